@@ -1,0 +1,47 @@
+"""The black-box reader for Node.js: GC logs, crash tails and tick logs.
+
+    for record in gclog.read("gc.log"):
+        print(record)
+
+    report = gclog.analyze("gc.log")
+    print(report.processes[0].verdict.headline)
+
+`tables` gives the same as pandas frames. Heavy libraries are loaded when the first of these is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gclog.pipeline import Settings
+    from gclog.records import Record
+    from gclog.report.model import Report
+    from gclog.tables import Tables
+
+__all__ = ["__version__", "analyze", "read", "tables"]
+
+__version__ = "0.1.0"
+
+
+def read(*paths: str | Path, encoding: str | None = None) -> Iterator[Record]:
+    """The records of logs (`gclog.records`), in the order of their lines: files, folders, globs; `-` is stdin. Raises GclogError."""
+    from gclog.pipeline import read as run
+
+    return run(*paths, encoding=encoding)
+
+
+def tables(path: str | Path, encoding: str | None = None) -> Tables:
+    """What one log says, as pandas frames (`gclog.tables`). Raises GclogError."""
+    from gclog.pipeline import read_tables
+
+    return read_tables(path, encoding)
+
+
+def analyze(paths: str | Path | Sequence[str | Path], settings: Settings | None = None) -> Report:
+    """Read logs, judge every process in them, and report (`gclog.report.model`). Raises GclogError."""
+    from gclog.pipeline import analyze as run
+
+    return run(paths, settings)

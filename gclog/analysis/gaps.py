@@ -1,0 +1,49 @@
+"""Where a log does not show all of a process's life: it begins late, or falls silent on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["find_gaps", "starts_late"]
+
+RHYTHM_PERCENT = 95
+"""The process's own long intervals: one in twenty is longer. Of fewer than forty a gap is one."""
+
+GAP_FACTOR = 20.0
+"""A silence is a gap from 20 times that on: requests come in waves, and pauses between them are a few times the usual."""
+
+GAP_SHARE = 0.02
+"""And only from 2 % of the span on: what is shorter hides little."""
+
+LATE_MS = 10_000.0
+"""A process that starts collects within its first seconds: loading modules fills the young generation several times."""
+
+YOUNG_HEAP_MB = 10.0
+"""The first collection finds 2 to 5 MB (Node 0.8 to 26, default flags, within the first second)."""
+
+
+def find_gaps(collections: pd.DataFrame) -> tuple[tuple[float, float, int], ...]:
+    """(from_ms, to_ms, line) of each silence much longer than the process's own rhythm; `line` is the first behind it.
+
+    Either lines are missing or the process stood idle: the log alone cannot tell which.
+    """
+    timed = collections[["at_ms", "line"]].dropna()
+    at_ms = timed["at_ms"].to_numpy(dtype=np.float64)
+    intervals = np.diff(at_ms)
+    if not len(intervals):
+        return ()
+    usual_ms = float(np.percentile(intervals, RHYTHM_PERCENT))
+    silent = intervals > max(GAP_FACTOR * usual_ms, GAP_SHARE * float(at_ms[-1] - at_ms[0]))
+    line = timed["line"].to_numpy()
+    return tuple((float(at_ms[i]), float(at_ms[i + 1]), int(line[i + 1])) for i in np.flatnonzero(silent))
+
+
+def starts_late(collections: pd.DataFrame) -> bool:
+    """Whether the log begins well after the process did: its first collection comes late, and finds a heap that has grown."""
+    timed = collections[collections["at_ms"].notna()]
+    if not len(timed):
+        return False
+    first = timed.iloc[0]
+    found_mb = float(first["used_before_mb"])
+    return bool(first["at_ms"] > LATE_MS and not found_mb < YOUNG_HEAP_MB)

@@ -1,0 +1,120 @@
+"""What a finding, a reason of V8, a field or a fatal message means, as plain text."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+import re
+from collections.abc import Iterable
+
+from gclog import records
+from gclog.analysis.locations import LOCATIONS, RETRIED, Location
+from gclog.diagnose.registry import RULES, RuleEntry
+from gclog.diagnose.vocabulary import COLLECTOR_REASONS, COLLECTORS, GROWTH, LEVEL_MEANINGS, OLD_REASONS, REASONS
+from gclog.records import Record, column_specs
+from gclog.results import CrashKind
+
+__all__ = ["explain", "suggest", "topics"]
+
+SUGGESTIONS = 3
+"""Near misses that are offered for an unknown word."""
+
+LIKENESS = 0.6
+"""difflib's own default: below it a suggestion is noise."""
+
+SHORTEST_BEGIN = 4
+"""Letters by which a longer text is told to be at a place: `JS` begins too many words."""
+
+FULL_OR_HUGE = "Out of heap: a full heap, or one allocation too large for what was left of it."
+"""Where V8 gives up after its last-resort collections; the room that was left tells the two apart."""
+
+DEATHS: dict[CrashKind, str] = {
+    "ineffective-mark-compacts": "Out of heap: full collections near the limit freed too little, four times in a row.",
+    "heap-limit": "Out of heap: the JavaScript heap was full.",
+    "one-large-allocation": "One object was too large; the heap itself may have had room.",
+    "native-memory": "Not the JavaScript heap: memory outside it ran out.",
+    "worker-limit": "A worker ran into its own limit; the process lived on.",
+    "not-memory": "Not a lack of memory.",
+    "unknown": "Not known.",
+}
+
+
+def topics() -> dict[str, tuple[str, ...]]:
+    """All that can be explained, by group, in the order of the groups."""
+    return {
+        "findings": tuple(rule.id for rule in RULES),
+        "levels": tuple(LEVEL_MEANINGS),
+        "kinds of growth": tuple(GROWTH),
+        "collectors": tuple(COLLECTORS),
+        "reasons": (*REASONS, *OLD_REASONS),
+        "reasons for a collector": tuple(COLLECTOR_REASONS),
+        "fatal locations": tuple(location.begin for location in LOCATIONS),
+        "fields": tuple(_fields()),
+    }
+
+
+def explain(id: str) -> str | None:
+    """What a word means, whatever its case, blanks, `-` and `_`; all its meanings where it has several.
+
+    None: not known; `suggest` has what it may have been.
+    """
+    wanted = _fold(id)
+    texts = [_explain_rule(rule) for rule in RULES if _fold(rule.id) == wanted]
+    texts += _look_up(wanted, "level of a verdict", LEVEL_MEANINGS.items())
+    texts += _look_up(wanted, "kind of growth", GROWTH.items())
+    texts += _look_up(wanted, "collector", COLLECTORS.items())
+    texts += _look_up(wanted, "reason of a collection", (REASONS | OLD_REASONS).items())
+    texts += _look_up(wanted, "why V8 chose a collector", COLLECTOR_REASONS.items())
+    texts += _look_up(wanted, "field", [(name, "\n".join(meanings)) for name, meanings in _fields().items()])
+    texts += [_explain_location(id.strip(), place) for place in LOCATIONS if _is_at(wanted, place)][:1]
+    return "\n\n".join(texts) or None
+
+
+def suggest(id: str) -> tuple[str, ...]:
+    """What an unknown word may have been, the nearest first."""
+    names = {_fold(name): name for group in topics().values() for name in group}
+    return tuple(names[near] for near in difflib.get_close_matches(_fold(id), list(names), n=SUGGESTIONS, cutoff=LIKENESS))
+
+
+def _fold(word: str) -> str:
+    return re.sub(r"[\s_\-]+", " ", word).strip().lower()
+
+
+def _look_up(wanted: str, group: str, meanings: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{name} ({group})\n\n{meaning}" for name, meaning in meanings if _fold(name) == wanted]
+
+
+def _explain_rule(rule: RuleEntry) -> str:
+    text = f"{rule.id} (finding)\n\n{inspect.cleandoc(rule.doc)}"
+    thresholds = [
+        f"    {field.name} = {getattr(rule.defaults, field.name):g}: {field.metadata['reason']}"
+        for field in dataclasses.fields(rule.defaults)
+    ]
+    return "\n".join([text, "", "Thresholds", *thresholds]) if thresholds else text
+
+
+def _is_at(wanted: str, place: Location) -> bool:
+    begin = _fold(place.begin)
+    return wanted == begin or (len(begin) >= SHORTEST_BEGIN and wanted.startswith(begin))
+
+
+def _explain_location(id: str, place: Location) -> str:
+    death = FULL_OR_HUGE if place.begin in RETRIED else DEATHS[place.kind]
+    why = f" {place.why[:1].upper()}{place.why[1:]}." if place.why else ""
+    return f"{id} (fatal location)\n\n{death}{why}"
+
+
+def _fields() -> dict[str, list[str]]:
+    """Every field of every record type: its name, and `Type: what it is` for each different meaning."""
+    found: dict[str, list[str]] = {}
+    seen: set[tuple[str, str]] = set()
+    for name, kind in inspect.getmembers(records, inspect.isclass):
+        if not issubclass(kind, Record):
+            continue
+        for field_name, field in column_specs(kind).items():
+            meaning = str(field.metadata["doc"])
+            if (field_name, meaning) not in seen:
+                seen.add((field_name, meaning))
+                found.setdefault(field_name, []).append(f"{name}: {meaning}")
+    return dict(sorted(found.items()))

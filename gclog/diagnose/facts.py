@@ -1,0 +1,228 @@
+"""Facts that several rules and the verdict need: the live set's floor, growth in words, kinds of death, evidence lines."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose.finding import Case, Confidence
+from gclog.results import LEVELS, Crash, CrashKind, Cycle, GrowthKind, Level, Limit, NodeVersion, NotKnown
+
+__all__ = [
+    "EVIDENCE_LINES",
+    "GROWTH_IN_WORDS",
+    "HEAP_DEATHS",
+    "MU_THRESHOLD",
+    "STRIKES_TO_DEATH",
+    "Floor",
+    "died_of_heap",
+    "find_runs",
+    "is_growing",
+    "is_steady",
+    "is_under_pressure",
+    "known",
+    "measure_floor",
+    "of_limit",
+    "pick_lines",
+    "rank",
+    "say_interval",
+    "say_rate",
+    "semi_space_mb",
+    "several",
+    "size_threshold",
+    "spread_lines",
+    "times",
+    "trust_limit",
+    "young_generation_mb",
+]
+
+EVIDENCE_LINES = 5
+"""Lines that a finding shows at most: as many as a reader checks."""
+
+HEAP_DEATHS: frozenset[CrashKind] = frozenset({"ineffective-mark-compacts", "heap-limit", "one-large-allocation"})
+"""Deaths by the JS heap: V8's messages A, B and C."""
+
+STRIKES_TO_DEATH = 4
+"""V8 gives up at the fourth ineffective full collection in a row (heap.cc, Heap::CheckIneffectiveMarkCompact, from 6.7)."""
+
+MU_THRESHOLD = 0.4
+"""Below this average mutator utilisation, a full collection near the limit is ineffective (heap.cc)."""
+
+FLOOR_CYCLES = 3
+"""The floor is the least of the last three full collections: a single one may fall into a burst of work."""
+
+STEADY_SHARE = 0.1
+"""A live set that moves by less than a tenth in half of the log is steady: full collections always differ by some."""
+
+GROWING: frozenset[GrowthKind] = frozenset({"steady", "stepwise", "accelerating", "decelerating", "death-spiral"})
+"""Kinds of growth in which the live set has a direction: up."""
+
+GROWTH_IN_WORDS: dict[GrowthKind, str] = {
+    "none": "flat",
+    "steady": "growing steadily",
+    "stepwise": "growing in steps",
+    "accelerating": "growing faster and faster",
+    "decelerating": "growing ever more slowly",
+    "cyclic": "rising and falling in cycles",
+    "one-allocation": "flat but for one allocation",
+    "high-plateau": "flat on a high plateau",
+    "off-heap": "flat while memory outside the heap grows",
+    "death-spiral": "full, and hardly anything can be freed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The lower edge of the live set at the end of the log; `share` of the limit where a limit is known."""
+
+    mb: float
+    share: float | None
+    lines: tuple[int, ...]
+    after_full: bool
+
+
+def known(value: float | NotKnown) -> float | None:
+    """The figure, or None where it cannot be given."""
+    return None if isinstance(value, NotKnown) else value
+
+
+def rank(level: Level) -> int:
+    """Place of a level from the least to the most severe."""
+    return LEVELS.index(level)
+
+
+def died_of_heap(crash: Crash | None) -> bool:
+    """Whether the JS heap is what the process died of."""
+    return crash is not None and crash.kind in HEAP_DEATHS
+
+
+def is_growing(growth: GrowthKind) -> bool:
+    """The live set has a direction: up."""
+    return growth in GROWING
+
+
+def is_under_pressure(case: Case) -> bool:
+    """The limit matters: the heap was exhausted, or exhaustion is impending."""
+    return died_of_heap(case.crash) or rank("impending") <= rank(case.verdict.level) < rank("exhausted")
+
+
+def measure_floor(case: Case) -> Floor | None:
+    """The floor now, from the last full collections, or without any from what scavenges left. None: no collection said."""
+    limit_mb = case.limit.mb if isinstance(case.limit, Limit) else None
+    last = case.cycles[-FLOOR_CYCLES:]
+    mb = min((cycle.after_mb for cycle in last), default=known(case.heap.live_mb))
+    if mb is None:
+        return None
+    lines = tuple(cycle.line for cycle in last) or (case.span.last_line,)
+    return Floor(mb, mb / limit_mb if limit_mb else None, lines, after_full=bool(last))
+
+
+def is_steady(case: Case) -> bool:
+    """The live set has not moved in the second half of the time: full collections there left the same, first and last."""
+    half_ms = case.span.first_ms + case.span.duration_ms / 2
+    late = [cycle.after_mb for cycle in case.cycles if cycle.at_ms >= half_ms]
+    if len(late) < FLOOR_CYCLES:
+        return False
+    begin_mb, end_mb = min(late[:FLOOR_CYCLES]), min(late[-FLOOR_CYCLES:])
+    return abs(end_mb - begin_mb) <= STEADY_SHARE * end_mb
+
+
+def trust_limit(limit: Limit) -> Confidence:
+    """How far a judgement that rests on this limit can be trusted."""
+    match limit.source:
+        case "option" | "log" | "report":
+            return "high"
+        case "crash":
+            return "medium"
+        case "inferred":
+            return "low"
+
+
+def of_limit(mb: float, limit: Limit) -> str:
+    """`94.1 MB of a 96.0 MB limit`; an inferred limit is called so."""
+    article = "an inferred" if limit.source == "inferred" else "a"
+    return f"{units.mb(mb)} of {article} {units.mb(limit.mb)} limit"
+
+
+def size_threshold(node: NodeVersion) -> str:
+    """From which share of the limit V8 counts strikes: 0.8, from Node 26 (V8 14.6) 0.95."""
+    if node.first_major >= 26:
+        return units.percent(0.95)
+    return units.percent(0.8) if node.last_major < 26 else f"{units.percent(0.8)} (Node 26: {units.percent(0.95)})"
+
+
+def semi_space_mb(case: Case) -> float:
+    """The largest semi-space: as set in the log, else V8's default (64 MB in Node 24 and 25, 32 MB in 26, 16 MB before)."""
+    set_mb = max((option.mb for option in case.options if option.option == "max_semi_space_size"), default=0.0)
+    if set_mb:
+        return set_mb
+    if case.node.first_major >= 26:
+        return 32.0
+    return 64.0 if case.node.last_major >= 24 else 16.0
+
+
+def young_generation_mb(case: Case) -> float:
+    """Memory the young generation may have committed: three semi-spaces of their maximum (V8 7.4 on), four up to Node 5."""
+    return semi_space_mb(case) * (4 if case.node.first_major <= 5 else 3)
+
+
+def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) -> list[tuple[Cycle, ...]]:
+    """Unbroken runs of full collections, two at least, in which `holds(before, this)` is true of each neighbouring pair."""
+    runs: list[tuple[Cycle, ...]] = []
+    run: list[Cycle] = []
+    for before, this in itertools.pairwise(cycles):
+        if holds(before, this):
+            run = [*(run or [before]), this]
+            continue
+        if run:
+            runs.append(tuple(run))
+        run = []
+    return [*runs, tuple(run)] if run else runs
+
+
+def say_rate(mb_per_h: float) -> str:
+    """`+12.3 MB/h`; from one MB a second on `+1.3 MB/s`, because logs of such growth last minutes."""
+    if abs(mb_per_h) < units.MS_PER_HOUR / units.MS_PER_SECOND:
+        return units.rate_mb_per_h(mb_per_h)
+    return f"{'+' if mb_per_h > 0 else ''}{units.rate_mb_per_s(mb_per_h * units.MS_PER_SECOND / units.MS_PER_HOUR)}"
+
+
+def say_interval(low_ms: float, high_ms: float) -> str:
+    """`between 2 min and 6 min`; `within 6 min` where it may be now; an open end is said to be open."""
+    if math.isinf(high_ms):
+        return f"not before {units.duration(low_ms)}; the growth may also stop"
+    if low_ms <= 0:
+        return f"within {units.duration(high_ms)}"
+    return f"between {units.duration(low_ms)} and {units.duration(high_ms)}"
+
+
+def several(count: int, noun: str) -> str:
+    """`1 line`, `12 lines`."""
+    return f"{units.count(count)} {noun}" if count == 1 else f"{units.count(count)} {noun}s"
+
+
+def times(count: int) -> str:
+    """`once`, `12 times`."""
+    return "once" if count == 1 else f"{units.count(count)} times"
+
+
+def spread_lines(lines: Sequence[int], count: int = EVIDENCE_LINES) -> tuple[int, ...]:
+    """At most `count` of the lines, evenly spread, the first and the last among them."""
+    if len(lines) <= count:
+        return tuple(lines)
+    if count == 1:
+        return (lines[-1],)
+    return tuple(lines[round(i * (len(lines) - 1) / (count - 1))] for i in range(count))
+
+
+def pick_lines(*lines: int | Iterable[int] | None) -> tuple[int, ...]:
+    """Evidence: the first five different lines of what is given, most telling first, in the order of the log."""
+    picked: list[int] = []
+    for group in lines:
+        for line in (group,) if group is None or isinstance(group, int) else group:
+            if line is not None and line > 0 and line not in picked:
+                picked.append(line)
+    return tuple(sorted(picked[:EVIDENCE_LINES]))

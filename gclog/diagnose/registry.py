@@ -1,0 +1,140 @@
+"""The rules, in order of importance, and which findings give way to others, so that the list is short and causal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from gclog.diagnose.facts import died_of_heap
+from gclog.diagnose.finding import SEVERITIES, Case, Finding
+from gclog.diagnose.rules import (
+    death_spiral,
+    event_emitter_leak_warning,
+    explicit_gc,
+    external_memory_pressure,
+    fragmentation,
+    gc_share_high,
+    heap_ceiling_surprise,
+    heap_exhausted,
+    heap_exhaustion_impending,
+    heap_limit_near,
+    heap_limit_too_small,
+    ineffective_mark_compacts,
+    last_resort_gc,
+    log_partial,
+    log_unread_lines,
+    long_pauses,
+    mark_compact_storm,
+    needs_more_flags,
+    off_heap_growth,
+    old_space_growth,
+    one_large_allocation,
+    restarts,
+    scavenge_pressure,
+    worker_out_of_memory,
+)
+from gclog.diagnose.thresholds import override
+from gclog.errors import UsageError
+
+__all__ = ["RULES", "RuleEntry", "run_rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEntry:
+    """A rule of the registry. `defaults` is the rule's own frozen `Thresholds`; `doc` has the five headings."""
+
+    id: str
+    doc: str
+    defaults: Any
+    check: Callable[[Case, Any], Iterable[Finding]]
+
+
+def _enter(module: ModuleType) -> RuleEntry:
+    return RuleEntry(id=module.ID, doc=module.__doc__ or "", defaults=module.DEFAULTS, check=module.check)
+
+
+RULES: tuple[RuleEntry, ...] = tuple(
+    _enter(module)
+    for module in (
+        heap_exhausted,
+        worker_out_of_memory,
+        death_spiral,
+        heap_exhaustion_impending,
+        heap_limit_too_small,
+        old_space_growth,
+        one_large_allocation,
+        off_heap_growth,
+        heap_ceiling_surprise,
+        event_emitter_leak_warning,
+        heap_limit_near,
+        ineffective_mark_compacts,
+        last_resort_gc,
+        mark_compact_storm,
+        gc_share_high,
+        scavenge_pressure,
+        long_pauses,
+        external_memory_pressure,
+        explicit_gc,
+        fragmentation,
+        restarts,
+        log_unread_lines,
+        log_partial,
+        needs_more_flags,
+    )
+)
+"""Deaths, what is about to happen, causes, symptoms, cost, and last the log itself."""
+
+DEATHS = frozenset({"heap-exhausted", "worker-out-of-memory", "death-spiral"})
+
+RESTATED_BY: dict[str, frozenset[str]] = {
+    "heap-limit-near": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
+    "mark-compact-storm": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
+    "gc-share-high": frozenset({"heap-limit-too-small", "death-spiral"}),
+    "external-memory-pressure": frozenset({"off-heap-growth"}),
+}
+"""A finding that would say again what one of these says is left out, unless it is the more severe of the two."""
+
+SYMPTOM_OF: dict[str, frozenset[str]] = {
+    "ineffective-mark-compacts": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
+    "last-resort-gc": DEATHS | {"heap-exhaustion-impending"},
+    "gc-share-high": DEATHS | {"heap-exhaustion-impending", "mark-compact-storm"},
+    "long-pauses": DEATHS,
+}
+"""A finding that one of these explains stays, as information: it adds a fact, and nothing to do."""
+
+
+def run_rules(case: Case, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> tuple[Finding, ...]:
+    """The findings of a case, the most severe first, then in the order of the registry.
+
+    `thresholds` replaces some: `{rule-id: {name: value}}`. UsageError: no such rule or threshold.
+    """
+    thresholds = thresholds or {}
+    unknown = sorted(set(thresholds) - {rule.id for rule in RULES})
+    if unknown:
+        raise UsageError(f"there is no rule {unknown[0]}", remedy=f"Known rules: {', '.join(rule.id for rule in RULES)}")
+    found = [
+        finding for rule in RULES for finding in rule.check(case, override(rule.defaults, thresholds.get(rule.id, {}), rule.id))
+    ]
+    order = {rule.id: place for place, rule in enumerate(RULES)}
+    return tuple(sorted(_shorten(case, found), key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.id])))
+
+
+def _shorten(case: Case, found: list[Finding]) -> list[Finding]:
+    """Leave out what is said already, and make symptoms information."""
+    leading = {finding.id: SEVERITIES.index(finding.severity) for finding in found if finding.severity != "info"}
+    if case.crash is not None and not died_of_heap(case.crash):
+        leading.pop("heap-exhausted", None)
+    if case.crash is None or case.crash.kind != "worker-limit":
+        leading.pop("worker-out-of-memory", None)  # the death of another isolate explains nothing here
+    kept: list[Finding] = []
+    for finding in found:
+        severity = SEVERITIES.index(finding.severity)
+        if any(leading[id] <= severity for id in RESTATED_BY.get(finding.id, ()) if id in leading):
+            continue
+        if any(id in leading for id in SYMPTOM_OF.get(finding.id, ())):
+            kept.append(replace(finding, severity="info"))
+            continue
+        kept.append(finding)
+    return kept

@@ -1,0 +1,105 @@
+"""What to do, in words that name the exact flag and fit the version of Node that wrote the log."""
+
+from __future__ import annotations
+
+import math
+
+from gclog import units
+from gclog.diagnose.facts import semi_space_mb
+from gclog.diagnose.finding import Case
+from gclog.results import Limit, NodeVersion
+
+__all__ = [
+    "COMPARE_SNAPSHOTS",
+    "advise_details",
+    "advise_larger_semi_space",
+    "advise_live_snapshot",
+    "advise_snapshot_at_limit",
+    "advise_snapshots",
+    "join",
+    "say_what_more_buys",
+]
+
+COMPARE_SNAPSHOTS = "and compare two, some minutes apart, in Chrome DevTools (Memory, Comparison, sorted by # Delta)"
+
+SNAPSHOT_SIGNAL = 12
+"""`--heapsnapshot-signal` exists from Node 12.0."""
+
+SNAPSHOT_AT_LIMIT = 14
+"""`--heapsnapshot-near-heap-limit` exists from Node 14.18 and 15.1."""
+
+INSPECTOR = 7
+"""The built-in inspector is in every Node 7 (it came with 6.3)."""
+
+SHOWN_OPTIONS = 2
+"""How many sizes of `what_if` a remedy names."""
+
+
+def join(*sentences: str) -> str:
+    """The sentences that are not empty, as one paragraph."""
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def advise_snapshots(node: NodeVersion) -> str:
+    """How to see what fills the heap of the running program."""
+    if node.first_major >= SNAPSHOT_SIGNAL:
+        return f"Start it with --heapsnapshot-signal=SIGUSR2, run `kill -USR2 <pid>` for each snapshot, {COMPARE_SNAPSHOTS}."
+    if node.last_major >= SNAPSHOT_SIGNAL:
+        return (
+            "Take heap snapshots (from Node 12 with --heapsnapshot-signal=SIGUSR2 and `kill -USR2 <pid>`, before it with "
+            f"--inspect) {COMPARE_SNAPSHOTS}."
+        )
+    if node.first_major >= INSPECTOR:
+        return f"Start it with --inspect, take heap snapshots there, {COMPARE_SNAPSHOTS}."
+    return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) {COMPARE_SNAPSHOTS}."
+
+
+def advise_live_snapshot(node: NodeVersion) -> str:
+    """How to see what fills the heap of a process that must not be started again first."""
+    memory = "(it stops the program for seconds and needs about as much memory again)"
+    if node.first_major >= INSPECTOR:
+        return f"While it lives: `kill -USR1 <pid>` opens the inspector; take one heap snapshot {memory}."
+    return f"While it lives: take one heap snapshot, if `heapdump` is loaded, with `kill -USR2 <pid>` {memory}."
+
+
+def advise_snapshot_at_limit(node: NodeVersion) -> str:
+    """How to have the next death leave a heap snapshot."""
+    if node.first_major > SNAPSHOT_AT_LIMIT:
+        return (
+            "Start it with --heapsnapshot-near-heap-limit=2: V8 writes up to two heap snapshots before it gives up (each "
+            "needs about as much memory again as the heap has)."
+        )
+    if node.last_major >= SNAPSHOT_AT_LIMIT:
+        return "From Node 14.18 and 15.1 on, --heapsnapshot-near-heap-limit=2 writes heap snapshots before V8 gives up."
+    return advise_snapshots(node)
+
+
+def say_what_more_buys(case: Case) -> str:
+    """What a higher limit is worth on the current trend: time. Empty without a trend."""
+    bought = [
+        f"+{units.mb(what.extra_mb)} is {units.duration(what.gained_ms)}"
+        for what in case.what_if
+        if what.gained_ms > 0 and math.isfinite(what.gained_ms)
+    ]
+    if not bought:
+        return ""
+    now = f" (now {units.mb(case.limit.mb)})" if isinstance(case.limit, Limit) else ""
+    return f"A higher --max-old-space-size{now} only buys time on this trend: {', '.join(bought[:SHOWN_OPTIONS])}."
+
+
+def advise_details(node: NodeVersion, what: str) -> str:
+    """Which flag makes the log say `what`."""
+    also = "--trace-gc --trace-gc-nvp" if node.first_major < 4 else "--trace-gc-nvp"
+    ring = "; it replaces the lines of --trace-gc and leaves `Last few GCs` of a crash empty" if node.last_major >= 4 else ""
+    return f"Record {what} with {also}{ring}."
+
+
+def advise_larger_semi_space(case: Case) -> str:
+    """The flag for a young generation of twice the size, where this version has one."""
+    doubled = f"{2 * semi_space_mb(case):.0f}"
+    if case.node.last_major == 0:
+        return "Node 0.10 takes --max-new-space-size in KB, Node 0.12 --max-semi-space-size in MB: double it."
+    young = f"Start it with --max-semi-space-size={doubled} (MB, now {semi_space_mb(case):.0f})"
+    if case.node.first_major in (12, 13) and case.node.last_major <= 13:
+        return f"Node 12.16 to 13 caps --max-semi-space-size at 16 MB; from Node 14 on, set --max-semi-space-size={doubled}."
+    return f"{young}: it costs up to {units.mb(3 * semi_space_mb(case))} more memory; compare the GC share before and after."

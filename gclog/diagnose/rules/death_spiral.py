@@ -1,0 +1,72 @@
+"""The heap is full, nothing can be freed, and V8 goes on collecting.
+
+What it looks for
+    Full collections one after the other that free next to nothing, for long, in a process that does not die: Node 8 and
+    before, which has no rule against it, or a limit so large that it takes hours.
+
+Why it matters
+    The process answers nobody, yet it is up: no supervisor restarts it.
+
+Evidence
+    Full collections of the spiral.
+
+Known problems
+    Just before a death by the heap every log looks so: with a fatal error in the log this finding is silent.
+
+Remedy
+    Restart it; then find what fills the heap. On Node 8 and before, an upgrade gives a clear death instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "death-spiral"
+
+SEES_IT = 11
+"""Every Node 11 has V8's rule against ineffective collections (it came with 10.4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    reclaim_share: float = declare(0.05, "a full collection that frees a twentieth of the heap has freed next to nothing")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if case.growth != "death-spiral" or case.crash is not None:
+        return
+    runs = facts.find_runs(
+        case.cycles, lambda before, this: max(before.reclaim_share, this.reclaim_share) < thresholds.reclaim_share
+    )
+    run = runs[-1] if runs else case.cycles
+    if not run:
+        return
+    lasted_ms = run[-1].at_ms - (run[0].at_ms - run[0].pause_ms)
+    share = min(sum(cycle.pause_ms for cycle in run) / lasted_ms, 1.0) if lasted_ms > 0 else 1.0
+    best_mb = max(cycle.before_mb - cycle.after_mb for cycle in run)
+    yield Finding(
+        id=ID,
+        severity="error",
+        confidence="high" if runs else "medium",
+        title=f"{units.count(len(run))} full collections in {units.duration(lasted_ms)} freed "
+        f"{units.mb(max(best_mb, 0.0))} at best: a death spiral",
+        observed=f"they took {units.percent(share)} of the time; live set {units.mb(run[-1].after_mb)}",
+        threshold=f"back-to-back full collections that free less than {units.percent(thresholds.reclaim_share)} each",
+        evidence=facts.pick_lines(facts.spread_lines([cycle.line for cycle in run])),
+        remedy=remedies.join(
+            "Restart it now: it will not recover.",
+            "Node 10.4 and later end such a process with a clear error." if case.node.first_major < SEES_IT else "",
+            remedies.advise_snapshots(case.node),
+        ),
+    )

@@ -1,0 +1,61 @@
+"""V8 collects because of memory outside its heap.
+
+What it looks for
+    Full collections with the reason `external memory pressure` (`external memory allocation limit reached` up to V8 3.14).
+
+Why it matters
+    Each is a full collection that the heap itself did not need: the program makes Buffers faster than their owners are
+    collected.
+
+Evidence
+    The lines of these collections.
+
+Known problems
+    V8 knows only of external memory that the embedder reports: Buffers and ArrayBuffers, some native objects.
+
+Remedy
+    Reuse or pool Buffers, read streams in smaller pieces, and free what native handles hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "external-memory-pressure"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    info_count: float = declare(3, "one or two come with a burst of input")
+    warning_share: float = declare(0.2, "a fifth of all full collections would not be without it")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    lines = case.external_pressure_lines
+    if not lines or len(lines) < thresholds.info_count:
+        return
+    share = min(len(lines) / case.fulls, 1.0) if case.fulls else 1.0
+    largest_mb = facts.known(case.heap.external_max_mb)
+    reported = f"; external memory at most {units.mb(largest_mb)}" if largest_mb is not None else ""
+    yield Finding(
+        id=ID,
+        severity="warning" if share >= thresholds.warning_share else "info",
+        confidence="high",
+        title=f"Memory outside the heap caused {units.count(len(lines))} of {units.count(case.fulls)} full collections",
+        observed=f"{units.percent(share)} of the full collections{reported}",
+        threshold=f"{thresholds.info_count:g} info, {units.percent(thresholds.warning_share)} of the full collections warning",
+        evidence=facts.pick_lines(facts.spread_lines(lines)),
+        remedy="Reuse Buffers instead of making new ones per message, read in smaller pieces, and log "
+        "process.memoryUsage().external; the heap limit is not the matter.",
+    )

@@ -1,0 +1,101 @@
+"""Garbage collection takes a high share of the time.
+
+What it looks for
+    The largest share that stop-the-world pauses took of any 60 seconds; of the whole log if that is shorter.
+
+Why it matters
+    In that time the program does nothing else: throughput falls by that share, and requests queue up.
+
+Evidence
+    The end of the worst window, and the longest pause of each collector.
+
+Known problems
+    In a log of a few seconds the start-up dominates: its confidence is low. Time on V8's helper threads does not count, and
+    neither do the incremental steps between the pauses.
+
+Remedy
+    By collector: many scavenges call for a larger semi space or fewer short-lived objects; full collections for a look at
+    the live set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Confidence, Finding
+from gclog.diagnose.thresholds import declare, grade
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "gc-share-high"
+
+MINUTE_MS = 60_000.0
+"""The window that the thresholds are meant for."""
+
+SHORT_MS = 10_000.0
+"""Below ten seconds a log shows start-up more than anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    info_share: float = declare(0.05, "a healthy server stays below: the textbook's example of a GC-bound program is 5.4 %")
+    warning_share: float = declare(0.10, "a tenth of the machine is gone")
+    error_share: float = declare(0.25, "a quarter: latency suffers at any load")
+    least_window_ms: float = declare(1000.0, "in less than a second, as in a crash tail alone, there is no share to speak of")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    share = facts.known(case.pauses.worst_window_share)
+    if share is None or case.pauses.worst_window_ms < thresholds.least_window_ms:
+        return
+    severity = grade(share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
+    if severity is None:
+        return
+    longest = sorted(case.pauses.by_collector.values(), key=lambda figures: -figures.total_ms)
+    whole = facts.known(case.pauses.share)
+    yield Finding(
+        id=ID,
+        severity=severity,
+        confidence=_confidence(case.pauses.worst_window_ms),
+        title=f"GC took {units.percent(share)} of {_window(case.pauses.worst_window_ms)}",
+        observed=f"{units.percent(share)} of the worst {units.duration(case.pauses.worst_window_ms)}, to "
+        f"{units.clock(case.pauses.worst_window_at_ms)}; {units.percent(whole)} of the whole log",
+        threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
+        f"{units.percent(thresholds.error_share)} error",
+        evidence=facts.pick_lines(case.pauses.worst_window_line, [figures.max_line for figures in longest]),
+        remedy=_remedy(case),
+    )
+
+
+def _window(window_ms: float) -> str:
+    return "the worst minute" if window_ms >= MINUTE_MS else f"the log's {units.duration(window_ms)}"
+
+
+def _confidence(window_ms: float) -> Confidence:
+    if window_ms >= MINUTE_MS:
+        return "high"
+    return "medium" if window_ms >= SHORT_MS else "low"
+
+
+def _remedy(case: Case) -> str:
+    totals = {collector: figures.total_ms for collector, figures in case.pauses.by_collector.items()}
+    full_ms = totals.get("mark_compact", 0.0)
+    young_ms = sum(totals.values()) - full_ms
+    if young_ms > full_ms:
+        return remedies.join(
+            f"Scavenges take {units.percent(young_ms / (young_ms + full_ms))} of it: allocate less per request (--cpu-prof "
+            "and --heap-prof show where),"
+            if case.node.first_major >= 12
+            else "Scavenges take most of it: allocate less per request,",
+            "or try a larger young generation.",
+            remedies.advise_larger_semi_space(case),
+        )
+    if facts.is_growing(case.growth):
+        return "Full collections take most of it, because the live set grows: follow old-space-growth first."
+    return "Full collections take most of it: see by reason what starts them, and keep less alive between requests."

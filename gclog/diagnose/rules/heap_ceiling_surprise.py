@@ -1,0 +1,123 @@
+"""The heap's limit is not what one would expect.
+
+What it looks for
+    Under pressure: a limit that nobody set and that is Node's default for a small container (half of its memory, from Node
+    12.7), or the fixed 1400 MB of Node 11 and before; and a process that died far below the limit that its log names.
+
+Why it matters
+    The ceiling moves with the container's size and with a Node upgrade, without a word: a program that ran for years dies
+    the day after.
+
+Evidence
+    The line that told the limit, the fatal line, or the last full collections.
+
+Known problems
+    An inferred limit can look like a default by chance: its confidence is low. A container of 4 GB and more is not told
+    from a machine, so nothing is said of those.
+
+Remedy
+    Set --max-old-space-size, so that neither an upgrade nor a smaller container moves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+from gclog.records import HeapOption
+from gclog.results import Limit
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "heap-ceiling-surprise"
+
+CONTAINER_DEFAULTS_MB: tuple[tuple[float, float], ...] = ((512.0, 256.0), (1024.0, 512.0), (2048.0, 1024.0))
+"""Container's limit and the old generation that Node 12.7 and later gives itself in it: half, 256 MB at least (measured)."""
+
+FIXED_DEFAULT_MB = 1400.0
+"""The default of Node 0.10 to 11 on 64 bits, whatever the machine or the container has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    tolerance_share: float = declare(0.1, "limits that are inferred, or read off a crash, are within a tenth")
+    reached_share: float = declare(0.7, "a death by the heap below this share of the limit cannot have been that limit's doing")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if not facts.is_under_pressure(case) or not isinstance(case.limit, Limit):
+        return
+    named = [option for option in case.options if option.option in ("max_old_space_size", "max_heap_size")]
+    finding = _not_in_effect(case, case.limit, named, thresholds) or _default(case, case.limit, named, thresholds)
+    if finding is not None:
+        yield finding
+
+
+def _not_in_effect(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
+    """The log names a limit that the heap was far from when V8 said that it was reached."""
+    committed_mb = facts.known(case.heap.committed_max_mb)
+    crash = case.crash
+    if crash is None or crash.kind not in ("heap-limit", "ineffective-mark-compacts") or committed_mb is None or not named:
+        return None
+    option = max(named, key=lambda option: option.mb)
+    if committed_mb >= thresholds.reached_share * option.mb:
+        return None
+    return Finding(
+        id=ID,
+        severity="warning",
+        confidence="medium",
+        title=f"The heap was exhausted at {units.mb(committed_mb)}, though the log names a limit of {units.mb(option.mb)}",
+        observed=f"at most {units.mb(committed_mb)} committed, {units.percent(committed_mb / option.mb)} of the named limit",
+        threshold=f"a heap that ends at its limit has committed {units.percent(thresholds.reached_share)} of it or more",
+        evidence=facts.pick_lines(option.line, crash.line, [cycle.line for cycle in case.cycles[-1:]]),
+        remedy="The option did not reach this process: print v8.getHeapStatistics().heap_size_limit at its start. A child "
+        "process or a worker needs its own (NODE_OPTIONS, execArgv, resourceLimits), and the flag must stand before the "
+        "script's name.",
+    )
+
+
+def _default(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
+    """Nobody set the limit, and it is one of Node's defaults."""
+    if named or limit.source not in ("inferred", "crash", "report"):
+        return None
+    found = _explain_default(case, limit, thresholds)
+    if found is None:
+        return None
+    default_mb, cause = found
+    return Finding(
+        id=ID,
+        severity="warning",
+        confidence="medium" if limit.source == "report" else "low",
+        title=f"The limit of {units.mb(limit.mb)} looks like {cause}",
+        observed=f"{units.mb(limit.mb)} ({limit.why}), no --max-old-space-size in the log",
+        threshold=f"within {units.percent(thresholds.tolerance_share)} of Node's default of {units.mb(default_mb)}",
+        evidence=facts.pick_lines(
+            limit.line, case.crash.line if case.crash else None, [cycle.line for cycle in case.cycles[-2:]]
+        ),
+        remedy="Set --max-old-space-size to what this program may have, and leave the container a third on top for the "
+        "young generation, Buffers and code. Check with v8.getHeapStatistics().heap_size_limit.",
+    )
+
+
+def _explain_default(case: Case, limit: Limit, thresholds: Thresholds) -> tuple[float, str] | None:
+    def is_near(default_mb: float) -> bool:
+        return abs(limit.mb - default_mb) <= thresholds.tolerance_share * default_mb
+
+    if case.node.first_major >= 12:
+        for container_mb, default_mb in CONTAINER_DEFAULTS_MB:
+            if is_near(default_mb):
+                size = f"{units.mb(container_mb)} or less" if container_mb == 512 else units.mb(container_mb)
+                return default_mb, f"Node's default in a container of {size}"
+    if case.node.last_major <= 11 and is_near(FIXED_DEFAULT_MB):
+        return (
+            FIXED_DEFAULT_MB,
+            "the fixed default of Node 11 and before, whatever memory there is; from Node 12.7 it follows the container",
+        )
+    return None

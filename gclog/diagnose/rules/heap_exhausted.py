@@ -1,0 +1,131 @@
+"""The process died because memory ran out.
+
+What it looks for
+    The fatal error in the log, by its text and location: (A) "Ineffective mark-compacts near heap limit", (B) "Reached heap
+    limit", (C) "CALL_AND_RETRY_LAST" and its like: one allocation that failed; (D) memory outside the JS heap ("process out
+    of memory", Zone, ArrayBuffer). Also a crash tail whose message is missing.
+
+Why it matters
+    The process is gone, with every request that was under way. Only A to C are about the JS heap: no heap limit helps D.
+
+Evidence
+    The line of the fatal message, the collections of V8's last ones, and where the warning that held until death began.
+
+Known problems
+    Up to Node 14.4 the crash tail goes to stdout and the message to stderr: a log of one of them alone shows half a crash.
+    A container that is killed from outside (exit code 137) leaves no message of V8's: it is seen only if the kernel's or the
+    supervisor's line is in the log.
+
+Remedy
+    Growth: find what grows with heap snapshots; a higher limit only buys time, and the finding says how much. No growth:
+    the limit is too small for the program's live set. C: split the one allocation. D: look at native memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Confidence, Finding
+from gclog.results import Crash, CrashKind, Limit
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "heap-exhausted"
+
+MECHANISMS: dict[CrashKind, str] = {
+    "ineffective-mark-compacts": "(A) full collections near the limit freed too little and V8 gave up",
+    "heap-limit": "(B) the old generation had reached its limit",
+    "one-large-allocation": "(C) one allocation failed even after last-resort collections",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """None: a fatal error is a fact."""
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    crash = case.crash
+    if crash is None:
+        return
+    confidence: Confidence = "high"
+    match crash.kind:
+        case "ineffective-mark-compacts" | "heap-limit" | "one-large-allocation":
+            title = f"Out of heap{_when(crash)}: {MECHANISMS[crash.kind]}{_how_full(case)}"
+        case "native-memory":
+            title = f"(D) Out of memory, but not of JS heap{_when(crash)}{_how_full(case)}"
+        case "unknown":
+            confidence = "medium"
+            title = f"The process died{_when(crash)}{_how_full(case)}; its fatal message is not in this log"
+        case "worker-limit" | "not-memory":
+            return
+    yield Finding(
+        id=ID,
+        severity="error",
+        confidence=confidence,
+        title=title,
+        observed=crash.reason or crash.message,
+        threshold=_threshold(case, crash),
+        evidence=facts.pick_lines(
+            crash.line, crash.last_gcs[-2:], case.verdict.foreseeable_line, [cycle.line for cycle in case.cycles[-2:]]
+        ),
+        remedy=_remedy(case, crash),
+    )
+
+
+def _when(crash: Crash) -> str:
+    return "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
+
+
+def _how_full(case: Case) -> str:
+    live_mb = case.cycles[-1].after_mb if case.cycles else facts.known(case.heap.live_mb)
+    if live_mb is None:
+        return ""
+    return f", live set {facts.of_limit(live_mb, case.limit) if isinstance(case.limit, Limit) else units.mb(live_mb)}"
+
+
+def _threshold(case: Case, crash: Crash) -> str:
+    match crash.kind:
+        case "ineffective-mark-compacts":
+            size = facts.size_threshold(case.node)
+            return (
+                f"{facts.STRIKES_TO_DEATH} full collections in a row that leave the old generation at {size} of its limit or "
+                f"more at an average mu below {units.ratio(facts.MU_THRESHOLD)}"
+            )
+        case "heap-limit":
+            return f"the old generation's limit{_limit(case)}; V8 asks for no condition on mu"
+        case "one-large-allocation":
+            return f"what is left below the limit{_limit(case)} or the largest size of one object"
+        case _:
+            return "any fatal error of memory"
+
+
+def _limit(case: Case) -> str:
+    return f" of {units.mb(case.limit.mb)}" if isinstance(case.limit, Limit) else ""
+
+
+def _remedy(case: Case, crash: Crash) -> str:
+    match crash.kind:
+        case "native-memory":
+            return (
+                "Not the heap limit: compare the process's RSS with its heap (process.memoryUsage(): rss, external, "
+                "arrayBuffers), look at native addons, Buffers and the container's memory limit, which may be below what "
+                "--max-old-space-size allows."
+            )
+        case "one-large-allocation":
+            return "Make that allocation smaller: stream or page the data. A higher limit helps only if the object fits."
+        case "unknown":
+            return remedies.join("Keep stdout and stderr in one log.", remedies.advise_snapshot_at_limit(case.node))
+        case _ if facts.is_growing(case.growth):
+            return remedies.join(remedies.advise_snapshot_at_limit(case.node), remedies.say_what_more_buys(case))
+        case _:
+            return remedies.join(
+                "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
+                remedies.advise_snapshot_at_limit(case.node),
+            )

@@ -1,0 +1,119 @@
+"""On its current trend the process runs out of heap soon.
+
+What it looks for
+    A verdict of `impending` (on the current trend the limit is reached within the horizon, or the live set is near the
+    limit and does not come down) or `critical` (V8 is already failing to free memory) at the end of a log without a fatal
+    error. Also, as information, a time of such a level that has passed.
+
+Why it matters
+    There is still time: for a heap snapshot, an orderly restart, a higher limit.
+
+Evidence
+    The line from which the level has held without a break, the last change of level, and the last full collections.
+
+Known problems
+    A cache that fills, a batch job, a warm-up look like a leak while they grow: the finding says "on current trend". Growth
+    that gets faster comes sooner than the expected moment: mind the early end of the interval. Without a heap limit it
+    cannot speak.
+
+Remedy
+    Take a heap snapshot while the process lives, then restart it in order. A higher limit buys the time that the finding
+    names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Confidence, Finding
+from gclog.results import Forecast, Limit, TimelineEvent
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "heap-exhaustion-impending"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """None: the levels are judged by the analysis, with the horizon that it was given."""
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if case.crash is not None:
+        return
+    alarms = [event for event in case.timeline if event.level in ("impending", "critical")]
+    if case.verdict.level in ("impending", "critical"):
+        yield _impending(case, alarms)
+    elif alarms:
+        yield _passed(case, alarms)
+
+
+def _impending(case: Case, alarms: list[TimelineEvent]) -> Finding:
+    because = alarms[-1].because if alarms else case.verdict.headline
+    return Finding(
+        id=ID,
+        severity="error",
+        confidence=_confidence(case),
+        title=_title(case, because),
+        observed=because,
+        threshold=_threshold(case),
+        evidence=facts.pick_lines(
+            case.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in case.cycles[-3:]]
+        ),
+        remedy=remedies.join(
+            remedies.advise_live_snapshot(case.node),
+            "Then restart it in order, before the early end of the interval.",
+            remedies.say_what_more_buys(case),
+        ),
+    )
+
+
+def _title(case: Case, because: str) -> str:
+    critical = case.verdict.level == "critical"
+    if isinstance(case.forecast, Forecast):
+        left_ms = case.forecast.at_expected_ms - case.forecast.now_ms
+        low_ms = max(case.forecast.at_low_ms - case.forecast.now_ms, 0.0)
+        high_ms = case.forecast.at_high_ms - case.forecast.now_ms
+        limit = f"the {units.mb(case.limit.mb)} limit" if isinstance(case.limit, Limit) else "the limit"
+        if left_ms > 0 and math.isfinite(left_ms):
+            reached = (
+                f"{limit} is reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"
+            )
+            return f"V8 is failing to free memory; {reached}" if critical else f"Heap exhaustion impending: {reached}"
+    return f"V8 is failing to free memory: {because}" if critical else f"Heap exhaustion impending: {because}"
+
+
+def _threshold(case: Case) -> str:
+    if case.verdict.level == "critical":
+        return f"V8 gives up at {facts.STRIKES_TO_DEATH} ineffective full collections in a row, or when the limit is reached"
+    return f"the limit of {units.mb(case.limit.mb)}" if isinstance(case.limit, Limit) else "the heap's limit"
+
+
+def _confidence(case: Case) -> Confidence:
+    if case.verdict.level == "critical":
+        return "high"
+    return facts.trust_limit(case.limit) if isinstance(case.limit, Limit) else "low"
+
+
+def _passed(case: Case, alarms: list[TimelineEvent]) -> Finding:
+    last = max(case.timeline.index(event) for event in alarms)
+    over = case.timeline[last + 1] if last + 1 < len(case.timeline) else None
+    until = f" to {units.clock(over.at_ms)}" if over else ""
+    return Finding(
+        id=ID,
+        severity="info",
+        confidence="medium",
+        title=f"Heap exhaustion was impending from {units.clock(alarms[0].at_ms)}{until}, and no longer is",
+        observed=alarms[-1].because,
+        threshold="the level now is lower",
+        evidence=facts.pick_lines(alarms[0].line, alarms[-1].line, over.line if over else None),
+        remedy="Compare with what the program did then: a load, a batch job, a cache that filled. If it comes again with "
+        "every load, the margin to the limit is thin.",
+    )

@@ -1,0 +1,69 @@
+"""The live set's floor is close to the limit.
+
+What it looks for
+    The least that the last three full collections left, as a share of the old generation's limit.
+
+Why it matters
+    Near the limit V8 collects more and more often for less and less, and one burst of work is enough to die.
+
+Evidence
+    The last full collections.
+
+Known problems
+    The line shows the whole heap: the old generation, which the limit bounds, is at most that. An inferred limit has an
+    uncertainty, which the confidence tells. Without full collections the floor is what scavenges left: too high, garbage
+    included.
+
+Remedy
+    Growth: find what grows. No growth: the program needs a larger heap, or less in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare, grade
+from gclog.results import Limit
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "heap-limit-near"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    info_share: float = declare(0.7, "a third of headroom is what a burst of work or a slow full collection takes")
+    warning_share: float = declare(0.8, "V8's own threshold for an ineffective full collection near the limit")
+    error_share: float = declare(0.9, "measured on labelled runs: no healthy one came here, most deaths did 1 to 2 s before")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    floor = facts.measure_floor(case)
+    if floor is None or floor.share is None or not isinstance(case.limit, Limit):
+        return
+    severity = grade(floor.share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
+    if severity is None:
+        return
+    growing = facts.is_growing(case.growth)
+    yield Finding(
+        id=ID,
+        severity=severity if floor.after_full else "info",
+        confidence=facts.trust_limit(case.limit) if floor.after_full else "low",
+        title=f"The live set's floor is {facts.of_limit(floor.mb, case.limit)}: {units.percent(floor.share)}",
+        observed=f"{units.percent(floor.share)}, least of the last {len(floor.lines)} full collections"
+        if floor.after_full
+        else f"{units.percent(floor.share)} after scavenges",
+        threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
+        f"{units.percent(thresholds.error_share)} error; limit: {case.limit.why}",
+        evidence=facts.pick_lines(floor.lines, case.limit.line),
+        remedy=remedies.join(remedies.advise_snapshots(case.node), remedies.say_what_more_buys(case))
+        if growing
+        else "The live set is steady: keep less in memory, or give it more room once GC takes a high share of the time.",
+    )

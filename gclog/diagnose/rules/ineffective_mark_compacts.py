@@ -1,0 +1,75 @@
+"""V8 counts full collections that free too little near the limit.
+
+What it looks for
+    Strikes of V8's own rule: after a full collection the old generation holds 80 % of its limit or more (95 % in Node 26)
+    while the average mutator utilisation is below 0.4. One effective collection sets the count back; at four V8 gives up.
+
+Why it matters
+    At the fourth strike in a row the process dies with "Ineffective mark-compacts near heap limit".
+
+Evidence
+    The full collections after which V8 counted.
+
+Known problems
+    It is a late signal, and many deaths (about two of three measured ones) never show it: its absence means nothing. The
+    line shows the whole heap, of which the old generation is a part: a strike here may be none to V8. Up to V8 11.6 the
+    fourth one is not printed. The rule exists from V8 6.7 (Node 10.4).
+
+Remedy
+    As for impending exhaustion: take a snapshot, restart in order. If the live set is flat, the limit is too small for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding, Severity
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "ineffective-mark-compacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    error_strikes: float = declare(2, "two in a row are half of the way to death; a single one is often followed by recovery")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    counted = [strike for strike in case.strikes if strike.count > 0]
+    if not counted:
+        return
+    worst = max(counted, key=lambda strike: strike.count)
+    last_line = case.cycles[-1].line if case.cycles else counted[-1].line
+    holds = case.strikes[-1].count > 0 and case.strikes[-1].line >= last_line
+    severity: Severity = "info"
+    if holds:
+        severity = "error" if case.strikes[-1].count >= thresholds.error_strikes else "warning"
+    state = "and the count stands" if holds else "then a collection set the count back"
+    yield Finding(
+        id=ID,
+        severity=severity,
+        confidence="medium",
+        title=f"Full collections near the limit freed too little: strike {worst.count} of {facts.STRIKES_TO_DEATH}, {state}",
+        observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
+        f"{units.clock(counted[-1].at_ms)}",
+        threshold=f"old generation at {facts.size_threshold(case.node)} of its limit or more and average mu below "
+        f"{units.ratio(facts.MU_THRESHOLD)}; V8 gives up at {facts.STRIKES_TO_DEATH} in a row",
+        evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
+        remedy=_remedy(case, holds),
+    )
+
+
+def _remedy(case: Case, holds: bool) -> str:
+    if facts.died_of_heap(case.crash):
+        return "Nothing of its own: follow heap-exhausted."
+    if holds:
+        return f"Restart it in order now: at strike {facts.STRIKES_TO_DEATH} V8 ends it. Then see why its live set is so large."
+    return "See what the program did then: so near to the limit it has no margin for the next time."

@@ -1,0 +1,73 @@
+"""The log does not show the whole life of the process.
+
+What it looks for
+    A first collection long after the process started, stretches without any collection line, an end in the middle of a
+    line.
+
+Why it matters
+    What is not in the log is not in the figures: shares, trends and the time of the first warning are of the part that is
+    there.
+
+Evidence
+    The first line, the lines after the longest gaps, the last line.
+
+Known problems
+    An idle process makes no collections: a gap can be idleness. V8's output is buffered by blocks when it goes to a file or
+    a pipe, and a crash loses the last block: a cut end is then normal.
+
+Remedy
+    Record from the start, keep rotated files together, and give them to one analysis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "log-partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    warning_gap_share: float = declare(0.25, "with a quarter of the time missing, shares and rates mislead")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    missing: list[str] = []
+    longest = sorted(case.gaps, key=lambda gap: gap[0] - gap[1])
+    missing_ms = sum(to_ms - from_ms for from_ms, to_ms, _ in case.gaps)
+    share = min(missing_ms / case.span.duration_ms, 1.0) if case.span.duration_ms > 0 else 0.0
+    if case.starts_late:
+        missing.append(f"it starts at {units.clock(case.span.first_ms)}")
+    if longest:
+        gaps = f"{units.count(len(longest))} gaps, the longest of" if len(longest) > 1 else "a gap of"
+        missing.append(f"it has {gaps} {units.duration(longest[0][1] - longest[0][0])}")
+    if case.cut_short:
+        missing.append("it ends in the middle of a line")
+    if not missing:
+        return
+    yield Finding(
+        id=ID,
+        severity="warning" if longest and share >= thresholds.warning_gap_share else "info",
+        confidence="medium" if longest else "high",
+        title=f"The log is partial: {', '.join(missing)}",
+        observed=f"{units.percent(share)} of the span in gaps; {'; '.join(missing)}",
+        threshold=f"gaps of {units.percent(thresholds.warning_gap_share)} of the span warning",
+        evidence=facts.pick_lines(
+            case.span.first_line if case.starts_late else None,
+            [line for _, _, line in longest[:3]],
+            case.span.last_line if case.cut_short else None,
+        ),
+        remedy="Record from the start of the process, give all parts of a rotated log to one analysis in order, and read "
+        "stdout and stderr.",
+    )

@@ -1,0 +1,63 @@
+"""Some lines look like V8's and could not be read.
+
+What it looks for
+    Lines that the gate takes for V8's and that no grammar accepts, counted and grouped by their shape.
+
+Why it matters
+    They are missing from every figure. A torn line is harmless; a whole shape that is not known can hide a kind of
+    collection.
+
+Evidence
+    The first line of each of the most frequent shapes.
+
+Known problems
+    Threads of V8 print without a lock: a few torn lines in a long log are normal.
+
+Remedy
+    See whether the log was reformatted or cut on its way. If a shape stands for a form of V8's, report it with its Node
+    version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "log-unread-lines"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    warning_share: float = declare(0.01, "torn lines make up far less than one in a hundred of V8's lines")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    unread = case.source_counts.unread
+    if not case.speaks_for_source or unread == 0:
+        return
+    share = unread / (unread + case.source_counts.recognised)
+    shapes = sorted(case.unread, key=lambda shape: -shape.count)
+    most = f"; most often: {shapes[0].why}" if shapes else ""
+    lines = f"{facts.several(unread, 'line')} {'looks' if unread == 1 else 'look'}"
+    yield Finding(
+        id=ID,
+        severity="warning" if share >= thresholds.warning_share else "info",
+        confidence="high",
+        title=f"{lines} like V8's and could not be read ({units.percent(share)} of V8's lines)",
+        observed=f"{units.count(unread)} unread in {facts.several(len(shapes), 'shape')}, "
+        f"{units.count(case.source_counts.recognised)} read{most}",
+        threshold=f"any info, {units.percent(thresholds.warning_share)} of V8's lines warning",
+        evidence=facts.pick_lines([shape.first_line for shape in shapes]),
+        remedy="Look at the evidence: a shipper that wraps, escapes or cuts long lines is the usual cause. Take the log "
+        "at its source.",
+    )

@@ -1,0 +1,84 @@
+"""Single collections stop the program for long.
+
+What it looks for
+    The longest stop-the-world pause of the log.
+
+Why it matters
+    For so long no request is answered, no timer fires, no health check replies: one second makes a load balancer or an
+    orchestrator give up on the process.
+
+Evidence
+    The longest pause of each collector.
+
+Known problems
+    A machine that is short of CPU (a throttled container) stretches pauses: the collection is not to blame then.
+
+Remedy
+    Full collections: a smaller live set. Scavenges: fewer survivors per scavenge, or a smaller semi space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare, grade
+from gclog.records import Collector
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "long-pauses"
+
+IN_WORDS: dict[Collector, str] = {
+    "mark_compact": "full collection",
+    "scavenge": "scavenge",
+    "minor_mark_sweep": "minor mark-sweep",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    info_ms: float = declare(100.0, "what people notice as a delay")
+    warning_ms: float = declare(400.0, "what people take for slow (Doherty's threshold)")
+    error_ms: float = declare(1000.0, "the usual timeout of a health check, and where a train of thought breaks")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    longest_ms = case.pauses.all.max_ms
+    severity = grade(longest_ms, info=thresholds.info_ms, warning=thresholds.warning_ms, error=thresholds.error_ms)
+    if severity is None:
+        return
+    by_length = sorted(case.pauses.by_collector.items(), key=lambda item: -item[1].max_ms)
+    collector = by_length[0][0] if by_length else "mark_compact"
+    lines = [figures.max_line for _, figures in by_length if figures.max_ms >= thresholds.info_ms]
+    p99_ms = facts.known(case.pauses.all.p99_ms)
+    rank = f"; 99 % of pauses are {units.duration(p99_ms)} or shorter" if p99_ms is not None else ""
+    yield Finding(
+        id=ID,
+        severity=severity,
+        confidence="high",
+        title=f"A {IN_WORDS[collector]} stopped the program for {units.duration(longest_ms)}",
+        observed=f"longest pause {units.duration(longest_ms)} of {units.count(case.pauses.all.count)}{rank}",
+        threshold=f"{units.duration(thresholds.info_ms)} info, {units.duration(thresholds.warning_ms)} warning, "
+        f"{units.duration(thresholds.error_ms)} error",
+        evidence=facts.pick_lines(case.pauses.all.max_line, lines),
+        remedy=_remedy(collector),
+    )
+
+
+def _remedy(collector: Collector) -> str:
+    if collector == "mark_compact":
+        return (
+            "A full collection pauses for the objects that live: keep less in memory (caches out of process, smaller "
+            "batches), and check that the container is not throttled (cpu.stat, nr_throttled) at that moment."
+        )
+    return (
+        "A young collection pauses for the objects that survive: process input in smaller pieces. Do not raise "
+        "--max-semi-space-size for this; check that the container is not throttled (cpu.stat, nr_throttled)."
+    )

@@ -1,0 +1,88 @@
+"""A question is open that the log could answer with another flag.
+
+What it looks for
+    A live set that grows with no heap limit known; scavenges that cost time without survival figures; external memory that
+    triggers collections without its size.
+
+Why it matters
+    The next recording can answer it: nobody wants to wait for a second incident to find the flag missing again.
+
+Evidence
+    The last line, and the lines that raise the question.
+
+Known problems
+    --trace-gc-nvp replaces the lines of --trace-gc, and leaves the ring behind `Last few GCs` empty: a crash then tells
+    less.
+
+Remedy
+    The finding names the flag for each question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.rules import scavenge_pressure
+from gclog.diagnose.thresholds import declare
+from gclog.results import NoLimit, NotKnown
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "needs-more-flags"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    scavenge_time_share: float = declare(0.02, "below it survival is of no interest (scavenge-pressure)")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    asked = [question for question in (_limit(case), _survival(case, thresholds), _external(case)) if question]
+    if not asked:
+        return
+    yield Finding(
+        id=ID,
+        severity="info",
+        confidence="high",
+        title=f"The log cannot tell {', nor '.join(what for what, _ in asked)}",
+        observed="not in the lines of this log",
+        threshold="a question that the other figures raise",
+        evidence=facts.pick_lines(case.span.last_line, case.external_pressure_lines[:1]),
+        remedy=remedies.join(*(how for _, how in asked)),
+    )
+
+
+def _limit(case: Case) -> tuple[str, str] | None:
+    if not isinstance(case.limit, NoLimit) or case.crash is not None or not facts.is_growing(case.growth):
+        return None
+    set_it = "in NODE_OPTIONS or on the command line" if case.node.last_major >= 8 else "on the command line"
+    return (
+        "how far the heap's limit is",
+        f"Give the limit with --heap-limit MB; to have it in the log, set --max-old-space-size {set_it} and print "
+        "process.execArgv and process.env.NODE_OPTIONS at the start.",
+    )
+
+
+def _survival(case: Case, thresholds: Thresholds) -> tuple[str, str] | None:
+    figures = case.pauses.by_collector.get("scavenge")
+    if figures is None or not isinstance(case.heap.survival_share, NotKnown) or case.span.duration_ms <= 0:
+        return None
+    if case.has_details or case.crash is not None or any(scavenge_pressure.check(case)):
+        return None
+    if figures.total_ms / case.span.duration_ms < thresholds.scavenge_time_share:
+        return None
+    return "how much survives the scavenges", remedies.advise_details(case.node, "survival and promotion")
+
+
+def _external(case: Case) -> tuple[str, str] | None:
+    if not case.external_pressure_lines or not isinstance(case.heap.external_max_mb, NotKnown):
+        return None
+    if case.has_verbose:
+        return None
+    return "how large memory outside the heap is", "Record external memory with --trace-gc --trace-gc-verbose."

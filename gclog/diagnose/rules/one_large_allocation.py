@@ -1,0 +1,94 @@
+"""One allocation was too large for the heap, or made most of its growth.
+
+What it looks for
+    A fatal error of V8's last resort ("CALL_AND_RETRY_LAST", "invalid array length", "invalid table size"): one object
+    could not be placed. Or, in a process that lives, a heap that was flat but for a single step.
+
+Why it matters
+    There is no trend, so no forecast can warn of it; and no leak, so a heap snapshot of the time before shows nothing.
+
+Evidence
+    The fatal line and the last collections, which show the room that was left.
+
+Known problems
+    V8 does not print the size. It is bounded here from below by the room that was left: the limit less the live set. A leak
+    that is stopped by a small object of a large program can also end in CALL_AND_RETRY_LAST.
+
+Remedy
+    Stream or page the data instead of building one string, array, Map or Buffer of it; the native and the JavaScript stack
+    name the operation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Finding
+from gclog.results import Crash, Limit
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "one-large-allocation"
+
+TOO_LONG = ("invalid array length", "invalid table size", "invalid BigInt length", "CodeStubAssembler::AllocateRaw")
+"""Fatal locations that bound one object's size, whatever room the heap has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """None: V8's own last resort is the threshold."""
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    crash = case.crash
+    if crash is not None and crash.kind == "one-large-allocation":
+        yield Finding(
+            id=ID,
+            severity="warning",
+            confidence="medium" if facts.is_growing(case.growth) else "high",
+            title=f"A single allocation of {_size(case, crash)} failed: no trend led to it",
+            observed=_say_where(crash),
+            threshold="what V8 can give one object after its last-resort collections",
+            evidence=facts.pick_lines(crash.line, case.last_resort_lines[-2:], [cycle.line for cycle in case.cycles[-2:]]),
+            remedy="Stream or page the data instead of holding it in one string, array, Map or Buffer; look for JSON, "
+            "join, concat, RegExp and spread over unbounded input where the stack points.",
+        )
+    elif crash is None and case.growth == "one-allocation":
+        before, after = _largest_step(case)
+        yield Finding(
+            id=ID,
+            severity="info",
+            confidence="medium",
+            title=f"One step took the live set from {units.mb(before[0])} to {units.mb(after[0])}; it is flat before and after",
+            observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
+            threshold="the step makes most of the growth",
+            evidence=facts.pick_lines(after[1], before[1]),
+            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots(case.node)),
+        )
+
+
+def _size(case: Case, crash: Crash) -> str:
+    if crash.location and crash.location.startswith(TOO_LONG):
+        return "more than V8 allows one object"
+    live_mb = case.cycles[-1].after_mb if case.cycles else facts.known(case.heap.live_mb)
+    if live_mb is None or not isinstance(case.limit, Limit) or case.limit.mb <= live_mb:
+        return "unknown size"
+    return f"at least about {units.mb(case.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, case.limit)})"
+
+
+def _say_where(crash: Crash) -> str:
+    return f"{crash.reason}; JavaScript stack: {crash.js_stack[0].strip()}" if crash.js_stack else crash.reason
+
+
+def _largest_step(case: Case) -> tuple[tuple[float, int], tuple[float, int]]:
+    points = [(cycle.after_mb, cycle.line) for cycle in case.cycles] or [(0.0, case.span.first_line)]
+    if len(points) == 1:
+        return points[0], points[0]
+    return max(itertools.pairwise(points), key=lambda pair: pair[1][0] - pair[0][0])

@@ -1,0 +1,57 @@
+"""The program was started again within the log.
+
+What it looks for
+    Places where V8's clock goes back or the process id changes: later runs of the same program.
+
+Why it matters
+    A supervisor that restarts a dying process hides the deaths: nobody sees more than a gap. Three or more are a crash
+    loop.
+
+Evidence
+    The lines where later runs begin.
+
+Known problems
+    A deployment restarts processes too; a cluster's processes run at the same time and are not counted here.
+
+Remedy
+    See the runs that ended with a fatal error, and the time from one start to the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "restarts"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    warning_count: float = declare(3, "one or two are a deployment; three in one log are a crash loop")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    count = len(case.run_starts)
+    if not case.speaks_for_source or count == 0:
+        return
+    yield Finding(
+        id=ID,
+        severity="warning" if count >= thresholds.warning_count else "info",
+        confidence="high",
+        title=f"The program was started again {facts.times(count)}",
+        observed=f"{units.count(count + 1)} runs in one log",
+        threshold=f"any info, {thresholds.warning_count:g} warning",
+        evidence=facts.pick_lines(facts.spread_lines(case.run_starts)),
+        remedy="Look at how each run ended: have the supervisor log exit codes (134: abort, as after a fatal error; 137: "
+        "killed from outside).",
+    )

@@ -1,0 +1,72 @@
+"""The young generation is too small for what the program allocates.
+
+What it looks for
+    Frequent scavenges that take a fair share of the time and of whose objects many survive: they are copied, twice, and
+    then promoted, only to die soon after.
+
+Why it matters
+    Objects that would have died a moment later are promoted to the old generation, which then needs full collections.
+
+Evidence
+    The longest scavenge and the end of the worst window.
+
+Known problems
+    Survival is in --trace-gc-nvp logs only: without it the share of the time alone speaks, with low confidence. While a
+    cache fills, survivors are meant to survive.
+
+Remedy
+    A larger --max-semi-space-size, measured before and after; it costs three times its growth in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts, remedies
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "scavenge-pressure"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    per_s: float = declare(2.0, "two scavenges a second: a semi space of 16 MB fills in half a second")
+    survival_share: float = declare(0.3, "the generational guess is that nine of ten die young; at a third it no longer pays")
+    time_share: float = declare(0.02, "below 2 % of the time there is nothing to win")
+    blind_time_share: float = declare(0.05, "without survival figures, the share of gc-share-high's info")
+    least_span_ms: float = declare(1000.0, "in less than a second, as in a crash tail alone, there is no pace to speak of")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    figures = case.pauses.by_collector.get("scavenge")
+    if figures is None or case.span.duration_ms < thresholds.least_span_ms:
+        return
+    per_s = case.scavenges / (case.span.duration_ms / units.MS_PER_SECOND)
+    time_share = min(figures.total_ms / case.span.duration_ms, 1.0)
+    survival = facts.known(case.heap.survival_share)
+    needed = thresholds.blind_time_share if survival is None else thresholds.time_share
+    if per_s < thresholds.per_s or time_share < needed or (survival is not None and survival < thresholds.survival_share):
+        return
+    survivors = f", {units.percent(survival)} survive" if survival is not None else ", survival not in this log"
+    yield Finding(
+        id=ID,
+        severity="info" if survival is None else "warning",
+        confidence="low" if survival is None else "high",
+        title=f"{facts.several(case.scavenges, 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
+        observed=f"{per_s:.1f} scavenges per second, {units.percent(time_share)} of the time{survivors}",
+        threshold=f"{thresholds.per_s:g} per second, {units.percent(needed)} of the time, survival "
+        f"{units.percent(thresholds.survival_share)}",
+        evidence=facts.pick_lines(figures.max_line, case.pauses.worst_window_line),
+        remedy=remedies.join(
+            remedies.advise_details(case.node, "survival first") if survival is None else "",
+            remedies.advise_larger_semi_space(case),
+        ),
+    )

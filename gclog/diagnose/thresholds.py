@@ -1,0 +1,40 @@
+"""Thresholds of rules: declared with their reason, overridden by name, and the ladder from a value to a severity."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from gclog.diagnose.finding import Severity
+from gclog.errors import UsageError
+
+__all__ = ["declare", "grade", "override"]
+
+_Thresholds = TypeVar("_Thresholds")
+
+
+def declare(default: float, reason: str) -> Any:
+    """A field of a rule's `Thresholds`, with why it is what it is; `gclog explain` prints both."""
+    return dataclasses.field(default=default, metadata={"reason": reason})
+
+
+def override(defaults: _Thresholds, values: Mapping[str, float], rule: str) -> _Thresholds:
+    """The thresholds of `rule` with some of them replaced. UsageError: no such threshold."""
+    names = [field.name for field in dataclasses.fields(defaults)]  # type: ignore[arg-type]
+    for name in values:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            known = f"did you mean {near[0]}?" if near else f"it has: {', '.join(names) or 'none'}"
+            raise UsageError(f"the rule {rule} has no threshold {name}", remedy=f"Correct its name: {known}")
+    return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
+
+
+def grade(value: float, *, info: float, warning: float, error: float) -> Severity | None:
+    """How severe a value is that is bad when it is large; None below `info`."""
+    if value >= error:
+        return "error"
+    if value >= warning:
+        return "warning"
+    return "info" if value >= info else None

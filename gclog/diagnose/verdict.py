@@ -1,0 +1,214 @@
+"""The verdict: the level, one sentence with its numbers, since when, and how long before a death it could be foreseen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose.facts import GROWTH_IN_WORDS, STRIKES_TO_DEATH, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.results import (
+    Crash,
+    Forecast,
+    GrowthKind,
+    HeapFigures,
+    Level,
+    Limit,
+    NoForecast,
+    NoLimit,
+    Pauses,
+    Span,
+    Strike,
+    TimelineEvent,
+    Trend,
+    Verdict,
+)
+
+__all__ = ["conclude", "foresee"]
+
+GREW_SHARE = 0.2
+"""The live set "grew" before a death if it did by a fifth: less is the sawtooth of a steady program."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a headline is drawn from: the arguments of `conclude`."""
+
+    level: Level
+    timeline: tuple[TimelineEvent, ...]
+    span: Span
+    limit: Limit | NoLimit
+    forecast: Forecast | NoForecast
+    crash: Crash | None
+    heap: HeapFigures
+    pauses: Pauses
+    growth: GrowthKind
+    strikes: tuple[Strike, ...]
+
+
+def conclude(
+    *,
+    level: Level,
+    timeline: Sequence[TimelineEvent],
+    span: Span,
+    limit: Limit | NoLimit,
+    forecast: Forecast | NoForecast,
+    crash: Crash | None,
+    heap: HeapFigures,
+    pauses: Pauses,
+    growth: GrowthKind,
+    strikes: Sequence[Strike] = (),
+) -> Verdict:
+    """The verdict at the end of the log. `timeline` holds the changes of level, in order."""
+    state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes))
+    run = _last_run(timeline, rank(level))
+    foreseen = foresee(timeline, span, crash)
+    foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
+    return Verdict(
+        level=level,
+        headline=_headline(state, foreseeable_ms),
+        since_ms=run[0].at_ms if run else span.first_ms,
+        since_line=run[0].line if run else span.first_line,
+        foreseeable_ms=foreseeable_ms,
+        foreseeable_line=None if foreseen is None else foreseen.line,
+    )
+
+
+def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) -> TimelineEvent | None:
+    """Where the final, uninterrupted run of `impending` or worse before the fatal error began.
+
+    None: no crash, no such run, or a death that is not the JS heap's.
+
+    The fatal error's own event (`exhausted`) is no warning. Order is V8's clock, not lines: where stdout and stderr were
+    put together afterwards, the fatal line may stand before the collections that led to it.
+    """
+    if crash is None or crash.kind in ("native-memory", "not-memory", "worker-limit"):
+        return None
+    died_at_ms = _died_at_ms(crash, span)
+    before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
+    run = _last_run(before, rank("impending"))
+    return run[0] if run else None
+
+
+def _died_at_ms(crash: Crash | None, span: Span) -> float:
+    return span.last_ms if crash is None or crash.at_ms is None else crash.at_ms
+
+
+def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEvent]:
+    """The events at the end that are all of this rank or above."""
+    run: list[TimelineEvent] = []
+    for event in reversed(timeline):
+        if rank(event.level) < least:
+            break
+        run.insert(0, event)
+    return run
+
+
+def _headline(state: _State, foreseeable_ms: float | None) -> str:
+    if state.crash is not None:
+        return _say_death(state, state.crash, foreseeable_ms)
+    live, growth = _say_live(state.heap, state.limit), _say_growth(state.heap, state.growth, state.level)
+    left = _say_left(state.forecast, state.limit)
+    because = state.timeline[-1].because if state.timeline else ""
+    match state.level:
+        case "not-assessable":
+            reason = because or "too few collections"
+            return f"Not assessable: {reason}; {units.duration(state.span.duration_ms)} of log{_gc_cost(state.pauses)}."
+        case "ok":
+            return f"OK: {live}, {growth}{_gc_cost(state.pauses)}."
+        case "rising":
+            return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
+        case "impending":
+            return f"Heap exhaustion impending: {left or because or live}."
+        case "critical":
+            strike = state.strikes[-1].count if state.strikes else 0
+            failing = f"strike {strike} of {STRIKES_TO_DEATH}" if strike else because
+            return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (failing, live, left)))}."
+        case "exhausted":
+            return f"Out of heap: {because or live}."
+
+
+def _say_death(state: _State, crash: Crash, foreseeable_ms: float | None) -> str:
+    heap, limit = state.heap, state.limit
+    when = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
+    reason = crash.reason.removeprefix("not the JavaScript heap: ")
+    where = f" ({crash.location})" if crash.location else ""
+    beside = f"; {_say_live(heap, limit)}" if known(heap.live_mb) is not None else ""
+    match crash.kind:
+        case "native-memory":
+            return f"Out of native memory, not the JS heap: the process died{when}{where}{beside}; {reason}."
+        case "not-memory":
+            return f"Fatal error, not the JS heap: the process died{when}: {crash.message.strip().rstrip('.')}{beside}."
+        case "worker-limit":
+            return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}."
+        case "unknown":
+            return (
+                f"The process died{when}, and its fatal message is not in this log{beside}{_say_foreseeable(foreseeable_ms)}."
+            )
+        case "one-large-allocation" if not is_growing(state.growth):
+            return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
+        case _:
+            return f"Out of heap: the process died{when}{_say_rise(heap, limit)}{_say_foreseeable(foreseeable_ms)}."
+
+
+def _say_rise(heap: HeapFigures, limit: Limit | NoLimit) -> str:
+    live_mb, least_mb = known(heap.live_mb), known(heap.live_min_mb)
+    if live_mb is None:
+        return ""
+    now = of_limit(live_mb, limit) if isinstance(limit, Limit) else units.mb(live_mb)
+    if least_mb is not None and live_mb - least_mb >= GREW_SHARE * live_mb:
+        return f" after its live set grew from {units.mb(least_mb)} to {now}"
+    return f" with a live set of {now}"
+
+
+def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
+    live_mb = known(heap.live_mb)
+    if live_mb is None:
+        return ""
+    if not isinstance(limit, Limit):
+        return f" at a live set of {units.mb(live_mb)}"
+    if limit.mb <= live_mb:
+        return f" at a live set of {of_limit(live_mb, limit)}"
+    return f" that did not fit into the {units.mb(limit.mb - live_mb)} left: live set {of_limit(live_mb, limit)}"
+
+
+def _say_foreseeable(foreseeable_ms: float | None) -> str:
+    if not foreseeable_ms:
+        return "; no warning came before it"
+    return f"; foreseeable {units.duration(foreseeable_ms)} before"
+
+
+def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
+    if isinstance(forecast, NoForecast) or not math.isfinite(forecast.at_expected_ms):
+        return ""
+    expected_ms, low_ms, high_ms = (
+        max(at_ms - forecast.now_ms, 0.0) for at_ms in (forecast.at_expected_ms, forecast.at_low_ms, forecast.at_high_ms)
+    )
+    reached = f"on current trend the {units.mb(limit.mb)} limit" if isinstance(limit, Limit) else "on current trend the limit"
+    if expected_ms == 0:
+        return f"{reached} is reached now"
+    return f"{reached} is reached in {units.duration(expected_ms)} ({say_interval(low_ms, high_ms)})"
+
+
+def _say_live(heap: HeapFigures, limit: Limit | NoLimit) -> str:
+    live_mb = known(heap.live_mb)
+    if live_mb is None:
+        return "live set not known"
+    garbage = " (after scavenges, garbage included)" if heap.live_basis == "scavenge" else ""
+    if not isinstance(limit, Limit):
+        return f"live set {units.mb(live_mb)}{garbage}, limit not known"
+    return f"live set {of_limit(live_mb, limit)} ({units.percent(live_mb / limit.mb)}){garbage}"
+
+
+def _say_growth(heap: HeapFigures, growth: GrowthKind, level: Level) -> str:
+    words = "growing" if growth == "none" and level == "rising" else GROWTH_IN_WORDS[growth]
+    trend = heap.old_space_trend
+    if words.startswith("growing") and isinstance(trend, Trend):
+        return f"{words} by {say_rate(trend.mb_per_h)}"
+    return words
+
+
+def _gc_cost(pauses: Pauses) -> str:
+    share = known(pauses.share)
+    return "" if share is None else f"; GC takes {units.percent(share)} of the time"

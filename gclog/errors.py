@@ -1,0 +1,55 @@
+"""Every error that a user of gclog can meet.
+
+    GclogError                 exit code
+    +-- UsageError             2   the command line or a call cannot be carried out as asked
+    +-- NothingToAnalyse       3   everything was read, and nothing in it is V8's
+    +-- InputError             4   a file cannot be read: missing, permission, not text, corrupt archive
+    +-- OutputError            4   a report cannot be written
+    +-- GrammarError           4   a grammar breaks the rules of this house (a fault of the installation)
+
+A message has three parts: what happened, where (path, or path:line), and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = ["GclogError", "GrammarError", "InputError", "NothingToAnalyse", "OutputError", "UsageError"]
+
+
+class GclogError(Exception):
+    """What happened, where, and what to do; `exit_code` is the process's exit code."""
+
+    exit_code = 4
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text}\n{self.remedy}" if self.remedy else text
+
+
+class UsageError(GclogError):
+    """The command line or a call cannot be carried out as asked."""
+
+    exit_code = 2
+
+
+class NothingToAnalyse(GclogError):
+    """Everything was read, and nothing in it is V8's."""
+
+    exit_code = 3
+
+
+class InputError(GclogError):
+    """A file cannot be read: missing, no permission, not text, a corrupt archive."""
+
+
+class OutputError(GclogError):
+    """A report cannot be written."""
+
+
+class GrammarError(GclogError):
+    """A grammar breaks the rules of this house: recursive, ambiguous, a field without a leaf rule."""

@@ -1,0 +1,326 @@
+"""The whole flow on one page: words of the command line -> sources -> records -> tables -> processes -> judgement -> report.
+
+    bytes -> lines -> payload lines -> records -> tables -> measures -> judgement -> report model
+    source   source   source/unwrap   recognise  tables    analysis    diagnose     report/model
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+import gclog
+from gclog.analysis.crash import classify_crash
+from gclog.analysis.cycles import cycles
+from gclog.analysis.gaps import find_gaps, starts_late
+from gclog.analysis.live_set import measure_heap
+from gclog.analysis.node_version import infer_node
+from gclog.analysis.pauses import measure_pauses
+from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
+from gclog.analysis.replay import replay
+from gclog.analysis.series import thin
+from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
+from gclog.analysis.span import measure_span
+from gclog.columns import records_of
+from gclog.diagnose.finding import Case, ExternalGrowth, Finding
+from gclog.diagnose.registry import run_rules
+from gclog.diagnose.verdict import conclude
+from gclog.errors import NothingToAnalyse, UsageError
+from gclog.moments import Moment
+from gclog.processes import ProcessTable, split_processes
+from gclog.recognise.reader import Reader
+from gclog.records import COLLECTOR_OF_TYPE, Collector, CrashMarker, HeapOption, Message, Record
+from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
+from gclog.results import LEVELS, Crash, CrashKind, Limit, LineCounts, UnreadShape
+from gclog.source.open import Source, expand, open_source
+from gclog.tables import TableBuilder, Tables
+
+__all__ = ["Settings", "analyze", "read", "read_tables"]
+
+Progress = Callable[[Source], None]
+
+LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
+OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
+"""The kinds of crash that mean that the heap is exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user asks of an analysis. `thresholds`: rule id -> name -> value."""
+
+    heap_limit_mb: float | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    isolate: str | None = None
+    encoding: str | None = None
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(*words: str | Path, encoding: str | None = None) -> Iterator[Record]:
+    """The records of logs, in the order of their lines: files, folders, globs, `-` for stdin. Raises GclogError."""
+    for spec in expand([str(word) for word in words]):
+        with open_source(spec, encoding) as source:
+            reader = Reader()
+            for block in source.blocks():
+                yield from records_of(reader.read(block))
+            yield from records_of(reader.finish())
+
+
+def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
+    """What one log says, as tables. Raises GclogError; UsageError where the path names several logs."""
+    specs = expand([str(path)])
+    if len(specs) != 1:
+        raise UsageError(f"{len(specs)} logs, where one was wanted", where=str(path), remedy="Read them one by one.")
+    with open_source(specs[0], encoding) as source:
+        return _read_all(source, Reader(), None)
+
+
+def _read_all(source: Source, reader: Reader, progress: Progress | None) -> Tables:
+    builder = TableBuilder()
+    for block in source.blocks():
+        builder.add(reader.read(block))
+        if progress is not None:
+            progress(source)
+    builder.add(reader.finish())
+    return builder.build()
+
+
+# ---------------------------------------------------------------- the whole
+
+
+def analyze(words: Sequence[str | Path] | str | Path, settings: Settings | None = None, progress: Progress | None = None) -> Report:
+    """Read everything, judge every process, and report. Raises GclogError: UsageError, InputError, NothingToAnalyse."""
+    settings = settings or Settings()
+    sources: list[SourceReport] = []
+    processes: list[ProcessReport] = []
+    for spec in expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)]):
+        with open_source(spec, settings.encoding) as source:
+            reader = Reader()
+            tables = _read_all(source, reader, progress)
+            tables_of = [process for process in split_processes(tables) if settings.isolate in (None, process.isolate)]
+            context = SourceContext(source, reader, tables, tuple(tables_of), settings)
+            processes += [report_process(context, process) for process in tables_of]
+            sources.append(_report_source(context))
+    if not processes:
+        raise _nothing(sources)
+    processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
+    return Report(gclog.__version__, tuple(sources), tuple(processes))
+
+
+def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
+    lines = sum(source.lines.total for source in sources)
+    unread = sum(source.lines.unread for source in sources)
+    found = f"{lines:,} lines of application output" if lines else "no line at all"
+    if unread:
+        found += f", {unread:,} of them V8's but unreadable"
+    return NothingToAnalyse(
+        f"no GC lines and no crash: found {found}",
+        where=", ".join(source.path for source in sources) or None,
+        remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc server.js > gc.log",
+    )
+
+
+# ---------------------------------------------------------------- one process
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What is known of a source when its processes are judged."""
+
+    source: Source
+    reader: Reader
+    tables: Tables
+    processes: tuple[ProcessTable, ...]
+    settings: Settings
+
+    @property
+    def counts(self) -> LineCounts:
+        return self.reader.line_counts
+
+    @property
+    def unread(self) -> tuple[UnreadShape, ...]:
+        return self.reader.unread_shapes
+
+
+def _within(collections: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """The collections between --since and --until."""
+    for moment, sign in ((settings.since, 1.0), (settings.until, -1.0)):
+        if moment is not None:
+            clock = collections["wall_ms" if moment.on_wall_clock else "at_ms"]
+            collections = collections[sign * clock >= sign * moment.ms]
+    return collections.reset_index(drop=True)
+
+
+def report_process(context: SourceContext, process: ProcessTable) -> ProcessReport:
+    """Measure, replay, judge and describe one process."""
+    collections = _within(process.collections, context.settings)
+    span = measure_span(collections, process.first_line, process.last_line)
+    found = cycles(collections)
+    pauses = measure_pauses(collections, span)
+    heap = measure_heap(collections, process.totals if len(process.totals) else None, span)
+    crash = _classify(process, collections, context.settings.heap_limit_mb)
+    judged = replay(collections, _signals(process, crash, span.last_ms), context.settings.heap_limit_mb)
+    verdict = conclude(
+        level=judged.level,
+        timeline=judged.timeline,
+        span=span,
+        limit=judged.limit,
+        forecast=judged.forecast,
+        crash=crash,
+        heap=heap,
+        pauses=pauses,
+        growth=judged.growth,
+        strikes=judged.strikes,
+    )
+    case = Case(
+        pid=process.pid,
+        isolate=process.isolate,
+        main=process.main,
+        node=infer_node(collections, frozenset(collections["form"]), _crash_forms(process, crash)),
+        span=span,
+        total=len(collections),
+        scavenges=int((collections["collector"] == "scavenge").sum()),
+        fulls=int((collections["collector"] == "mark_compact").sum()),
+        pauses=pauses,
+        heap=heap,
+        cycles=found,
+        last_resort_lines=find_lines(collections, LAST_RESORT),
+        explicit_gc_lines=find_lines(collections, ASKED_FOR),
+        external_pressure_lines=find_lines(collections, EXTERNAL_PRESSURE),
+        limit=judged.limit,
+        forecast=judged.forecast,
+        verdict=verdict,
+        timeline=judged.timeline,
+        strikes=judged.strikes,
+        growth=judged.growth,
+        what_if=judged.what_if,
+        crash=crash,
+        options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
+        messages=tuple(record for record in process.rare if isinstance(record, Message)),
+        source_counts=context.counts,
+        unread=context.unread,
+        starts_late=starts_late(collections),
+        gaps=find_gaps(collections),
+        cut_short=context.reader.cut_short,
+        run_starts=_run_starts(context, process),
+        has_details=bool(collections["mutator_ms"].notna().any()),
+        has_verbose=bool(len(process.spaces)),
+        external=_external_growth(process),
+        speaks_for_source=process is context.processes[0],
+    )
+    return _describe(context, process, case, run_rules(case, context.settings.thresholds), collections)
+
+
+def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
+    """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
+    crash = classify_crash(process.rare, collections, limit_mb)
+    if crash is None:
+        return None
+    if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
+        inferred = replay(collections, _signals(process, None, 0.0), None).limit
+        if isinstance(inferred, Limit):
+            crash = classify_crash(process.rare, collections, inferred.mb) or crash
+    return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
+
+
+def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
+    """What only some versions print in a crash: its banners, and where the fatal error came from."""
+    banners = {record.kind for record in process.rare if isinstance(record, CrashMarker)}
+    return frozenset(banners | ({crash.location} if crash is not None and crash.location else set()))
+
+
+def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:
+    """What the replay must know beside the collections: limits that the log names, and the fatal error."""
+    signals: list[Signal] = [
+        OptionSeen(record.line, record.mb, record.option)
+        for record in process.rare
+        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS
+    ]
+    if crash is not None and crash.kind in OUT_OF_HEAP:
+        signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
+    return tuple(sorted(signals, key=lambda signal: signal.line))
+
+
+def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...]:
+    """Where later runs begin in this source: main isolates that start after another has ended."""
+    mains = [other for other in context.processes if other.main]
+    return tuple(later.first_line for before, later in zip(mains, mains[1:], strict=False) if before.last_line < later.first_line)
+
+
+def _external_growth(process: ProcessTable) -> ExternalGrowth | None:
+    totals = process.totals
+    if not len(totals):
+        return None
+    reported = totals[(totals["quantity"] == "external_reported") & totals["amount_kb"].notna()]
+    if not len(reported):
+        return None
+    kb = reported["amount_kb"].to_numpy()
+    largest = int(kb.argmax())
+    lines = reported["line"].to_numpy()
+    return ExternalGrowth(float(kb[0]) / 1024, float(kb[largest]) / 1024, int(lines[0]), int(lines[largest]))
+
+
+# ---------------------------------------------------------------- report model
+
+
+def _describe(
+    context: SourceContext, process: ProcessTable, case: Case, findings: Sequence[Finding], collections: pd.DataFrame
+) -> ProcessReport:
+    crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
+    wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
+    texts = context.source.fetch(wanted)
+
+    def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
+        return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
+
+    counts: Counter[Collector] = Counter(COLLECTOR_OF_TYPE[name] for name in collections["type"])
+    return ProcessReport(
+        source=context.source.name,
+        pid=process.pid,
+        isolate=process.isolate,
+        main=process.main,
+        run=process.run,
+        node=case.node,
+        span=case.span,
+        counts={name: counts[name] for name in ("scavenge", "mark_compact", "minor_mark_sweep")},
+        pauses=case.pauses,
+        heap=case.heap,
+        limit=case.limit,
+        forecast=case.forecast,
+        verdict=case.verdict,
+        timeline=case.timeline,
+        strikes=case.strikes,
+        growth=case.growth,
+        what_if=case.what_if,
+        crash=case.crash,
+        crash_evidence=evidence(crash_lines),
+        findings=tuple(
+            FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy) for f in findings
+        ),
+        cycles=case.cycles,
+        series=thin(collections, case.span),
+    )
+
+
+def _report_source(context: SourceContext) -> SourceReport:
+    source, reader = context.source, context.reader
+    return SourceReport(
+        path=source.name,
+        kind="gc" if context.processes else "none",
+        envelopes=dict(reader.envelopes),
+        encoding=source.encoding,
+        compression=source.compression,
+        bytes=source.bytes_read,
+        lines=reader.line_counts,
+        recognised_by=dict(reader.recognised_by) | {f"v8_trace.{kind}": n for kind, n in context.tables.trace_lines.items()},
+        unread=reader.unread_shapes,
+        notes=tuple(source.notes),
+    )

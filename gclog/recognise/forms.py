@@ -1,0 +1,73 @@
+"""The forms that gclog reads: the grammars, in the order in which they are tried, and what their records have in common."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
+from gclog.grammar.literals import gate_pattern
+from gclog.records import JsFrame, NamedValue, NativeFrame
+
+__all__ = ["Forms", "load_forms"]
+
+OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "messages")
+"""All but the GC line itself, which is looked for first."""
+
+FRAMES = (NativeFrame, JsFrame)
+"""Lines of a stack are so plain that they are recognised only in the block of a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The compiled grammars.
+
+    gate        found in every line that could be read, but for the frames of a stack
+    gc          the GC line; `others` the rest, each with its own gate; `frames` the lines of a stack
+    heads       where a record begins within a line, and which kind: the groups `gc`, `crash` and `isolate`
+    frame_head  where a frame begins that was glued to the fatal message
+    gc_body     where a GC line begins whose prefix stands on the line before
+    broken_prefix  a prefix without its closing bracket
+    """
+
+    gate: re.Pattern[bytes]
+    gc: LineGrammar
+    others: tuple[tuple[re.Pattern[str], LineGrammar], ...]
+    frames: LineGrammar
+    heads: re.Pattern[str]
+    frame_head: re.Pattern[str]
+    gc_body: re.Pattern[str]
+    broken_prefix: re.Pattern[str]
+    known_reason: re.Pattern[str]
+
+
+def _gate(rules: Iterable[LineRule]) -> bytes:
+    return gate_pattern(list(rules)).pattern
+
+
+@functools.cache
+def load_forms() -> Forms:
+    """All grammars of GC logs and crashes, compiled once a process."""
+    gc = compile_grammar("gc_trace")
+    pieces = {rule.name: rule for rule in compile_grammar("pieces").rules}
+    others: list[LineGrammar] = []
+    frames: list[LineRule] = []
+    for name in OTHER_GRAMMARS:
+        grammar = compile_grammar(name)
+        frames += [rule for rule in grammar.rules if rule.record in FRAMES]
+        others.append(LineGrammar(grammar.file, tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue))))
+    rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
+    heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
+    return Forms(
+        gate=re.compile(_gate(rules) + b"|" + pieces["isolate_head"].source.removeprefix(GAP).encode()),
+        gc=gc,
+        others=tuple((re.compile(_gate(grammar.rules).decode()), grammar) for grammar in others),
+        frames=LineGrammar(frames[0].file, tuple(frames)),
+        heads=re.compile(heads),
+        broken_prefix=re.compile(pieces["broken_prefix"].source + "$"),
+        gc_body=re.compile(pieces["gc_body"].source),
+        frame_head=re.compile(pieces["frame_head"].source),
+        known_reason=re.compile(gc.file.terminals["_REASON"]),
+    )

@@ -1,0 +1,371 @@
+"""Lines to records: every line counted once, records by column.
+
+The reader knows three things of the lines before: whether it stands in the block of a crash (whose frames are recognised only
+there), whether it stands in the ring of `Last few GCs` (whose records may be cut), and one line that is not complete (a
+terminal or a mail program may have wrapped it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from gclog.columns import Batch, Columns
+from gclog.recognise.details import detailed_row
+from gclog.recognise.convert import converters, empty_values
+from gclog.recognise.forms import load_forms
+from gclog.recognise.pieces import Piece, PieceReader, Reading
+from gclog.records import (
+    Collection,
+    CrashMarker,
+    DetailedCollection,
+    FatalError,
+    JsFrame,
+    NativeFrame,
+    Record,
+    RingCollection,
+)
+from gclog.results import LineCounts, UnreadShape
+from gclog.source.open import Block
+from gclog.source.unwrap import Payload, unwrap
+
+__all__ = ["Reader"]
+
+CRASH_LINES = 60
+"""How many lines after the last one of a crash block its frames are still looked for: a stack has 20 to 40, some wrapped."""
+
+RING_BYTES = 560
+"""V8's ring holds 512 bytes (heap.cc, `kTraceRingBufferSize`); a little more for the headers that pasting adds."""
+
+JOIN_LINES = 3
+"""A record of 300 characters wrapped at 80 columns continues on three more lines."""
+
+SHAPES_KEPT = 200
+SHAPE_LENGTH = 160
+SAMPLE_LENGTH = 400
+
+ELISIONS = ("...", "…")
+"""What people put for the rest of a record."""
+
+IN_BYTES = frozenset({"space_usage_bytes"})
+"""Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
+
+COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
+
+RECOGNISED, UNREAD, CONTINUATION, FOREIGN = "recognised", "unread", "continuation", "foreign"
+_WORTH = {RECOGNISED: 3, UNREAD: 2, CONTINUATION: 1, FOREIGN: 0}
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A record that is not complete, on a line that waits for the next ones. `text` grows by them, `first` is the line's own."""
+
+    text: str
+    first: str
+    head: str
+    line: int
+    wall_ms: float | None
+    ring: bool
+    reading: Reading | None
+    others: str
+    held: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the blocks of one source in order; `finish` must be called after the last."""
+
+    def __init__(self) -> None:
+        self.forms = load_forms()
+        self.pieces = PieceReader(self.forms)
+        self.counts: Counter[str] = Counter()
+        self.envelopes: Counter[str] = Counter()
+        self.recognised_by: Counter[str] = Counter()
+        self.cut_short = False
+        self._shapes: dict[str, tuple[int, int, str]] = {}
+        self._batch: Batch = {}
+        self._crash_lines = 0
+        self._in_js_stack = False
+        self._ring_bytes = 0
+        self._pending: _Pending | None = None
+        self._partial = ""
+
+    # ------------------------------------------------------------ the flow
+
+    def read(self, block: Block) -> Batch:
+        """The records of a block. A line that waits for the next one is in the batch of the block that completes it."""
+        if self._pending is not None or not self._read_uniform(block):
+            self._read_lines(block)
+        self.cut_short = not block.data.endswith(b"\n")
+        return self._take()
+
+    def finish(self) -> Batch:
+        """What was still waiting for another line."""
+        if self._pending is not None:
+            self._flush()
+        return self._take()
+
+    @property
+    def line_counts(self) -> LineCounts:
+        """Every line so far, counted once (a waiting one not yet)."""
+        counts = self.counts
+        return LineCounts(counts.total(), counts[RECOGNISED], counts[FOREIGN], counts[CONTINUATION], counts[UNREAD])
+
+    @property
+    def unread_shapes(self) -> tuple[UnreadShape, ...]:
+        """Unread lines by shape, the most frequent first."""
+        shapes = sorted(self._shapes.items(), key=lambda item: (-item[1][0], item[1][1]))
+        return tuple(UnreadShape(shape, count, line, sample, self._why(sample)) for shape, (count, line, sample) in shapes)
+
+    def _why(self, sample: str) -> str:
+        found = self.forms.heads.search(sample)
+        if found is not None and found.lastgroup == "gc":
+            return self.forms.gc.explain(sample[found.start() :])
+        return "no grammar knows this line"
+
+    def _take(self) -> Batch:
+        batch, self._batch = self._batch, {}
+        return batch
+
+    # ------------------------------------------------------------ many lines at once
+
+    def _read_uniform(self, block: Block) -> bool:
+        """Read a block in which every line is a bare GC line of the era that was read last; False if it is not such a block."""
+        if self._crash_lines or not block.data.endswith(b"\n"):
+            return False
+        head, _, _ = block.data.partition(b"\n")
+        rule = next((rule for rule in self.pieces.eras if rule.bytes_pattern.fullmatch(head)), None)
+        if rule is None:
+            return False
+        rows = re.compile(b"(?m)^" + rule.source.encode() + b"$").findall(block.data)
+        count = len(rows)
+        if count != block.data.count(b"\n"):
+            return False
+        named = sorted(re.compile(rule.source).groupindex.items(), key=lambda item: item[1])
+        convert = converters(Collection)
+        columns: dict[str, list[object]] = {"line": list(range(block.first_line, block.first_line + count)), "form": [rule.name] * count}
+        kinds = {name: convert[name] for name in rule.fields}
+        for (name, _), texts in zip(named, zip(*rows, strict=True), strict=True):
+            empty = empty_values(Collection)[name]
+            cache: dict[bytes, object] = {b"": empty}
+            for text in set(texts):
+                if text:
+                    cache[text] = kinds[name](text.strip())
+            columns[name] = [cache[text] for text in texts]
+        self._columns(Collection).extend(columns, count, empty_values(Collection))
+        self.counts[RECOGNISED] += count
+        self.recognised_by[f"{rule.file.name}.{rule.name}"] += count
+        return True
+
+    # ------------------------------------------------------------ line by line
+
+    def _read_lines(self, block: Block) -> None:
+        lines = block.data.split(b"\n")
+        if lines and not lines[-1]:
+            lines.pop()
+        gate = self.forms.gate.search
+        number = block.first_line
+        for line in lines:
+            if self._pending is None and not self._crash_lines and not self._partial and gate(line) is None:
+                self.counts[FOREIGN] += 1
+            else:
+                self._line(number, line)
+            number += 1
+
+    def _line(self, number: int, raw: bytes) -> None:
+        if self._pending is not None:
+            if self._join(number, raw):
+                return
+        elif self._crash_lines:
+            self._crash_lines -= 1
+        payloads = unwrap(raw.decode("utf-8", "replace"))
+        status = FOREIGN
+        for payload in payloads:
+            if payload.envelope:
+                self.envelopes[payload.envelope] += 1
+            text = self._partial + payload.text
+            if payload.partial:
+                self._partial, status = text, max(status, CONTINUATION, key=_WORTH.__getitem__)
+                continue
+            self._partial = ""
+            if self._pending is not None:
+                status = max(status, self._settle(), key=_WORTH.__getitem__)
+            status = max(status, self._payload(number, payload.wall_ms, text), key=_WORTH.__getitem__)
+        if self._pending is None or self._pending.line != number:
+            self._count(status, number, raw)
+        else:
+            self._pending.others = status
+
+    def _count(self, status: str, number: int, raw: bytes | str) -> None:
+        self.counts[status] += 1
+        if status is UNREAD:
+            text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+            shape = re.sub(r"0x[0-9a-fA-F]+|\d+", "0", text[:SHAPE_LENGTH]).strip()
+            count, first, sample = self._shapes.get(shape, (0, number, text[:SAMPLE_LENGTH]))
+            if count or len(self._shapes) < SHAPES_KEPT:
+                self._shapes[shape] = (count + 1, first, sample)
+
+    def _payload(self, number: int, wall_ms: float | None, text: str) -> str:
+        """Read one line of payload; what it is worth for the count of its line."""
+        if not text.strip():
+            return FOREIGN
+        status = FOREIGN
+        pieces = list(self.pieces.split(text))
+        for i, piece in enumerate(pieces):
+            last = i == len(pieces) - 1
+            status = max(status, self._piece(number, wall_ms, piece, last), key=_WORTH.__getitem__)
+        return status
+
+    def _piece(self, number: int, wall_ms: float | None, piece: Piece, last: bool) -> str:
+        text = piece.text.strip()
+        if not text:
+            return FOREIGN
+        if self._ring_bytes > 0:
+            self._ring_bytes -= len(text)
+        if piece.head == "gc":
+            reading = self.pieces.read_gc(text)
+            in_ring = self._ring_bytes > 0
+            if reading is not None and reading.whole and reading.rule is not self.pieces.any_form:
+                return self._emit_gc(number, wall_ms, reading, in_ring)
+            if reading is None and (other := self.pieces.read_other(text, in_crash=False)) is not None:
+                return self._emit(number, wall_ms, other)
+            if last and not piece.torn:
+                self._pending = _Pending(text, text, "gc", number, wall_ms, in_ring, reading, FOREIGN)
+                return FOREIGN
+            return self._settle_gc(number, wall_ms, reading, in_ring, piece.torn, text)
+        if (other := self.pieces.read_other(text, self._crash_lines > 0)) is not None:
+            if self._may_go_on(other) and last:
+                self._pending = _Pending(text, text, "crash", number, wall_ms, False, other, FOREIGN)
+                return FOREIGN
+            return self._emit(number, wall_ms, other)
+        if piece.head in ("crash", "isolate"):
+            if piece.head == "isolate" and piece.torn and self.forms.heads.fullmatch(text):
+                return FOREIGN
+            if last:
+                self._pending = _Pending(text, text, piece.head, number, wall_ms, False, None, FOREIGN)
+                return FOREIGN
+            return UNREAD
+        return CONTINUATION if self._ring_bytes > 0 or (self._in_js_stack and self._crash_lines) else FOREIGN
+
+    # ------------------------------------------------------------ lines that were wrapped
+
+    def _may_go_on(self, reading: Reading) -> bool:
+        return reading.rule.record is FatalError and reading.fields.get("message") not in COMPLETE_MESSAGES and reading.fields.get("banner") == "node"
+
+    def _read_again(self, pending: _Pending, text: str) -> Reading | None:
+        return self.pieces.read_gc(text) if pending.head == "gc" else self.pieces.read_other(text, True)
+
+    def _join(self, number: int, raw: bytes) -> bool:
+        """Try the line as the continuation of the pending one; False if it is read as a line of its own."""
+        pending = self._pending
+        assert pending is not None
+        payloads: list[Payload] = unwrap(raw.decode("utf-8", "replace"))
+        text = payloads[0].text.strip() if payloads else ""
+        if pending.head == "isolate" and self.forms.gc_body.match(text) is not None:
+            pending.head = "gc"
+        elif self.forms.heads.match(text) is not None:
+            text = ""
+        if not text or len(payloads) > 1 or len(pending.held) >= JOIN_LINES:
+            self._flush()
+            if self._pending is None:
+                return False
+            return self._join(number, raw)
+        for glue in ("", " "):
+            joined = pending.text + glue + text
+            reading = self._read_again(pending, joined)
+            if reading is not None and self._goes_on(reading, pending.reading, joined, pending.text):
+                pending.text, pending.reading = joined, reading
+                self.counts[CONTINUATION] += 1 + len(pending.held)
+                pending.held.clear()
+                return True
+        if pending.reading is not None and pending.reading.whole:
+            self._flush()
+            return False
+        pending.text = f"{pending.text} {text}"
+        pending.held.append((number, raw))
+        return True
+
+    def _goes_on(self, new: Reading, old: Reading | None, joined: str, before: str) -> bool:
+        """Whether the record reaches into the line that was joined, and not merely takes its words for a reason."""
+        if old is None:
+            return new.whole or new.length_in(joined) > len(before)
+        if new.length_in(joined) <= len(before):
+            return False
+        reason = new.fields.get("reason")
+        return reason is None or reason == old.fields.get("reason") or self.forms.known_reason.match(reason) is not None
+
+    def _flush(self) -> None:
+        """Settle the pending record as it stands and count its line; lines held back for it are read as lines of their own."""
+        pending = self._pending
+        assert pending is not None
+        status = max(self._settle(), pending.others, key=_WORTH.__getitem__)
+        self._count(status, pending.line, pending.first)
+        for number, raw in pending.held:
+            self._line(number, raw)
+
+    def _settle(self) -> str:
+        """Take the pending record as it stands; what it is worth for the count of its line."""
+        pending = self._pending
+        assert pending is not None
+        self._pending = None
+        if pending.head == "gc":
+            return self._settle_gc(pending.line, pending.wall_ms, pending.reading, pending.ring, False, pending.text)
+        if pending.reading is not None:
+            return self._emit(pending.line, pending.wall_ms, pending.reading)
+        return UNREAD
+
+    # ------------------------------------------------------------ records
+
+    def _settle_gc(self, number: int, wall_ms: float | None, reading: Reading | None, in_ring: bool, torn: bool, text: str) -> str:
+        """Take a record that is not whole, or not of one era, where it may be so; otherwise its line is unread."""
+        if reading is None:
+            return CONTINUATION if in_ring else UNREAD
+        cut = in_ring or torn or not reading.rest or reading.rest.startswith(ELISIONS)
+        if not (reading.whole or cut or self.pieces.any_form.pattern.match(text)):
+            return UNREAD
+        return self._emit_gc(number, wall_ms, reading, in_ring)
+
+    def _emit_gc(self, number: int, wall_ms: float | None, reading: Reading, in_ring: bool) -> str:
+        fields = dict(reading.fields, form=reading.rule.name)
+        if not reading.whole:
+            fields["cut"] = reading.rest
+            if (known := self.forms.known_reason.match(fields.get("reason", ""))) is not None:
+                fields["reason"] = known[0]
+        self._append(RingCollection if in_ring else Collection, number, wall_ms, fields)
+        self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
+        return RECOGNISED
+
+    def _emit(self, number: int, wall_ms: float | None, reading: Reading) -> str:
+        record = reading.rule.record
+        if record is DetailedCollection:
+            row = detailed_row(reading.fields, reading.rule.name)
+            if row is None:
+                return UNREAD
+            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
+        else:
+            self._append(record, number, wall_ms, reading.fields, reading.rule.name)
+        self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
+        if record in (CrashMarker, FatalError, NativeFrame, JsFrame):
+            self._crash_lines = CRASH_LINES
+            if record is CrashMarker:
+                self._ring_bytes = RING_BYTES if reading.fields["kind"] == "last_few_gcs" else 0
+                self._in_js_stack = reading.fields["kind"] in ("js_stacktrace", "js_stack")
+            elif record is not JsFrame:
+                self._ring_bytes, self._in_js_stack = 0, False
+        return RECOGNISED
+
+    def _append(self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = "") -> None:
+        convert = converters(record)
+        row = dict(empty_values(record), line=number, wall_ms=wall_ms)
+        for name, text in fields.items():
+            row[name] = convert[name](text)
+        if rule_name in IN_BYTES:
+            for name in ("used_kb", "available_kb", "committed_kb"):
+                row[name] = None if row[name] is None else row[name] / 1024
+        self._columns(record).append(row)
+
+    def _columns(self, record: type[Record]) -> Columns:
+        columns = self._batch.get(record)
+        if columns is None:
+            columns = self._batch[record] = Columns(record)
+        return columns

@@ -1,0 +1,114 @@
+"""The report: what every renderer draws from, and nothing else. Complete, unrounded, without pandas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gclog.diagnose.finding import Confidence, Severity
+from gclog.records import Collector
+from gclog.results import (
+    Crash,
+    Cycle,
+    Forecast,
+    GrowthKind,
+    HeapFigures,
+    Limit,
+    LineCounts,
+    NodeVersion,
+    NoForecast,
+    NoLimit,
+    Pauses,
+    Series,
+    Span,
+    Strike,
+    TimelineEvent,
+    UnreadShape,
+    Verdict,
+    WhatIf,
+)
+
+__all__ = ["EvidenceLine", "FindingReport", "ProcessReport", "Report", "SourceReport"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """A line of the log as it stands there, without its line end. Hostile text: every renderer escapes it."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReport:
+    """A finding with the text of its evidence."""
+
+    id: str
+    severity: Severity
+    confidence: Confidence
+    title: str
+    observed: str
+    threshold: str
+    evidence: tuple[EvidenceLine, ...]
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What was read, and how much of it could be.
+
+    `kind` is gc, ticks, mixed or none; `envelopes` the wrappings taken off, by lines.
+    """
+
+    path: str
+    kind: str
+    envelopes: dict[str, int]
+    encoding: str
+    compression: str | None
+    bytes: int
+    lines: LineCounts
+    recognised_by: dict[str, int]
+    unread: tuple[UnreadShape, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """One process: (pid, isolate) within one run."""
+
+    source: str
+    pid: int | None
+    isolate: str | None
+    main: bool
+    run: int
+    node: NodeVersion
+    span: Span
+    counts: dict[Collector, int]
+    pauses: Pauses
+    heap: HeapFigures
+    limit: Limit | NoLimit
+    forecast: Forecast | NoForecast
+    verdict: Verdict
+    timeline: tuple[TimelineEvent, ...]
+    strikes: tuple[Strike, ...]
+    growth: GrowthKind
+    what_if: tuple[WhatIf, ...]
+    crash: Crash | None
+    crash_evidence: tuple[EvidenceLine, ...]
+    findings: tuple[FindingReport, ...]
+    cycles: tuple[Cycle, ...]
+    series: Series
+
+    @property
+    def total(self) -> int:
+        """Number of collections."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything, the most severe process first."""
+
+    version: str
+    sources: tuple[SourceReport, ...]
+    processes: tuple[ProcessReport, ...]
+    profiles: tuple[()] = field(default=())

@@ -1,0 +1,85 @@
+"""Which encoding a log is in, and its bytes as UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from gclog.errors import UsageError
+
+__all__ = ["UTF8", "choose_encoding", "to_utf8", "unify_newlines"]
+
+UTF8 = "utf-8"
+
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Byte order marks; UTF-32 first, as its little-endian mark begins with that of UTF-16."""
+
+PROBE_BYTES = 4096
+
+NUL_SIDE_SHARE = 0.4
+"""Log text is ASCII for the most part: in UTF-16 nearly every other byte is NUL, on the side of the high byte."""
+
+OTHER_SIDE_SHARE = 0.05
+
+
+def _checked(encoding: str) -> str:
+    """Python's name of an encoding. Raises UsageError where there is none."""
+    try:
+        b"xxxx".decode(encoding, "replace")  # refuses codecs that make no text, such as zlib
+        return codecs.lookup(encoding).name
+    except LookupError as error:
+        remedy = "Try utf-8, utf-16, latin-1, cp1252, shift_jis, gb18030."
+        raise UsageError(f"no encoding is called {encoding!r}", remedy=remedy) from error
+
+
+def choose_encoding(head: bytes, told: str | None) -> tuple[str, int]:
+    """The encoding, and how many bytes of mark to pass over: as told, else as found. Raises UsageError for an unknown name."""
+    found, mark_bytes = _detected(head)
+    if told is None:
+        return found, mark_bytes
+    name = _checked(told)
+    if found.startswith(f"{name}-"):
+        return found, mark_bytes  # told UTF-16: the mark or the NULs say which byte is first
+    return name, mark_bytes if name == found else 0
+
+
+def _detected(head: bytes) -> tuple[str, int]:
+    """By the byte order mark, else UTF-16 by where its NULs are, else UTF-8."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding, len(mark)
+    probe = head[: min(PROBE_BYTES, len(head) & ~1)]
+    if len(probe) < 4:
+        return UTF8, 0
+    half = len(probe) / 2
+    even, odd = probe[0::2].count(0) / half, probe[1::2].count(0) / half
+    if odd > NUL_SIDE_SHARE and even < OTHER_SIDE_SHARE:
+        return "utf-16-le", 0
+    if even > NUL_SIDE_SHARE and odd < OTHER_SIDE_SHARE:
+        return "utf-16-be", 0
+    return UTF8, 0
+
+
+def to_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Chunks in any encoding, as chunks of UTF-8; what cannot be decoded becomes U+FFFD."""
+    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    for chunk in chunks:
+        yield decoder.decode(chunk).encode(UTF8, errors="replace")
+    yield decoder.decode(b"", final=True).encode(UTF8, errors="replace")
+
+
+def unify_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Chunks with LF for CR and for CRLF, also where a CRLF is torn between two chunks."""
+    held = b""
+    for chunk in chunks:
+        text = held + chunk
+        held = b"\r" if text.endswith(b"\r") else b""
+        yield text[: len(text) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if held:
+        yield b"\n"

@@ -1,0 +1,148 @@
+"""Words of the command line, made into a list of sources to open: files, folders, globs, zip members, `-`."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+
+from gclog.errors import InputError
+
+__all__ = ["STDIN", "SourceSpec", "expand", "open_archive", "open_file"]
+
+STDIN = "-"
+
+_GLOB_CHARACTERS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One source, not yet opened.
+
+    name     how reports call it
+    path     the file; None for stdin
+    member   the member of a zip archive
+    asked    named by the user, rather than found in a folder or an archive
+    notes    what was passed over to find it
+    """
+
+    name: str
+    path: Path | None
+    member: str | None = None
+    asked: bool = True
+    notes: tuple[str, ...] = ()
+
+
+def open_file(path: Path) -> io.FileIO:
+    """Opens a file for reading bytes. Raises InputError: missing, no permission, a folder."""
+    cause: OSError
+    try:
+        return io.FileIO(path, "rb")
+    except FileNotFoundError as error:
+        what, remedy, cause = "no such file", "Check the path; folders and globs may be given too.", error
+    except PermissionError as error:
+        what, remedy, cause = "no permission to read it", "Make it readable, or run as a user who may read it.", error
+    except IsADirectoryError as error:
+        what, remedy, cause = "is a folder, not a file", "Give the log inside it.", error
+    except OSError as error:
+        what, remedy, cause = f"cannot be opened: {error.strerror}", "Check the path.", error
+    raise InputError(what, where=str(path), remedy=remedy) from cause
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """Opens a zip archive. Raises InputError as `open_file` does, and zipfile.BadZipFile where its directory is missing."""
+    open_file(path).close()
+    return zipfile.ZipFile(path)
+
+
+def expand(words: Sequence[str]) -> list[SourceSpec]:
+    """The sources that the words name, in their order; a folder's files sorted by path. Nothing is named twice.
+
+    `-` is stdin. A folder stands for the regular files in it and below, hidden ones passed over; a glob for what matches it; a
+    zip archive for its members. Raises InputError for a word that names nothing.
+    """
+    specs: dict[tuple[Path | None, str | None], SourceSpec] = {}
+    for word in words:
+        for spec in _named_by(word):
+            specs.setdefault((spec.path, spec.member), spec)
+    return list(specs.values())
+
+
+def _named_by(word: str) -> Iterator[SourceSpec]:
+    if word == STDIN:
+        yield SourceSpec("stdin", None)
+        return
+    path = Path(word)
+    mode = _mode(path)
+    if mode is not None and stat.S_ISDIR(mode):
+        yield from _in_folder(path)
+    elif mode is None and _GLOB_CHARACTERS.intersection(word):
+        matches = sorted(glob(word, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute patterns
+        if not matches:
+            raise InputError("no file matches", where=word, remedy="Check the pattern.")
+        for match in matches:
+            yield from _named_by(match)
+    elif mode is not None and not stat.S_ISREG(mode):
+        yield SourceSpec(str(path), path)  # a pipe: what is read from it is gone, so it is not looked into
+    else:
+        open_file(path).close()
+        yield from _members(SourceSpec(str(path), path))
+
+
+def _mode(path: Path) -> int | None:
+    """What the path leads to; None where that cannot be known (missing, no permission on the way)."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return None
+
+
+def _in_folder(folder: Path) -> Iterator[SourceSpec]:
+    hidden = 0
+    files: list[Path] = []
+    for path in sorted(folder.rglob("*")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            hidden += path.is_file()
+        elif path.is_file():
+            files.append(path)
+    if not files:
+        raise InputError("holds no files", where=str(folder), remedy="Give the log, or the folder in which it is.")
+    notes = (f"hidden files passed over in {folder}: {hidden}",) if hidden else ()
+    for path in files:
+        yield from _members(SourceSpec(str(path), path, asked=False, notes=notes))
+        notes = ()
+
+
+def _members(spec: SourceSpec) -> Iterator[SourceSpec]:
+    """The members of a zip archive, each a source; any other file, and an archive whose directory is missing, as it is."""
+    assert spec.path is not None
+    if not _is_zip(spec.path):
+        yield spec
+        return
+    try:
+        with open_archive(spec.path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+    except zipfile.BadZipFile:
+        yield spec
+        return
+    if not members:
+        raise InputError("is an empty archive", where=spec.name, remedy="Give the log.")
+    notes = spec.notes
+    for info in members:
+        if info.flag_bits & 1:
+            raise InputError("is encrypted", where=f"{spec.name}/{info.filename}", remedy="Unpack it first, with its password.")
+        yield SourceSpec(f"{spec.name}/{info.filename}", spec.path, info.filename, asked=False, notes=notes)
+        notes = ()
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip archive; what cannot be opened is left to `open_source` to report."""
+    try:
+        with open_file(path) as handle:
+            return handle.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except InputError:
+        return False

@@ -1,0 +1,158 @@
+"""The raw bytes of a source, readable more than once: of a file, of a pipe (kept in a temporary file), of a zip member."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, Protocol
+
+__all__ = ["Feed", "FileFeed", "Note", "PipeFeed", "ZipMemberFeed", "is_regular"]
+
+Note = Callable[[str], None]
+"""Takes a sentence on what was odd about the source."""
+
+CHUNK_BYTES = 1 << 20
+"""Bytes per read: large enough that a read costs nothing beside the copy."""
+
+ZIP_CHUNK_BYTES = 4096
+"""`zipfile` throws away the last piece it read when the checksum is wrong: so it shall be a small one."""
+
+
+class Feed(Protocol):
+    """Raw bytes.
+
+    bytes_read    how far reading came
+    total_bytes   how many there are, where that is known
+    seekable      they can be read from any offset, not only from their beginning
+    """
+
+    seekable: bool
+
+    bytes_read: int
+    total_bytes: int | None
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        """The bytes from an offset to the end. A reading error ends them and is noted; at the first byte it raises OSError."""
+        ...
+
+    def close(self) -> None:
+        """Give up the file, and the temporary one."""
+        ...
+
+
+def is_regular(handle: IO[bytes]) -> bool:
+    """Whether an open file is a plain one on a disk."""
+    return stat.S_ISREG(os.fstat(handle.fileno()).st_mode)
+
+
+class FileFeed:
+    """A plain file, or one that is redirected to stdin."""
+
+    seekable = True
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self._handle = handle
+        self.bytes_read = 0
+        self.total_bytes: int | None = os.fstat(handle.fileno()).st_size
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        position = offset
+        while True:
+            try:
+                self._handle.seek(position)
+                chunk = self._handle.read(CHUNK_BYTES)
+            except OSError as error:
+                if position == 0:
+                    raise
+                note(f"reading failed after {position:,} bytes ({error.strerror}); the rest is missing")
+                return
+            if not chunk:
+                return
+            position += len(chunk)
+            self.bytes_read = max(self.bytes_read, position)
+            yield chunk
+
+    def close(self) -> None:
+        self._handle.close()
+
+
+class PipeFeed:
+    """A pipe, FIFO, terminal or socket: what was read is kept in a temporary file, so that it can be read again."""
+
+    seekable = True
+
+    def __init__(self, handle: IO[bytes], *, own: bool = True) -> None:
+        self._handle = handle
+        self._own = own
+        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="gclog-")  # noqa: SIM115 -- closed by close()
+        self._at_end = False
+        self.bytes_read = 0
+        self.total_bytes: int | None = None
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        position = offset
+        while True:
+            chunk = self._spooled(position) if position < self.bytes_read else self._next(note)
+            if not chunk:
+                return
+            position += len(chunk)
+            yield chunk
+
+    def _spooled(self, position: int) -> bytes:
+        self._spool.seek(position)
+        return self._spool.read(min(CHUNK_BYTES, self.bytes_read - position))
+
+    def _next(self, note: Note) -> bytes:
+        if self._at_end:
+            return b""
+        try:
+            chunk = self._handle.read(CHUNK_BYTES) or b""
+        except OSError as error:
+            if self.bytes_read == 0:
+                raise
+            note(f"reading failed after {self.bytes_read:,} bytes ({error.strerror}); the rest is missing")
+            chunk = b""
+        if chunk:
+            self._spool.seek(self.bytes_read)
+            self._spool.write(chunk)
+            self.bytes_read += len(chunk)
+        else:
+            self._at_end = True
+            self.total_bytes = self.bytes_read
+        return chunk
+
+    def close(self) -> None:
+        self._spool.close()
+        if self._own:
+            self._handle.close()
+
+
+class ZipMemberFeed:
+    """One member of a zip archive, unpacked while it is read. It can only be read from its beginning."""
+
+    seekable = False
+
+    def __init__(self, archive: zipfile.ZipFile, member: str) -> None:
+        self._archive = archive
+        self._info = archive.getinfo(member)
+        self.bytes_read = 0
+        self.total_bytes: int | None = self._info.file_size
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        assert offset == 0
+        position = 0
+        try:
+            with self._archive.open(self._info) as member:
+                while chunk := member.read(ZIP_CHUNK_BYTES):
+                    position += len(chunk)
+                    self.bytes_read = max(self.bytes_read, position)
+                    yield chunk
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            note(f"the archive is damaged: {position:,} of {self._info.file_size:,} bytes could be read ({error or 'cut off'})")
+
+    def close(self) -> None:
+        self._archive.close()

@@ -1,0 +1,82 @@
+"""What a file is, by its first bytes: the compressions that can be read through, and what else it may be that is no log."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "looks_like_text", "seems_to_be"]
+
+Compression = Literal["gzip", "bzip2", "xz", "zstd", "zip"]
+
+MAGIC_BYTES = 262
+"""Bytes needed to know a file by: the tar mark, the furthest, ends at offset 262."""
+
+_COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
+    (re.compile(rb"\x1f\x8b"), "gzip"),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), "bzip2"),
+    (re.compile(rb"\xfd7zXZ\x00"), "xz"),
+    (re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), "zstd"),
+    (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), "zip"),
+)
+
+_UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst and .zip through."
+_DEVTOOLS = "Open it in the DevTools of Chrome or Edge. gclog reads logs: --trace-gc output, crash tails, --prof tick logs."
+_COPY_TEXT = "Copy the log's text out of it into a plain file."
+_PICTURE = "Give the text of the log: a picture of it cannot be read."
+_NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
+
+_STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
+    (re.compile(rb"\xff\xd8\xff"), "a JPEG image", _PICTURE),
+    (re.compile(rb"\x89PNG\r\n"), "a PNG image", _PICTURE),
+    (re.compile(rb"GIF8[79]a"), "a GIF image", _PICTURE),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "a WebP image", _PICTURE),
+    (re.compile(rb"%PDF-"), "a PDF document", _COPY_TEXT),
+    (re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "an Office document", _COPY_TEXT),
+    (re.compile(rb"\x7fELF.{12}\x04\x00", re.DOTALL), "a core dump", "Open it with llnode or gdb. " + _NO_LOG),
+    (re.compile(rb"\x7fELF"), "an ELF program or library", _NO_LOG),
+    (re.compile(rb"MZ.{1,6}\x00", re.DOTALL), "a Windows program or library", _NO_LOG),
+    (re.compile(rb"[\xce\xcf]\xfa\xed\xfe|\xfe\xed\xfa[\xce\xcf]|\xca\xfe\xba\xbe"), "a macOS program or library", _NO_LOG),
+    (re.compile(rb"MDMP\x93\xa7"), "a Windows minidump", _NO_LOG),
+    (re.compile(rb"SQLite format 3\x00"), "an SQLite database", _NO_LOG),
+    (re.compile(rb"\x00asm"), "a WebAssembly module", _NO_LOG),
+    (re.compile(rb"LPKSHHRH"), "a binary systemd journal", "Write it as text: journalctl --file FILE -o short-iso"),
+    (re.compile(rb".{257}ustar", re.DOTALL), "a tar archive", _UNPACK),
+    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7z archive", _UNPACK),
+    (re.compile(rb"Rar!\x1a\x07"), "a RAR archive", _UNPACK),
+    (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
+    (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
+    (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _DEVTOOLS),
+    (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
+    (re.compile(rb'\s*\{\s*"traceEvents"\s*:'), "a trace of Chromium or of node --trace-events", _DEVTOOLS),
+)
+
+PADDING = re.compile(rb"\x00{16,}")
+"""NULs that are no content: a log that is truncated while a process goes on writing starts with a hole of NULs, a crash of
+the machine leaves a tail of them. 16 in a row are in no text, whatever its encoding."""
+
+_CONTROL = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
+"""Bytes that no log needs: controls other than BS, TAB, LF, VT, FF, CR and ESC (which colours need)."""
+
+MAX_CONTROL_SHARE = 0.05
+"""More controls than that, and it is no text: random or compressed bytes have 11 %, real logs well below 1 %."""
+
+FREE_CONTROLS = 8
+"""So many are always allowed: a short line may have a bell or two."""
+
+
+def compression_of(head: bytes) -> Compression | None:
+    """The compression that the first bytes announce."""
+    return next((kind for pattern, kind in _COMPRESSIONS if pattern.match(head)), None)
+
+
+def seems_to_be(head: bytes) -> tuple[str, str] | None:
+    """What a file that is no log is, and what to do about it; None where nothing is known."""
+    return next(((what, remedy) for pattern, what, remedy in _STRANGERS if pattern.match(head)), None)
+
+
+def looks_like_text(head: bytes) -> bool:
+    """Whether bytes (UTF-8 or an older 8-bit encoding) can be a log. A few controls, bad UTF-8 and padding are allowed."""
+    content = PADDING.sub(b"", head)
+    controls = sum(1 for _ in _CONTROL.finditer(content))
+    return controls <= max(FREE_CONTROLS, MAX_CONTROL_SHARE * len(content))

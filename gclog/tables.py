@@ -1,0 +1,138 @@
+"""Records as tables: one pandas frame for each kind of line that there may be millions of, lists of records for the rest.
+
+A frame has a column per field of its record (`gclog.records`: names, units), made from one list per field. Numbers are
+float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say.
+`collections` has the rows of Collection, DetailedCollection and RingCollection together, with two more columns: `collector`
+(scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gclog.columns import Batch, Columns, records_of
+from gclog.records import (
+    COLLECTOR_OF_TYPE,
+    Collection,
+    CrashMarker,
+    DetailedCollection,
+    FatalError,
+    GcTimeTotal,
+    HeapLimitChange,
+    HeapOption,
+    JsFrame,
+    MemoryTotal,
+    Message,
+    MutatorUtilisation,
+    NativeFrame,
+    Record,
+    RingCollection,
+    SpaceUsage,
+    column_specs,
+)
+
+__all__ = ["Tables", "TableBuilder"]
+
+COLLECTIONS = (Collection, DetailedCollection, RingCollection)
+FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange)
+RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message)
+
+SIZES = ("used_before_mb", "committed_before_mb", "used_after_mb", "committed_after_mb")
+UNDERFLOW_MB = 2.0**30
+"""V8 prints a size that has fallen below zero as an unsigned number near 2^64 bytes (`1325166479500.6`): that is no size."""
+
+COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What one source says. `rare` holds the records of crashes, options and messages, in the order of their lines."""
+
+    collections: pd.DataFrame
+    spaces: pd.DataFrame
+    totals: pd.DataFrame
+    gc_time: pd.DataFrame
+    utilisation: pd.DataFrame
+    limit_changes: pd.DataFrame
+    rare: tuple[Record, ...]
+    trace_lines: dict[str, int]
+
+
+def _column(kind: type, values: list[Any]) -> Any:
+    if kind is float or kind is int:
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    if kind is bool:
+        return np.array(values, dtype=bool)
+    return np.array(values, dtype=object)
+
+
+@dataclass(slots=True)
+class TableBuilder:
+    """Collects batches; the frames are made once, at the end. Of trace lines only their number by kind is kept."""
+
+    _parts: dict[type[Record], dict[str, list[Any]]] = field(default_factory=dict)
+    _rare: list[Record] = field(default_factory=list)
+    _trace_lines: Counter[str] = field(default_factory=Counter)
+
+    def add(self, batch: Batch) -> None:
+        """Take the rows of a batch."""
+        rare: Batch = {}
+        for record, columns in batch.items():
+            if record in COLLECTIONS or record in FRAMES:
+                self._keep(record, columns)
+            elif record in RARE:
+                rare[record] = columns
+            else:
+                self._trace_lines.update(columns.values.get("kind", []))
+        self._rare.extend(records_of(rare))
+
+    def _keep(self, record: type[Record], columns: Columns) -> None:
+        parts = self._parts.setdefault(record, {})
+        for name, spec in column_specs(record).items():
+            if name != "values":
+                parts.setdefault(name, []).append(_column(spec.metadata["kind"], columns.values[name]))
+
+    def build(self) -> Tables:
+        """The tables of everything added so far."""
+        spaces, totals, gc_time, utilisation, limits = (self._frame(record) for record in FRAMES)
+        return Tables(
+            collections=self._collections(),
+            spaces=spaces,
+            totals=totals,
+            gc_time=gc_time,
+            utilisation=utilisation,
+            limit_changes=limits,
+            rare=tuple(sorted(self._rare, key=lambda record: record.line)),
+            trace_lines=dict(self._trace_lines),
+        )
+
+    def _frame(self, record: type[Record]) -> pd.DataFrame:
+        names = [name for name in column_specs(record) if name != "values"]
+        parts = self._parts.get(record, {})
+        frame = pd.DataFrame({name: np.concatenate(parts[name]) if parts else np.array([]) for name in names})
+        frame["line"] = frame["line"].astype(np.int64)
+        return frame
+
+    def _collections(self) -> pd.DataFrame:
+        frames = []
+        for record in COLLECTIONS:
+            frame = self._frame(record)
+            if len(frame):
+                frames.append(frame.assign(ring=record is RingCollection))
+        if not frames:
+            return self._frame(DetailedCollection).assign(collector=pd.Series(dtype=object), ring=pd.Series(dtype=bool))
+        both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+        for name in COLLECTION_FIELDS:
+            if name not in both:
+                both[name] = np.nan
+        for name in SIZES:
+            both[name] = both[name].where(both[name] < UNDERFLOW_MB)
+        both["collector"] = np.array([COLLECTOR_OF_TYPE[name] for name in both["type"]], dtype=object)
+        if not both["line"].is_monotonic_increasing:
+            both = both.sort_values("line", kind="stable", ignore_index=True)
+        return both

@@ -1,0 +1,112 @@
+"""The one place where figures are rounded and written for people. All renderers call it, so that all show the same digits.
+
+0 % and 100 % are written only when they are true; a moment and a duration are written with two units at most.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+
+from gclog.results import NotKnown
+
+__all__ = ["clock", "count", "duration", "mb", "percent", "rate_mb_per_h", "rate_mb_per_s", "ratio", "wall_clock"]
+
+NO_FIGURE = "–"
+
+MS_PER_SECOND = 1000.0
+MS_PER_MINUTE = 60_000.0
+MS_PER_HOUR = 3_600_000.0
+
+
+def _missing(value: float | NotKnown | None) -> bool:
+    return value is None or isinstance(value, NotKnown) or math.isnan(value)
+
+
+def mb(value: float | NotKnown | None) -> str:
+    """`12.3 MB`, `1.21 GB` from 1024 MB on. MB is 1,048,576 bytes."""
+    if _missing(value):
+        return NO_FIGURE
+    assert isinstance(value, int | float)
+    if abs(value) >= 1023.95:
+        return f"{value / 1024:.2f} GB"
+    return f"{value:.1f} MB"
+
+
+def percent(share: float | NotKnown | None) -> str:
+    """`5.4 %` from a share of 0..1; `<0.1 %` and `>99.9 %` rather than a 0 or 100 that is not true."""
+    if _missing(share):
+        return NO_FIGURE
+    assert isinstance(share, int | float)
+    if share == 0:
+        return "0 %"
+    if share == 1:
+        return "100 %"
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1:
+        return ">99.9 %"
+    return f"{share * 100:.1f} %"
+
+
+def duration(ms: float | NotKnown | None) -> str:
+    """`0.42 ms`, `12.3 ms`, `431 ms`, `4.2 s`, `14 min 20 s`, `3 h 12 min`, `2 d 4 h`."""
+    if _missing(ms):
+        return NO_FIGURE
+    assert isinstance(ms, int | float)
+    if math.isinf(ms):
+        return "no end in sight"
+    sign, size = ("-", -ms) if ms < 0 else ("", ms)
+    if size < 9.995:
+        return f"{sign}{size:.2f} ms"
+    if size < 99.95:
+        return f"{sign}{size:.1f} ms"
+    if size < 999.5:
+        return f"{sign}{size:.0f} ms"
+    if size < 59_950:
+        return f"{sign}{size / MS_PER_SECOND:.1f} s"
+    if round(size / MS_PER_SECOND) < 3600:
+        whole, rest = divmod(round(size / MS_PER_SECOND), 60)
+        names = ("min", "s")
+    elif round(size / MS_PER_MINUTE) < 24 * 60:
+        whole, rest = divmod(round(size / MS_PER_MINUTE), 60)
+        names = ("h", "min")
+    else:
+        whole, rest = divmod(round(size / MS_PER_HOUR), 24)
+        names = ("d", "h")
+    return f"{sign}{whole} {names[0]} {rest} {names[1]}" if rest else f"{sign}{whole} {names[0]}"
+
+
+def clock(at_ms: float | NotKnown | None) -> str:
+    """A moment on V8's clock, since the isolate's start: `+14 min 20 s`."""
+    return NO_FIGURE if _missing(at_ms) else f"+{duration(at_ms)}"
+
+
+def wall_clock(epoch_ms: float | None) -> str:
+    """`2026-03-14 03:12:07 UTC`."""
+    if epoch_ms is None or math.isnan(epoch_ms):
+        return NO_FIGURE
+    return datetime.datetime.fromtimestamp(epoch_ms / MS_PER_SECOND, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def rate_mb_per_h(value: float | NotKnown | None) -> str:
+    """`+12.3 MB/h`, always with its sign; GB from 1024 MB on."""
+    if _missing(value):
+        return NO_FIGURE
+    assert isinstance(value, int | float)
+    return f"{value / 1024:+.2f} GB/h" if abs(value) >= 1023.95 else f"{value:+.1f} MB/h"
+
+
+def rate_mb_per_s(value: float | NotKnown | None) -> str:
+    """`12.3 MB/s`."""
+    return NO_FIGURE if _missing(value) else f"{mb(value)}/s"
+
+
+def ratio(value: float | NotKnown | None) -> str:
+    """A mutator utilisation as V8 prints it: `0.986`."""
+    return NO_FIGURE if _missing(value) else f"{value:.3f}"
+
+
+def count(value: int) -> str:
+    """`1,234,567`."""
+    return f"{value:,}"

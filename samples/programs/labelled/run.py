@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Run service.js under many Node versions and write the labelled corpus: samples/labelled/*.log.gz and truth.tsv.
+
+usage: run.py NODES [--only long|short] [--match TEXT] [--again]
+
+NODES holds one folder per version (NODES/20.20.2/bin/node). One process runs at a time; start the script twice
+(`--only long`, `--only short`) to use two. A log that is already in truth.tsv is not made again, unless --again.
+stdout and stderr go into one file. `oom` says what really happened, whatever the workload was written to do.
+"""
+from __future__ import annotations
+
+import argparse
+import csv
+import fcntl
+import gzip
+import os
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+HERE = pathlib.Path(__file__).resolve().parent
+OUT = HERE.parent.parent / "labelled"
+COLUMNS = "file version workload limit_mb planned_s seed flags exit oom wall_s lines bytes".split()
+
+VERSIONS = {"10": "10.24.1", "14": "14.21.3", "18": "18.20.8", "22": "22.23.3", "24": "24.21.0", "26": "26.10.0"}
+WORKLOADS = """
+    leak_linear leak_accelerating leak_stepwise leak_daily_cycle leak_slow_after_plateau leak_listeners leak_map_cache
+    leak_in_saw leak_backlog leak_log_lines
+    burst_array burst_json burst_string burst_concurrency burst_rows
+    ok_steady ok_warmup ok_sawtooth ok_lru ok_batch ok_cycles ok_high_plateau ok_idle ok_deploy_reload ok_decelerating
+    ok_ttl ok_spike ok_reset
+""".split()
+VERSION_ROUND = ["10", "26", "14", "18", "22", "26", "10", "14", "24", "18", "26"]
+LIMIT_ROUND = [64, 96, 128, 48, 160, 96, 256, 80, 192]
+SECONDS_ROUND = [22, 26, 30, 24, 34, 20, 28]
+RATE_ROUND = [60, 40, 100, 60, 80]
+FLAG_ROUND = ["", "", "", "", "", "--max-semi-space-size=8", "", ""]
+
+
+class Run(NamedTuple):
+    workload: str
+    node: str  # major version
+    limit_mb: int
+    seconds: int
+    rate: int
+    seed: int
+    flags: str = ""
+
+    @property
+    def file(self) -> str:
+        pace = "-slow" if self.seconds >= 300 else ""
+        return f"{self.workload}-node{self.node}-{self.limit_mb}mb{pace}-s{self.seed}.log.gz"
+
+
+LONG = [
+    Run("leak_linear", "10", 96, 660, 12, 501),
+    Run("ok_ttl", "26", 96, 660, 12, 502),
+    Run("leak_daily_cycle", "26", 128, 680, 12, 503),
+    Run("ok_cycles", "14", 96, 640, 15, 504),
+    Run("leak_slow_after_plateau", "18", 96, 680, 12, 505),
+    Run("ok_decelerating", "18", 128, 640, 12, 506),
+    Run("leak_map_cache", "14", 128, 640, 15, 507),
+    Run("ok_lru", "10", 96, 620, 12, 508),
+    Run("leak_in_saw", "24", 96, 640, 12, 509),
+    Run("ok_batch", "26", 128, 620, 12, 510),
+]
+
+
+def short_runs() -> list[Run]:
+    """Every workload three times, versions, limits and paces going round at their own lengths."""
+    runs = []
+    for turn in range(3):
+        for workload in WORKLOADS:
+            n = len(runs)
+            rate = 2 if workload == "ok_idle" else RATE_ROUND[n % len(RATE_ROUND)]
+            runs.append(Run(workload, VERSION_ROUND[(n + 2 * turn) % len(VERSION_ROUND)], LIMIT_ROUND[(n + turn) % len(LIMIT_ROUND)],
+                            SECONDS_ROUND[n % len(SECONDS_ROUND)], rate, 601 + n, FLAG_ROUND[n % len(FLAG_ROUND)]))
+    return runs
+
+
+def execute(run: Run, nodes: pathlib.Path) -> tuple[bytes, str, float]:
+    """the log, the exit status and the seconds it took"""
+    with tempfile.TemporaryDirectory(prefix="app-", dir="/tmp") as app:
+        shutil.copy(HERE / "service.js", app)
+        command = ["/usr/bin/node", "--trace-gc", f"--max-old-space-size={run.limit_mb}", *run.flags.split(), f"{app}/service.js",
+                   run.workload, str(run.limit_mb), str(run.seconds), str(run.seed), str(run.rate)]
+        started = time.monotonic()
+        with open(f"{app}/log", "wb") as log:
+            process = subprocess.Popen(command, executable=nodes / VERSIONS[run.node] / "bin/node", cwd=app, stdout=log,
+                                       stderr=subprocess.STDOUT, env={"PATH": "/usr/bin:/bin", "HOME": app},
+                                       preexec_fn=prepare_child)
+            try:
+                exit_status = str(process.wait(timeout=run.seconds * 3))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                exit_status = "timeout"
+        wall_s = time.monotonic() - started
+        text = pathlib.Path(app, "log").read_bytes()
+        return re.sub(re.escape(app.encode()), b"/app", text), exit_status, wall_s
+
+
+def prepare_child() -> None:
+    os.nice(5)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def read_truth() -> dict[str, dict[str, str]]:
+    path = OUT / "truth.tsv"
+    if not path.exists():
+        return {}
+    with open(path, newline="") as f:
+        return {row["file"]: row for row in csv.DictReader(f, delimiter="\t")}
+
+
+def record(run: Run, log: bytes, exit_status: str, wall_s: float) -> dict[str, str]:
+    """Write the log, and its row into truth.tsv, which another copy of this script may be writing too."""
+    row = {"file": run.file, "version": VERSIONS[run.node], "workload": run.workload, "limit_mb": str(run.limit_mb),
+           "planned_s": str(run.seconds), "seed": str(run.seed), "flags": run.flags, "exit": exit_status,
+           "oom": str(int(b"heap out of memory" in log)), "wall_s": f"{wall_s:.1f}",
+           "lines": str(log.count(b"\n")), "bytes": str(len(log))}
+    with open(OUT / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with open(OUT / run.file, "wb") as raw, gzip.GzipFile(filename="", mode="wb", compresslevel=9, fileobj=raw, mtime=0) as packed:
+            packed.write(log)
+        rows = read_truth()
+        rows[run.file] = row
+        rows = {name: r for name, r in rows.items() if (OUT / name).exists()}
+        fresh = OUT / ".truth.tsv"
+        with open(fresh, "w", newline="") as f:
+            writer = csv.DictWriter(f, COLUMNS, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows[name] for name in sorted(rows))
+        fresh.replace(OUT / "truth.tsv")
+    return row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("nodes", type=pathlib.Path)
+    parser.add_argument("--only", choices=["long", "short"])
+    parser.add_argument("--match", default="", help="only logs whose name contains this")
+    parser.add_argument("--again", action="store_true", help="make logs again that are already there")
+    arguments = parser.parse_args()
+    runs = (LONG if arguments.only != "short" else []) + (short_runs() if arguments.only != "long" else [])
+    OUT.mkdir(exist_ok=True)
+    for run in runs:
+        if arguments.match not in run.file or (run.file in read_truth() and not arguments.again):
+            continue
+        row = record(run, *execute(run, arguments.nodes.resolve()))
+        print(*(row[c] for c in ("file", "exit", "oom", "wall_s", "lines", "bytes")), flush=True)
+    (OUT / ".lock").unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

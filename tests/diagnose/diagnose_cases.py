@@ -1,0 +1,241 @@
+"""A healthy case, and for each rule a case that it fires on: hand-made, without any log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from gclog.diagnose.finding import Case, ExternalGrowth
+from gclog.records import HeapOption, Message
+from gclog.results import (
+    Crash,
+    Cycle,
+    Forecast,
+    HeapFigures,
+    Limit,
+    LineCounts,
+    NodeVersion,
+    NoForecast,
+    NotKnown,
+    NoTrend,
+    PauseFigures,
+    Pauses,
+    Span,
+    Strike,
+    TimelineEvent,
+    Trend,
+    UnreadShape,
+    Verdict,
+    WhatIf,
+)
+
+MINUTE_MS = 60_000.0
+LIMIT = Limit(mb=96.0, low_mb=96.0, high_mb=96.0, source="option", why="given", line=None)
+FULL_LINES = tuple(range(10, 100, 10))
+LAST_LINE = 100
+NODE_10 = NodeVersion("10", 10, 10, "mu")
+NODE_20 = NodeVersion("20", 20, 20, "two decimals")
+
+
+def make_cycles(
+    *after_mb: float, every_ms: float = 6000.0, pause_ms: float = 10.0, reclaim_share: float = 0.5
+) -> tuple[Cycle, ...]:
+    """Full collections at lines 10, 20, ..., one each `every_ms`."""
+    return tuple(
+        Cycle(
+            at_ms=every_ms * number,
+            line=10 * number,
+            before_mb=mb / (1 - reclaim_share),
+            after_mb=mb,
+            reclaim_share=reclaim_share,
+            pause_ms=pause_ms,
+            average_mu=0.99,
+        )
+        for number, mb in enumerate(after_mb, start=1)
+    )
+
+
+def make_pauses(**changes: Any) -> Pauses:
+    """One scavenge a second of 1 ms, nine full collections of 10 ms, in a minute."""
+    scavenges = PauseFigures(60, 60.0, 1.5, 7, 1.0, 1.2, NotKnown("too few"))
+    fulls = PauseFigures(9, 90.0, 12.0, 50, 10.0, NotKnown("too few"), NotKnown("too few"))
+    healthy = Pauses(
+        all=PauseFigures(69, 150.0, 12.0, 50, 1.0, 10.0, NotKnown("too few")),
+        share=0.0025,
+        share_with_incremental=0.003,
+        incremental_ms=30.0,
+        worst_window_ms=MINUTE_MS,
+        worst_window_share=0.0025,
+        worst_window_at_ms=MINUTE_MS,
+        worst_window_line=LAST_LINE,
+        by_collector={"scavenge": scavenges, "mark_compact": fulls},
+        by_reason=(),
+        mmu=(),
+        average_mu=0.99,
+        average_mu_recomputed=0.99,
+    )
+    return replace(healthy, **changes)
+
+
+def make_heap(**changes: Any) -> HeapFigures:
+    """A live set of 30 MB that has been 29 to 31 MB."""
+    healthy = HeapFigures(
+        live_mb=30.0,
+        live_min_mb=29.0,
+        live_max_mb=31.0,
+        live_basis="mark_compact",
+        used_max_mb=62.0,
+        committed_max_mb=80.0,
+        alloc_mb_per_s=5.0,
+        promoted_mb_per_s=NotKnown("not in this log"),
+        survival_share=NotKnown("not in this log"),
+        reclaim_median_share=0.5,
+        fragmentation_max_mb=20.0,
+        fragmentation_line=50,
+        external_max_mb=NotKnown("not in this log"),
+        old_space_trend=NoTrend("flat"),
+        leak_events=(),
+        full_collections=9,
+        full_incremental=8,
+    )
+    return replace(healthy, **changes)
+
+
+def make_verdict(level: Any = "ok", **changes: Any) -> Verdict:
+    return replace(Verdict(level, "a headline", 0.0, 1, None, None), **changes)
+
+
+def make_case(**changes: Any) -> Case:
+    """A healthy server's minute: 60 scavenges, nine full collections, a live set of 30 MB of 96."""
+    healthy = Case(
+        pid=7,
+        isolate="0x1",
+        main=True,
+        node=NODE_20,
+        span=Span(0.0, MINUTE_MS, 1, LAST_LINE, None),
+        total=69,
+        scavenges=60,
+        fulls=9,
+        pauses=make_pauses(),
+        heap=make_heap(),
+        cycles=make_cycles(30.0, 29.0, 31.0, 30.0, 29.0, 31.0, 30.0, 29.0, 30.0),
+        last_resort_lines=(),
+        explicit_gc_lines=(),
+        external_pressure_lines=(),
+        limit=LIMIT,
+        forecast=NoForecast("the live set does not climb"),
+        verdict=make_verdict(),
+        timeline=(TimelineEvent(0.0, 1, "ok", "flat"),),
+        strikes=(),
+        growth="none",
+        what_if=(),
+        crash=None,
+        options=(),
+        messages=(),
+        source_counts=LineCounts(100, 90, 10, 0, 0),
+        unread=(),
+        starts_late=False,
+        gaps=(),
+        cut_short=False,
+        run_starts=(),
+        has_details=False,
+        has_verbose=False,
+    )
+    return replace(healthy, **changes)
+
+
+def make_crash(kind: Any = "heap-limit", **changes: Any) -> Crash:
+    crash = Crash(
+        kind=kind,
+        message="Reached heap limit Allocation failed - JavaScript heap out of memory",
+        location="Reached heap limit",
+        line=99,
+        at_ms=MINUTE_MS,
+        reason="the heap reached its limit",
+        last_gcs=(95, 96),
+        js_stack=(),
+        native_stack=(),
+    )
+    return replace(crash, **changes)
+
+
+RISING = make_cycles(20.0, 28.0, 36.0, 44.0, 52.0, 60.0, 68.0, 76.0, 84.0)
+TREND = Trend(4800.0, 4700.0, 4900.0, 9, 6000.0, 54_000.0, 20.0, 84.0, "mark_compact")
+LEAKING_HEAP = make_heap(live_mb=84.0, live_min_mb=20.0, live_max_mb=84.0, committed_max_mb=98.0, old_space_trend=TREND)
+FORECAST = Forecast(62_000.0, 66_000.0, 80_000.0, 54_000.0, "Theil-Sen over 9 full collections")
+ALARM = (TimelineEvent(0.0, 1, "ok", "flat"), TimelineEvent(36_000.0, 60, "impending", "62.5 % of the limit and climbing"))
+
+LEAKING = make_case(
+    cycles=RISING,
+    heap=LEAKING_HEAP,
+    growth="steady",
+    forecast=FORECAST,
+    verdict=make_verdict("impending", since_ms=36_000.0, since_line=60),
+    timeline=ALARM,
+    what_if=(WhatIf(512.0, 384_000.0), WhatIf(1024.0, 768_000.0)),
+)
+DEAD = replace(LEAKING, crash=make_crash(), verdict=make_verdict("exhausted", foreseeable_ms=24_000.0, foreseeable_line=60))
+TIGHT = make_case(
+    cycles=make_cycles(70.0, 81.0, 80.0, 82.0, 80.0, 81.0, 80.0, 82.0, 81.0),
+    growth="high-plateau",
+    heap=make_heap(live_mb=81.0, live_min_mb=80.0, live_max_mb=82.0),
+    pauses=make_pauses(worst_window_share=0.12, share=0.12),
+)
+STORM = make_cycles(30.0, 30.0, 30.0, 30.0, 30.0, every_ms=100.0, pause_ms=60.0)
+SPIRAL = make_case(
+    cycles=make_cycles(94.0, 94.0, 94.0, 94.0, every_ms=1000.0, pause_ms=900.0, reclaim_share=0.01),
+    growth="death-spiral",
+    verdict=make_verdict("critical"),
+    node=NodeVersion("8", 8, 8, "no mu"),
+)
+BUSY_YOUNG = PauseFigures(300, 3000.0, 20.0, 7, 10.0, 15.0, 18.0)
+
+
+def say(kind: str, text: str, line: int = 40) -> Message:
+    return Message(line=line, wall_ms=None, kind=kind, text=text)
+
+
+def option(mb: float, line: int = 2, name: str = "max_old_space_size") -> HeapOption:
+    return HeapOption(line=line, wall_ms=None, option=name, mb=mb)
+
+
+LISTENERS = (
+    "(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. 11 data listeners added to [Socket]."
+)
+
+HITS: dict[str, Case] = {
+    "heap-exhausted": DEAD,
+    "worker-out-of-memory": make_case(messages=(say("worker_out_of_memory", "Error [ERR_WORKER_OUT_OF_MEMORY]: ..."),)),
+    "death-spiral": SPIRAL,
+    "heap-exhaustion-impending": LEAKING,
+    "heap-limit-too-small": TIGHT,
+    "old-space-growth": LEAKING,
+    "one-large-allocation": make_case(crash=make_crash("one-large-allocation", location="CALL_AND_RETRY_LAST")),
+    "off-heap-growth": make_case(growth="off-heap", external=ExternalGrowth(20.0, 812.0, 5, 90)),
+    "heap-ceiling-surprise": replace(
+        DEAD, limit=Limit(524.0, 480.0, 540.0, "inferred", "plateau of committed memory", 77), node=NODE_20
+    ),
+    "event-emitter-leak-warning": make_case(messages=(say("max_listeners_exceeded", LISTENERS),)),
+    "heap-limit-near": make_case(cycles=make_cycles(68.0, 67.2, 70.0)),
+    "ineffective-mark-compacts": make_case(strikes=(Strike(48_000.0, 80, 1), Strike(54_000.0, 90, 2))),
+    "last-resort-gc": make_case(last_resort_lines=(80, 90)),
+    "mark-compact-storm": make_case(cycles=STORM),
+    "gc-share-high": make_case(pauses=make_pauses(worst_window_share=0.05)),
+    "scavenge-pressure": make_case(
+        scavenges=300,
+        heap=make_heap(survival_share=0.45),
+        pauses=make_pauses(by_collector={"scavenge": BUSY_YOUNG}),
+        has_details=True,
+    ),
+    "long-pauses": make_case(pauses=make_pauses(all=PauseFigures(69, 150.0, 100.0, 50, 1.0, 10.0, 11.0))),
+    "external-memory-pressure": make_case(external_pressure_lines=(20, 40, 60), heap=make_heap(external_max_mb=300.0)),
+    "explicit-gc": make_case(explicit_gc_lines=(20, 40)),
+    "fragmentation": make_case(heap=make_heap(fragmentation_max_mb=100.0)),
+    "restarts": make_case(run_starts=(30, 60, 90)),
+    "log-unread-lines": make_case(
+        source_counts=LineCounts(100, 90, 9, 0, 1), unread=(UnreadShape("[0:0x0]", 1, 33, "[7:0x1] ...", "cut"),)
+    ),
+    "log-partial": make_case(starts_late=True, gaps=((10_000.0, 30_000.0, 40),), cut_short=True),
+    "needs-more-flags": make_case(external_pressure_lines=(20, 40, 60)),
+}
+"""A case that each rule fires on, in the order of the registry."""

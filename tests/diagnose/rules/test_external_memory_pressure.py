@@ -1,0 +1,27 @@
+"""The rule external-memory-pressure: collections that Buffers caused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from diagnose_cases import HITS, make_case
+
+from gclog.diagnose.rules import external_memory_pressure as rule
+
+HIT = HITS["external-memory-pressure"]
+
+
+def test_a_third_of_all_full_collections_is_a_warning() -> None:
+    (finding,) = rule.check(HIT)
+    assert finding.title == "Memory outside the heap caused 3 of 9 full collections"
+    assert finding.observed == "33.3 % of the full collections; external memory at most 300.0 MB"
+    assert (finding.severity, finding.evidence) == ("warning", (20, 40, 60))
+
+
+def test_a_fifth_is_a_warning_and_less_is_information() -> None:
+    assert [finding.severity for finding in rule.check(replace(HIT, fulls=15))] == ["warning"]
+    assert [finding.severity for finding in rule.check(replace(HIT, fulls=16))] == ["info"]
+
+
+def test_two_are_silent() -> None:
+    assert list(rule.check(make_case(external_pressure_lines=(20, 40)))) == []

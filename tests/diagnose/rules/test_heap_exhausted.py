@@ -1,0 +1,86 @@
+"""The rule heap-exhausted: which kind of death, with what it calls for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from diagnose_cases import DEAD, NODE_10, RISING, make_case, make_crash
+
+from gclog.diagnose.rules import heap_exhausted as rule
+from gclog.results import NodeVersion
+
+
+@pytest.mark.parametrize(
+    ("kind", "begin", "confidence"),
+    [
+        ("ineffective-mark-compacts", "Out of heap at +1 min: (A) full collections near the limit freed too little", "high"),
+        ("heap-limit", "Out of heap at +1 min: (B) the old generation had reached its limit", "high"),
+        ("one-large-allocation", "Out of heap at +1 min: (C) one allocation failed", "high"),
+        ("native-memory", "(D) Out of memory, but not of JS heap at +1 min", "high"),
+        ("unknown", "The process died at +1 min", "medium"),
+    ],
+)
+def test_each_kind_of_death_is_told_apart(kind, begin: str, confidence: str) -> None:
+    (finding,) = rule.check(replace(DEAD, crash=make_crash(kind)))
+    assert finding.title.startswith(begin)
+    assert (finding.severity, finding.confidence) == ("error", confidence)
+
+
+@pytest.mark.parametrize("kind", ["worker-limit", "not-memory"])
+def test_deaths_that_are_not_of_memory_or_not_of_the_process_are_silent(kind) -> None:
+    assert list(rule.check(replace(DEAD, crash=make_crash(kind)))) == []
+
+
+def test_a_living_process_is_silent_however_full_its_heap() -> None:
+    assert list(rule.check(make_case(cycles=RISING))) == []
+
+
+def test_the_title_says_how_full_the_heap_was_and_the_evidence_where_the_warning_began() -> None:
+    (finding,) = rule.check(DEAD)
+    assert finding.title == (
+        "Out of heap at +1 min: (B) the old generation had reached its limit, live set 84.0 MB of a 96.0 MB limit"
+    )
+    assert finding.evidence == (60, 80, 95, 96, 99)
+
+
+def test_after_growth_a_higher_limit_is_said_to_buy_time_only() -> None:
+    (finding,) = rule.check(DEAD)
+    assert "--heapsnapshot-near-heap-limit=2" in finding.remedy
+    assert "only buys time on this trend: +512.0 MB is 6 min 24 s, +1.00 GB is 12 min 48 s." in finding.remedy
+
+
+def test_without_growth_no_time_is_sold() -> None:
+    (finding,) = rule.check(replace(DEAD, growth="high-plateau"))
+    assert "The live set did not grow" in finding.remedy
+    assert "buys time" not in finding.remedy
+
+
+def test_native_memory_is_no_matter_of_the_heap_limit() -> None:
+    (finding,) = rule.check(replace(DEAD, crash=make_crash("native-memory")))
+    assert finding.remedy.startswith("Not the heap limit:")
+
+
+@pytest.mark.parametrize(
+    ("node", "words"),
+    [
+        (NODE_10, "Start it with --inspect"),
+        (NodeVersion("14", 14, 14, ""), "From Node 14.18 and 15.1 on, --heapsnapshot-near-heap-limit=2"),
+        (NodeVersion("4", 4, 4, ""), "package `heapdump`"),
+        (NodeVersion("10-12", 10, 12, ""), "from Node 12 with --heapsnapshot-signal=SIGUSR2"),
+    ],
+    ids=lambda value: getattr(value, "range", ""),
+)
+def test_the_flag_named_is_one_that_this_version_has(node, words: str) -> None:
+    (finding,) = rule.check(replace(DEAD, node=node))
+    assert words in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("node", "share"),
+    [(NodeVersion("26", 26, 26, ""), "at 95.0 % of its limit"), (NodeVersion("22", 22, 22, ""), "at 80.0 % of its limit")],
+    ids=["26", "22"],
+)
+def test_the_threshold_of_ineffective_collections_is_that_of_the_version(node, share: str) -> None:
+    (finding,) = rule.check(replace(DEAD, node=node, crash=make_crash("ineffective-mark-compacts")))
+    assert share in finding.threshold

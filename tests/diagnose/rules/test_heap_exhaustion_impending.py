@@ -1,0 +1,83 @@
+"""The rule heap-exhaustion-impending: time is left, and how much."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from diagnose_cases import FORECAST, LEAKING, LIMIT, SPIRAL, make_case, make_crash, make_verdict
+
+from gclog.diagnose.rules import heap_exhaustion_impending as rule
+from gclog.results import NodeVersion, NoForecast, NoLimit, TimelineEvent
+
+
+def test_the_title_has_the_time_left_and_its_interval() -> None:
+    (finding,) = rule.check(LEAKING)
+    assert finding.title == (
+        "Heap exhaustion impending: the 96.0 MB limit is reached in 12.0 s on current trend (between 8.0 s and 26.0 s)"
+    )
+    assert (finding.severity, finding.confidence) == ("error", "high")
+    assert finding.evidence == (60, 70, 80, 90)
+    assert "kill -USR1" in finding.remedy and "+512.0 MB is 6 min 24 s" in finding.remedy
+
+
+def test_an_open_end_is_said_to_be_open() -> None:
+    (finding,) = rule.check(replace(LEAKING, forecast=replace(FORECAST, at_high_ms=math.inf)))
+    assert finding.title.endswith("(not before 8.0 s; the growth may also stop)")
+
+
+def test_without_a_forecast_the_reason_of_the_level_is_the_title() -> None:
+    (finding,) = rule.check(replace(LEAKING, forecast=NoForecast("no limit")))
+    assert finding.title == "Heap exhaustion impending: 62.5 % of the limit and climbing"
+
+
+def test_a_critical_level_says_that_v8_is_failing() -> None:
+    (finding,) = rule.check(SPIRAL)
+    assert finding.title.startswith("V8 is failing to free memory")
+    assert finding.confidence == "high"
+
+
+def test_a_rising_live_set_with_a_far_horizon_is_silent() -> None:
+    assert list(rule.check(make_case(verdict=make_verdict("rising"), forecast=FORECAST))) == []
+
+
+def test_after_a_death_it_is_not_said_again() -> None:
+    assert list(rule.check(replace(LEAKING, crash=make_crash()))) == []
+
+
+def test_an_alarm_that_has_passed_is_information() -> None:
+    timeline = (
+        TimelineEvent(0.0, 1, "ok", "flat"),
+        TimelineEvent(20_000.0, 30, "impending", "81.0 % of the limit and climbing"),
+        TimelineEvent(40_000.0, 60, "ok", "the floor came back"),
+    )
+    (finding,) = rule.check(make_case(timeline=timeline))
+    assert finding.title == "Heap exhaustion was impending from +20.0 s to +40.0 s, and no longer is"
+    assert (finding.severity, finding.evidence) == ("info", (30, 60))
+
+
+def test_before_node_7_no_inspector_is_promised() -> None:
+    (finding,) = rule.check(replace(LEAKING, node=NodeVersion("4", 4, 4, "")))
+    assert "USR1" not in finding.remedy
+
+
+def test_the_confidence_is_that_of_the_limit() -> None:
+    (inferred,) = rule.check(replace(LEAKING, limit=replace(LIMIT, source="inferred")))
+    (unknown,) = rule.check(replace(LEAKING, limit=NoLimit("not in the log")))
+    assert (inferred.confidence, unknown.confidence) == ("low", "low")
+    assert "the limit is reached in 12.0 s" in unknown.title
+
+
+def test_the_threshold_of_a_critical_level_is_v8s_own() -> None:
+    (critical,) = rule.check(SPIRAL)
+    (impending,) = rule.check(LEAKING)
+    assert critical.threshold == "V8 gives up at 4 ineffective full collections in a row, or when the limit is reached"
+    assert impending.threshold == "the limit of 96.0 MB"
+
+
+def test_of_several_alarms_that_passed_the_first_begin_and_the_last_end_count() -> None:
+    levels = ("impending", "ok", "critical", "rising")
+    timeline = tuple(TimelineEvent(i * 10_000.0, i * 10 + 1, level, f"reason {i}") for i, level in enumerate(levels))
+    (finding,) = rule.check(make_case(timeline=timeline))
+    assert finding.title.startswith("Heap exhaustion was impending from +0.00 ms to +30.0 s")
+    assert (finding.observed, finding.evidence) == ("reason 2", (1, 21, 31))

@@ -1,0 +1,36 @@
+"""The rule log-unread-lines: the accounting of lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from diagnose_cases import HITS, make_case
+
+from gclog.diagnose.rules import log_unread_lines as rule
+from gclog.results import LineCounts, UnreadShape
+
+HIT = HITS["log-unread-lines"]
+
+
+def test_the_share_is_of_the_lines_that_are_v8s() -> None:
+    (finding,) = rule.check(HIT)
+    assert finding.title == "1 line looks like V8's and could not be read (1.1 % of V8's lines)"
+    assert finding.observed == "1 unread in 1 shape, 90 read; most often: cut"
+    assert finding.evidence == (33,)
+
+
+@pytest.mark.parametrize(("recognised", "severity"), [(99, "warning"), (100, "info")])
+def test_one_in_a_hundred_is_a_warning(recognised: int, severity: str) -> None:
+    case = replace(HIT, source_counts=LineCounts(recognised + 1, recognised, 0, 0, 1))
+    assert [finding.severity for finding in rule.check(case)] == [severity]
+
+
+def test_the_evidence_is_of_the_most_frequent_shapes() -> None:
+    shapes = tuple(UnreadShape(str(count), count, count, "", "why") for count in range(1, 8))
+    (finding,) = rule.check(replace(HIT, unread=shapes))
+    assert finding.evidence == (3, 4, 5, 6, 7)
+
+
+def test_a_log_that_was_read_whole_is_silent() -> None:
+    assert list(rule.check(make_case())) == []

@@ -1,0 +1,30 @@
+"""The rule restarts: later runs in one log."""
+
+from __future__ import annotations
+
+import pytest
+from diagnose_cases import make_case
+
+from gclog.diagnose.rules import restarts as rule
+
+
+@pytest.mark.parametrize(
+    ("starts", "title", "severity"),
+    [
+        ((30,), "The program was started again once", "info"),
+        ((30, 60), "The program was started again 2 times", "info"),
+        ((30, 60, 90), "The program was started again 3 times", "warning"),
+    ],
+)
+def test_three_are_a_crash_loop(starts, title: str, severity: str) -> None:
+    (finding,) = rule.check(make_case(run_starts=starts))
+    assert (finding.title, finding.severity, finding.evidence) == (title, severity, starts)
+
+
+def test_many_are_shown_by_five_lines_with_the_first_and_the_last() -> None:
+    (finding,) = rule.check(make_case(run_starts=tuple(range(1, 100))))
+    assert finding.evidence == (1, 25, 50, 75, 99)
+
+
+def test_none_is_silent() -> None:
+    assert list(rule.check(make_case())) == []

@@ -1,0 +1,175 @@
+"""The HTML report in a real Chromium: nothing is loaded, nothing in the log acts, everything can be read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_hostile, make_report, make_rising
+
+from gclog.report.html import render_html
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+
+REPORTS = {
+    "death": make_report(),
+    "forecast": make_report(processes=(make_rising(),)),
+    "healthy": make_report(processes=(make_healthy(),)),
+    "bare": make_report(processes=(make_bare(),)),
+    "fleet": make_fleet(),
+    "hostile": make_hostile(),
+    "empty": make_empty(),
+}
+WIDTHS = {"desktop": 1280, "phone": 390}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("html")
+    paths = {name: folder / f"{name}.html" for name in REPORTS}
+    for name, path in paths.items():
+        path.write_text(render_html(REPORTS[name]), encoding="utf-8")
+    return paths
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page opened offline, with all that it asked for and complained of."""
+
+    def __init__(self, browser: Any, path: Path, *, width: int = 1280, scheme: str = "light", scripts: bool = True) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=scripts
+        )
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        self.page.goto(path.as_uri())
+
+    def draw_all(self) -> None:
+        """Opens and scrolls to every picture, and waits until each is drawn."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        for holder in self.page.query_selector_all("[data-figure]"):
+            holder.evaluate("holder => holder.parentNode.scrollIntoView()")
+            self.page.wait_for_function("holder => holder.querySelector('.main-svg') !== null", arg=holder)
+
+    def __enter__(self) -> Visit:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_loaded_and_nothing_is_complained_of(browser: Any, files: dict[str, Path], name: str, scheme: str) -> None:
+    with Visit(browser, files[name], scheme=scheme) as visit:
+        visit.draw_all()
+        assert visit.requests == [files[name].as_uri()]
+        assert visit.complaints == []
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_no_page_has_to_be_scrolled_sideways(browser: Any, files: dict[str, Path], name: str, width: int) -> None:
+    with Visit(browser, files[name], width=width) as visit:
+        visit.draw_all()
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_section_is_seen(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["death"]) as visit:
+        for name in ("heap", "findings", "timeline", "pauses", "gc-share", "reasons", "crash"):
+            assert visit.page.locator(f"#p1-{name} h2").is_visible()
+        for name in ("verdict", "quality", "method"):
+            assert visit.page.locator(f"#{name}").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_the_first_screen_has_the_three_answers(browser: Any, files: dict[str, Path], width: int) -> None:
+    with Visit(browser, files["death"], width=width) as visit:
+        for answer in visit.page.locator("#verdict .answers dd").all():
+            box = answer.bounding_box()
+            assert box is not None and box["y"] + box["height"] < 900
+
+
+def test_the_plot_takes_the_place_of_the_static_drawing(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["death"]) as visit:
+        visit.draw_all()
+        assert visit.page.locator("#p1-heap .plot .main-svg").first.is_visible()
+        assert not visit.page.locator("#p1-heap .static").is_visible()
+        assert visit.page.locator("#p1-heap .plot .scatterlayer .trace").count() == 6
+
+
+def test_without_scripts_the_verdict_and_a_static_drawing_are_seen(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["death"], scripts=False) as visit:
+        assert "The heap reached its limit of 96.0" in visit.page.locator("h1").inner_text()
+        drawing = visit.page.locator("#p1-heap svg.picture")
+        assert drawing.is_visible()
+        assert visit.page.locator("#p1-heap .curves li").count() == 6
+        assert not visit.page.locator("#p1-heap .plot").is_visible()
+
+
+def test_on_paper_the_static_drawing_is_printed_dark_on_white(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["death"], scheme="dark") as visit:
+        visit.draw_all()
+        visit.page.emulate_media(media="print")
+        assert visit.page.locator("#p1-heap .static").is_visible()
+        assert not visit.page.locator("#p1-heap .plot").is_visible()
+        assert visit.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_the_plot_follows_a_change_to_dark(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["death"]) as visit:
+        visit.draw_all()
+        label = visit.page.locator("#p1-heap .xtick text").first
+        sync_api.expect(label).to_have_css("fill", "rgb(22, 25, 31)")
+        visit.page.emulate_media(color_scheme="dark")
+        sync_api.expect(label).to_have_css("fill", "rgb(233, 235, 239)")
+
+
+def test_a_link_in_the_table_opens_the_process(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["fleet"]) as visit:
+        assert not visit.page.locator("#p2 .headline").is_visible()
+        visit.page.click("#processes a[href='#p2']")
+        visit.page.wait_for_selector("#p2 .headline", state="visible")
+
+
+def test_hostile_text_is_inert_and_readable(browser: Any, files: dict[str, Path]) -> None:
+    with Visit(browser, files["hostile"]) as visit:
+        visit.draw_all()
+        assert visit.page.evaluate("window.hacked") is None
+        assert visit.page.locator("main img, main a[href^='javascript'], main style").count() == 0
+        assert visit.page.evaluate("getComputedStyle(document.body).display") == "block"
+        assert visit.page.locator("h1").inner_text().startswith("</script><img src=x onerror=window.hacked=1>")
+        assert "{{ 7*7 }}" not in visit.page.title()
+
+
+def test_a_script_that_is_not_the_pages_own_does_not_run(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "spoilt.html"
+    spoilt = render_html(make_report()).replace(
+        "</main>", "<script>window.hacked = 1</script><img src=x onerror='window.hacked=1'></main>"
+    )
+    path.write_text(spoilt, encoding="utf-8")
+    with Visit(browser, path) as visit:
+        assert visit.page.evaluate("window.hacked") is None
+        assert any("Content Security Policy" in complaint for complaint in visit.complaints)
