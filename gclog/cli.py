@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -74,21 +74,21 @@ def _root(
 @app.command()
 def analyze(
     logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip.")],
-    format: Annotated[Optional[Format], typer.Option("--format", "-f", help="Form of the report.  [default: by the suffix of -o, else text]")] = None,
-    output: Annotated[Optional[Path], typer.Option("--output", "-o", help="Write the report to this file instead of stdout.")] = None,
+    format: Annotated[Format | None, typer.Option("--format", "-f", help="Form of the report.  [default: by the suffix of -o, else text]")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
     heap_limit: Annotated[
-        Optional[float], typer.Option("--heap-limit", metavar="MB", min=1, help="The process's --max-old-space-size, when the log does not say.")
+        float | None, typer.Option("--heap-limit", metavar="MB", min=1, help="The process's --max-old-space-size, when the log does not say.")
     ] = None,
     since: Annotated[
-        Optional[str], typer.Option(metavar="MOMENT", help="Only collections from then on: 90s, 14m, 2h30m on V8's clock, or 2026-03-14T03:12 on the log's.")
+        str | None, typer.Option(metavar="MOMENT", help="Only collections from then on: 90s, 14m, 2h30m on V8's clock, or 2026-03-14T03:12 on the log's.")
     ] = None,
-    until: Annotated[Optional[str], typer.Option(metavar="MOMENT", help="Only collections up to then.")] = None,
-    isolate: Annotated[Optional[str], typer.Option(metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Only collections up to then.")] = None,
+    isolate: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0.")] = None,
     fail_on: Annotated[
-        Optional[FailOn], typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 at this level or severity, or worse: " + ", ".join(FailOn) + ".")
+        FailOn | None, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 at this level or severity, or worse: " + ", ".join(FailOn) + ".")
     ] = None,
-    encoding: Annotated[Optional[str], typer.Option(help="Encoding of the logs.  [default: found by their bytes]")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the logs.  [default: found by their bytes]")] = None,
 ) -> None:
     """Say what a log tells: verdict, findings, figures.
 
@@ -162,7 +162,7 @@ def _reaches(report: Report, wanted: FailOn) -> bool:
 
 @app.command()
 def explain(
-    topic: Annotated[Optional[list[str]], typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message.")] = None,
+    topic: Annotated[list[str] | None, typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message.")] = None,
 ) -> None:
     """Explain a finding, a GC reason, a collector, a field or a fatal message; without one, list them.
 

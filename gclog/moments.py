@@ -31,7 +31,8 @@ def parse_moment(text: str) -> Moment:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"cannot read the moment {text!r}", remedy="Write 90s, 14m or 2h30m for V8's clock, or 2026-03-14T03:12:00 for the log's."
+            f"cannot read the moment {text!r}",
+            remedy="Write 90s, 14m or 2h30m for V8's clock, or 2026-03-14T03:12:00 for the log's.",
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)

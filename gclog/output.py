@@ -28,4 +28,6 @@ def write_file(path: Path, text: str) -> None:
         if temporary is not None:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
-        raise OutputError(f"cannot write the report: {error.strerror or error}", where=str(path), remedy="Choose another place with -o.") from error
+        raise OutputError(
+            f"cannot write the report: {error.strerror or error}", where=str(path), remedy="Choose another place with -o."
+        ) from error

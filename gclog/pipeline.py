@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -252,7 +253,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
 def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...]:
     """Where later runs begin in this source: main isolates that start after another has ended."""
     mains = [other for other in context.processes if other.main]
-    return tuple(later.first_line for before, later in zip(mains, mains[1:], strict=False) if before.last_line < later.first_line)
+    return tuple(later.first_line for before, later in itertools.pairwise(mains) if before.last_line < later.first_line)
 
 
 def _external_growth(process: ProcessTable) -> ExternalGrowth | None:

@@ -80,7 +80,9 @@ def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
 
 def _process(pid: float, isolate: str, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
     empty = pd.DataFrame()
-    return ProcessTable(None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, [])
+    return ProcessTable(
+        None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, []
+    )
 
 
 def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -143,7 +145,9 @@ def _share_spaces(processes: list[ProcessTable], tables: Tables) -> None:
         pids, isolates = frame["pid"].fillna(-1.0), frame["isolate"].fillna("")
         for process in processes:
             mine = (pids == (-1 if process.pid is None else process.pid)) & (isolates == (process.isolate or ""))
-            mine &= (frame["line"] >= process.first_line - CRASH_BLOCK_LINES) & (frame["line"] <= process.last_line + CRASH_BLOCK_LINES)
+            mine &= (frame["line"] >= process.first_line - CRASH_BLOCK_LINES) & (
+                frame["line"] <= process.last_line + CRASH_BLOCK_LINES
+            )
             setattr(process, name, frame[mine].reset_index(drop=True))
 
 
@@ -192,7 +196,9 @@ def _orphan_crashes(orphans: list[Record], tables: Tables) -> list[ProcessTable]
         return []
     blocks: list[list[Record]] = []
     for record in orphans:
-        begins = isinstance(record, FatalError) and any(isinstance(other, FatalError) for other in blocks[-1]) if blocks else True
+        begins = (
+            isinstance(record, FatalError) and any(isinstance(other, FatalError) for other in blocks[-1]) if blocks else True
+        )
         if begins:
             blocks.append([])
         blocks[-1].append(record)

@@ -100,7 +100,9 @@ class Collection(Timed):
     type: str = _column("V8's name of the type of collection, as printed", str)
     shared: bool = _column("a collection of the shared heap (V8 9.8 to 11.1)", bool)
     reduce: bool = _column("`(reduce)`: V8 tries to give memory back (V8 8.3 on)", bool)
-    during_sweeping: bool = _column("`(interleaved)` or `(during sweeping)`: ran while a full collection was in progress (12.2 on)", bool)
+    during_sweeping: bool = _column(
+        "`(interleaved)` or `(during sweeping)`: ran while a full collection was in progress (12.2 on)", bool
+    )
     used_before_mb: float | None = _column("size of objects before, whole heap")
     committed_before_mb: float | None = _column("memory committed by V8's allocator before")
     used_after_mb: float | None = _column("size of objects after, whole heap")
@@ -153,6 +155,7 @@ class RingCollection(Collection):
 
     `[31038:0x37865460]  428 ms: Mark-sweep 48.1 (50.2) -> 48.1 (50.2) MB, 36.4 / 0.0 ms  (+ 4.8 ms in 1 steps since start of marking, biggest step 4.`
     """
+
 
 @dataclass(frozen=True, slots=True)
 class SpaceUsage(Isolated):
@@ -233,7 +236,9 @@ class FatalError(Record):
 
     location: str = _column("where V8 gave up", str)
     message: str | None = _column("what V8 says of it", str)
-    banner: str = _column("name of the grammar rule of the form it came in: node, v8_heap, v8_process, v8_check, electron, ...", str)
+    banner: str = _column(
+        "name of the grammar rule of the form it came in: node, v8_heap, v8_process, v8_check, electron, ...", str
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Literal
 from gclog.records import Collector
 
 __all__ = [
+    "LEVELS",
     "Crash",
     "CrashKind",
     "Cycle",
@@ -23,7 +24,6 @@ __all__ = [
     "HeapFigures",
     "LeakEvent",
     "Level",
-    "LEVELS",
     "Limit",
     "LimitSource",
     "LineCounts",
@@ -339,7 +339,16 @@ class Strike:
 
 
 GrowthKind = Literal[
-    "none", "steady", "stepwise", "accelerating", "decelerating", "cyclic", "one-allocation", "high-plateau", "off-heap", "death-spiral"
+    "none",
+    "steady",
+    "stepwise",
+    "accelerating",
+    "decelerating",
+    "cyclic",
+    "one-allocation",
+    "high-plateau",
+    "off-heap",
+    "death-spiral",
 ]
 
 

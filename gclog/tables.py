@@ -36,7 +36,7 @@ from gclog.records import (
     column_specs,
 )
 
-__all__ = ["Tables", "TableBuilder"]
+__all__ = ["TableBuilder", "Tables"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange)

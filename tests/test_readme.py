@@ -27,7 +27,10 @@ def fence(text: str, kind: str = "") -> str:
 
 def show_help() -> str:
     """`gclog --help` and `gclog analyze --help`, as they are at 100 columns without colour."""
-    shown = [CliRunner().invoke(app, words, env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"}).stdout for words in (["--help"], ["analyze", "--help"])]
+    shown = [
+        CliRunner().invoke(app, words, env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"}).stdout
+        for words in (["--help"], ["analyze", "--help"])
+    ]
     return fence("\n".join(text.strip("\n") for text in shown))
 
 

@@ -26,8 +26,9 @@ points of a level series lies about one jitter above that of many, four are not 
 BEND_STEPS = 2.0
 """Two halves of a staircase differ by up to two steps, one at either end: only more than that is a bend."""
 
-LARGEST_BEND = 4.0
-"""A half in which the floor rose four times as much as in the one before began in the middle: a shorter window fits better."""
+LARGEST_BEND = 2.0
+"""A half in which the floor rose more than twice as much as in the one before: a shorter window, in which the same growth bends
+less, tells a bend from growth that began in the middle."""
 
 
 class Pace(NamedTuple):

@@ -175,7 +175,9 @@ class _Flattener:
     def cut_clause(self, part: Any) -> tuple[str, str]:
         """A part that may be cut inside, and the guard that keeps anything from following it then."""
         match part:
-            case lark.Tree(data="expr", children=[child, "?"]) | lark.Tree(data="maybe", children=[child]) if len(inner := self.sequence(child)) > 1:
+            case lark.Tree(data="expr", children=[child, "?"]) | lark.Tree(data="maybe", children=[child]) if (
+                len(inner := self.sequence(child)) > 1
+            ):
                 number = len(self.fields)
                 opened, closed = f"_open{number}", f"_close{number}"
                 pattern = beginning = ""

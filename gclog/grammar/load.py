@@ -61,7 +61,9 @@ def grammar_folder() -> Path:
     for folder in (package / "grammars", package.parent / "grammars"):
         if folder.is_dir():
             return folder
-    raise GrammarError("the grammars are missing", where=str(package), remedy="Install gclog again: pip install --force-reinstall gclog")
+    raise GrammarError(
+        "the grammars are missing", where=str(package), remedy="Install gclog again: pip install --force-reinstall gclog"
+    )
 
 
 @functools.cache
@@ -76,7 +78,9 @@ def load_file(name: str, folder: Path | None = None) -> GrammarFile:
     for value in banners["line"]:
         bound = _LINE_RULE.match(value)
         if bound is None:
-            raise GrammarError(f"cannot read the banner `line: {value}`", where=str(path), remedy="Write: // line: RULE -> RECORD")
+            raise GrammarError(
+                f"cannot read the banner `line: {value}`", where=str(path), remedy="Write: // line: RULE -> RECORD"
+            )
         line_rules.append((bound[1], bound[2]))
     try:
         grammar, _ = load_grammar(text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped

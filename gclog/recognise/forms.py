@@ -57,7 +57,9 @@ def load_forms() -> Forms:
     for name in OTHER_GRAMMARS:
         grammar = compile_grammar(name)
         frames += [rule for rule in grammar.rules if rule.record in FRAMES]
-        others.append(LineGrammar(grammar.file, tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue))))
+        others.append(
+            LineGrammar(grammar.file, tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue)))
+        )
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
     heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
     return Forms(

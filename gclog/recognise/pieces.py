@@ -53,7 +53,9 @@ class PieceReader:
         """The pieces of a line, in order."""
         heads = [(found.start(), str(found.lastgroup)) for found in self.forms.heads.finditer(text)]
         if any(kind == "crash" and text.startswith("FATAL", at) for at, kind in heads):
-            heads += [(found.start(), "frame") for found in self.forms.frame_head.finditer(text) if found.start() > heads[-1][0]]
+            heads += [
+                (found.start(), "frame") for found in self.forms.frame_head.finditer(text) if found.start() > heads[-1][0]
+            ]
         before = text[: heads[0][0]] if heads else text
         if heads and self.forms.broken_prefix.search(before) is not None:
             yield Piece(text, "isolate", False)

@@ -12,8 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from gclog.columns import Batch, Columns
-from gclog.recognise.details import detailed_row
 from gclog.recognise.convert import converters, empty_values
+from gclog.recognise.details import detailed_row
 from gclog.recognise.forms import load_forms
 from gclog.recognise.pieces import Piece, PieceReader, Reading
 from gclog.records import (
@@ -143,7 +143,10 @@ class Reader:
             return False
         named = sorted(re.compile(rule.source).groupindex.items(), key=lambda item: item[1])
         convert = converters(Collection)
-        columns: dict[str, list[object]] = {"line": list(range(block.first_line, block.first_line + count)), "form": [rule.name] * count}
+        columns: dict[str, list[object]] = {
+            "line": list(range(block.first_line, block.first_line + count)),
+            "form": [rule.name] * count,
+        }
         kinds = {name: convert[name] for name in rule.fields}
         for (name, _), texts in zip(named, zip(*rows, strict=True), strict=True):
             empty = empty_values(Collection)[name]
@@ -250,7 +253,11 @@ class Reader:
     # ------------------------------------------------------------ lines that were wrapped
 
     def _may_go_on(self, reading: Reading) -> bool:
-        return reading.rule.record is FatalError and reading.fields.get("message") not in COMPLETE_MESSAGES and reading.fields.get("banner") == "node"
+        return (
+            reading.rule.record is FatalError
+            and reading.fields.get("message") not in COMPLETE_MESSAGES
+            and reading.fields.get("banner") == "node"
+        )
 
     def _read_again(self, pending: _Pending, text: str) -> Reading | None:
         return self.pieces.read_gc(text) if pending.head == "gc" else self.pieces.read_other(text, True)
@@ -316,7 +323,9 @@ class Reader:
 
     # ------------------------------------------------------------ records
 
-    def _settle_gc(self, number: int, wall_ms: float | None, reading: Reading | None, in_ring: bool, torn: bool, text: str) -> str:
+    def _settle_gc(
+        self, number: int, wall_ms: float | None, reading: Reading | None, in_ring: bool, torn: bool, text: str
+    ) -> str:
         """Take a record that is not whole, or not of one era, where it may be so; otherwise its line is unread."""
         if reading is None:
             return CONTINUATION if in_ring else UNREAD
@@ -354,7 +363,9 @@ class Reader:
                 self._ring_bytes, self._in_js_stack = 0, False
         return RECOGNISED
 
-    def _append(self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = "") -> None:
+    def _append(
+        self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = ""
+    ) -> None:
         convert = converters(record)
         row = dict(empty_values(record), line=number, wall_ms=wall_ms)
         for name, text in fields.items():

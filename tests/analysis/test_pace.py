@@ -47,7 +47,7 @@ def test_each_half_window_grows_by_the_ratio_of_the_last(ratio: float, mb: float
     [
         pytest.param((30, 30, 30, 30, 30, 30), id="level"),
         pytest.param((10, 10, 10, 50, 50, 50), id="a single step"),
-        pytest.param((10, 10, 10, 10, 10, 10, 11, 14, 18), id="growth that began in the middle"),
+        pytest.param((*[10] * 9, *range(11, 19)), id="growth that began in the middle"),
         pytest.param((30, 31, 30.2, 31.4, 30.4, 31.5, 30.6), id="no more than the jitter"),
     ],
 )
@@ -63,10 +63,11 @@ def test_halves_that_differ_by_two_steps_at_most_are_a_straight_line() -> None:
 
 
 def test_a_window_that_holds_only_the_growth_is_preferred() -> None:
-    floor = floor_of(*[20] * 30, *range(22, 80, 2))
+    floor = floor_of(*[20] * 30, *range(22, 80, 2))  # level until 290 ms, then 0.2 MB/ms
     pace = likeliest_pace(floor, 580, 100)
     assert pace is not None
-    assert pace.from_ms >= 250
+    assert pace.from_ms > 270
+    assert pace.reaches_after(100) == pytest.approx(110, rel=0.05)
 
 
 def test_fewer_than_four_collections_have_no_pace() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.columns import Batch, records_of
+from gclog.columns import records_of
 from gclog.recognise.reader import Reader
 from gclog.records import Collection, CrashMarker, FatalError, NativeFrame, Record, RingCollection
 from gclog.source.open import Block
@@ -53,14 +53,18 @@ def test_a_gc_line_becomes_a_collection_with_every_field() -> None:
         pytest.param(f"GET /orders 200 3 ms - {SCAVENGE}", 1, id="after the application's own text"),
         pytest.param(f"{SCAVENGE}{FULL}", 2, id="two on one line"),
         pytest.param(f"{SCAVENGE}**5762568**", 1, id="text after it"),
-        pytest.param(f"<--- Last few GCs --->{SCAVENGE}{FULL}<--- JS stacktrace --->{FATAL}", 2, id="a whole crash on one line"),
+        pytest.param(
+            f"<--- Last few GCs --->{SCAVENGE}{FULL}<--- JS stacktrace --->{FATAL}", 2, id="a whole crash on one line"
+        ),
         pytest.param(f"2026-03-14T03:12:07.123Z {SCAVENGE}", 1, id="behind a date"),
         pytest.param(SCAVENGE.replace("->", "-&gt;"), 1, id="with HTML entities"),
         pytest.param(" ".join(SCAVENGE.split()), 1, id="blanks folded"),
         pytest.param(SCAVENGE.replace(" 1.02 / 0.00 ms", "\n1.02 / 0.00 ms"), 1, id="wrapped once"),
         pytest.param(FULL[:80] + "\n" + FULL[80:160] + "\n" + FULL[160:240] + "\n" + FULL[240:], 1, id="wrapped at 80 columns"),
         pytest.param(SCAVENGE.replace("] ", "]\n", 1), 1, id="the prefix on a line of its own"),
-        pytest.param("| " + SCAVENGE.partition("]")[2] + " | " + SCAVENGE.partition("]")[2] + " |", 2, id="in two cells of a table"),
+        pytest.param(
+            "| " + SCAVENGE.partition("]")[2] + " | " + SCAVENGE.partition("]")[2] + " |", 2, id="in two cells of a table"
+        ),
     ],
 )
 def test_a_record_is_found_wherever_it_stands(text: str, found: int) -> None:
@@ -100,7 +104,8 @@ def test_unread_lines_are_grouped_by_their_shape() -> None:
 
 
 def test_records_in_the_ring_of_a_crash_are_told_from_those_of_the_trace() -> None:
-    text = f"{SCAVENGE}\n\n<--- Last few GCs --->\n\n[29125:0x19b50d50]       99 ms: Mark-Compact 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (average mu = 0.3\n\n{FATAL}\n"
+    cut = "[29125:0x19b50d50]       99 ms: Mark-Compact 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (average mu = 0.3"
+    text = f"{SCAVENGE}\n\n<--- Last few GCs --->\n\n{cut}\n\n{FATAL}\n"
     _, records = read_text(text + "----- Native stack trace -----\n\n 1: 0xb7c56e node::Abort() [node]\n")
     kinds = [type(record) for record in records]
     assert kinds == [Collection, CrashMarker, RingCollection, FatalError, CrashMarker, NativeFrame]
@@ -117,7 +122,8 @@ def test_a_headless_tail_in_the_ring_is_a_continuation_and_glued_records_are_bot
 
 
 def test_a_record_torn_by_the_fatal_message_is_read_as_far_as_it_goes() -> None:
-    torn = "[18456]    42029 ms: Mark-sweep 315.9 (342.5) -> 315.8 (342.5) MB, 310.9 ms (+ 46.5 ms in 7FATAL ERROR: CALL_AND_RETRY_LAST Allocation failed - process out of memory"
+    torn = "[18456]    42029 ms: Mark-sweep 315.9 (342.5) -> 315.8 (342.5) MB, 310.9 ms (+ 46.5 ms in 7"
+    torn += "FATAL ERROR: CALL_AND_RETRY_LAST Allocation failed - process out of memory"
     _, records = read_text(torn + "\n")
     collection, fatal = records
     assert isinstance(collection, Collection)
@@ -133,11 +139,18 @@ def test_a_frame_is_recognised_only_in_the_block_of_a_crash() -> None:
 
 
 def test_reading_many_lines_at_once_gives_the_same_as_reading_them_one_by_one() -> None:
-    lines = [SCAVENGE, FULL, SCAVENGE.replace("18 ms", "20 ms"), FULL.replace("(reduce) ", "").replace("; scavenge might not succeed", "; ")]
+    lines = [
+        SCAVENGE,
+        FULL,
+        SCAVENGE.replace("18 ms", "20 ms"),
+        FULL.replace("(reduce) ", "").replace("; scavenge might not succeed", "; "),
+    ]
     text = "\n".join(lines * 5) + "\n"
     together, at_once = read_text(text)
     apart, one_by_one = read_text("hello\n" + text)
-    assert [repr(record).partition("wall_ms")[2] for record in at_once] == [repr(record).partition("wall_ms")[2] for record in one_by_one]
+    assert [repr(record).partition("wall_ms")[2] for record in at_once] == [
+        repr(record).partition("wall_ms")[2] for record in one_by_one
+    ]
     assert together.recognised_by == apart.recognised_by
     assert together.line_counts.recognised == 20
 
@@ -162,6 +175,7 @@ def test_every_line_is_counted_once(lines: list[str], block_lines: int, ends: bo
 @given(st.lists(LINES, max_size=12), st.integers(1, 5))
 def test_blocks_do_not_change_what_is_read(lines: list[str], block_lines: int) -> None:
     text = "".join(line + "\n" for line in lines)
+
     def by_line(records: list[Record]) -> list[tuple[int, str]]:
         return sorted((record.line, repr(record)) for record in records)
 

@@ -1,0 +1,106 @@
+"""Dates of exhaustion that can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from made_seen import full
+
+from gclog.analysis.judge import Judge
+from gclog.results import Forecast, NoForecast, WhatIf
+
+
+def judge_of(*sizes: float, limit_mb: float | None = 100, every_ms: float = 1000, **more: float) -> Judge:
+    judge = Judge(limit_mb)
+    for i, mb in enumerate(sizes, 1):
+        judge.see(full(i * every_ms, mb, **more))
+    return judge
+
+
+def test_a_linear_leak_is_exhausted_when_its_line_crosses_the_limit() -> None:
+    """5 MB a second from 10 MB at 1 s: 70 MB at 13 s, 100 MB six seconds later."""
+    forecast = judge_of(*range(10, 75, 5)).forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.now_ms == 13_000
+    assert forecast.at_expected_ms == pytest.approx(19_000)
+    # at 95 MB a second earlier, and at 5/4 of the pace 1.2 s earlier: together hypot(1, 1.2) s
+    assert forecast.at_low_ms == pytest.approx(19_000 - math.hypot(1000, 1200))
+    # at 105 MB a second later, and at 4/5 of the pace 1.5 s later
+    assert forecast.at_high_ms == pytest.approx(19_000 + math.hypot(1000, 1500))
+
+
+def test_with_mu_in_the_log_v8_may_give_up_at_four_fifths_of_the_limit() -> None:
+    forecast = judge_of(*range(10, 75, 5), mu=0.95).forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_expected_ms == pytest.approx(19_000)
+    assert forecast.at_low_ms == pytest.approx(19_000 - math.hypot(4000, 1200))
+
+
+def test_with_a_low_mu_the_heap_is_expected_to_end_half_way_between_four_fifths_and_the_limit() -> None:
+    forecast = judge_of(*range(10, 75, 5), mu=0.2).forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_expected_ms == pytest.approx(17_000)
+
+
+def test_v8_4_3_and_older_bound_each_space_by_the_limit() -> None:
+    judge = Judge(100)
+    for i, mb in enumerate(range(10, 75, 5), 1):
+        judge.see(full(i * 1000, mb, isolated=False))
+    forecast = judge.forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_expected_ms == pytest.approx(13_000 + 26_000)  # 200 MB
+
+
+def test_a_filling_cache_levels_off_below_the_limit() -> None:
+    judge = judge_of(*(10 + 60 * (1 - 0.8**i) for i in range(12)))
+    assert isinstance(judge.forecast(), NoForecast)
+    assert judge.level in ("ok", "rising")
+
+
+def test_accelerating_growth_is_not_forecast_too_late() -> None:
+    """10 + 0.1 t² MB: 74 MB at 25.3 s, 100 MB at 30 s. The straight line through its last half comes after 31 s."""
+    judge = judge_of(*(10 + 0.1 * t * t for t in range(1, 26)))
+    forecast = judge.forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_low_ms < 30_000 < forecast.at_high_ms
+    assert forecast.at_expected_ms == pytest.approx(30_000, abs=1_000)
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason"),
+    [
+        pytest.param(judge_of(*range(10, 75, 5), limit_mb=None), "no heap limit known", id="no limit"),
+        pytest.param(judge_of(10, 20, 30), "fewer than four full collections so far", id="too short"),
+        pytest.param(judge_of(*[30] * 12), "the live set does not keep rising", id="level"),
+        pytest.param(judge_of(*range(10, 75, 5), *[70] * 10), "the live set does not keep rising", id="stopped"),
+    ],
+)
+def test_where_no_forecast_can_be_given_the_reason_is(judge: Judge, reason: str) -> None:
+    assert judge.forecast() == NoForecast(reason)
+
+
+def test_past_the_limit_there_is_nothing_left_to_forecast() -> None:
+    forecast = judge_of(*range(10, 125, 5)).forecast()
+    assert isinstance(forecast, NoForecast)
+    assert "is passed" in forecast.reason
+
+
+def test_what_is_in_use_after_a_scavenge_holds_the_forecast_back() -> None:
+    judge = judge_of(*range(10, 75, 5))
+    judge.young(200, 13_500, 70.0)  # half a second later, and not a byte more
+    forecast = judge.forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_expected_ms == pytest.approx(19_500)
+
+
+def test_a_higher_limit_buys_its_size_over_the_pace() -> None:
+    assert judge_of(*range(10, 75, 5)).what_if() == (
+        WhatIf(25, pytest.approx(5_000)),
+        WhatIf(50, pytest.approx(10_000)),
+        WhatIf(100, pytest.approx(20_000)),
+    )
+
+
+def test_a_level_heap_gains_nothing_from_a_higher_limit() -> None:
+    assert judge_of(*[30] * 12).what_if() == ()
