@@ -8,7 +8,7 @@ where there is no trace of them.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,16 @@ CLOCK_STEP_BACK_MS = 1.5
 CRASH_BLOCK_LINES = 200
 """A fatal message and the ring of its crash stand within so many lines of each other."""
 
+RING_BANNER = "last_few_gcs"
+"""The kind of the marker that every ring begins with."""
+
+WORKER_STOPPED = "worker_out_of_memory"
+"""The kind of the message that tells of a worker which V8 stopped."""
+
+NO_PID = -1.0
+
 Key = tuple[float, str]
+CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
 
 @dataclass(slots=True)
@@ -44,35 +53,48 @@ class ProcessTable:
 
     @property
     def first_line(self) -> int:
-        lines = [int(self.collections["line"].iloc[0])] if len(self.collections) else []
-        return min([*lines, *self.ring_lines, *(record.line for record in self.rare)])
+        return min(self._own_lines())
 
     @property
     def last_line(self) -> int:
-        lines = [int(self.collections["line"].iloc[-1])] if len(self.collections) else []
-        return max([*lines, *self.ring_lines, *(record.line for record in self.rare)])
+        return max(self._own_lines())
+
+    def _own_lines(self) -> list[int]:
+        """Where it speaks itself; options are said of it, by others."""
+        lines = self.collections["line"]
+        ends = [int(lines.iloc[0]), int(lines.iloc[-1])] if len(lines) else []
+        return [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
+
+    @property
+    def only_ring(self) -> bool:
+        """Whether nothing but the ring of its crash is known of its collections."""
+        return bool(self.collections["ring"].all())
 
 
 def split_processes(tables: Tables) -> list[ProcessTable]:
-    """The processes of one source, in the order of their first lines. Options come to every process that was not over yet."""
+    """The processes of one source, in the order of their first lines; a crash without any collection is one, too."""
     processes = [
         _process(pid, isolate, run, rows)
         for (pid, isolate), key_rows in _by_key(tables.collections[~tables.collections["ring"]])
         for run, rows in enumerate(_runs(key_rows), 1)
     ]
-    ring = tables.collections[tables.collections["ring"]]
-    if len(ring):
-        _add_ring(processes, ring)
+    _add_rings(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _mark_main(processes)
     _share_spaces(processes, tables)
-    return _share_rare(processes, tables)
+    _share_messages(processes, tables)
+    processes += _share_crashes(processes, tables)
+    processes.sort(key=lambda process: process.first_line)
+    _share_options(processes, tables)
+    for process in processes:
+        process.rare.sort(key=lambda record: record.line)
+    return processes
 
 
 def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
     if not len(rows):
         return
-    pids = rows["pid"].fillna(-1.0)
+    pids = rows["pid"].fillna(NO_PID)
     isolates = rows["isolate"].fillna("")
     for (pid, isolate), key_rows in rows.groupby([pids, isolates], sort=False):
         yield (float(str(pid)), str(isolate)), key_rows
@@ -80,127 +102,220 @@ def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
 
 def _process(pid: float, isolate: str, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
     empty = pd.DataFrame()
-    return ProcessTable(
-        None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, []
-    )
+    return ProcessTable(None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, [])
 
 
 def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    at_ms = rows["at_ms"].to_numpy()
-    if len(at_ms) < 2:
-        return [rows]
-    starts = np.flatnonzero(np.diff(at_ms) < -CLOCK_STEP_BACK_MS) + 1
+    """The rows of one isolate's address, split where its clock goes back."""
+    starts = np.flatnonzero(np.diff(rows["at_ms"].to_numpy()) < -CLOCK_STEP_BACK_MS) + 1
     return [rows.iloc[a:b] for a, b in zip([0, *starts], [*starts, len(rows)], strict=True)]
 
 
-def _add_ring(processes: list[ProcessTable], ring: pd.DataFrame) -> None:
+# ---------------------------------------------------------------- rings
+
+
+def _add_rings(processes: list[ProcessTable], tables: Tables) -> None:
     """Give the rows of rings to the processes whose traces they repeat; the others become processes of their own."""
-    own: list[pd.DataFrame] = []
-    for (pid, isolate), rows in _by_key(ring):
-        for block in _runs(rows):
-            line = int(block["line"].iloc[0])
-            owner = max(
-                (p for p in processes if _same(p, pid, isolate) and int(p.collections["line"].iloc[0]) < line),
-                key=lambda p: int(p.collections["line"].iloc[-1]),
-                default=None,
-            )
-            if owner is None:
-                own.append(block)
-                continue
-            owner.ring_lines = tuple(int(n) for n in block["line"])
-            news = block[block["at_ms"] > owner.collections["at_ms"].iloc[-1]]
-            if len(news):
-                owner.collections = pd.concat([owner.collections, news], ignore_index=True)
-    runs: dict[Key, int] = {}
-    for block in own:
-        key = (float(block["pid"].fillna(-1.0).iloc[0]), str(block["isolate"].fillna("").iloc[0]))
-        runs[key] = runs.get(key, 0) + 1
-        processes.append(_process(*key, runs[key], block, tuple(int(n) for n in block["line"])))
+    rings = tables.collections[tables.collections["ring"]]
+    banners = [record.line for record in tables.rare if isinstance(record, CrashMarker) and record.kind == RING_BANNER]
+    for (pid, isolate), rows in _by_key(rings):
+        for _, printed in rows.groupby(np.searchsorted(banners, rows["line"].to_numpy(), side="right")):
+            for block in _runs(printed):
+                _add_ring(processes, pid, isolate, block)
 
 
-def _same(process: ProcessTable, pid: float, isolate: str) -> bool:
-    """Whether a ring's records can be this process's; V8 4.5 to 5.1 printed no pid in the ring."""
-    return pid < 0 or (process.pid == pid and process.isolate == (isolate or None))
+def _add_ring(processes: list[ProcessTable], pid: float, isolate: str, block: pd.DataFrame) -> None:
+    lines = tuple(int(line) for line in block["line"])
+    owner = _ring_owner(processes, pid, isolate, block)
+    if owner is None:
+        run = 1 + sum(_has_key(process, pid, isolate) for process in processes)
+        processes.append(_process(pid, isolate, run, block, lines))
+        return
+    at_ms = owner.collections["at_ms"]
+    if int(owner.collections["line"].iloc[0]) > lines[-1]:  # what was taken for a ring is the beginning of a trace
+        owner.collections = pd.concat([block, owner.collections], ignore_index=True)
+        return
+    owner.ring_lines += lines
+    news = block[block["at_ms"] > at_ms.iloc[-1]]
+    if len(news):
+        owner.collections = pd.concat([owner.collections, news], ignore_index=True)
 
 
-def _mark_main(processes: list[ProcessTable]) -> None:
-    """The first isolate of a pid to speak is the main one, unless V8 numbers them (13.6 on: 0 is main)."""
-    seen: dict[int | None, ProcessTable] = {}
+def _ring_owner(processes: Sequence[ProcessTable], pid: float, isolate: str, block: pd.DataFrame) -> ProcessTable | None:
+    """The process that a ring repeats: of those that could be it, the one with most of the ring's records, then the last to speak.
+
+    Without a pid in the ring (V8 4.5 to 5.1), or without a trace of the process, a common record is asked for.
+    """
+    line, at_ms = int(block["line"].iloc[0]), block["at_ms"]
+    best: tuple[int, int] | None = None
+    owner = None
     for process in processes:
-        first = seen.get(process.pid)
+        if pid >= 0 and not _has_key(process, pid, isolate):
+            continue
+        theirs = process.collections
+        if int(theirs["line"].iloc[0]) > line:
+            if pid >= 0 and best is None and _goes_on(process, block):
+                return process
+            continue
+        common = int((at_ms.isin(theirs["at_ms"]) & block["used_after_mb"].isin(theirs["used_after_mb"])).sum())
+        if common == 0 and (process.only_ring or (pid < 0 and len(processes) > 1)):
+            continue
+        rank = (common, int(theirs["line"].iloc[-1]))
+        if best is None or rank > best:
+            best, owner = rank, process
+    return owner
+
+
+def _goes_on(process: ProcessTable, block: pd.DataFrame) -> bool:
+    """Whether a process goes on right behind the rows, which the ring of its crash cannot be followed by."""
+    first = process.collections.iloc[0]
+    near = int(first["line"]) - int(block["line"].iloc[-1]) < CRASH_BLOCK_LINES
+    return near and float(first["at_ms"]) >= float(block["at_ms"].iloc[-1]) - CLOCK_STEP_BACK_MS
+
+
+def _has_key(process: ProcessTable, pid: float, isolate: str) -> bool:
+    return process.pid == (None if pid < 0 else int(pid)) and process.isolate == (isolate or None)
+
+
+# ---------------------------------------------------------------- main and workers
+
+
+def _mark_main(processes: Sequence[ProcessTable]) -> None:
+    """Of the isolates of a pid that speak at the same time, the oldest is the main one; V8 numbers them from 13.6 on (0 is main)."""
+    for process in processes:
         numbers = process.collections["isolate_id"].dropna()
         if len(numbers):
             process.main = bool(numbers.iloc[0] == 0)
-        elif first is not None and process.pid is not None and process.isolate != first.isolate:
-            process.main = first.last_line < process.first_line
-        if process.main:
-            seen[process.pid] = process
+        elif process.pid is not None:
+            others = [other for other in processes if other.pid == process.pid and other.isolate != process.isolate]
+            process.main = not any(_overlap(process, other) and _is_older(other, process) for other in others)
 
 
-def _share_spaces(processes: list[ProcessTable], tables: Tables) -> None:
+def _overlap(process: ProcessTable, other: ProcessTable) -> bool:
+    return process.first_line <= other.last_line and other.first_line <= process.last_line
+
+
+def _is_older(other: ProcessTable, process: ProcessTable) -> bool:
+    """Whether the clock of `other` is ahead: at each line of `process` it lies between those of its lines around that one."""
+    lines, at_ms = (process.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
+    other_lines, other_at_ms = (other.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
+    behind = np.searchsorted(other_lines, lines)
+    passed, to_come = behind > 0, behind < len(other_lines)
+    bounds = []
+    if passed.any():
+        bounds.append(float((other_at_ms[behind[passed] - 1] - at_ms[passed]).max()))
+    if to_come.any():
+        bounds.append(float((other_at_ms[behind[to_come]] - at_ms[to_come]).min()))
+    return sum(bounds) > 0
+
+
+# ---------------------------------------------------------------- what else the log says
+
+
+def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> None:
+    """The blocks of `--trace-gc-verbose`, which follow their collections: to the run whose turn it is."""
     for name in ("spaces", "totals"):
-        frame = getattr(tables, name)
-        if not len(frame):
-            continue
-        pids, isolates = frame["pid"].fillna(-1.0), frame["isolate"].fillna("")
-        for process in processes:
-            mine = (pids == (-1 if process.pid is None else process.pid)) & (isolates == (process.isolate or ""))
-            mine &= (frame["line"] >= process.first_line - CRASH_BLOCK_LINES) & (
-                frame["line"] <= process.last_line + CRASH_BLOCK_LINES
-            )
-            setattr(process, name, frame[mine].reset_index(drop=True))
+        for (pid, isolate), rows in _by_key(getattr(tables, name)):
+            mine = [process for process in processes if _has_key(process, pid, isolate)]
+            begins = [process.first_line for process in mine]
+            for i, process in enumerate(mine):
+                after = begins[i + 1] if i + 1 < len(mine) else None
+                turn = (rows["line"] >= (begins[i] if i else 0)) & (True if after is None else rows["line"] < after)
+                setattr(process, name, rows[turn].reset_index(drop=True))
 
 
-def _share_rare(processes: list[ProcessTable], tables: Tables) -> list[ProcessTable]:
-    """Crash blocks, messages and options to the processes they speak of; a crash without any collection is a process too."""
-    orphans: list[Record] = []
-    last_owner: ProcessTable | None = None
-    last_line = -CRASH_BLOCK_LINES
+def _share_messages(processes: Sequence[ProcessTable], tables: Tables) -> None:
     for record in tables.rare:
-        match record:
-            case HeapOption():
-                for process in processes:
-                    if process.last_line >= record.line:
-                        process.rare.append(record)
-            case FatalError() | CrashMarker() | NativeFrame() | JsFrame() | Message():
-                in_block = record.line - last_line < CRASH_BLOCK_LINES and not isinstance(record, Message)
-                owner = last_owner if in_block and last_owner is not None else _owner(processes, record.line)
-                if owner is None:
-                    orphans.append(record)
-                else:
-                    owner.rare.append(record)
-                    last_owner, last_line = (owner, record.line) if not isinstance(record, Message) else (last_owner, last_line)
-            case _:
-                raise AssertionError(f"{type(record).__name__} is not a rare record")
-    return processes + _orphan_crashes(orphans, tables)
+        if isinstance(record, Message):
+            owner = _stopped_worker(processes, record) or _speaker(processes, record.line)
+            if owner is not None:
+                owner.rare.append(record)
 
 
-def _owner(processes: list[ProcessTable], line: int) -> ProcessTable | None:
-    """The process that spoke last before the line, or, for a block that begins the log, the first that speaks in it."""
-    spoke: list[tuple[int, ProcessTable]] = []
+def _stopped_worker(processes: Sequence[ProcessTable], message: Message) -> ProcessTable | None:
+    """The worker that has just spoken its last, where a message says that one was stopped."""
+    if message.kind != WORKER_STOPPED:
+        return None
+    silent = [process for process in processes if not process.main and process.last_line < message.line]
+    return max(silent, key=lambda process: process.last_line, default=None)
+
+
+def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | None:
+    """The process that spoke last before the line, or, in the beginning of a log, the first that speaks in it."""
+    last: tuple[int, ProcessTable] | None = None
     for process in processes:
         lines = process.collections["line"].to_numpy()
-        before = [int(lines[at - 1])] if (at := int(np.searchsorted(lines, line, side="right"))) else []
-        before += [ring_line for ring_line in process.ring_lines if ring_line <= line]
-        if before:
-            spoke.append((max(before), process))
-    if spoke:
-        return max(spoke, key=lambda entry: entry[0])[1]
+        at = int(np.searchsorted(lines, line, side="right"))
+        spoke = max([int(lines[at - 1])] if at else [], default=0)
+        if spoke and (last is None or spoke > last[0]):
+            last = (spoke, process)
+    if last is not None:
+        return last[1]
     soon = [process for process in processes if process.first_line - line < CRASH_BLOCK_LINES]
     return min(soon, key=lambda process: process.first_line, default=None)
 
 
-def _orphan_crashes(orphans: list[Record], tables: Tables) -> list[ProcessTable]:
-    """A process for each fatal error (or stack) in a log without any collection."""
-    if not any(isinstance(record, FatalError | CrashMarker) for record in orphans):
-        return []
-    blocks: list[list[Record]] = []
-    for record in orphans:
-        begins = (
-            isinstance(record, FatalError) and any(isinstance(other, FatalError) for other in blocks[-1]) if blocks else True
-        )
-        if begins:
-            blocks.append([])
-        blocks[-1].append(record)
-    empty = tables.collections.iloc[:0]
-    return [dataclasses.replace(_process(-1.0, "", 1, empty), rare=block) for block in blocks]
+def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> None:
+    """Options to every process that is not over yet; what stands behind the last one, in the same breath, is said of that."""
+    last = max(processes, key=lambda process: process.last_line, default=None)
+    for record in tables.rare:
+        if isinstance(record, HeapOption):
+            for process in processes:
+                behind = process is last and record.line - process.last_line < CRASH_BLOCK_LINES
+                if record.line <= process.last_line or behind:
+                    process.rare.append(record)
+
+
+# ---------------------------------------------------------------- crashes
+
+
+def _share_crashes(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
+    """Crash blocks to the processes that died; those that no collection goes with are returned as processes of their own."""
+    blocks = list(_crash_blocks(tables.rare))
+    orphans: list[ProcessTable] = []
+    for i, block in enumerate(blocks):
+        owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
+        if owner is not None:
+            owner.rare.extend(block)
+        elif any(isinstance(record, FatalError | CrashMarker) for record in block):
+            empty = tables.collections.iloc[:0]
+            orphans.append(dataclasses.replace(_process(NO_PID, "", 1, empty), rare=list(block)))
+    return orphans
+
+
+def _crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
+    """The records of crashes, one list for each: banners, fatal message and stacks come in any order, but each of them once."""
+    block: list[CrashRecord] = []
+    for record in rare:
+        if not isinstance(record, CrashRecord):
+            continue
+        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or _begins_another(block, record)):
+            yield block
+            block = []
+        block.append(record)
+    if block:
+        yield block
+
+
+def _begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
+    """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
+    match record:
+        case CrashMarker(kind=kind):
+            return kind == RING_BANNER and any(isinstance(other, CrashMarker) and other.kind == kind for other in block)
+        case FatalError(location=location, banner=banner) if location:
+            errors = [(other.location, other.banner) for other in block if isinstance(other, FatalError) and other.location]
+            if not errors or (location, banner) in errors:
+                return bool(errors)
+            return location not in dict(errors) and not isinstance(block[-1], FatalError)
+        case _:
+            return False
+
+
+def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_line: int | None) -> ProcessTable | None:
+    """The process that a crash block speaks of: the one in its ring, else the one that spoke last before it."""
+    first, last = block[0].line, block[-1].line + CRASH_BLOCK_LINES
+    last = last if next_line is None else min(last, next_line)
+    rings = [(line, process) for process in processes for line in process.ring_lines if first <= line <= last]
+    if rings:
+        return min(rings, key=lambda entry: entry[0])[1]
+    return _speaker(processes, first)

@@ -92,7 +92,7 @@ class Timed(Isolated):
 class Collection(Timed):
     """A garbage collection, one line of `--trace-gc`, V8 3.11 (Node 0.8) to 14.6 (Node 26).
 
-    `[29125:0x19b50d50]  18 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.02 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure;`
+    `[15801:0x29969b80]  50 ms: Scavenge 4.1 (4.2) -> 3.4 (5.2) MB, 0.57 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure;`
 
     Printed at the end of the collection: it ran from `at_ms - pause_ms` to `at_ms`. MB is 1,048,576 bytes.
     """
@@ -131,7 +131,7 @@ class Collection(Timed):
 class DetailedCollection(Collection):
     """A garbage collection, one line of `--trace-gc-nvp`: name=value up to V8 13.8, JSON from 14.1 (Node 25).
 
-    `[28766:0x3ac53fd0]  45 ms: pause=1.2 mutator=3.4 gc=s reduce_memory=0 ... promoted=0`
+    `[16264:0xae48fb0]  45 ms: pause=1.2 mutator=3.4 gc=s reduce_memory=0 ... promoted=0`
     """
 
     mutator_ms: float | None = _column("time the program ran since the last collection")
@@ -153,7 +153,7 @@ class NamedValue(Record):
 class RingCollection(Collection):
     """A collection from the 512-byte ring behind `<--- Last few GCs --->`: glued, headless or cut records (V8 4.5 on).
 
-    `[31038:0x37865460]  428 ms: Mark-sweep 48.1 (50.2) -> 48.1 (50.2) MB, 36.4 / 0.0 ms  (+ 4.8 ms in 1 steps since start of marking, biggest step 4.`
+    `[16562:0x33e38130]  3468 ms: Mark-sweep 54.4 (89.1) -> 53.1 (87.1) MB, 11.0 / 0.0 ms  (+ 22.8 ms in 28 steps since start of marking, biggest step 5.`
     """
 
 
@@ -161,7 +161,7 @@ class RingCollection(Collection):
 class SpaceUsage(Isolated):
     """One space of the heap, a line of `--trace-gc-verbose`. KB is 1024 bytes; before V8 3.14 bytes were printed (converted).
 
-    `[28766:0x3ac53fd0] New space,          used:   3903 KB, available:  12216 KB, committed:  32768 KB`
+    `[16264:0xae48fb0] New space,          used:   4211 KB, available:  11908 KB, committed:  32768 KB`
     """
 
     space: str = _column("name of the space, as printed (`Memory allocator` and `All spaces` are totals)", str)
@@ -175,7 +175,7 @@ class SpaceUsage(Isolated):
 class MemoryTotal(Isolated):
     """A total of `--trace-gc-verbose` that is no space.
 
-    `[28766:0x3ac53fd0] External memory reported:     21 KB`
+    `[16264:0xae48fb0] External memory reported:     21 KB`
     """
 
     quantity: str = _column("external_reported, external_global, backing_store, pool or unmapper", str)
@@ -185,7 +185,7 @@ class MemoryTotal(Isolated):
 
 @dataclass(frozen=True, slots=True)
 class GcTimeTotal(Isolated):
-    """V8's own running total. `[28766:0x3ac53fd0] Total time spent in GC  : 12.3 ms`"""
+    """V8's own running total. `[16264:0xae48fb0] Total time spent in GC  : 12.3 ms`"""
 
     total_ms: float | None = _column("sum of all pauses so far")
 
@@ -255,7 +255,7 @@ class NativeFrame(Record):
 class JsFrame(Record):
     """A line of the JavaScript stack of V8 4.5 to 8.0 (Node 4 to 13).
 
-    `    1: leak [0x296618d8b9d1] [/app/leak.js:~3] [pc=0x33a3a16c6189](this=0x1abbb64803f9 <JSGlobal Object>)`
+    `    1: leak [0x1d2f0a4c8e11] [/app/leak.js:~12] [pc=0x2b4c81d0f3a9](this=0x3e91c02404b9 <JSGlobal Object>)`
     """
 
     number: int | None = _column("number of the frame, from 0", int)

@@ -80,17 +80,18 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         return NoForecast(
             f"with {units.mb(last.after_mb)} alive the limit of {units.mb(limit.mb)} is passed: V8 may give up at any time"
         )
-    dates = [pace.reaches_after(expected_mb) for pace in found if not math.isinf(pace.reaches_after(high_mb))]
     if not found or outlook.trend.has_stopped(now_ms, outlook.used_mb):
         return NoForecast("the live set does not keep rising")
-    if not dates:
+    expected = statistics.median(pace.reaches_after(expected_mb) for pace in found)
+    dates = [date for pace in found if not math.isinf(date := pace.reaches_after(expected_mb))]
+    if math.isinf(expected):
         return NoForecast(
             f"growth is slowing down: on its course the live set levels off below the limit of {units.mb(limit.mb)}"
         )
-    expected = statistics.median(dates)
     steady = min(found, key=lambda pace: abs(pace.reaches_after(expected_mb) - expected))
     early = _together(expected, steady.reaches_after(low_mb - _next_step(steady, floor)), min(dates), HASTE * expected)
-    late = _together(expected, steady.reaches_after(high_mb), max(dates), SLOWDOWN * expected)
+    latest = steady.reaches_after(high_mb)
+    late = _together(expected, max(dates) if math.isinf(latest) else latest, max(dates), SLOWDOWN * expected)
     from_ms = last.at_ms + _delay(steady, now_ms, outlook.used_mb)
     return Forecast(
         at_low_ms=max(from_ms + expected - early, now_ms),

@@ -39,7 +39,9 @@ def level_after(*rows: Seen, strikes: int = 0, known: bool = True, returned_mb: 
         pytest.param(
             [full(0, 60, freed_mb=1, collector_reason="scavenge might not succeed")], "impending", id="no room for the young"
         ),
-        pytest.param([full(0, 60, freed_mb=30, collector_reason="scavenge might not succeed")], None, id="but garbage there was"),
+        pytest.param(
+            [full(0, 60, freed_mb=30, collector_reason="scavenge might not succeed")], None, id="but garbage there was"
+        ),
     ],
 )
 def test_the_level_that_collections_call_for(rows: list[Seen], level: str | None) -> None:

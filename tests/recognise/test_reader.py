@@ -11,9 +11,9 @@ from gclog.recognise.reader import Reader
 from gclog.records import Collection, CrashMarker, FatalError, NativeFrame, Record, RingCollection
 from gclog.source.open import Block
 
-SCAVENGE = "[29125:0x19b50d50]       18 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.02 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure; "
+SCAVENGE = "[15801:0x29969b80]       18 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.02 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure; "
 FULL = (
-    "[29125:0x19b50d50]       99 ms: Mark-Compact (reduce) 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (+ 42.1 ms in 34 steps since start of marking, "
+    "[15801:0x29969b80]       99 ms: Mark-Compact (reduce) 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (+ 42.1 ms in 34 steps since start of marking, "
     "biggest step 20.3 ms, walltime since start of marking 102 ms) (average mu = 0.308, current mu = 0.244) allocation failure; scavenge might not succeed"
 )
 FATAL = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
@@ -39,7 +39,7 @@ def collections_of(text: str) -> list[Collection]:
 def test_a_gc_line_becomes_a_collection_with_every_field() -> None:
     (full,) = collections_of(FULL + "\n")
     assert full == Collection(
-        line=1, wall_ms=None, pid=29125, isolate="0x19b50d50", isolate_id=None, at_ms=99.0, type="Mark-Compact", shared=False, reduce=True,
+        line=1, wall_ms=None, pid=15801, isolate="0x29969b80", isolate_id=None, at_ms=99.0, type="Mark-Compact", shared=False, reduce=True,
         during_sweeping=False, used_before_mb=95.9, committed_before_mb=98.3, used_after_mb=95.8, committed_after_mb=99.0, pooled_mb=None,
         pause_ms=48.61, external_ms=0.0, incremental_ms=42.1, incremental_steps=34, incremental_longest_ms=20.3, incremental_wall_ms=102.0,
         average_mu=0.308, current_mu=0.244, reason="allocation failure", collector_reason="scavenge might not succeed", cut=None, form="v8_11_0",
@@ -82,10 +82,10 @@ def test_what_was_wrapped_counts_as_continuation() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "[28987:0x101804a00]    12910: Mark-sweep 58.8 (95.9) -> 51.0 (96.9) MB, 3.8 / 0 ms [GC interrupt].",
-        "[28987:0x101804a00]    12910 ms: Mark-sweep 58.8 (95.9) -> 51.0 (96.9) MB FOO",
-        "[28987:0x101804a00]    12910 ms: Scavenge of something else",
-        "[28987:0x101804a00] no grammar knows this",
+        "[27220:0x1b63af80]    12910: Mark-sweep 58.8 (95.9) -> 51.0 (96.9) MB, 3.8 / 0 ms [GC interrupt].",
+        "[27220:0x1b63af80]    12910 ms: Mark-sweep 58.8 (95.9) -> 51.0 (96.9) MB FOO",
+        "[27220:0x1b63af80]    12910 ms: Scavenge of something else",
+        "[27220:0x1b63af80] no grammar knows this",
     ],
 )
 def test_a_line_that_looks_like_v8s_and_cannot_be_read_is_unread_with_its_number_and_why(line: str) -> None:
@@ -104,7 +104,7 @@ def test_unread_lines_are_grouped_by_their_shape() -> None:
 
 
 def test_records_in_the_ring_of_a_crash_are_told_from_those_of_the_trace() -> None:
-    cut = "[29125:0x19b50d50]       99 ms: Mark-Compact 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (average mu = 0.3"
+    cut = "[15801:0x29969b80]       99 ms: Mark-Compact 95.9 (98.3) -> 95.8 (99.0) MB, 48.61 / 0.00 ms  (average mu = 0.3"
     text = f"{SCAVENGE}\n\n<--- Last few GCs --->\n\n{cut}\n\n{FATAL}\n"
     _, records = read_text(text + "----- Native stack trace -----\n\n 1: 0xb7c56e node::Abort() [node]\n")
     kinds = [type(record) for record in records]
@@ -122,13 +122,13 @@ def test_a_headless_tail_in_the_ring_is_a_continuation_and_glued_records_are_bot
 
 
 def test_a_record_torn_by_the_fatal_message_is_read_as_far_as_it_goes() -> None:
-    torn = "[18456]    42029 ms: Mark-sweep 315.9 (342.5) -> 315.8 (342.5) MB, 310.9 ms (+ 46.5 ms in 7"
+    torn = "[16220]     4105 ms: Mark-sweep 25.2 (55.8) -> 22.8 (56.8) MB, 307.3 ms (+ 9.4 ms in 19"
     torn += "FATAL ERROR: CALL_AND_RETRY_LAST Allocation failed - process out of memory"
     _, records = read_text(torn + "\n")
     collection, fatal = records
     assert isinstance(collection, Collection)
     assert isinstance(fatal, FatalError)
-    assert (collection.pause_ms, collection.cut) == (310.9, "7")
+    assert (collection.pause_ms, collection.cut) == (307.3, "19")
     assert fatal.location == "CALL_AND_RETRY_LAST"
 
 

@@ -1,0 +1,167 @@
+"""The verdict line by line: when it rises, when it comes down again, and that it never looks ahead."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from made_seen import full
+
+from gclog.analysis.judge import Judge
+from gclog.records import Collection, column_specs
+from gclog.results import Level
+
+
+def levels(judge: Judge) -> list[tuple[float, Level]]:
+    return [(event.at_ms, event.level) for event in judge.timeline]
+
+
+def fed(*sizes: float, limit_mb: float | None = 100) -> Judge:
+    judge = Judge(limit_mb)
+    for i, mb in enumerate(sizes, 1):
+        judge.see(full(i * 1000, mb))
+    return judge
+
+
+def test_a_linear_leak_is_impending_when_two_collections_see_half_of_the_way_behind() -> None:
+    """From 10 MB on, 5 MB a second: 55 MB, half of the way to 100 MB, at 10 s."""
+    judge = fed(*range(10, 75, 5))
+    assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (11000, "impending")]
+    assert judge.timeline[-1].because == (
+        "on the current trend, from 10.0 MB to 60.0 MB in 10.0 s, the limit of 100.0 MB is reached in 8.0 s"
+    )
+    assert judge.since == judge.timeline[-1]
+
+
+def test_the_same_leak_below_half_of_the_limit_only_rises() -> None:
+    assert fed(*range(10, 75, 5), limit_mb=160).level == "rising"
+
+
+def test_without_a_limit_growth_is_rising_and_no_more() -> None:
+    assert fed(*range(10, 75, 5), limit_mb=None).level == "rising"
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param([20] * 30, id="level"),
+        pytest.param([85] * 30, id="high plateau"),
+        pytest.param([88, 85, 90, 86, 88, 84, 89, 86, 90, 85] * 4, id="high plateau with jitter"),
+        pytest.param([10 + 60 * (1 - 0.8**i) for i in range(30)], id="a cache that fills"),
+    ],
+)
+def test_healthy_shapes_are_never_impending(sizes: list[float]) -> None:
+    assert {level for _, level in levels(fed(*sizes))} <= {"not-assessable", "ok", "rising"}
+
+
+def test_growth_that_stops_is_taken_back_within_a_few_collections() -> None:
+    judge = fed(*range(10, 80, 5), *[75] * 6)
+    assert [level for _, level in levels(judge)] == ["not-assessable", "ok", "rising", "impending", "ok"]
+    assert judge.timeline[-1].at_ms <= 17_000  # three flat seconds after 14 s
+
+
+def test_a_scavenge_shows_that_growth_has_stopped_before_the_next_full_collection_does() -> None:
+    judge = fed(*range(10, 80, 5))
+    assert judge.level == "impending"
+    for at_ms in range(14_100, 20_000, 100):
+        judge.young(at_ms, float(at_ms), 76)
+    assert judge.level == "ok"
+    assert judge.timeline[-1].at_ms <= 17_000
+    assert judge.timeline[-1].because == "the live set does not keep rising; 76.0 MB in use after the collection"
+
+
+def test_a_scavenge_that_leaves_as_much_as_growth_would_takes_nothing_back() -> None:
+    judge = fed(*range(10, 80, 5))
+    for at_ms in range(14_100, 20_000, 100):
+        judge.young(at_ms, float(at_ms), 75 + (at_ms - 14_000) * 0.005)
+    assert judge.level == "impending"
+
+
+def test_a_live_set_that_comes_back_is_taken_back_at_once() -> None:
+    judge = fed(*range(10, 75, 5), 12)
+    assert levels(judge)[-1] == (14_000, "ok")
+
+
+def test_a_climb_to_where_earlier_ones_came_back_from_is_no_alarm() -> None:
+    tooth = range(10, 75, 5)
+    judge = fed(*tooth, *tooth, *tooth)
+    assert [level for _, level in levels(judge)].count("impending") == 1
+
+
+def test_tops_that_rise_from_climb_to_climb_are_an_alarm_that_stays() -> None:
+    teeth = [bottom + 4 * i for bottom in range(10, 60, 6) for i in range(7)]
+    judge = fed(*teeth)
+    assert judge.level == "impending"
+    assert "tops" in judge.timeline[-1].because
+
+
+def test_strikes_raise_the_level_step_by_step_and_effective_collections_end_them() -> None:
+    judge = Judge(100)
+    for i, mu in enumerate((0.9, 0.3, 0.3, 0.3, 0.3, 0.9, 0.9), 1):
+        judge.see(full(i * 100, 88, mu=mu))
+    assert [event.level for event in judge.timeline] == ["not-assessable", "impending", "critical", "ok"]
+    assert [strike.count for strike in judge.strikes] == [1, 2, 3, 4]
+    assert judge.timeline[2].because == "ineffective full collection 3 in a row near the limit: V8 gives up at 4"
+
+
+def test_trouble_that_is_not_heard_of_again_is_over() -> None:
+    judge = Judge(100)
+    for i, mu in enumerate((0.9, 0.3, 0.3), 1):
+        judge.see(full(i * 100, 88, mu=mu))
+    assert judge.level == "impending"
+    judge.young(99, 400, 90)
+    assert judge.level == "impending"
+    judge.young(100, 501, 90)
+    assert judge.level == "ok"
+
+
+def test_the_fatal_error_is_the_end() -> None:
+    judge = fed(20, 20, 20)
+    judge.fatal(99, None, "heap out of memory")
+    judge.see(full(9000, 20))
+    assert levels(judge)[-1] == (3000, "exhausted")
+    assert judge.level == "exhausted"
+
+
+def test_an_option_in_the_log_gives_the_trend_its_limit() -> None:
+    judge = Judge()
+    judge.option(1, 100)
+    for i, mb in enumerate(range(10, 75, 5), 1):
+        judge.see(full(i * 1000, mb))
+    assert judge.level == "impending"
+
+
+def test_only_scavenges_are_not_assessable() -> None:
+    judge = Judge(100)
+    for i in range(50):
+        judge.young(i + 1, i * 10.0, 10 + i)
+    assert levels(judge) == [(0, "not-assessable")]
+
+
+def test_a_collection_without_clock_or_size_tells_nothing() -> None:
+    judge = Judge(100)
+    judge.see(full(100, math.nan))
+    judge.see(full(math.nan, 50, line=3))
+    assert judge.timeline == []
+
+
+def test_records_are_judged_as_their_slim_form_is() -> None:
+    judge = Judge(100)
+    for i, mb in enumerate(range(10, 75, 5), 1):
+        judge.collection(_record(i, i * 1000.0, mb + 10.0, float(mb)))
+    assert levels(judge) == levels(fed(*range(10, 75, 5)))
+
+
+def _record(line: int, at_ms: float, before_mb: float, after_mb: float) -> Collection:
+    blank = dict.fromkeys(column_specs(Collection)) | {"shared": False, "reduce": False, "during_sweeping": False}
+    sizes = {"used_before_mb": before_mb, "used_after_mb": after_mb}
+    committed = {"committed_before_mb": after_mb + 20, "committed_after_mb": after_mb + 20}
+    said = {
+        "line": line,
+        "at_ms": at_ms,
+        "isolate": "0x1",
+        "type": "Mark-sweep",
+        "pause_ms": 1.0,
+        "reason": "allocation failure",
+    }
+    return Collection(**(blank | sizes | committed | said))
