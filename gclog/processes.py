@@ -78,12 +78,12 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
         for (pid, isolate), key_rows in _by_key(tables.collections[~tables.collections["ring"]])
         for run, rows in enumerate(_runs(key_rows), 1)
     ]
-    _add_rings(processes, tables)
+    no_rings = _add_rings(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _mark_main(processes)
     _share_spaces(processes, tables)
     _share_messages(processes, tables)
-    processes += _share_crashes(processes, tables)
+    processes += _share_crashes(processes, tables, no_rings)
     processes.sort(key=lambda process: process.first_line)
     _share_options(processes, tables)
     for process in processes:
@@ -114,31 +114,39 @@ def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
 # ---------------------------------------------------------------- rings
 
 
-def _add_rings(processes: list[ProcessTable], tables: Tables) -> None:
-    """Give the rows of rings to the processes whose traces they repeat; the others become processes of their own."""
+def _add_rings(processes: list[ProcessTable], tables: Tables) -> set[int]:
+    """Give the rows of rings to the processes whose traces they repeat; the others become processes of their own.
+
+    Returns the lines of banners that no ring follows: the process goes on behind them.
+    """
     rings = tables.collections[tables.collections["ring"]]
+    no_rings: set[int] = set()
     banners = [record.line for record in tables.rare if isinstance(record, CrashMarker) and record.kind == RING_BANNER]
     for (pid, isolate), rows in _by_key(rings):
-        for _, printed in rows.groupby(np.searchsorted(banners, rows["line"].to_numpy(), side="right")):
+        for banner, printed in rows.groupby(np.searchsorted(banners, rows["line"].to_numpy(), side="right")):
             for block in _runs(printed):
-                _add_ring(processes, pid, isolate, block)
+                if not _add_ring(processes, pid, isolate, block):
+                    no_rings.add(banners[int(str(banner)) - 1])
+    return no_rings
 
 
-def _add_ring(processes: list[ProcessTable], pid: float, isolate: str, block: pd.DataFrame) -> None:
+def _add_ring(processes: list[ProcessTable], pid: float, isolate: str, block: pd.DataFrame) -> bool:
+    """Add the rows of one ring; False if they are no ring but the beginning of a trace."""
     lines = tuple(int(line) for line in block["line"])
     owner = _ring_owner(processes, pid, isolate, block)
     if owner is None:
         run = 1 + sum(_has_key(process, pid, isolate) for process in processes)
         processes.append(_process(pid, isolate, run, block, lines))
-        return
+        return True
     at_ms = owner.collections["at_ms"]
-    if int(owner.collections["line"].iloc[0]) > lines[-1]:  # what was taken for a ring is the beginning of a trace
-        owner.collections = pd.concat([block, owner.collections], ignore_index=True)
-        return
+    if int(owner.collections["line"].iloc[0]) > lines[-1]:
+        owner.collections = pd.concat([block.assign(ring=False), owner.collections], ignore_index=True)
+        return False
     owner.ring_lines += lines
     news = block[block["at_ms"] > at_ms.iloc[-1]]
     if len(news):
         owner.collections = pd.concat([owner.collections, news], ignore_index=True)
+    return True
 
 
 def _ring_owner(processes: Sequence[ProcessTable], pid: float, isolate: str, block: pd.DataFrame) -> ProcessTable | None:
@@ -269,9 +277,9 @@ def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> None:
 # ---------------------------------------------------------------- crashes
 
 
-def _share_crashes(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
+def _share_crashes(processes: Sequence[ProcessTable], tables: Tables, no_rings: set[int]) -> list[ProcessTable]:
     """Crash blocks to the processes that died; those that no collection goes with are returned as processes of their own."""
-    blocks = list(_crash_blocks(tables.rare))
+    blocks = list(_crash_blocks([record for record in tables.rare if record.line not in no_rings]))
     orphans: list[ProcessTable] = []
     for i, block in enumerate(blocks):
         owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)

@@ -28,6 +28,7 @@ class Forms:
     gc          the GC line; `others` the rest, each with its own gate; `frames` the lines of a stack
     heads       where a record begins within a line, and which kind: the groups `gc`, `crash` and `isolate`
     frame_head  where a frame begins that was glued to the fatal message
+    setting     one heap option; a line may have several
     gc_body     where a GC line begins whose prefix stands on the line before
     broken_prefix  a prefix without its closing bracket
     """
@@ -41,6 +42,7 @@ class Forms:
     gc_body: re.Pattern[str]
     broken_prefix: re.Pattern[str]
     known_reason: re.Pattern[str]
+    setting: LineRule
 
 
 def _gate(rules: Iterable[LineRule]) -> bytes:
@@ -60,6 +62,7 @@ def load_forms() -> Forms:
         others.append(
             LineGrammar(grammar.file, tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue)))
         )
+    (setting,) = (rule for grammar in others for rule in grammar.rules if rule.name == "setting")
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
     heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
     return Forms(
@@ -72,4 +75,5 @@ def load_forms() -> Forms:
         gc_body=re.compile(pieces["gc_body"].source),
         frame_head=re.compile(pieces["frame_head"].source),
         known_reason=re.compile(gc.file.terminals["_REASON"]),
+        setting=setting,
     )

@@ -21,6 +21,7 @@ from gclog.records import (
     CrashMarker,
     DetailedCollection,
     FatalError,
+    HeapOption,
     JsFrame,
     NativeFrame,
     Record,
@@ -231,7 +232,7 @@ class Reader:
             if reading is not None and reading.whole and reading.rule is not self.pieces.any_form:
                 return self._emit_gc(number, wall_ms, reading, in_ring)
             if reading is None and (other := self.pieces.read_other(text, in_crash=False)) is not None:
-                return self._emit(number, wall_ms, other)
+                return self._emit(number, wall_ms, other, text)
             if last and not piece.torn:
                 self._pending = _Pending(text, text, "gc", number, wall_ms, in_ring, reading, FOREIGN)
                 return FOREIGN
@@ -240,7 +241,7 @@ class Reader:
             if self._may_go_on(other) and last:
                 self._pending = _Pending(text, text, "crash", number, wall_ms, False, other, FOREIGN)
                 return FOREIGN
-            return self._emit(number, wall_ms, other)
+            return self._emit(number, wall_ms, other, text)
         if piece.head in ("crash", "isolate"):
             if piece.head == "isolate" and piece.torn and self.forms.heads.fullmatch(text):
                 return FOREIGN
@@ -318,7 +319,7 @@ class Reader:
         if pending.head == "gc":
             return self._settle_gc(pending.line, pending.wall_ms, pending.reading, pending.ring, False, pending.text)
         if pending.reading is not None:
-            return self._emit(pending.line, pending.wall_ms, pending.reading)
+            return self._emit(pending.line, pending.wall_ms, pending.reading, pending.text)
         return UNREAD
 
     # ------------------------------------------------------------ records
@@ -344,9 +345,12 @@ class Reader:
         self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
         return RECOGNISED
 
-    def _emit(self, number: int, wall_ms: float | None, reading: Reading) -> str:
+    def _emit(self, number: int, wall_ms: float | None, reading: Reading, text: str) -> str:
         record = reading.rule.record
-        if record is DetailedCollection:
+        if record is HeapOption:
+            for found in self.forms.setting.pattern.finditer(text):
+                self._append(record, number, wall_ms, self.forms.setting.fields_of(found, text))
+        elif record is DetailedCollection:
             row = detailed_row(reading.fields, reading.rule.name)
             if row is None:
                 return UNREAD

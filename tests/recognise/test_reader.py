@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gclog.columns import records_of
 from gclog.recognise.reader import Reader
-from gclog.records import Collection, CrashMarker, FatalError, NativeFrame, Record, RingCollection
+from gclog.records import Collection, CrashMarker, FatalError, HeapOption, NativeFrame, Record, RingCollection
 from gclog.source.open import Block
 
 SCAVENGE = "[15801:0x29969b80]       18 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.02 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure; "
@@ -130,6 +130,14 @@ def test_a_record_torn_by_the_fatal_message_is_read_as_far_as_it_goes() -> None:
     assert isinstance(fatal, FatalError)
     assert (collection.pause_ms, collection.cut) == (307.3, "19")
     assert fatal.location == "CALL_AND_RETRY_LAST"
+
+
+def test_every_heap_option_of_a_line_is_read() -> None:
+    _, records = read_text("NODE_OPTIONS='--max-old-space-size=512 --max-semi-space-size=32' node server.js\n")
+    assert [(record.option, record.mb) for record in records if isinstance(record, HeapOption)] == [
+        ("max_old_space_size", 512.0),
+        ("max_semi_space_size", 32.0),
+    ]
 
 
 def test_a_frame_is_recognised_only_in_the_block_of_a_crash() -> None:
