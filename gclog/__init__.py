@@ -6,7 +6,7 @@
     report = gclog.analyze("gc.log")
     print(report.processes[0].verdict.headline)
 
-`tables` gives the same as pandas frames. Heavy libraries are loaded when the first of these is called.
+`read_tables` gives the same as pandas frames. Heavy libraries are loaded when the first of these is called.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gclog.report.model import Report
     from gclog.tables import Tables
 
-__all__ = ["__version__", "analyze", "read", "tables"]
+__all__ = ["__version__", "analyze", "read", "read_tables"]
 
 __version__ = "0.1.0"
 
@@ -33,11 +33,11 @@ def read(*paths: str | Path, encoding: str | None = None) -> Iterator[Record]:
     return run(*paths, encoding=encoding)
 
 
-def tables(path: str | Path, encoding: str | None = None) -> Tables:
+def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
     """What one log says, as pandas frames (`gclog.tables`). Raises GclogError."""
-    from gclog.pipeline import read_tables
+    from gclog.pipeline import read_tables as run
 
-    return read_tables(path, encoding)
+    return run(path, encoding)
 
 
 def analyze(paths: str | Path | Sequence[str | Path], settings: Settings | None = None) -> Report:

@@ -5,17 +5,21 @@ Exit codes: 0 analysed and below `--fail-on`; 1 at or above it; 2 usage; 3 nothi
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
+import shutil
 import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import gclog
-from gclog.errors import GclogError, UsageError
+from gclog.errors import GclogError, OutputError, UsageError
 
 if TYPE_CHECKING:
     from gclog.report.model import Report
@@ -24,6 +28,9 @@ __all__ = ["app", "main"]
 
 EXIT_AT_LEVEL = 1
 EXIT_INTERRUPTED = 130
+
+MOST_MB = 16 * 1024 * 1024
+"""16 TB: what is more was meant otherwise."""
 
 app = typer.Typer(
     name="gclog",
@@ -55,7 +62,14 @@ class FailOn(enum.StrEnum):
     ERROR = "error"
 
 
-_SUFFIXES = {".json": Format.JSON, ".html": Format.HTML, ".htm": Format.HTML, ".txt": Format.TEXT}
+_SUFFIXES = {
+    "": Format.TEXT,
+    ".txt": Format.TEXT,
+    ".log": Format.TEXT,
+    ".json": Format.JSON,
+    ".html": Format.HTML,
+    ".htm": Format.HTML,
+}
 
 
 def _version(wanted: bool) -> None:
@@ -66,46 +80,72 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
 ) -> None:
     pass
 
 
 @app.command()
 def analyze(
-    logs: Annotated[list[str], typer.Argument(metavar="LOG...", help="Files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip.")],
-    format: Annotated[Format | None, typer.Option("--format", "-f", help="Form of the report.  [default: by the suffix of -o, else text]")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file instead of stdout.")] = None,
+    logs: Annotated[
+        list[str],
+        typer.Argument(metavar="LOG...", help="Files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip."),
+    ],
+    format: Annotated[
+        Format | None, typer.Option("--format", "-f", help="Form of the report (default: by the suffix of -o, else text).")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the report to this file instead of stdout.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
     heap_limit: Annotated[
-        float | None, typer.Option("--heap-limit", metavar="MB", min=1, help="The process's --max-old-space-size, when the log does not say.")
+        float | None,
+        typer.Option(
+            "--heap-limit",
+            metavar="MB",
+            min=1,
+            max=MOST_MB,
+            help="The process's --max-old-space-size, when the log does not say.",
+        ),
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="Only collections from then on: 90s, 14m, 2h30m on V8's clock, or 2026-03-14T03:12 on the log's.")
+        str | None,
+        typer.Option(
+            metavar="MOMENT",
+            help="Only collections from then on: 90s, 14m, 2h30m on V8's clock, or 2026-03-14T03:12 on the log's.",
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="MOMENT", help="Only collections up to then.")] = None,
     isolate: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0.")] = None,
     fail_on: Annotated[
-        FailOn | None, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 at this level or severity, or worse: " + ", ".join(FailOn) + ".")
+        FailOn | None,
+        typer.Option(
+            "--fail-on", metavar="LEVEL", help="Exit with 1 at this level or severity, or worse: " + ", ".join(FailOn) + "."
+        ),
     ] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the logs.  [default: found by their bytes]")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the logs (default: found by their bytes).")] = None,
 ) -> None:
     """Say what a log tells: verdict, findings, figures.
 
     Example: gclog analyze gc.log -o report.html
     """
     from gclog.moments import parse_moment
+    from gclog.output import check_output
     from gclog.pipeline import Settings
     from gclog.pipeline import analyze as run
     from gclog.progress import Progress
 
-    chosen = format or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TEXT)
-    if output is not None and output.exists() and not force:
-        raise UsageError("the output file exists", where=str(output), remedy="Give --force to overwrite it.")
+    if output is not None and str(output) == "-":
+        output = None
+    chosen = format or _form_of(output)
+    if output is not None:
+        check_output(output, logs, force)
     settings = Settings(
         heap_limit_mb=heap_limit,
-        since=parse_moment(since) if since else None,
-        until=parse_moment(until) if until else None,
+        since=None if since is None else parse_moment(since),
+        until=None if until is None else parse_moment(until),
         isolate=isolate,
         encoding=encoding,
     )
@@ -116,6 +156,16 @@ def analyze(
         raise typer.Exit(EXIT_AT_LEVEL)
 
 
+def _form_of(output: Path | None) -> Format:
+    """The form that the suffix of the output file asks for."""
+    suffix = "" if output is None else output.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(
+            f"no form of a report has the suffix {suffix}", where=str(output), remedy=f"Give --format {', '.join(Format)}."
+        )
+    return _SUFFIXES[suffix]
+
+
 def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
     match chosen:
         case Format.TEXT:
@@ -123,7 +173,7 @@ def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
 
             on_terminal = to_stdout and sys.stdout.isatty()
             colour = on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-            width = min(os.get_terminal_size(sys.stdout.fileno()).columns, PLAIN_WIDTH) if on_terminal else PLAIN_WIDTH
+            width = min(shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns, PLAIN_WIDTH) if on_terminal else PLAIN_WIDTH
             unicode = not to_stdout or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
             return render_terminal(report, width=width, colour=colour, unicode=unicode)
         case Format.JSON:
@@ -137,16 +187,22 @@ def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
 
 
 def _write(text: str, output: Path | None) -> None:
-    """To stdout, or to a file that appears only when it is complete."""
+    """To stdout, or to a file that appears only when it is complete. Raises OutputError."""
+    from gclog.output import write_file, write_stdout
+
     text = text if text.endswith("\n") else text + "\n"
     if output is None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    from gclog.output import write_file
+        write_stdout(text)
+    else:
+        write_file(output, text)
+        _say(f"Wrote {output}")
 
-    write_file(output, text)
-    typer.echo(f"Wrote {output}", err=True)
+
+def _say(text: str) -> None:
+    """Lines for stderr. Names of files and words of the command line may hold anything: none of it reaches a terminal as a command."""
+    from gclog.report.visible import make_visible
+
+    typer.echo("\n".join(make_visible(line) for line in text.split("\n")), err=True)
 
 
 def _reaches(report: Report, wanted: FailOn) -> bool:
@@ -160,9 +216,129 @@ def _reaches(report: Report, wanted: FailOn) -> bool:
     return any(severity <= SEVERITIES.index(wanted.value) for severity in worst)
 
 
+class Level(enum.StrEnum):
+    """Levels of a verdict that a watch may act on."""
+
+    RISING = "rising"
+    IMPENDING = "impending"
+    CRITICAL = "critical"
+    EXHAUSTED = "exhausted"
+
+
+@app.command()
+def watch(
+    log: Annotated[str, typer.Argument(metavar="LOG", help="A growing file or a FIFO; - is stdin.")],
+    heap_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--heap-limit", metavar="MB", min=1, help="The process's --max-old-space-size, when the log does not say."
+        ),
+    ] = None,
+    isolate: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0.")] = None,
+    at: Annotated[
+        Level, typer.Option(help="The level at which --exec and --webhook act: once when it is reached, not while it stays.")
+    ] = Level.IMPENDING,
+    execute: Annotated[
+        str | None,
+        typer.Option(
+            "--exec",
+            metavar="CMD",
+            help="Shell command, with GCLOG_LEVEL, GCLOG_HEADLINE, GCLOG_PID, GCLOG_LINE and others in its environment.",
+        ),
+    ] = None,
+    webhook: Annotated[str | None, typer.Option(metavar="URL", help="POST the change of the verdict there as JSON.")] = None,
+    metrics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep this file up to date with metrics for Prometheus.")
+    ] = None,
+    pass_on: Annotated[
+        bool, typer.Option("--pass", help="Copy the program's own lines to stdout; verdicts then go to stderr.")
+    ] = False,
+    replay: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SPEED",
+            min=0,
+            help="Replay a finished log by its own clock: 1 as it was, 60 a minute in a second, 0 as fast as possible.",
+        ),
+    ] = None,
+    until_exit: Annotated[
+        bool, typer.Option("--until-exit", help="End when a process has died; a file is followed for ever otherwise.")
+    ] = False,
+    fail_on: Annotated[
+        Level | None,
+        typer.Option(
+            "--fail-on", metavar="LEVEL", help="Exit with 1 at this level or worse at the end: " + ", ".join(Level) + "."
+        ),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of the log (default: found by its bytes).")] = None,
+) -> None:
+    """Judge a log while it grows: a line for each change of the verdict, until it ends or Ctrl-C.
+
+    Example: node --trace-gc app.js | gclog watch - --exec 'logger "$GCLOG_HEADLINE"'
+    """
+    from collections import deque
+
+    from gclog.alarms import Alarm, Command, WebHook
+    from gclog.output import write_stdout
+    from gclog.results import LEVELS
+    from gclog.session import Session, Wishes, stopping
+    from gclog.status import StatusLine
+
+    notes: deque[str] = deque()
+    alarms: list[Alarm] = []
+    if webhook is not None:
+        alarms.append(WebHook(webhook, notes.append))
+    if execute is not None:
+        alarms.append(Command(execute, notes.append))
+    wishes = Wishes(
+        log=log,
+        heap_limit_mb=heap_limit,
+        isolate=isolate,
+        encoding=encoding,
+        replay=replay,
+        at=at.value,
+        pass_on=pass_on,
+        until_exit=until_exit,
+        metrics=metrics,
+    )
+
+    def say(text: str, is_verdict: bool) -> None:
+        if is_verdict and not pass_on:
+            write_stdout(text + "\n")
+        else:
+            _say(text)
+
+    session = Session(wishes, say, alarms, notes, StatusLine() if sys.stderr.isatty() else None)
+    with stopping(session.stop), _closed_pipe_ends_it():
+        worst = session.run()
+    if fail_on is not None and LEVELS.index(worst) >= LEVELS.index(fail_on.value):
+        raise typer.Exit(EXIT_AT_LEVEL)
+
+
+@contextlib.contextmanager
+def _closed_pipe_ends_it() -> Iterator[None]:
+    """Only the end of our own stdout ends the program: a web server that hangs up must not, so SIGPIPE is an error meanwhile."""
+    if not hasattr(signal, "SIGPIPE") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        yield
+    except (BrokenPipeError, OutputError) as error:
+        if not isinstance(error if isinstance(error, BrokenPipeError) else error.__cause__, BrokenPipeError):
+            raise
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+    finally:
+        signal.signal(signal.SIGPIPE, before)
+
+
 @app.command()
 def explain(
-    topic: Annotated[list[str] | None, typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message.")] = None,
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message."),
+    ] = None,
 ) -> None:
     """Explain a finding, a GC reason, a collector, a field or a fatal message; without one, list them.
 
@@ -172,13 +348,18 @@ def explain(
     from gclog.diagnose.explain import suggest, topics
 
     if not topic:
-        _write("\n".join(topics()), None)
+        _write(
+            "\n\n".join(f"{group}\n" + "\n".join(f"    {name}" for name in names) for group, names in topics().items()), None
+        )
         return
     wanted = " ".join(topic)
     text = look_up(wanted)
     if text is None:
         near = suggest(wanted)
-        raise UsageError(f"nothing to explain by the name of {wanted!r}", remedy=f"Did you mean: {', '.join(near)}?" if near else "`gclog explain` lists all.")
+        raise UsageError(
+            f"nothing to explain by the name of {wanted!r}",
+            remedy=f"Did you mean: {', '.join(near)}?" if near else "`gclog explain` lists all.",
+        )
     _write(text, None)
 
 
@@ -197,7 +378,7 @@ def main() -> None:
     try:
         app()
     except GclogError as error:
-        typer.echo(f"gclog: {error}", err=True)
+        _say(f"gclog: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -1,25 +1,53 @@
-"""Files that appear only when they are complete."""
+"""Where reports go: stdout, or files that appear only when they are complete."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from gclog.errors import OutputError
+from gclog.errors import OutputError, UsageError
 
-__all__ = ["write_file"]
+__all__ = ["check_output", "write_file", "write_stdout"]
+
+ELSEWHERE = "Choose another place with -o."
+
+
+def check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
+    """Refuse a place that cannot be meant, before any work is done. Raises UsageError, OutputError."""
+    if path.is_dir():
+        raise UsageError("is a folder", where=str(path), remedy="Give -o the name of a file in it.")
+    if not path.parent.is_dir():
+        raise OutputError("cannot write the report: no such folder", where=str(path), remedy=ELSEWHERE)
+    if path.is_file():
+        if any(_is_same(path, word) for word in inputs):
+            raise UsageError("is the log itself", where=str(path), remedy=ELSEWHERE)
+        if not force:
+            raise UsageError("the output file exists", where=str(path), remedy="Give --force to overwrite it.")
+
+
+def _is_same(path: Path, word: str) -> bool:
+    try:
+        return path.samefile(word)
+    except OSError:
+        return False
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write UTF-8 text; a failure leaves what was there before. Raises OutputError."""
-    folder = path.parent
+    """Write UTF-8 text; a failure leaves what was there before. Links are followed, devices written to. Raises OutputError."""
+    data = text.encode("utf-8", "replace")
     temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=folder)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+            return
+        path = path.resolve()
+        descriptor, temporary = tempfile.mkstemp(prefix=".gclog-", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
         umask = os.umask(0)
         os.umask(umask)
         Path(temporary).chmod(0o666 & ~umask)
@@ -28,6 +56,16 @@ def write_file(path: Path, text: str) -> None:
         if temporary is not None:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
-        raise OutputError(
-            f"cannot write the report: {error.strerror or error}", where=str(path), remedy="Choose another place with -o."
-        ) from error
+        raise OutputError(f"cannot write the report: {error.strerror or error}", where=str(path), remedy=ELSEWHERE) from error
+
+
+def write_stdout(text: str) -> None:
+    """Write to stdout; what its encoding lacks becomes a question mark. Raises OutputError."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not fail once more when the interpreter shuts down.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error

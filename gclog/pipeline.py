@@ -1,15 +1,17 @@
 """The whole flow on one page: words of the command line -> sources -> records -> tables -> processes -> judgement -> report.
 
-    bytes -> lines -> payload lines -> records -> tables -> measures -> judgement -> report model
-    source   source   source/unwrap   recognise  tables    analysis    diagnose     report/model
+bytes -> lines -> payload lines -> records -> tables -> measures -> judgement -> report model
+source   source   source/unwrap   recognise  tables    analysis    diagnose     report/model
 """
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,17 +35,21 @@ from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
 from gclog.errors import NothingToAnalyse, UsageError
 from gclog.moments import Moment
-from gclog.processes import ProcessTable, split_processes
+from gclog.processes import ProcessTable, part_of, split_processes
 from gclog.recognise.reader import Reader
 from gclog.records import COLLECTOR_OF_TYPE, Collector, CrashMarker, HeapOption, Message, Record
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.results import LEVELS, Crash, CrashKind, Limit, LineCounts, UnreadShape
 from gclog.source.open import Source, expand, open_source
+from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 
 __all__ = ["Settings", "analyze", "read", "read_tables"]
 
 Progress = Callable[[Source], None]
+
+TOGETHER = 64
+"""So many sources are read before the first is judged, for the crash of one may be the end of a process in another."""
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
 OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
@@ -97,23 +103,60 @@ def _read_all(source: Source, reader: Reader, progress: Progress | None) -> Tabl
 # ---------------------------------------------------------------- the whole
 
 
-def analyze(words: Sequence[str | Path] | str | Path, settings: Settings | None = None, progress: Progress | None = None) -> Report:
+def analyze(
+    words: Sequence[str | Path] | str | Path, settings: Settings | None = None, progress: Progress | None = None
+) -> Report:
     """Read everything, judge every process, and report. Raises GclogError: UsageError, InputError, NothingToAnalyse."""
     settings = settings or Settings()
     sources: list[SourceReport] = []
     processes: list[ProcessReport] = []
-    for spec in expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)]):
-        with open_source(spec, settings.encoding) as source:
-            reader = Reader()
-            tables = _read_all(source, reader, progress)
-            tables_of = [process for process in split_processes(tables) if settings.isolate in (None, process.isolate)]
-            context = SourceContext(source, reader, tables, tuple(tables_of), settings)
-            processes += [report_process(context, process) for process in tables_of]
-            sources.append(_report_source(context))
+    isolates: set[str | None] = set()
+    specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
+    for begin in range(0, len(specs), TOGETHER):
+        with ExitStack() as opened:
+            contexts = [
+                _read_source(opened.enter_context(open_source(spec, settings.encoding)), settings, progress)
+                for spec in specs[begin : begin + TOGETHER]
+            ]
+            _join_streams(contexts)
+            for context in contexts:
+                isolates |= {process.isolate for process in context.processes}
+                context.processes = _choose(context.processes, settings)
+                processes += [report_process(context, process) for process in context.processes]
+                sources.append(_report_source(context))
     if not processes:
-        raise _nothing(sources)
+        raise _nothing_chosen(isolates, settings) if isolates else _nothing(sources)
     processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
     return Report(gclog.__version__, tuple(sources), tuple(processes))
+
+
+def _read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
+    reader = Reader()
+    tables = _read_all(source, reader, progress)
+    return SourceContext(source, reader, tables, split_processes(tables), settings)
+
+
+def _join_streams(contexts: Sequence[SourceContext]) -> None:
+    """Move a crash to the process that it ended, where that one's standard output is in another file; both notes say so."""
+    for pair in pair_streams([context.processes for context in contexts]):
+        theirs, ours = contexts[pair.crash_source], contexts[pair.process_source]
+        before = max([ours.counts.total, *ours.borrowed])
+        ours.processes = [join(pair, before) if process is pair.process else process for process in ours.processes]
+        theirs.processes = [process for process in theirs.processes if process is not pair.crash]
+        ours.borrowed |= {line + before: text for line, text in theirs.source.fetch(pair.crash.lines).items()}
+        ours.notes.append(f"the end of its process is in {theirs.source.name}: line {before + 1} stands for line 1 of that")
+        theirs.notes.append(f"its crash is the end of a process in {ours.source.name}, and told there")
+
+
+def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError:
+    """Collections there are, but none that --isolate, --since and --until let through."""
+    if settings.isolate is not None and settings.isolate not in isolates:
+        named = ", ".join(sorted(isolate for isolate in isolates if isolate is not None))
+        return UsageError(f"no isolate {settings.isolate} in the logs", remedy=f"There are: {named or 'none with a name'}.")
+    return UsageError(
+        "no collection between --since and --until",
+        remedy="Durations (90s, 14m, 2h30m) count from the start of the process; dates need a log with dates.",
+    )
 
 
 def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
@@ -132,15 +175,20 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
 # ---------------------------------------------------------------- one process
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceContext:
-    """What is known of a source when its processes are judged."""
+    """What is known of a source when its processes are judged.
+
+    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here.
+    """
 
     source: Source
     reader: Reader
     tables: Tables
-    processes: tuple[ProcessTable, ...]
+    processes: list[ProcessTable]
     settings: Settings
+    borrowed: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def counts(self) -> LineCounts:
@@ -151,24 +199,39 @@ class SourceContext:
         return self.reader.unread_shapes
 
 
-def _within(collections: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """The collections between --since and --until."""
-    for moment, sign in ((settings.since, 1.0), (settings.until, -1.0)):
+def _choose(processes: Sequence[ProcessTable], settings: Settings) -> list[ProcessTable]:
+    """The processes that --isolate lets through, with what --since and --until leave of them."""
+    chosen = [process for process in processes if settings.isolate in (None, process.isolate)]
+    if settings.since is None and settings.until is None:
+        return chosen
+    return [part for process in chosen if len((part := _between(process, settings)).collections)]
+
+
+def _between(process: ProcessTable, settings: Settings) -> ProcessTable:
+    """A process from --since to --until. What stands before the first line, or from the first one too late on, goes too."""
+    first, end = 0.0, math.inf
+    lines = process.collections["line"]
+    for moment in (settings.since, settings.until):
         if moment is not None:
-            clock = collections["wall_ms" if moment.on_wall_clock else "at_ms"]
-            collections = collections[sign * clock >= sign * moment.ms]
-    return collections.reset_index(drop=True)
+            clock = process.collections["wall_ms" if moment.on_wall_clock else "at_ms"]
+            if moment is settings.since:
+                first = float(lines[clock >= moment.ms].min())
+            else:
+                late = lines[~(clock <= moment.ms)]
+                end = float(late.min()) if len(late) else math.inf
+    return part_of(process, first, end)
 
 
 def report_process(context: SourceContext, process: ProcessTable) -> ProcessReport:
     """Measure, replay, judge and describe one process."""
-    collections = _within(process.collections, context.settings)
+    collections = process.collections
     span = measure_span(collections, process.first_line, process.last_line)
     found = cycles(collections)
     pauses = measure_pauses(collections, span)
     heap = measure_heap(collections, process.totals if len(process.totals) else None, span)
     crash = _classify(process, collections, context.settings.heap_limit_mb)
-    judged = replay(collections, _signals(process, crash, span.last_ms), context.settings.heap_limit_mb)
+    known = _known_at_once(process, crash, context.settings.heap_limit_mb)
+    judged = replay(collections, _signals(process, known, span.last_ms), context.settings.heap_limit_mb)
     verdict = conclude(
         level=judged.level,
         timeline=judged.timeline,
@@ -180,6 +243,7 @@ def report_process(context: SourceContext, process: ProcessTable) -> ProcessRepo
         pauses=pauses,
         growth=judged.growth,
         strikes=judged.strikes,
+        tail_only=bool(collections["ring"].all()),
     )
     case = Case(
         pid=process.pid,
@@ -232,6 +296,14 @@ def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float 
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 
+def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float | None) -> Crash | None:
+    """The crash as the lines up to its message tell it: the stack behind them, which may say more, is not yet known there."""
+    if crash is None:
+        return None
+    said = part_of(process, 0, crash.line + 1)
+    return _classify(said, said.collections, limit_mb) or crash
+
+
 def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
     """What only some versions print in a crash: its banners, and where the fatal error came from."""
     banners = {record.kind for record in process.rare if isinstance(record, CrashMarker)}
@@ -277,7 +349,7 @@ def _describe(
 ) -> ProcessReport:
     crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
     wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
-    texts = context.source.fetch(wanted)
+    texts = context.source.fetch(wanted - context.borrowed.keys()) | context.borrowed
 
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
@@ -304,7 +376,8 @@ def _describe(
         crash=case.crash,
         crash_evidence=evidence(crash_lines),
         findings=tuple(
-            FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy) for f in findings
+            FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
+            for f in findings
         ),
         cycles=case.cycles,
         series=thin(collections, case.span),
@@ -315,7 +388,7 @@ def _report_source(context: SourceContext) -> SourceReport:
     source, reader = context.source, context.reader
     return SourceReport(
         path=source.name,
-        kind="gc" if context.processes else "none",
+        kind="gc" if context.processes or context.notes else "none",
         envelopes=dict(reader.envelopes),
         encoding=source.encoding,
         compression=source.compression,
@@ -323,5 +396,5 @@ def _report_source(context: SourceContext) -> SourceReport:
         lines=reader.line_counts,
         recognised_by=dict(reader.recognised_by) | {f"v8_trace.{kind}": n for kind, n in context.tables.trace_lines.items()},
         unread=reader.unread_shapes,
-        notes=tuple(source.notes),
+        notes=(*source.notes, *context.notes),
     )

@@ -17,7 +17,17 @@ import pandas as pd
 from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record
 from gclog.tables import Tables
 
-__all__ = ["ProcessTable", "split_processes"]
+__all__ = [
+    "CLOCK_STEP_BACK_MS",
+    "CRASH_BLOCK_LINES",
+    "RING_BANNER",
+    "WORKER_STOPPED",
+    "CrashRecord",
+    "ProcessTable",
+    "begins_another",
+    "part_of",
+    "split_processes",
+]
 
 CLOCK_STEP_BACK_MS = 1.5
 """V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
@@ -59,6 +69,11 @@ class ProcessTable:
     def last_line(self) -> int:
         return max(self._own_lines())
 
+    @property
+    def lines(self) -> set[int]:
+        """The lines of its crash and of what was said of it."""
+        return {*self.ring_lines, *(record.line for record in self.rare)}
+
     def _own_lines(self) -> list[int]:
         """Where it speaks itself; options are said of it, by others."""
         lines = self.collections["line"]
@@ -91,6 +106,22 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     return processes
 
 
+def part_of(process: ProcessTable, first_line: float, end_line: float) -> ProcessTable:
+    """What a process says from a line on, up to another, which is left out; options that were named before count on."""
+
+    def between(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[(frame["line"] >= first_line) & (frame["line"] < end_line)].reset_index(drop=True) if len(frame) else frame
+
+    return dataclasses.replace(
+        process,
+        collections=between(process.collections),
+        ring_lines=tuple(line for line in process.ring_lines if first_line <= line < end_line),
+        spaces=between(process.spaces),
+        totals=between(process.totals),
+        rare=[r for r in process.rare if r.line < end_line and (r.line >= first_line or isinstance(r, HeapOption))],
+    )
+
+
 def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
     if not len(rows):
         return
@@ -102,7 +133,9 @@ def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
 
 def _process(pid: float, isolate: str, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
     empty = pd.DataFrame()
-    return ProcessTable(None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, [])
+    return ProcessTable(
+        None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, []
+    )
 
 
 def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -297,7 +330,7 @@ def _crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
     for record in rare:
         if not isinstance(record, CrashRecord):
             continue
-        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or _begins_another(block, record)):
+        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or begins_another(block, record)):
             yield block
             block = []
         block.append(record)
@@ -305,7 +338,7 @@ def _crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
         yield block
 
 
-def _begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
+def begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
     """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
     match record:
         case CrashMarker(kind=kind):

@@ -365,7 +365,8 @@ class Verdict:
     """The level now, in one sentence with its numbers; since when it has been at this level or worse without a break.
 
     `foreseeable_ms`: how long before the fatal error the final, uninterrupted run of `impending` or worse began (None without
-    a crash, or where no warning came before it); `foreseeable_line` is where that run began.
+    a crash, or where no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
+    it cannot be said, where the log has too little of what came before the crash.
     """
 
     level: Level
@@ -374,6 +375,7 @@ class Verdict:
     since_line: int
     foreseeable_ms: float | None
     foreseeable_line: int | None
+    not_foreseeable: str | None = None
 
 
 # ---------------------------------------------------------------- crash

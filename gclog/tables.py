@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gclog.columns import Batch, Columns, records_of
@@ -63,12 +64,19 @@ class Tables:
     trace_lines: dict[str, int]
 
 
-def _column(kind: type, values: list[Any]) -> Any:
+def _column(kind: type, values: list[Any]) -> npt.NDArray[Any]:
     if kind is float or kind is int:
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        numbers[np.isinf(numbers)] = np.nan  # V8 prints `inf` where it has divided by nothing
+        return numbers
     if kind is bool:
         return np.array(values, dtype=bool)
     return np.array(values, dtype=object)
+
+
+def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
+    """A column that keeps its dtype: pandas 3 makes texts of another dtype, with NaN for None, of what is not told to be object."""
+    return pd.Series(values, dtype=values.dtype)
 
 
 @dataclass(slots=True)
@@ -114,7 +122,9 @@ class TableBuilder:
     def _frame(self, record: type[Record]) -> pd.DataFrame:
         names = [name for name in column_specs(record) if name != "values"]
         parts = self._parts.get(record, {})
-        frame = pd.DataFrame({name: np.concatenate(parts[name]) if parts else np.array([]) for name in names})
+        specs = column_specs(record)
+        columns = {name: np.concatenate(parts[name]) if parts else _column(specs[name].metadata["kind"], []) for name in names}
+        frame = pd.DataFrame({name: _series(values) for name, values in columns.items()})
         frame["line"] = frame["line"].astype(np.int64)
         return frame
 
@@ -132,7 +142,7 @@ class TableBuilder:
                 both[name] = np.nan
         for name in SIZES:
             both[name] = both[name].where(both[name] < UNDERFLOW_MB)
-        both["collector"] = np.array([COLLECTOR_OF_TYPE[name] for name in both["type"]], dtype=object)
+        both["collector"] = _series(np.array([COLLECTOR_OF_TYPE[name] for name in both["type"]], dtype=object))
         if not both["line"].is_monotonic_increasing:
             both = both.sort_values("line", kind="stable", ignore_index=True)
         return both

@@ -18,24 +18,28 @@ FLOORS: list[tuple[str, ...]] = [
     ("source", "grammar"),
     ("recognise",),
     ("tables",),
-    ("processes",),
+    ("processes", "streams"),
     ("analysis",),
     ("diagnose",),
     ("report",),
     ("pipeline", "catalogue"),
-    ("progress", "output"),
+    ("watched", "siblings"),
+    ("watch",),
+    ("progress", "output", "metrics", "status"),
+    ("alarms",),
+    ("session",),
     ("cli",),
 ]
 """From the lowest to the highest: a module imports from lower floors and from its own, never from a higher one."""
 
 HOMES: dict[str, tuple[str, ...]] = {
     "lark": ("grammar",),
-    "pandas": ("tables", "processes", "analysis", "pipeline"),
+    "pandas": ("tables", "processes", "streams", "analysis", "pipeline", "watched"),
     "numpy": ("tables", "processes", "analysis"),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),
-    "rich": ("report", "progress"),
+    "rich": ("report", "progress", "status"),
     "typer": ("cli",),
     "zstandard": ("source",),
 }

@@ -33,6 +33,13 @@ __all__ = ["Judge"]
 LEAST_ASSESSABLE = 3
 """Full collections before anything is said: two make a difference, and the first one often sees the program's start."""
 
+NEAR_LIMIT_SHARE = 0.97
+"""An alarm is not taken back for a mere rest so near the limit: the young generation alone (a 1/43rd of the limit, V8 7.4 to
+12.9) no longer fits above it. A process that has come to rest further below may live on: see the findings for those."""
+
+NEVER_MS = 1e12
+"""For a deadline that only a low enough level meets: thirty years for each MB above it."""
+
 TOO_FEW = "fewer than three full collections so far"
 
 
@@ -55,6 +62,7 @@ class Judge:
         self._last: Seen | None = None
         self._trouble: tuple[Level, str] | None = None
         self._calm: Deadline | None = None
+        self._held: Deadline | None = None
         self.last_ms = self._used_mb = math.nan
 
     # ------------------------------------------------------------ the lines
@@ -128,7 +136,7 @@ class Judge:
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
         """What a scavenge must meet to change the verdict; none that does not meet one of these does."""
-        return tuple(deadline for deadline in (self._calm, self._trend.stops) if deadline is not None)
+        return tuple(deadline for deadline in (self._calm, self._held, self._trend.stops) if deadline is not None)
 
     # ------------------------------------------------------------ inside
 
@@ -175,15 +183,26 @@ class Judge:
         return max(limit_mb * (1 + self._rule.near_limit_share) / 2, live_mb)
 
     def _decide(self, used_mb: float) -> tuple[Level, str]:
+        self._held = None
         if self._trouble is not None:
             return self._trouble
         if self._trend.raised:
             return "impending", self._trend_sentence(used_mb)
+        if self._stays_near(used_mb):
+            return "impending", f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._sight.mb)}"
         if self._floor.count < LEAST_ASSESSABLE:
             return "not-assessable", TOO_FEW
         if self._trend.rising and self._trend.pace is not None:
             return "rising", f"the live set has risen {_path(self._trend.pace)}"
         return "ok", f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
+
+    def _stays_near(self, used_mb: float) -> bool:
+        """Whether an alarm stands though growth has stopped: the live set has not come down from near the limit."""
+        limit_mb = self._sight.mb
+        if self.level not in ("impending", "critical") or limit_mb is None or used_mb < NEAR_LIMIT_SHARE * limit_mb:
+            return False
+        self._held = Deadline(self.last_ms, NEAR_LIMIT_SHARE * limit_mb, NEVER_MS)
+        return True
 
     def _trend_sentence(self, used_mb: float) -> str:
         limit_mb, pace = self._sight.mb, self._trend.pace

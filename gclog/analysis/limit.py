@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 from gclog import units
 from gclog.analysis.signals import NO_ROOM, Seen, is_old_style
 from gclog.results import Limit, NoLimit
@@ -23,6 +26,17 @@ PRESSED_IN_A_ROW = 2
 REDUCE_FILLED_SHARE = 7 / 8
 """From V8 5.5 on the heap is collected with `(reduce)` when less than an eighth of the limit is free
 (Heap::ShouldOptimizeForMemoryUsage, kOldGenerationSlack = max_old_generation_size / 8)."""
+
+NO_ROOM_SHARE = 0.2
+"""Where the young generation no longer fits, what is in use is the limit give or take a fifth: V8 reckons with all the space
+that the young generation has, of which any part may be in use."""
+
+SINCE_14_6 = "Incremental"
+"""Types that begin so are printed from V8 14.6 on (Node 26)."""
+
+RESERVED_14_6_MB = 64.0
+"""From V8 14.6 on pages of the young generation are committed as they fill, while room is reserved for all that it may hold: a
+semi space of 32 MB, and as much in large objects. Up to 13.6 what is committed has it in it."""
 
 YOUNG_MB = 48.0
 """Young generation of a 64-bit process with a large heap (3 semi spaces of 16 MB, V8 7.4 to 13.3): what --max-heap-size has
@@ -65,13 +79,24 @@ def old_generation_mb(option: str, mb: float) -> float:
     return mb
 
 
+class _Bounds(NamedTuple):
+    """Where an inferred limit lies, and the line that first showed it."""
+
+    line: int
+    low_mb: float
+    mb: float
+    high_mb: float
+
+
 class LimitSight:
     """What is known of the limit so far: what the user gave goes before what the log says, and that before what is inferred."""
 
     def __init__(self, given_mb: float | None) -> None:
         self._given = given_mb
         self._option: tuple[int, float] | None = None
-        self._inferred: tuple[int, float, float, float] | None = None  # line, low, expected, high
+        self._squeezed: _Bounds | None = None
+        self._no_room: _Bounds | None = None
+        self._inferred: _Bounds | None = None
         self._last: Seen | None = None
         self._pressed = 0
         self._onset: Seen | None = None
@@ -101,19 +126,20 @@ class LimitSight:
         elif not gc.reason.startswith(FORCED):
             self._pressed = 0
         if gc.collector_reason.startswith(NO_ROOM) and not self._old_style:
-            self._narrow(gc.line, gc.after_mb, gc.before_mb, gc.before_mb)
-        if self._inferred is not None and gc.after_mb > self._inferred[3]:
-            line = self._inferred[0]
+            self._no_room = _Bounds(gc.line, *(share * gc.before_mb for share in (1 - NO_ROOM_SHARE, 1, 1 + NO_ROOM_SHARE)))
+        self._inferred = _together(self._squeezed, self._no_room)
+        if self._inferred is not None and gc.after_mb > self._inferred.high_mb:
             self._passed = True
-            self._inferred = (line, gc.after_mb, gc.after_mb, gc.after_mb * (1 + LEAST_GROWTH_SHARE))
-            self._settle()
+        if self._passed and self._inferred is not None:
+            top = max(gc.after_mb, self._inferred.mb)
+            self._inferred = _Bounds(self._inferred.line, top, top, top * (1 + LEAST_GROWTH_SHARE))
+        self._settle()
 
     @property
     def cautious_mb(self) -> float | None:
         """The limit that alarms go by: an inferred one may be lower than its estimate."""
         if self._given is None and self._option is None and self._inferred is not None:
-            _, low, expected, _ = self._inferred
-            return CAUTION * low + (1 - CAUTION) * expected
+            return CAUTION * self._inferred.low_mb + (1 - CAUTION) * self._inferred.mb
         return self.mb
 
     @property
@@ -137,10 +163,14 @@ class LimitSight:
             return Limit(mb=mb, low_mb=mb, high_mb=mb, source="log", why=f"named on line {line}", line=line)
         if self._inferred is not None:
             line, low, mb, high = self._inferred
-            why = (
-                f"from line {line} on full collections follow each other after the heap has grown by less than a tenth, "
-                f"as V8 does only where its limit is near ({units.mb(low)} to {units.mb(high)})"
-            )
+            between = f"({units.mb(low)} to {units.mb(high)})"
+            if self._squeezed is None:
+                why = f"on line {line} the young generation no longer fitted into the old one {between}"
+            else:
+                why = (
+                    f"from line {line} on full collections follow each other after the heap has grown by less than a tenth, "
+                    f"as V8 does only where its limit is near {between}"
+                )
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
         return NoLimit("no limit was given, no line names one, and V8 has not yet collected as it does near its limit")
 
@@ -155,21 +185,22 @@ class LimitSight:
         assert self._onset is not None
         halfway = max(2 * gc.before_mb - last.after_mb, gc.after_mb)
         committed = self._onset.committed_after_mb
+        if math.isnan(committed):  # name=value lines do not say
+            committed = halfway
         if gc.reduce and not self._old_style:
             committed = min(committed, max(gc.committed_after_mb / REDUCE_FILLED_SHARE, halfway))
+        if gc.type.startswith(SINCE_14_6):
+            committed = max(committed, self._onset.after_mb + RESERVED_14_6_MB)
         high = max(committed, halfway)
-        self._narrow(gc.line, halfway, halfway if self._old_style else high, high)
-
-    def _narrow(self, line: int, low: float, expected: float, high: float) -> None:
-        """Bring new evidence together with the old: the highest low, the lowest high."""
-        if self._inferred is not None:
-            line, old_low, old_expected, old_high = self._inferred
-            low, high = max(low, old_low), min(high, old_high)
-            expected = max(expected, old_expected) if self._old_style else min(expected, old_expected)
+        expected = halfway if self._old_style else high
+        line = gc.line
+        if self._squeezed is not None:
+            line, old_low, old_expected, old_high = self._squeezed
+            low, high = max(halfway, old_low), min(high, old_high)
             self._passed = self._passed or low > high
-            high = max(low, high)
-        self._inferred = (line, low, min(max(expected, low), high), high)
-        self._settle()
+            halfway, high = low, max(low, high)
+            expected = max(expected, old_expected) if self._old_style else min(expected, old_expected)
+        self._squeezed = _Bounds(line, halfway, min(max(expected, halfway), high), high)
 
     def _settle(self) -> None:
         if self._given is not None:
@@ -177,4 +208,13 @@ class LimitSight:
         elif self._option is not None:
             self.mb = self._option[1]
         elif self._inferred is not None:
-            self.mb = self._inferred[2]
+            self.mb = self._inferred.mb
+
+
+def _together(squeezed: _Bounds | None, no_room: _Bounds | None) -> _Bounds | None:
+    """Both kinds of evidence as one: the higher low, the lower high where they meet, and what was in use as the estimate."""
+    if squeezed is None or no_room is None:
+        return squeezed or no_room
+    low = min(max(squeezed.low_mb, no_room.low_mb), squeezed.high_mb)
+    high = max(min(squeezed.high_mb, no_room.high_mb), low)
+    return _Bounds(squeezed.line, low, min(max(no_room.mb, low), high), high)

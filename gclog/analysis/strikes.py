@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from gclog.results import Strike
 
 __all__ = ["FATAL_STRIKES", "LOW_MU", "StrikeRule"]
@@ -58,5 +56,5 @@ class StrikeRule:
             del self.strikes[:-KEPT_STRIKES]
         else:
             self.count = 0
-        self._mu = 1.0 if math.isnan(mu) else mu
+        self._mu = mu  # NaN, where the log has none, is not low
         return self.count

@@ -19,7 +19,8 @@ LEAST_LEVEL_SHARE = 0.5
 """... and the live set takes half of the limit at least: below, V8 has room for a heap twice as large."""
 
 SUSTAINED = 2
-"""Full collections that must agree, to raise the alarm as to take it back: floating garbage may lift a single one."""
+"""Full collections that must agree, to raise the alarm as to take it back: floating garbage may lift a single one. It never
+lowers one: a live set that has fallen below the alarm takes it back at once."""
 
 RECORD_SHARE = 0.25
 """A level that the live set has already come back from is no news. A climb counts again when it has passed the highest of them
@@ -67,6 +68,7 @@ class TrendAlarm:
 
     def full(self, floor: Floor, at_ms: float, live_mb: float, limit_mb: float | None, over: Climb | None) -> None:
         """Judge anew. `limit_mb` is the level to be reached; `over` the climb that is over with this collection."""
+        fallen = live_mb < self._live_mb - floor.jitter_mb
         self._live_mb = live_mb
         if over is not None:
             self._tops.add(at_ms, over.top_mb)
@@ -80,7 +82,7 @@ class TrendAlarm:
         self.rising = self._rises >= SUSTAINED
         self.by_tops = limit_mb is not None and self._tops_climb(at_ms, limit_mb)
         near = limit_mb is not None and not stopped and self._is_near(floor, live_mb, limit_mb)
-        self._vote(self.by_tops or near)
+        self._vote(self.by_tops or near, fallen)
 
     @property
     def stops(self) -> Deadline | None:
@@ -119,10 +121,10 @@ class TrendAlarm:
             return False
         return at_ms - tops.last[-1] <= PATIENCE * _longest_gap(tops.last)
 
-    def _vote(self, near: bool) -> None:
+    def _vote(self, near: bool, fallen: bool) -> None:
         self._for = self._for + 1 if near else self._for
         self._against = 0 if near else self._against + 1
-        if self._against >= SUSTAINED:
+        if self._against >= SUSTAINED or (fallen and not near):
             self._for = 0
         self.raised = self._for >= SUSTAINED
 

@@ -47,6 +47,9 @@ class _State:
     strikes: tuple[Strike, ...]
 
 
+ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
+
+
 def conclude(
     *,
     level: Level,
@@ -59,19 +62,23 @@ def conclude(
     pauses: Pauses,
     growth: GrowthKind,
     strikes: Sequence[Strike] = (),
+    tail_only: bool = False,
 ) -> Verdict:
-    """The verdict at the end of the log. `timeline` holds the changes of level, in order."""
+    """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
+    the process than the tail of its crash."""
     state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes))
     run = _last_run(timeline, rank(level))
-    foreseen = foresee(timeline, span, crash)
+    foreseen = None if tail_only else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
+    not_foreseeable = ONLY_TAIL if tail_only and crash is not None else None
     return Verdict(
         level=level,
-        headline=_headline(state, foreseeable_ms),
+        headline=_headline(state, not_foreseeable or _say_foreseeable(foreseeable_ms)),
         since_ms=run[0].at_ms if run else span.first_ms,
         since_line=run[0].line if run else span.first_line,
         foreseeable_ms=foreseeable_ms,
         foreseeable_line=None if foreseen is None else foreseen.line,
+        not_foreseeable=not_foreseeable,
     )
 
 
@@ -105,9 +112,9 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
     return run
 
 
-def _headline(state: _State, foreseeable_ms: float | None) -> str:
+def _headline(state: _State, foreseeable: str) -> str:
     if state.crash is not None:
-        return _say_death(state, state.crash, foreseeable_ms)
+        return _say_death(state, state.crash, foreseeable)
     live, growth = _say_live(state.heap, state.limit), _say_growth(state.heap, state.growth, state.level)
     left = _say_left(state.forecast, state.limit)
     because = state.timeline[-1].because if state.timeline else ""
@@ -129,7 +136,7 @@ def _headline(state: _State, foreseeable_ms: float | None) -> str:
             return f"Out of heap: {because or live}."
 
 
-def _say_death(state: _State, crash: Crash, foreseeable_ms: float | None) -> str:
+def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
     heap, limit = state.heap, state.limit
     when = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
     reason = crash.reason.removeprefix("not the JavaScript heap: ")
@@ -144,12 +151,12 @@ def _say_death(state: _State, crash: Crash, foreseeable_ms: float | None) -> str
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}."
         case "unknown":
             return (
-                f"The process died{when}, and its fatal message is not in this log{beside}{_say_foreseeable(foreseeable_ms)}."
+                f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
             )
         case "one-large-allocation" if not is_growing(state.growth):
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
         case _:
-            return f"Out of heap: the process died{when}{_say_rise(heap, limit)}{_say_foreseeable(foreseeable_ms)}."
+            return f"Out of heap: the process died{when}{_say_rise(heap, limit)}; {foreseeable}."
 
 
 def _say_rise(heap: HeapFigures, limit: Limit | NoLimit) -> str:
@@ -175,8 +182,8 @@ def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
 
 def _say_foreseeable(foreseeable_ms: float | None) -> str:
     if not foreseeable_ms:
-        return "; no warning came before it"
-    return f"; foreseeable {units.duration(foreseeable_ms)} before"
+        return "no warning came before it"
+    return f"foreseeable {units.duration(foreseeable_ms)} before"
 
 
 def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:

@@ -83,6 +83,7 @@ class Reader:
         self.envelopes: Counter[str] = Counter()
         self.recognised_by: Counter[str] = Counter()
         self.cut_short = False
+        self.foreign: list[int] | None = None  # numbers of foreign lines, where a list is put here to take them
         self._shapes: dict[str, tuple[int, int, str]] = {}
         self._batch: Batch = {}
         self._crash_lines = 0
@@ -172,6 +173,8 @@ class Reader:
         for line in lines:
             if self._pending is None and not self._crash_lines and not self._partial and gate(line) is None:
                 self.counts[FOREIGN] += 1
+                if self.foreign is not None:
+                    self.foreign.append(number)
             else:
                 self._line(number, line)
             number += 1
@@ -202,6 +205,8 @@ class Reader:
 
     def _count(self, status: str, number: int, raw: bytes | str) -> None:
         self.counts[status] += 1
+        if status is FOREIGN and self.foreign is not None:
+            self.foreign.append(number)
         if status is UNREAD:
             text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
             shape = re.sub(r"0x[0-9a-fA-F]+|\d+", "0", text[:SHAPE_LENGTH]).strip()

@@ -140,6 +140,7 @@ def _process(process: ProcessReport) -> Json:
             "since_line": verdict.since_line,
             "foreseeable_ms": _number(verdict.foreseeable_ms),
             "foreseeable_line": verdict.foreseeable_line,
+            "foreseeable_reason": verdict.not_foreseeable,
         },
         "timeline": [
             {"at_ms": _number(e.at_ms), "line": e.line, "level": e.level, "because": e.because} for e in process.timeline

@@ -19,6 +19,7 @@ __all__ = [
     "LEVEL_MEANINGS",
     "LEVEL_TITLES",
     "Figure",
+    "forecast_sentence",
     "foreseeable",
     "heap_figures",
     "line_account",
@@ -126,6 +127,8 @@ def foreseeable(process: ProcessReport) -> str:
     """When it could have been known."""
     verdict = process.verdict
     if process.crash is not None or verdict.level == "exhausted":
+        if verdict.not_foreseeable is not None:
+            return f"{CANNOT_SAY}: {verdict.not_foreseeable}"
         if verdict.foreseeable_ms is None:
             return "no: nothing in the log warned of it"
         line = "" if verdict.foreseeable_line is None else f", from line {units.count(verdict.foreseeable_line)} on"
@@ -146,7 +149,12 @@ def time_left(process: ProcessReport) -> str:
     if crash is not None:
         at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
         return f"none: it died{at}, line {units.count(crash.line)}"
-    match process.forecast:
+    return forecast_sentence(process.forecast)
+
+
+def forecast_sentence(forecast: Forecast | NoForecast) -> str:
+    """How long until the heap is exhausted on the current trend, or why that cannot be said."""
+    match forecast:
         case NoForecast(reason=reason):
             return f"{CANNOT_SAY}: {reason}"
         case Forecast(at_low_ms=low, at_expected_ms=expected, at_high_ms=high, now_ms=now):

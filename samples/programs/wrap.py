@@ -123,7 +123,7 @@ def cri(lines):
 
 
 def cri_partial(lines):
-    """CRI with lines split into partial pieces (P ... F)"""
+    """CRI with lines split into pieces, P for partial and F for the last"""
     texts = []
     for line in lines:
         pieces = [line.text[i:i + 100] for i in range(0, len(line.text), 100)] or [""]
@@ -270,7 +270,7 @@ def indented(lines):
 
 
 def html_entities(lines):
-    """copied from a page's source: entities, in <pre>"""
+    """copied from a page's source: entities in a pre block"""
     return lines_of(["<pre><code>" + html.escape(lines[0].text), *(html.escape(line.text) for line in lines[1:]), "</code></pre>"])
 
 

@@ -82,6 +82,20 @@ def test_a_live_set_that_comes_back_is_taken_back_at_once() -> None:
     assert levels(judge)[-1] == (14_000, "ok")
 
 
+def test_a_live_set_that_falls_below_the_alarm_takes_it_back_without_a_second_word() -> None:
+    judge = fed(10, 30, 50, 70, 72)
+    assert judge.level == "impending"
+    judge.see(full(6000, 45))  # 27 of 62 given back: the climb is not over, but less than half of the limit is alive
+    assert judge.level == "ok"
+
+
+def test_fast_growth_far_below_the_limit_is_no_alarm_yet() -> None:
+    """Doubling every 16 seconds: from 31 MB on, growth was watched for longer than is left, but the heap could still double."""
+    judge = fed(*(5 * 2 ** (i / 16) for i in range(60)))
+    alarms = [event.at_ms for event in judge.timeline if event.level == "impending"]
+    assert alarms == [56_000]  # at 54 MB; 31 MB were alive at 43 s
+
+
 def test_a_climb_to_where_earlier_ones_came_back_from_is_no_alarm() -> None:
     tooth = range(10, 75, 5)
     judge = fed(*tooth, *tooth, *tooth)
@@ -165,3 +179,23 @@ def _record(line: int, at_ms: float, before_mb: float, after_mb: float) -> Colle
         "reason": "allocation failure",
     }
     return Collection(**(blank | sizes | committed | said))
+
+
+CLIMB_TO_THE_LIMIT = [10.0 * step for step in range(1, 10)] + [98.0]
+
+
+def test_an_alarm_stands_while_the_live_set_rests_at_the_limit() -> None:
+    judge = fed(*CLIMB_TO_THE_LIMIT, *[98.0] * 40)
+    assert judge.level == "impending"
+
+
+def test_an_alarm_is_taken_back_where_the_live_set_rests_further_below() -> None:
+    assert fed(*CLIMB_TO_THE_LIMIT[:-1], *[90.0] * 40).level == "ok"
+
+
+def test_a_scavenge_that_leaves_less_ends_an_alarm_at_the_limit() -> None:
+    judge = fed(*CLIMB_TO_THE_LIMIT, *[98.0] * 40)
+    judge.young(100_000, 1e9, 97.5)
+    assert judge.level == "impending"
+    judge.young(100_001, 1e9 + 1, 96.5)
+    assert judge.level == "ok"

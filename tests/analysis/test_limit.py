@@ -85,10 +85,28 @@ def test_collections_that_the_heap_did_not_bring_about_show_nothing(gc_ms: float
 
 def test_a_young_generation_that_no_longer_fits_shows_the_limit_at_once() -> None:
     sight = LimitSight(None)
-    sight.full(full(1000, 60, freed_mb=38, collector_reason="scavenge might not succeed"))
+    sight.full(full(1000, 60, freed_mb=40, collector_reason="scavenge might not succeed"))
     limit = sight.limit
     assert isinstance(limit, Limit)
-    assert (limit.low_mb, limit.mb, limit.high_mb) == (60, 98, 98)
+    assert (limit.low_mb, limit.mb, limit.high_mb) == pytest.approx((80, 100, 120))  # in use before, give or take a fifth
+    assert "no longer fitted" in limit.why
+
+
+def test_both_kinds_of_evidence_narrow_the_limit_down_together() -> None:
+    sight = LimitSight(None)
+    _press(sight)  # 212 to 240
+    sight.full(full(3300, 190, freed_mb=30, collector_reason="scavenge might not succeed"))  # 220, give or take a fifth
+    limit = sight.limit
+    assert isinstance(limit, Limit)
+    assert (limit.low_mb, limit.mb, limit.high_mb) == (212, 220, 240)
+
+
+def test_node_26_reserves_room_for_a_young_generation_that_is_not_committed_yet() -> None:
+    sight = LimitSight(None)
+    _press(sight, type="Incremental Mark-Compact")
+    limit = sight.limit
+    assert isinstance(limit, Limit)
+    assert (limit.low_mb, limit.mb, limit.high_mb) == (212, 264, 264)  # 200 alive when the pressure set in, and 64
 
 
 def test_reduce_says_that_seven_eighths_of_the_limit_are_filled() -> None:

@@ -48,7 +48,7 @@ def test_each_half_window_grows_by_the_ratio_of_the_last(ratio: float, mb: float
         pytest.param((30, 30, 30, 30, 30, 30), id="level"),
         pytest.param((10, 10, 10, 50, 50, 50), id="a single step"),
         pytest.param((*[10] * 9, *range(11, 19)), id="growth that began in the middle"),
-        pytest.param((30, 31, 30.2, 31.4, 30.4, 31.5, 30.6), id="no more than the jitter"),
+        pytest.param((30, 31, 30.55, 31.6, 31, 32, 31.4, 32.4, 31.8), id="no more than the jitter"),
     ],
 )
 def test_no_pace_is_given_where_nothing_rises_steadily(levels: tuple[float, ...]) -> None:

@@ -25,6 +25,7 @@ def level_after(*rows: Seen, strikes: int = 0, known: bool = True, returned_mb: 
         pytest.param([full(0, 90), full(1000, 91)], None, id="collections that free 10 MB"),
         pytest.param([full(0, 101), full(1000, 101)], "critical", id="past the limit twice in a row"),
         pytest.param([full(0, 101), full(1000, 99)], None, id="past the limit once"),
+        pytest.param([full(0, 110)], None, id="past the limit once, by what may be young"),
         pytest.param([full(0, 126)], "critical", id="far past the limit"),
         pytest.param([full(0, 95, freed_mb=1, reason="last resort")], "critical", id="a last resort that frees 1 %"),
         pytest.param([full(0, 80, freed_mb=20, reason="last resort")], None, id="a last resort that frees 20 %"),

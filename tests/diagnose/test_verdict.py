@@ -214,3 +214,11 @@ def test_a_living_process_has_nothing_foreseen() -> None:
 def test_a_warning_at_the_moment_of_death_is_none() -> None:
     verdict = judge("exhausted", **{**DEATH, "timeline": (event(60, 98, "critical"), EXHAUSTED)})
     assert verdict.headline.endswith("; no warning came before it.")
+
+
+def test_a_log_with_only_the_tail_of_the_crash_cannot_say_when_it_was_foreseeable() -> None:
+    verdict = judge("exhausted", **DEATH, tail_only=True)
+    assert (verdict.foreseeable_ms, verdict.foreseeable_line) == (None, None)
+    assert verdict.not_foreseeable == "the log has only the tail of the crash, not what led to it"
+    assert verdict.headline.endswith("; the log has only the tail of the crash, not what led to it.")
+    assert judge("exhausted", **DEATH).not_foreseeable is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +14,16 @@ from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_h
 
 from gclog.report.html import render_html
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+REQUIRED = bool(os.environ.get("GCLOG_REQUIRE_BROWSER"))
+"""Set where a browser is known to be: then these tests fail without one, instead of being skipped."""
+
+if not REQUIRED:
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+sync_api: Any = importlib.import_module("playwright.sync_api")
 
 CHROMIUM = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"))), None)
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on this machine")]
 
 REPORTS = {
     "death": make_report(),

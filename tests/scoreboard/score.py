@@ -103,7 +103,7 @@ def score(folder: Path) -> dict[str, Score]:
             classic[name].add(kind, _runs(flags), life_ms)
         for board, settings in ((ours, Settings(heap_limit_mb=limit_mb)), (blind, Settings())):
             report = analyze(folder / row["file"], settings)
-            timeline = max(report.processes, key=lambda p: p.collections.total).timeline
+            timeline = max(report.processes, key=lambda p: p.total).timeline
             board.add(kind, alarms_of_timeline(timeline, life_ms), life_ms)
             board.critical += kind == "survivor" and any(event.level in ("critical", "exhausted") for event in timeline)
     return {"**gclog, limit given**": ours, "**gclog, limit not given**": blind} | classic

@@ -124,6 +124,11 @@ def _remedy(case: Case, crash: Crash) -> str:
             return remedies.join("Keep stdout and stderr in one log.", remedies.advise_snapshot_at_limit(case.node))
         case _ if facts.is_growing(case.growth):
             return remedies.join(remedies.advise_snapshot_at_limit(case.node), remedies.say_what_more_buys(case))
+        case _ if case.verdict.not_foreseeable is not None:
+            return remedies.join(
+                "Record what leads to it: start it with --trace-gc and keep the whole log.",
+                remedies.advise_snapshot_at_limit(case.node),
+            )
         case _:
             return remedies.join(
                 "The live set did not grow before: if heap-limit-too-small is found too, follow that.",

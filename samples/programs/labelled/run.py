@@ -72,8 +72,24 @@ LONG = [
 ]
 
 
+MORE_SURVIVORS = [  # growth that stops in time, on the versions the round below leaves out
+    Run("ok_decelerating", "10", 96, 26, 60, 701),
+    Run("ok_decelerating", "22", 128, 26, 60, 702),
+    Run("ok_reset", "10", 128, 28, 60, 703),
+    Run("ok_reset", "18", 96, 28, 80, 704),
+    Run("ok_warmup", "10", 96, 26, 60, 705),
+    Run("ok_warmup", "18", 160, 26, 80, 706),
+    Run("ok_batch", "10", 160, 24, 60, 707),
+    Run("ok_batch", "18", 128, 24, 60, 708),
+    Run("ok_lru", "10", 128, 26, 60, 709),
+    Run("ok_cycles", "26", 96, 28, 60, 710),
+    Run("ok_ttl", "14", 96, 30, 60, 711),
+    Run("ok_high_plateau", "10", 128, 24, 60, 712),
+]
+
+
 def short_runs() -> list[Run]:
-    """Every workload three times, versions, limits and paces going round at their own lengths."""
+    """Every workload three times, versions, limits and paces going round at their own lengths; then more survivors."""
     runs = []
     for turn in range(3):
         for workload in WORKLOADS:
@@ -81,7 +97,7 @@ def short_runs() -> list[Run]:
             rate = 2 if workload == "ok_idle" else RATE_ROUND[n % len(RATE_ROUND)]
             runs.append(Run(workload, VERSION_ROUND[(n + 2 * turn) % len(VERSION_ROUND)], LIMIT_ROUND[(n + turn) % len(LIMIT_ROUND)],
                             SECONDS_ROUND[n % len(SECONDS_ROUND)], rate, 601 + n, FLAG_ROUND[n % len(FLAG_ROUND)]))
-    return runs
+    return runs + MORE_SURVIVORS
 
 
 def execute(run: Run, nodes: pathlib.Path) -> tuple[bytes, str, float]:

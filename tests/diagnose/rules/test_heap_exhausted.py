@@ -84,3 +84,9 @@ def test_the_flag_named_is_one_that_this_version_has(node, words: str) -> None:
 def test_the_threshold_of_ineffective_collections_is_that_of_the_version(node, share: str) -> None:
     (finding,) = rule.check(replace(DEAD, node=node, crash=make_crash("ineffective-mark-compacts")))
     assert share in finding.threshold
+
+
+def test_a_log_with_only_the_tail_of_the_crash_wants_the_whole_log_first() -> None:
+    verdict = replace(DEAD.verdict, not_foreseeable="only the tail", foreseeable_ms=None, foreseeable_line=None)
+    (finding,) = rule.check(replace(DEAD, verdict=verdict, growth="none"))
+    assert finding.remedy.startswith("Record what leads to it: start it with --trace-gc and keep the whole log.")

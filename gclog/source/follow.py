@@ -1,0 +1,265 @@
+"""A log that is still being written: its lines as they come.
+
+A file is polled. When it was rotated (renamed, and a new one made in its place) the old one is read to its end first; when
+it was cut to nothing (logrotate's `copytruncate`, a restart with `>`) reading begins anew. Line numbers go on through all of
+that: they count the lines read. A pipe, a FIFO or stdin is read as it fills, and ends when its last writer closes it.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from gclog.errors import GclogError, InputError
+from gclog.source.blocks import JSON_LINE_BYTES, LINE_BYTES, Block, cut_blocks
+from gclog.source.encoding import UTF8, choose_encoding
+from gclog.source.expand import open_file
+from gclog.source.feed import Note
+from gclog.source.magic import compression_of
+
+__all__ = ["STDIN", "LineCutter", "Lines", "follow", "follow_file", "follow_stream"]
+
+STDIN = "-"
+
+POLL_S = 0.25
+"""How often a quiet log is looked at: a change shows well within a second, and a poll costs two system calls."""
+
+CHUNK_BYTES = 1 << 16
+"""Bytes per read: what a pipe holds; some 450 lines, judged before the next ones are read."""
+
+WAITING_CHUNKS = 16
+"""Chunks of a stream that wait to be judged; then its writer has to wait."""
+
+FINGERPRINT_BYTES = 256
+"""A file whose beginning changes was cut to nothing and has grown again: V8's first line names pid, isolate and clock."""
+
+MARK_BYTES = 4
+"""The longest byte order mark; with fewer bytes the encoding cannot be told yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Complete lines: as a block for the reader, and as they were written (`raw`, without NULs; in UTF-8)."""
+
+    block: Block
+    raw: bytes
+
+
+class LineCutter:
+    """Bytes in any portions to lines. A half line waits for its rest. `line` is the number of the next one."""
+
+    def __init__(self, name: str, encoding: str | None, note: Note) -> None:
+        self.line = 1
+        self._name = name
+        self._told = encoding
+        self._note = note
+        self._head: bytes | None = b""
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> Lines | None:
+        """The lines that are complete with these bytes, if any are."""
+        if self._head is not None:
+            self._head += data
+            if len(self._head) < MARK_BYTES and b"\n" not in self._head:
+                return None
+            data, self._head = self._begin(self._head), None
+        text = self._decoder.decode(data).encode(UTF8, "replace") if self._decoder is not None else data
+        text = text.translate(None, b"\x00") if b"\x00" in text else text
+        end = text.rfind(b"\n") + 1
+        if not end:
+            self._wait(text)
+            return None
+        raw = bytes(self._rest) + text[:end]
+        self._rest.clear()
+        self._wait(text[end:])
+        return self._lines(raw)
+
+    def flush(self) -> Lines | None:
+        """The half line, if there is one: nothing will come to complete it."""
+        if self._head:
+            data, self._head = self._begin(self._head), None
+            self._wait(data if self._decoder is None else self._decoder.decode(data).encode(UTF8, "replace"))
+        raw = bytes(self._rest)
+        self._rest.clear()
+        return self._lines(raw) if raw else None
+
+    def begin_anew(self) -> None:
+        """What comes next is the beginning of a file: it may have another encoding."""
+        self._head, self._decoder = b"", None
+
+    def _begin(self, head: bytes) -> bytes:
+        if self._told is None and (kind := compression_of(head)) is not None:
+            remedy = "A log that is complete: gclog watch --replay 0 LOG. A stream: unpack it first."
+            raise InputError(f"is packed ({kind})", where=self._name, remedy=remedy)
+        encoding, mark_bytes = choose_encoding(head, self._told)
+        self._decoder = None if encoding == UTF8 else codecs.getincrementaldecoder(encoding)(errors="replace")
+        return head[mark_bytes:]
+
+    def _wait(self, text: bytes) -> None:
+        """Keep a half line. The middle of an endless one is dropped; what is left is long enough to be cut, and said so."""
+        self._rest += text
+        if len(self._rest) > 2 * JSON_LINE_BYTES:
+            del self._rest[LINE_BYTES : len(self._rest) - JSON_LINE_BYTES]
+
+    def _lines(self, raw: bytes) -> Lines:
+        first_line = self.line
+        data = b"".join(cut.block.data for cut in cut_blocks([raw], offset=0, first_line=first_line, size=1, note=self._note))
+        self.line += data.count(b"\n") + (not data.endswith(b"\n"))
+        return Lines(Block(data, first_line), raw)
+
+
+# ---------------------------------------------------------------- any log
+
+
+def follow(
+    log: str, note: Note, encoding: str | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Lines | None]:
+    """The lines of a log as they come, `-` being stdin; None whenever there is nothing new. Raises InputError, UsageError.
+
+    A file never ends; a stream ends when it is closed. `note` takes sentences on rotation, cut lines and the like.
+    """
+    if log == STDIN:
+        return follow_stream(lambda: sys.stdin.buffer, note, encoding)
+    path = Path(log)
+    if path.is_fifo() or path.is_char_device() or path.is_socket():
+        return follow_stream(lambda: open_file(path), note, encoding, name=log)
+    return follow_file(path, note, encoding, sleep)
+
+
+# ---------------------------------------------------------------- files
+
+
+class _GrowingFile:
+    """An open file that another program writes to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._begin = b""
+        self._handle = open_file(path)
+
+    def read(self) -> bytes:
+        """What is new, at most CHUNK_BYTES."""
+        at = self._handle.tell()
+        try:
+            data = self._handle.read(CHUNK_BYTES)
+        except OSError as error:
+            what = f"reading failed: {error.strerror or error}"
+            raise InputError(what, where=str(self.path), remedy="Start gclog again.") from error
+        if at < FINGERPRINT_BYTES:
+            self._begin += data[: FINGERPRINT_BYTES - at]
+        return data
+
+    def was_cut(self) -> bool:
+        """Whether the file was cut to nothing since the last read, even if it has grown again; then it is read anew."""
+        at = self._handle.tell()
+        cut = os.fstat(self._handle.fileno()).st_size < at
+        if not cut and self._begin:
+            self._handle.seek(0)
+            cut = self._handle.read(len(self._begin)) != self._begin
+            self._handle.seek(at)
+        if cut:
+            self._handle.seek(0)
+            self._begin = b""
+        return cut
+
+    def was_replaced(self) -> bool:
+        """Whether another file stands in its place, and has something in it: until then the old one may still be written to."""
+        try:
+            there = self.path.stat()
+        except OSError:
+            return False
+        mine = os.fstat(self._handle.fileno())
+        return (there.st_dev, there.st_ino) != (mine.st_dev, mine.st_ino) and there.st_size > 0
+
+    def close(self) -> None:
+        self._handle.close()
+
+
+def follow_file(
+    path: Path, note: Note, encoding: str | None = None, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[Lines | None]:
+    """The lines of a growing file, from its beginning, without end; None, and a pause, whenever there is nothing new."""
+    file = _GrowingFile(path)
+    cutter = LineCutter(str(path), encoding, note)
+    try:
+        while True:
+            if file.was_cut():
+                yield from _begin_anew(cutter, f"{path} was cut to nothing", note)
+            replaced = file.was_replaced()  # asked before the last read: what comes after it is in the new file
+            while data := file.read():
+                if (lines := cutter.feed(data)) is not None:
+                    yield lines
+            if replaced:
+                file.close()
+                file = _GrowingFile(path)
+                yield from _begin_anew(cutter, f"{path} was rotated", note)
+            else:
+                yield None
+                sleep(POLL_S)
+    finally:
+        file.close()
+
+
+def _begin_anew(cutter: LineCutter, what: str, note: Note) -> Iterator[Lines]:
+    if (lines := cutter.flush()) is not None:
+        yield lines
+    cutter.begin_anew()
+    note(f"{what}; its first line is line {cutter.line:,} here")
+
+
+# ---------------------------------------------------------------- streams
+
+
+def follow_stream(
+    open_stream: Callable[[], IO[bytes]],
+    note: Note,
+    encoding: str | None = None,
+    *,
+    name: str = "stdin",
+    poll_s: float = POLL_S,
+) -> Iterator[Lines | None]:
+    """The lines of a pipe, FIFO or stdin until it is closed; None whenever nothing came for a while.
+
+    A thread opens and reads it, so that neither a FIFO without a writer nor a silent program keeps the watch from its work.
+    """
+    waiting: queue.Queue[bytes | GclogError] = queue.Queue(WAITING_CHUNKS)
+    threading.Thread(target=_pump, args=(open_stream, name, waiting), name="gclog-stream", daemon=True).start()
+    cutter = LineCutter(name, encoding, note)
+    while True:
+        try:
+            data = waiting.get(timeout=poll_s)
+        except queue.Empty:
+            yield None
+            continue
+        if isinstance(data, GclogError):
+            raise data
+        if not data:
+            break
+        if (lines := cutter.feed(data)) is not None:
+            yield lines
+    if (lines := cutter.flush()) is not None:
+        yield lines
+
+
+def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: queue.Queue[bytes | GclogError]) -> None:
+    """Read until the end, which is an empty chunk. Reads are raw: they give what is there, and wait for no more."""
+    try:
+        stream = open_stream()
+        read = getattr(stream, "raw", stream).read
+        while data := read(CHUNK_BYTES):
+            waiting.put(data)
+        waiting.put(b"")
+    except OSError as error:
+        what = f"reading failed: {error.strerror or error}"
+        waiting.put(InputError(what, where=name, remedy="Check what writes to it."))
+    except GclogError as error:
+        waiting.put(error)

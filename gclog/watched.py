@@ -1,0 +1,253 @@
+"""One process under watch: its judge, fed with its records as they come, and the little else that is kept of it.
+
+What is kept does not grow with the log: nothing of a scavenge but its share of the last minute.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from gclog.analysis.crash import WORKER_STOPPED, classify_crash
+from gclog.analysis.judge import Judge
+from gclog.analysis.signals import see
+from gclog.columns import Columns
+from gclog.pipeline import LIMITING_OPTIONS, OUT_OF_HEAP
+from gclog.processes import CrashRecord
+from gclog.records import COLLECTOR_OF_TYPE, Collection, Collector, HeapOption, Message, Record, column_specs
+from gclog.results import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, TimelineEvent
+from gclog.tables import TableBuilder
+
+__all__ = ["LastMinute", "View", "WatchedProcess"]
+
+KEPT_EVENTS = 1000
+"""Changes of the verdict that the judge is left with: a process may waver for weeks."""
+
+KEPT_CRASH_RECORDS = 1000
+"""Records of crashes, stack frames for the most part: a crash has some 60."""
+
+KEPT_COLLECTIONS = 16
+"""The last collections, which the ring of a crash may repeat: it holds four whole ones at most."""
+
+SECONDS = 60
+MS_PER_SECOND = 1000.0
+
+
+class LastMinute:
+    """The share of the last minute, on V8's clock, that was spent in pauses; kept by the second."""
+
+    def __init__(self) -> None:
+        self._pauses_ms = [0.0] * SECONDS
+        self._second: int | None = None
+        self._first_ms = self._last_ms = 0.0
+
+    def add(self, at_ms: float, pause_ms: float) -> None:
+        """A collection that ended at `at_ms`. Moments do not go back."""
+        second = int(at_ms // MS_PER_SECOND)
+        if self._second is None:
+            self._second, self._first_ms = second, at_ms - pause_ms
+        for passed in range(self._second + 1, min(second, self._second + SECONDS) + 1):
+            self._pauses_ms[passed % SECONDS] = 0.0
+        if second - self._second >= SECONDS:
+            self._pauses_ms = [0.0] * SECONDS
+        self._second = max(second, self._second)
+        self._pauses_ms[second % SECONDS] += pause_ms
+        self._last_ms = at_ms
+
+    @property
+    def share(self) -> float:
+        """0..1, NaN before anything has passed. Of a younger process it is the share of its life."""
+        passed_ms = min(SECONDS * MS_PER_SECOND, self._last_ms - self._first_ms)
+        return min(sum(self._pauses_ms) / passed_ms, 1.0) if passed_ms > 0 else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A process at a moment. Sizes are MB, NaN where not known; `at_ms` and `wall_ms` are those of its last collection.
+
+    live_mb      left by the last full collection
+    strikes      ineffective full collections in a row now, by V8's own rule
+    pause_ms     sum of all pauses so far
+    """
+
+    pid: int | None
+    isolate: str | None
+    run: int
+    worker: bool
+    level: Level
+    at_ms: float
+    wall_ms: float | None
+    live_mb: float
+    limit: Limit | NoLimit
+    forecast: Forecast | NoForecast
+    growth: GrowthKind
+    strikes: int
+    pause_ms: float
+    minute_share: float
+    collections: dict[Collector, int]
+
+
+class WatchedProcess:
+    """Takes in a process's records in the order of their lines; gives the changes of its verdict.
+
+    While a crash is being printed its collections are held back: whether it dies for lack of heap shows only at the end of it.
+
+    from_ring   known from a crash's ring alone
+    over        a crash without any collection: what comes next without pid and isolate is another process
+    clock_ms    V8's clock of the last collection, NaN where that had none
+    base_ms     where its clock began, on that of the whole log
+    """
+
+    def __init__(self, pid: int | None, isolate: str | None, run: int, limit_mb: float | None) -> None:
+        self.pid, self.isolate, self.run = pid, isolate, run
+        self.from_ring = self.over = self.worker = False
+        self.crash: Crash | None = None
+        self.clock_ms = math.nan
+        self.base_ms = 0.0
+        self.last_line = 0
+        self._wall_ms: float | None = None
+        self._judge = Judge(limit_mb)
+        self._given_mb = limit_mb
+        self._option: HeapOption | None = None
+        self._tail: deque[Collection] = deque(maxlen=KEPT_COLLECTIONS)
+        self._last_full: Collection | None = None
+        self._crash_records: list[CrashRecord] = []
+        self._messages: list[Message] = []
+        self._held: list[Collection] | None = None
+        self._minute = LastMinute()
+        self._counts: Counter[Collector] = Counter()
+        self._pause_ms = 0.0
+
+    # ------------------------------------------------------------ records
+
+    def collection(self, row: Collection) -> list[TimelineEvent]:
+        """A collection of this process."""
+        self.clock_ms = math.nan if row.at_ms is None else row.at_ms
+        self.last_line, self._wall_ms = row.line, row.wall_ms
+        self.worker = self.worker or bool(row.isolate_id)
+        self._messages = [message for message in self._messages if message.kind == WORKER_STOPPED]
+        self._counts[row.collector] += 1
+        self._pause_ms += row.pause_ms or 0.0
+        if row.at_ms is not None:
+            self._minute.add(row.at_ms, row.pause_ms or 0.0)
+        if self._held is not None:
+            self._held.append(row)
+            return []
+        return self._judged([row])
+
+    def has_printed(self, row: Collection) -> bool:
+        """Whether a record of a ring repeats one of the last collections."""
+        own = [*self._tail, *(self._held or [])]
+        return any(row.at_ms == printed.at_ms and row.used_after_mb == printed.used_after_mb for printed in own)
+
+    def option(self, option: HeapOption) -> None:
+        """An option named in the log while this process was there, or before; the last one holds."""
+        if option.option in LIMITING_OPTIONS:
+            self._judge.option(option.line, option.mb, option.option)
+        self._option = option if option.option == "max_old_space_size" else self._option
+
+    def message(self, message: Message) -> None:
+        """A message that may be a process's last words: if no collection follows, or if it says so itself."""
+        self._messages.append(message)
+        del self._messages[:-KEPT_CRASH_RECORDS]
+
+    # ------------------------------------------------------------ the end
+
+    def hold(self) -> None:
+        """Its crash is being printed: collections have to wait."""
+        self._held = [] if self._held is None else self._held
+
+    def release(self) -> list[TimelineEvent]:
+        """It was not its crash."""
+        held, self._held = self._held, None
+        return self._judged(held or [])
+
+    def settle(self, records: Sequence[CrashRecord] = (), *, final: bool = False) -> list[TimelineEvent]:
+        """A crash was printed to its end, or (`final`) the process is over and its last words count. Say what killed it, if
+        anything did, and take in what had to wait."""
+        self._crash_records += records[: KEPT_CRASH_RECORDS - len(self._crash_records)]
+        messages = [message for message in self._messages if final or message.kind == WORKER_STOPPED]
+        held, self._held = self._held or [], None
+        said: list[Record] = [*self._crash_records, *messages, *([] if self._option is None else [self._option])]
+        if self.level == "exhausted" or not (self._crash_records or messages):
+            return self._judged(held)
+        crash = classify_crash(said, self._last_rows(held), self._given_mb)
+        if crash is None:
+            return self._judged(held)
+        self.crash = self.crash if crash == self.crash else crash
+        events = self._judged([row for row in held if row.line <= crash.line])
+        known = self._known_at_once(crash, [record for record in said if record.line <= crash.line])
+        if known.kind in OUT_OF_HEAP:
+            seen = len(self._judge.timeline)
+            at_ms = crash.at_ms if known.at_ms is None else known.at_ms
+            self._judge.fatal(known.line, at_ms or 0.0, known.reason)
+            events += self._judge.timeline[seen:]
+        return events + self._judged([row for row in held if row.line > crash.line])
+
+    def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
+        """The crash as the lines up to its message tell it, as for a finished log; against the limit that was known by then."""
+        rows = self._last_rows(())
+        known = classify_crash(records, rows, self._given_mb)
+        retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
+        if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
+            known = classify_crash(records, rows, limit.mb)
+        return known or crash
+
+    def _last_rows(self, held: Sequence[Collection]) -> pd.DataFrame:
+        """What the kind of a crash is told from: the last collections, the last full one with them."""
+        last_full = [] if self._last_full is None or self._last_full in self._tail else [self._last_full]
+        columns = Columns(Collection)
+        for row in [*last_full, *self._tail, *held]:
+            columns.append({name: getattr(row, name) for name in column_specs(Collection)})
+        builder = TableBuilder()
+        builder.add({Collection: columns})
+        return builder.build().collections
+
+    def _judged(self, rows: Sequence[Collection]) -> list[TimelineEvent]:
+        judge = self._judge
+        seen = len(judge.timeline)
+        for row in rows:
+            self._tail.append(row)
+            if row.collector == "mark_compact" and row.used_after_mb is not None:
+                self._last_full = row
+            judge.see(see(row))
+        events = judge.timeline[seen:]
+        del judge.timeline[:-KEPT_EVENTS]
+        return events
+
+    # ------------------------------------------------------------ now
+
+    @property
+    def level(self) -> Level:
+        """The verdict now."""
+        return self._judge.level
+
+    @property
+    def last_event(self) -> TimelineEvent | None:
+        """The last change of the verdict."""
+        return self._judge.timeline[-1] if self._judge.timeline else None
+
+    def view(self) -> View:
+        """The process now."""
+        full, strikes = self._last_full, self._judge.strikes
+        return View(
+            pid=self.pid,
+            isolate=self.isolate,
+            run=self.run,
+            worker=self.worker,
+            level=self._judge.level,
+            at_ms=self._judge.last_ms,
+            wall_ms=self._wall_ms,
+            live_mb=math.nan if full is None or full.used_after_mb is None else full.used_after_mb,
+            limit=self._judge.limit,
+            forecast=self._judge.forecast(),
+            growth=self._judge.growth,
+            strikes=strikes[-1].count if strikes and full is not None and strikes[-1].line == full.line else 0,
+            pause_ms=self._pause_ms,
+            minute_share=self._minute.share,
+            collections={name: self._counts[name] for name in dict.fromkeys(COLLECTOR_OF_TYPE.values())},
+        )

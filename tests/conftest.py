@@ -1,0 +1,16 @@
+"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC; and how gold files are renewed."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
+os.environ.pop("FORCE_COLOR", None)
+time.tzset()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-gold", action="store_true", help="write tests/gold anew instead of comparing with it")

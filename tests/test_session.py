@@ -1,0 +1,217 @@
+"""A watch from end to end, in this process: who is told what, and when."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+from collections import deque
+from pathlib import Path
+
+import pytest
+from made_logs import FATAL, full, scavenge
+from made_views import VIEW
+
+from gclog.errors import InputError, NothingToAnalyse, OutputError
+from gclog.results import Level, TimelineEvent
+from gclog.session import Session, Wishes, stopping
+from gclog.source import follow as following
+from gclog.status import change_line, process_name, status_line
+from gclog.watch import Change
+
+GROWING = [full(1000 * (i + 1), after_mb=20 + 10 * i) for i in range(8)]
+FLAT = [full(20_000 + 1000 * i, after_mb=20) for i in range(6)]
+
+
+class Alarms:
+    """Keeps what is raised."""
+
+    def __init__(self) -> None:
+        self.raised: list[tuple[Level, int]] = []
+        self.closed = False
+
+    def raise_for(self, change: Change, source: str) -> None:
+        self.raised.append((change.event.level, change.event.line))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.naps: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.naps.append(seconds)
+
+
+def written(tmp_path: Path, *lines: str) -> str:
+    log = tmp_path / "gc.log"
+    log.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return str(log)
+
+
+def run(wishes: Wishes, clock: Clock | None = None) -> tuple[Level, list[str], Alarms]:
+    said: list[str] = []
+    alarms, clock = Alarms(), clock or Clock()
+    session = Session(wishes, lambda text, _: said.append(text), [alarms], clock=clock, sleep=clock.sleep)
+    worst = session.run()
+    assert alarms.closed
+    return worst, said, alarms
+
+
+# ---------------------------------------------------------------- changes and alarms
+
+
+def test_each_change_is_a_line(tmp_path: Path) -> None:
+    worst, said, _ = run(Wishes(written(tmp_path, *GROWING), heap_limit_mb=100, replay=0))
+    assert worst == "impending"
+    assert said[0] == "+1.0 s  process 7, isolate 0x10  NOT ASSESSABLE: fewer than three full collections so far (line 1)"
+    assert [line.split("  ")[2].split(":")[0] for line in said] == ["NOT ASSESSABLE", "OK", "RISING", "IMPENDING"]
+    assert "; time left: about " in said[-1]
+
+
+def test_an_alarm_is_raised_when_the_level_is_reached_and_not_while_it_stays(tmp_path: Path) -> None:
+    log = written(tmp_path, *GROWING, FATAL)
+    _, said, alarms = run(Wishes(log, heap_limit_mb=100, replay=0))
+    assert [level for level, _ in alarms.raised] == ["impending"]
+    assert "IMPENDING" in next(line for line in said if line.endswith(f"(line {alarms.raised[0][1]})"))
+    assert run(Wishes(log, heap_limit_mb=100, replay=0, at="exhausted"))[2].raised == [("exhausted", 9)]
+    assert run(Wishes(log, heap_limit_mb=100, replay=0, at="critical"))[2].raised == [("exhausted", 9)]
+
+
+def test_it_is_raised_again_when_the_level_was_left_and_is_reached_again(tmp_path: Path) -> None:
+    again = [full(40_000 + 1000 * i, after_mb=20 + 10 * i) for i in range(9)]
+    log = written(tmp_path, *GROWING, *FLAT, *again)
+    levels = [level for level, _ in run(Wishes(log, heap_limit_mb=100, replay=0, at="rising"))[2].raised]
+    assert len(levels) == 2
+
+
+def test_of_a_followed_file_only_what_still_holds_raises_an_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def follow_then_stop(*lines: str) -> Alarms:
+        alarms, clock = Alarms(), Clock()
+        wishes = Wishes(written(tmp_path, *lines), heap_limit_mb=100)
+        session = Session(wishes, lambda *_: None, [alarms], clock=clock, sleep=lambda _: session.stop.set())
+        session.run()
+        return alarms
+
+    assert [level for level, _ in follow_then_stop(*GROWING).raised] == ["impending"]
+    assert follow_then_stop(*GROWING, *FLAT).raised == []
+
+
+def test_until_exit_ends_with_the_process(tmp_path: Path) -> None:
+    worst, said, _ = run(Wishes(written(tmp_path, *GROWING, FATAL), until_exit=True))
+    assert worst == "exhausted"
+    assert "EXHAUSTED" in said[-1]
+
+
+def test_a_log_without_collections_is_nothing_to_analyse(tmp_path: Path) -> None:
+    with pytest.raises(NothingToAnalyse, match="no GC lines and no crash in 2 lines"):
+        run(Wishes(written(tmp_path, "hello", "world"), replay=0))
+
+
+def test_the_alarms_are_closed_when_reading_fails(tmp_path: Path) -> None:
+    alarms = Alarms()
+    with pytest.raises(InputError):
+        Session(Wishes(str(tmp_path / "none.log")), lambda *_: None, [alarms]).run()
+    assert alarms.closed
+
+
+# ---------------------------------------------------------------- replay
+
+
+def test_a_replay_keeps_the_logs_own_clock(tmp_path: Path) -> None:
+    clock = Clock()
+    run(Wishes(written(tmp_path, scavenge(500), scavenge(1500), *GROWING[2:5]), replay=10), clock)
+    assert clock.now_s == pytest.approx(0.45)
+    assert max(clock.naps) <= 0.25
+
+
+def test_a_replay_of_speed_0_does_not_wait(tmp_path: Path) -> None:
+    clock = Clock()
+    run(Wishes(written(tmp_path, *GROWING), replay=0), clock)
+    assert clock.naps == []
+
+
+# ---------------------------------------------------------------- metrics
+
+
+def test_the_metrics_file_is_there_from_the_start_and_last_written_at_the_end(tmp_path: Path) -> None:
+    metrics = tmp_path / "gclog.prom"
+    run(Wishes(written(tmp_path, *GROWING), heap_limit_mb=100, replay=0, metrics=metrics))
+    assert 'gclog_level{pid="7",isolate="0x10"} 3\n' in metrics.read_text(encoding="utf-8")
+
+
+def test_a_metrics_file_that_cannot_be_written_is_an_error_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(OutputError):
+        run(Wishes(written(tmp_path, *GROWING), replay=0, metrics=tmp_path / "none" / "gclog.prom"))
+
+
+def test_one_that_can_no_longer_be_written_is_said_once(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    said: list[str] = []
+    log = written(tmp_path, *GROWING)
+
+    def lose(text: str, _: bool) -> None:
+        said.append(text)
+        if folder.exists():
+            (folder / "gclog.prom").unlink()
+            folder.rmdir()
+
+    Session(Wishes(log, replay=0, metrics=folder / "gclog.prom"), lose).run()
+    assert sum("gclog.prom" in line for line in said) == 1
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_a_process_is_named_with_what_is_known_of_it() -> None:
+    assert process_name(VIEW) == "process 7, isolate 0x10"
+    assert process_name(dataclasses.replace(VIEW, worker=True, run=2)) == "process 7, isolate 0x10 (worker), run 2"
+    assert process_name(dataclasses.replace(VIEW, pid=None, isolate=None)) == "process without a pid"
+
+
+def test_the_status_line_has_level_live_set_growth_time_left_and_gc_share() -> None:
+    assert status_line(VIEW, others=2) == (
+        "IMPENDING",
+        "process 7, isolate 0x10 · live 60.5 MB of a 96.0 MB limit, growing steadily"
+        " · left: about 30.0 s, 8.5 s at the least; growth may also stop · GC 12.5 % of the last minute · 2 more",
+    )
+
+
+def test_hostile_text_is_shown_and_not_obeyed() -> None:
+    event = TimelineEvent(at_ms=1000, line=1, level="ok", because="\x1b]0;owned\x07 [red]x")
+    line = change_line(Change(dataclasses.replace(VIEW, isolate="0x1\x1b[2J"), event, "ok"))
+    assert line == "+1.0 s  process 7, isolate 0x1^[[2J  OK: ^[]0;owned^G [red]x (line 1)"
+
+
+# ---------------------------------------------------------------- signals
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_watch_and_a_second_one_is_as_ever(number: signal.Signals) -> None:
+    event, before = threading.Event(), signal.getsignal(number)
+    with stopping(event):
+        os.kill(os.getpid(), number)
+        assert event.wait(10)
+        assert signal.getsignal(number) == before
+    assert signal.getsignal(number) == before
+
+
+def test_notes_of_the_follower_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "POLL_S", 0.0)
+    log = Path(written(tmp_path, *GROWING))
+    said: list[tuple[str, bool]] = []
+    steps = deque([lambda: log.write_bytes(b""), lambda: log.write_text(full(1) + "\n"), lambda: session.stop.set()])
+    session = Session(Wishes(str(log)), lambda text, verdict: said.append((text, verdict)), sleep=lambda _: steps.popleft()())
+    session.run()
+    assert (f"{log} was cut to nothing; its first line is line 9 here", False) in said
