@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -20,7 +21,7 @@ class Progress:
     """Called after every block that was read; shows bytes, rate and time left."""
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._began_s = time.monotonic()
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}

@@ -72,13 +72,13 @@ def _when(view: View, at_ms: float) -> str:
 
 
 def status_line(view: View, others: int = 0) -> tuple[str, str]:
-    """How a process is: its level, and the rest: live set, growth, time left, GC's share of the last minute."""
+    """How a process is: its level, and the rest: live set, growth, GC's share of the last minute, time left."""
     live = "live set not known yet" if math.isnan(view.live_mb) else f"live {_of_limit(view)}, {GROWTH_IN_WORDS[view.growth]}"
-    parts = [process_name(view), live]
-    if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT:
-        parts.append(f"left: {forecast_sentence(view.forecast)}")
+    parts = [process_name(view) if others or view.worker or view.pid is None else f"process {view.pid}", live]
     if not math.isnan(view.minute_share):
         parts.append(f"GC {units.percent(view.minute_share)} of the last minute")
+    if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT:
+        parts.append(f"left: {forecast_sentence(view.forecast)}")
     if others:
         parts.append(f"{units.count(others)} more")
     return LEVEL_TITLES[view.level], " · ".join(parts)
@@ -93,6 +93,7 @@ class StatusLine:
 
     def __init__(self) -> None:
         self._live: Live | None = None
+        self._shown = ""
 
     def show(self, views: Sequence[View]) -> None:
         """Show the worst process; of equal ones the one that spoke last."""
@@ -102,6 +103,9 @@ class StatusLine:
 
         worst = max(reversed(views), key=lambda view: LEVELS.index(view.level))
         level, rest = status_line(worst, len(views) - 1)
+        if self._live is not None and self._shown == level + rest:
+            return
+        self._shown = level + rest
         self._draw(Text.assemble((level, STYLES[worst.level]), "  ", rest, no_wrap=True, overflow="ellipsis"))
 
     def _draw(self, text: Text) -> None:

@@ -184,8 +184,9 @@ def test_the_status_line_has_level_live_set_growth_time_left_and_gc_share() -> N
     assert status_line(VIEW, others=2) == (
         "IMPENDING",
         "process 7, isolate 0x10 · live 60.5 MB of a 96.0 MB limit, growing steadily"
-        " · left: about 30.0 s, 8.5 s at the least; growth may also stop · GC 12.5 % of the last minute · 2 more",
+        " · GC 12.5 % of the last minute · left: about 30.0 s, 8.5 s at the least; growth may also stop · 2 more",
     )
+    assert status_line(VIEW)[1].startswith("process 7 · live 60.5 MB")
 
 
 def test_hostile_text_is_shown_and_not_obeyed() -> None:
