@@ -129,7 +129,6 @@ class WatchedProcess:
         self.clock_ms = math.nan if row.at_ms is None else row.at_ms
         self.last_line, self._wall_ms = row.line, row.wall_ms
         self.worker = self.worker or bool(row.isolate_id)
-        self._messages = [message for message in self._messages if message.kind == WORKER_STOPPED]
         self._counts[row.collector] += 1
         self._pause_ms += row.pause_ms or 0.0
         if row.at_ms is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,7 @@ def show_help() -> str:
     """`gclog --help` and `gclog analyze --help`, as they are at 100 columns without colour."""
     shown = [
         CliRunner().invoke(app, words, env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"}).stdout
-        for words in (["--help"], ["analyze", "--help"])
+        for words in (["--help"], ["analyze", "--help"], ["watch", "--help"])
     ]
     return fence("\n".join(text.strip("\n") for text in shown))
 
@@ -46,7 +48,19 @@ def show_findings() -> str:
     return "\n".join(rows) + "\n"
 
 
-BLOCKS = {"help": show_help, "report": show_report, "findings": show_findings, "formats": lambda: fence(describe_formats())}
+def show_scoreboard() -> str:
+    """The table that the scoreboard's command prints."""
+    command = [sys.executable, str(ROOT / "tests" / "scoreboard" / "score.py")]
+    return subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() + "\n"
+
+
+BLOCKS = {
+    "scoreboard": show_scoreboard,
+    "help": show_help,
+    "report": show_report,
+    "findings": show_findings,
+    "formats": lambda: fence(describe_formats()),
+}
 
 
 @pytest.mark.parametrize("name", BLOCKS)

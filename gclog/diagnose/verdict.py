@@ -150,9 +150,7 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
         case "worker-limit":
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}."
         case "unknown":
-            return (
-                f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
-            )
+            return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
         case "one-large-allocation" if not is_growing(state.growth):
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
         case _:

@@ -113,7 +113,9 @@ def span_sentence(process: ProcessReport) -> str:
     """How much of the process's life the log shows, and since when."""
     span = process.span
     text = f"lines {units.count(span.first_line)} to {units.count(span.last_line)}"
-    if not math.isnan(span.duration_ms):
+    if process.total == 0:
+        text = f"no collection, {text}"
+    elif not math.isnan(span.duration_ms):
         text = f"{units.duration(span.duration_ms)} of log, {text}"
     if span.wall_start_ms is not None:
         text += f", from {units.wall_clock(span.wall_start_ms)}"
@@ -241,9 +243,9 @@ def pause_figures(process: ProcessReport) -> tuple[Figure, ...]:
             f"{units.duration(figures.p50_ms)}, {units.duration(figures.p90_ms)}, {units.duration(figures.p99_ms)}",
             unknown,
         ),
-        Figure(
-            "Longest pause", units.duration(figures.max_ms), f"line {units.count(figures.max_line)}" if figures.count else ""
-        ),
+        Figure("Longest pause", units.duration(figures.max_ms), f"line {units.count(figures.max_line)}")
+        if figures.count
+        else Figure("Longest pause", CANNOT_SAY, "no collection"),
         _known("Mutator utilisation", pauses.average_mu, units.ratio(pauses.average_mu), "V8's average, as last printed"),
     ]
     if process.strikes:
@@ -273,7 +275,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
             f"{units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)} {basis[heap.live_basis]}".strip(),
         ),
         _trend_figure(heap.old_space_trend),
-        Figure("Growth", GROWTH_MEANINGS[process.growth]),
+        _growth_figure(process),
         _limit_figure(process.limit),
         _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
@@ -300,6 +302,12 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         note = f"five growing full collections in a row; {where}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
     return tuple(rows)
+
+
+def _growth_figure(process: ProcessReport) -> Figure:
+    if process.heap.full_collections < 2 and process.growth == "none":
+        return Figure("Growth", CANNOT_SAY, "fewer than two full collections")
+    return Figure("Growth", GROWTH_MEANINGS[process.growth])
 
 
 def _trend_figure(trend: Trend | NoTrend) -> Figure:
