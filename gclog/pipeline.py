@@ -23,6 +23,7 @@ from gclog.analysis.cycles import cycles
 from gclog.analysis.gaps import find_gaps, starts_late
 from gclog.analysis.live_set import measure_heap
 from gclog.analysis.node_version import infer_node
+from gclog.analysis.off_heap import measure_external, say_growth
 from gclog.analysis.pauses import measure_pauses
 from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.replay import replay
@@ -30,7 +31,7 @@ from gclog.analysis.series import thin
 from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
 from gclog.analysis.span import measure_span
 from gclog.columns import records_of
-from gclog.diagnose.finding import Case, ExternalGrowth, Finding
+from gclog.diagnose.finding import Case, Finding
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
 from gclog.errors import NothingToAnalyse, UsageError
@@ -232,6 +233,8 @@ def report_process(context: SourceContext, process: ProcessTable) -> ProcessRepo
     crash = _classify(process, collections, context.settings.heap_limit_mb)
     known = _known_at_once(process, crash, context.settings.heap_limit_mb)
     judged = replay(collections, _signals(process, known, span.last_ms), context.settings.heap_limit_mb)
+    external = measure_external(process.totals)
+    growth = say_growth(judged.growth, external, heap)
     verdict = conclude(
         level=judged.level,
         timeline=judged.timeline,
@@ -241,7 +244,7 @@ def report_process(context: SourceContext, process: ProcessTable) -> ProcessRepo
         crash=crash,
         heap=heap,
         pauses=pauses,
-        growth=judged.growth,
+        growth=growth,
         strikes=judged.strikes,
         tail_only=bool(collections["ring"].all()),
     )
@@ -265,7 +268,7 @@ def report_process(context: SourceContext, process: ProcessTable) -> ProcessRepo
         verdict=verdict,
         timeline=judged.timeline,
         strikes=judged.strikes,
-        growth=judged.growth,
+        growth=growth,
         what_if=judged.what_if,
         crash=crash,
         options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
@@ -278,7 +281,7 @@ def report_process(context: SourceContext, process: ProcessTable) -> ProcessRepo
         run_starts=_run_starts(context, process),
         has_details=bool(collections["mutator_ms"].notna().any()),
         has_verbose=bool(len(process.spaces)),
-        external=_external_growth(process),
+        external=external,
         speaks_for_source=process is context.processes[0],
     )
     return _describe(context, process, case, run_rules(case, context.settings.thresholds), collections)
@@ -326,19 +329,6 @@ def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...
     """Where later runs begin in this source: main isolates that start after another has ended."""
     mains = [other for other in context.processes if other.main]
     return tuple(later.first_line for before, later in itertools.pairwise(mains) if before.last_line < later.first_line)
-
-
-def _external_growth(process: ProcessTable) -> ExternalGrowth | None:
-    totals = process.totals
-    if not len(totals):
-        return None
-    reported = totals[(totals["quantity"] == "external_reported") & totals["amount_kb"].notna()]
-    if not len(reported):
-        return None
-    kb = reported["amount_kb"].to_numpy()
-    largest = int(kb.argmax())
-    lines = reported["line"].to_numpy()
-    return ExternalGrowth(float(kb[0]) / 1024, float(kb[largest]) / 1024, int(lines[0]), int(lines[largest]))
 
 
 # ---------------------------------------------------------------- report model

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from gclog.analysis.off_heap import ExternalGrowth
 from gclog.records import HeapOption, Message
 from gclog.results import (
     Crash,
@@ -54,16 +55,6 @@ class Finding:
     threshold: str
     evidence: tuple[int, ...]
     remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExternalGrowth:
-    """Memory outside the heap that V8 knows of (Buffers, ...): first and largest figure in the log, MB, with their lines."""
-
-    from_mb: float
-    to_mb: float
-    from_line: int
-    to_line: int
 
 
 @dataclass(frozen=True, slots=True)
