@@ -217,7 +217,7 @@ def process_as_node(blocks: Iterable[Block], options: ProfileOptions, symbols: S
     for block in blocks:
         if not block.data.endswith(b"\n"):
             whole, _, _ = block.data.rpartition(b"\n")
-            block = Block(block.first_line, whole + b"\n" if whole else b"")
+            block = Block(whole + b"\n" if whole else b"", block.first_line)
         processor.feed(reader.read(block))
         if processor.figures.stopped is not None:
             break
