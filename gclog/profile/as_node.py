@@ -35,6 +35,7 @@ class NodeFigures:
 
     paths    ticks by their names on the stack, the innermost first; entries: by the C++ function that JavaScript called
     types    `C++` or `library` of the names that are
+    cut      the last line had no newline and was left out; other_logs: lines at which another log begins
     stopped  the line at which node's tool stops without a word
     messages what node's tool says on stderr
     """
@@ -49,6 +50,8 @@ class NodeFigures:
     entries: Counter[str] = field(default_factory=Counter)
     types: dict[str, str] = field(default_factory=dict)
     stopped: int | None = None
+    cut: bool = False
+    other_logs: list[int] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
 
@@ -108,6 +111,8 @@ class NodeProcessor:
         match item.rule.record.__name__:
             case "LogVersion" if item.number == 1:
                 self._start((int(fields["major"]), int(fields["minor"])))
+            case "LogVersion":
+                self.figures.other_logs.append(item.number)
             case "SharedLibrary":
                 name = self._text(fields.get("name", ""))
                 library, symbols = self._code.add_library(
@@ -217,6 +222,7 @@ def process_as_node(blocks: Iterable[Block], options: ProfileOptions, symbols: S
     for block in blocks:
         if not block.data.endswith(b"\n"):
             whole, _, _ = block.data.rpartition(b"\n")
+            processor.figures.cut = True
             block = Block(whole + b"\n" if whole else b"", block.first_line)
         processor.feed(reader.read(block))
         if processor.figures.stopped is not None:
