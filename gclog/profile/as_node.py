@@ -220,11 +220,9 @@ def process_as_node(blocks: Iterable[Block], options: ProfileOptions, symbols: S
     reader = LogReader(as_node=True)
     processor = NodeProcessor(options, symbols)
     for block in blocks:
-        if not block.data.endswith(b"\n"):
-            whole, _, _ = block.data.rpartition(b"\n")
-            processor.figures.cut = True
-            block = Block(whole + b"\n" if whole else b"", block.first_line)
-        processor.feed(reader.read(block))
+        whole, _, rest = block.data.rpartition(b"\n")
+        processor.feed(reader.read(Block(whole + b"\n", block.first_line) if whole else Block(b"", block.first_line)))
         if processor.figures.stopped is not None:
             break
+        processor.figures.cut = bool(rest)
     return processor.finish()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from array import array
 from collections import Counter
@@ -158,9 +159,11 @@ def build_profiles(
     counted = LineCounts(0, 0, 0, 0, 0)
     begun = False
 
-    def close() -> None:
+    def close(ahead: int) -> None:
+        """End a run; `ahead`: lines that were counted already, and are the next run's."""
         nonlocal counted
         now = reader.line_counts
+        now = dataclasses.replace(now, total=now.total - ahead, recognised=now.recognised - ahead)
         lines = LineCounts(*(getattr(now, key) - getattr(counted, key) for key in _COUNTS))
         counted = now
         profiles.append(_finish(name, run, notes, lines, reader))
@@ -174,7 +177,7 @@ def build_profiles(
                 notes.add("blank-lines", number)
             case LogLine() if item.rule is not None and item.rule.name == "version":
                 if begun:
-                    close()
+                    close(ahead=1)
                     notes = NoteBook()
                     notes.add("several-logs", item.number)
                 run = _Run(item.fields, options, symbols)
@@ -185,7 +188,7 @@ def build_profiles(
         notes.add("truncated-last-line", reader.cut_line)
     for text in source_notes:
         notes.say("source", text)
-    close()
+    close(ahead=0)
     return profiles
 
 
