@@ -34,23 +34,38 @@ def profile(
     js: Annotated[bool, typer.Option("--js", "-j", help="Only ticks in VM state JS.")] = False,
     gc: Annotated[bool, typer.Option("--gc", "-g", help="Only ticks in VM state GC.")] = False,
     parser: Annotated[bool, typer.Option("--parser", "-p", help="Only ticks in VM state PARSER.")] = False,
-    bytecode: Annotated[bool, typer.Option("--bytecode-compiler", "-b", help="Only ticks in VM state BYTECODE_COMPILER.")] = False,
+    bytecode: Annotated[
+        bool, typer.Option("--bytecode-compiler", "-b", help="Only ticks in VM state BYTECODE_COMPILER.")
+    ] = False,
     compiler: Annotated[bool, typer.Option("--compiler", "-c", help="Only ticks in VM state COMPILER.")] = False,
     other: Annotated[bool, typer.Option("--other", "-o", help="Only ticks in VM state OTHER.")] = False,
     external: Annotated[bool, typer.Option("--external", "-e", help="Only ticks in VM state EXTERNAL.")] = False,
     only_summary: Annotated[bool, typer.Option("--only-summary", help="Only the summary.")] = False,
-    ignore_unknown: Annotated[bool, typer.Option("--ignore-unknown", help="Leave ticks of unknown code out of the total.")] = False,
+    ignore_unknown: Annotated[
+        bool, typer.Option("--ignore-unknown", help="Leave ticks of unknown code out of the total.")
+    ] = False,
     separate_ic: Annotated[
         str | None, typer.Option(metavar="BOOL", help="Inline caches apart from their callers.  [default: as that Node does]")
     ] = None,
-    separate_bytecodes: Annotated[str, typer.Option(metavar="BOOL", help="Bytecode handlers apart from their callers.")] = "false",
+    separate_bytecodes: Annotated[
+        str, typer.Option(metavar="BOOL", help="Bytecode handlers apart from their callers.")
+    ] = "false",
     separate_builtins: Annotated[str, typer.Option(metavar="BOOL", help="Builtins apart from their callers.")] = "true",
     separate_stubs: Annotated[str, typer.Option(metavar="BOOL", help="Stubs apart from their callers.")] = "true",
     separate_sparkplug_handlers: Annotated[
-        str, typer.Option("--separate-sparkplug-handlers", "--separate-baseline-handlers", metavar="BOOL", help="Taken and without effect, as in node.")
+        str,
+        typer.Option(
+            "--separate-sparkplug-handlers",
+            "--separate-baseline-handlers",
+            metavar="BOOL",
+            help="Taken and without effect, as in node.",
+        ),
     ] = "false",
     call_graph_size: Annotated[int, typer.Option(min=0, help="Levels of callers below the first.")] = 5,
-    range: Annotated[str | None, typer.Option(metavar="FROM,TO", help="Only ticks between two moments of the log, in ms; auto for an open end.")] = None,
+    range: Annotated[
+        str | None,
+        typer.Option(metavar="FROM,TO", help="Only ticks between two moments of the log, in ms; auto for an open end."),
+    ] = None,
     source_map: Annotated[Path | None, typer.Option(help="Source map whose places stand before the names.")] = None,
     symbols: Annotated[Path | None, typer.Option(help="Native symbols: a JSON list of [name, first address, end].")] = None,
     target: Annotated[Path | None, typer.Option(help="Folder in which the binaries of the log lie.")] = None,
@@ -65,7 +80,15 @@ def profile(
     from gclog.profile.prof_process import render_prof_process
     from gclog.profile.source_map import SourceMap
 
-    states = {"js": js, "gc": gc, "parser": parser, "bytecode_compiler": bytecode, "compiler": compiler, "other": other, "external": external}
+    states = {
+        "js": js,
+        "gc": gc,
+        "parser": parser,
+        "bytecode_compiler": bytecode,
+        "compiler": compiler,
+        "other": other,
+        "external": external,
+    }
     wanted = [name for name, asked in states.items() if asked]
     if len(wanted) > 1:
         raise UsageError("only one VM state can be asked for", remedy="Give one of -j -g -p -b -c -o -e.")
@@ -101,13 +124,13 @@ def _symbols(path: Path | None, target: Path | None) -> Symbols | None:
     if path is not None and path.suffix == ".json":
         return JsonSymbols(path)
     if path is not None or target is not None:
-        raise UsageError("symbols can be read from a .json file only", where=str(path or target), remedy="Give --symbols FILE.json.")
+        raise UsageError(
+            "symbols can be read from a .json file only", where=str(path or target), remedy="Give --symbols FILE.json."
+        )
     return None
 
 
-def _as_node(
-    logs: list[str], options: object, symbols: Symbols | None, encoding: str | None
-) -> list[tuple[str, NodeFigures]]:
+def _as_node(logs: list[str], options: object, symbols: Symbols | None, encoding: str | None) -> list[tuple[str, NodeFigures]]:
     from gclog.profile.as_node import process_as_node
     from gclog.profile.options import ProfileOptions
     from gclog.source.open import expand, open_source
@@ -121,7 +144,9 @@ def _as_node(
                 typer.echo(f"gclog: {source.name}: {note}", err=True)
             found.append((source.name, figures))
     if not any(figures.ticks for _, figures in found):
-        raise NothingToAnalyse("there is not one tick in it", where=", ".join(logs), remedy="Run node with --prof, and give its v8.log.")
+        raise NothingToAnalyse(
+            "there is not one tick in it", where=", ".join(logs), remedy="Run node with --prof, and give its v8.log."
+        )
     return found
 
 

@@ -1,6 +1,6 @@
 """From the lines of a v8.log to profiles: one for each run in it. Our way: nothing is lost on node's faults, all of it is said.
 
-    profiles = build_profiles("isolate-0x55d0-812-v8.log", source.blocks(), ProfileOptions())
+profiles = build_profiles("isolate-0x55d0-812-v8.log", source.blocks(), ProfileOptions())
 """
 
 from __future__ import annotations
@@ -113,6 +113,8 @@ class _Run:
                 self.table.deoptimised(self.code.find(int(fields["address"], 16)), deopt)
             case "MemoryChunk":
                 self.heap.take(item.number, self.last_us, fields)
+                if fields["type"] == "CodeRange" and fields["event"] == "new":
+                    self.resolver.changed(self.code.add_code_range(int(fields["address"], 16)))
             case "ProfilerEvent":
                 self.ended = self.ended or fields["event"] == "done"
                 if fields["event"] == "begin" and "interval" in fields:
@@ -149,7 +151,11 @@ class _Run:
 
 
 def build_profiles(
-    name: str, blocks: Iterable[Block], options: ProfileOptions, symbols: Symbols | None = None, source_notes: Sequence[str] = ()
+    name: str,
+    blocks: Iterable[Block],
+    options: ProfileOptions,
+    symbols: Symbols | None = None,
+    source_notes: Sequence[str] = (),
 ) -> list[Profile]:
     """The profiles of all runs in a log, in their order. `source_notes`: what was odd about the file itself."""
     reader = LogReader()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from gclog.profile.code_map import Code, Entry, Function, Native
 from gclog.profile.names import split_place, unescape
 from gclog.profile_results import Category, Deoptimisation, Frame, TierTicks
 
-__all__ = ["TIERS", "FrameTable", "category_of_script"]
+__all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 
 ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"
@@ -115,8 +116,8 @@ class FrameTable:
                 made = self.compiled[(frame, marker)]
                 tiers[frame].append(TierTicks(self.tier(marker), marker, own[number], total[number], made))
         return tuple(
-            Frame(
-                *(getattr(frame, name) for name in _PLAIN),
+            dataclasses.replace(
+                frame,
                 tiers=tuple(sorted(tiers[number], key=lambda tier: -tier.self_ticks)),
                 deoptimisations=tuple(self.deoptimisations[number]),
             )
@@ -124,9 +125,6 @@ class FrameTable:
             else frame
             for number, frame in enumerate(self.frames)
         )
-
-
-_PLAIN = ("name", "kind", "category", "tag", "script", "line", "column", "package", "library")
 
 
 def _key(entry: Entry | None) -> tuple[str, ...]:

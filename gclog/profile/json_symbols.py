@@ -23,7 +23,9 @@ class JsonSymbols:
             raise InputError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check the file.") from error
         except (ValueError, TypeError) as error:
             raise InputError(
-                "is not a list of [name, first address, address after the last]", where=str(path), remedy="Give addresses in decimal."
+                "is not a list of [name, first address, address after the last]",
+                where=str(path),
+                remedy="Give addresses in decimal.",
             ) from error
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:

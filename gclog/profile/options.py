@@ -38,7 +38,12 @@ class ProfileOptions:
     def hidden(self, major: int) -> list[str]:
         """Which groups of names are left out of stacks: keys of `NodeRules.hides`."""
         separate_ic = major >= 8 if self.separate_ic is None else self.separate_ic
-        shown = {"ic": separate_ic, "bytecodes": self.separate_bytecodes, "builtins": self.separate_builtins, "stubs": self.separate_stubs}
+        shown = {
+            "ic": separate_ic,
+            "bytecodes": self.separate_bytecodes,
+            "builtins": self.separate_builtins,
+            "stubs": self.separate_stubs,
+        }
         return [group for group, separate in shown.items() if not separate]
 
 
@@ -48,5 +53,7 @@ def parse_range(text: str) -> tuple[float | None, float | None]:
     try:
         first, last = (None if part in ("auto", "") else float(part) for part in parts)
     except ValueError:
-        raise UsageError(f"cannot read the range {text!r}", remedy="Give it in ms, as in --range 1000,2500 or --range 1000,auto.") from None
+        raise UsageError(
+            f"cannot read the range {text!r}", remedy="Give it in ms, as in --range 1000,2500 or --range 1000,auto."
+        ) from None
     return first, last

@@ -22,11 +22,13 @@ class _Caller:
     callers: dict[str, _Caller] = field(default_factory=dict)
 
 
-def render_prof_process(
-    figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str] = str
-) -> str:
+def render_prof_process(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str] = str) -> str:
     """The text. `name`: of the log, as it shall be shown; `original`: puts a source map's place before a name."""
-    return "".join(line + "\n" for line in _lines(figures, name, options, original)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return (
+        "".join(line + "\n" for line in _lines(figures, name, options, original))
+        .encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+    )
 
 
 def _lines(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str]) -> Iterator[str]:

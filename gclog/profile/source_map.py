@@ -29,7 +29,9 @@ class SourceMap:
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check the file.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError("is no source map of version 3", where=str(path), remedy="Give the .map file of the script.") from error
+            raise InputError(
+                "is no source map of version 3", where=str(path), remedy="Give the .map file of the script."
+            ) from error
 
     def original(self, name: str) -> str:
         """A name that ends with `:line:column`, with its place in the sources put before it, as node's tool does."""

@@ -122,7 +122,10 @@ def token_strategies(name: str, rule: str) -> dict[str, st.SearchStrategy[str]]:
         pattern = terminal.pattern.to_regexp()
         seen = st.sampled_from(sorted(tokens_of_samples(name).get(terminal.name, ["x"])))
         made = seen if LOOKS_AROUND.search(pattern) else st.from_regex(pattern, fullmatch=True, alphabet=PRINTABLE)
-        strategies[terminal.name] = st.one_of(seen, seen, made).flatmap(lambda text: st.sampled_from([text + " ", text]))
+        token = st.one_of(seen, seen, made)
+        if load_file(name).ignores:
+            token = token.flatmap(lambda text: st.sampled_from([text + " ", text]))
+        strategies[terminal.name] = token
     return strategies
 
 

@@ -19,6 +19,9 @@ VERSION = "v8-version,11,3,244,8,-node.38,0\n"
 FUNCTION = "code-creation,JS,10,5,0x2000,256,{name} /app/x.js:3:7,0x3000,{marker}\n"
 
 
+STACKS = ["", ",0x2020", ",0x2020,0x6000,0x2030"]
+
+
 def build(lines: str, options: ProfileOptions | None = None) -> list[Profile]:
     return build_profiles("v8.log", [Block(lines.encode(), 1)], options or ProfileOptions())
 
@@ -38,7 +41,10 @@ def add_up(profile: Profile) -> None:
     summary = profile.summary
     assert summary.javascript + summary.cpp + summary.shared_libraries + summary.unaccounted + summary.excluded == profile.ticks
     assert len(profile.samples.at_us) == len(profile.samples.path) == len(profile.samples.state) == counted
-    assert sum(profile.lines.__getattribute__(name) for name in ("recognised", "foreign", "continuation", "unread")) == profile.lines.total
+    assert (
+        sum(profile.lines.__getattribute__(name) for name in ("recognised", "foreign", "continuation", "unread"))
+        == profile.lines.total
+    )
 
 
 @pytest.mark.parametrize("log", sorted(TICKS.glob("*.log.gz")), ids=lambda path: path.name)
@@ -53,7 +59,11 @@ def test_ticks_add_up_to_those_in_the_log_in_every_view(log: Path, state: str | 
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.sampled_from(["0x2010", "0x2111", "0x5000"]), st.integers(0, 9), st.sampled_from(["", ",0x2020", ",0x2020,0x6000,0x2030"])), max_size=40))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["0x2010", "0x2111", "0x5000"]), st.integers(0, 9), st.sampled_from(STACKS)), max_size=40
+    )
+)
 def test_any_ticks_add_up(ticks: list[tuple[str, int, str]]) -> None:
     lines = "".join(f"tick,{pc},{i * 1000},0,0x0,{state}{stack}\n" for i, (pc, state, stack) in enumerate(ticks))
     (profile,) = build(VERSION + FUNCTION.format(name="f", marker="~") + lines)
@@ -119,7 +129,12 @@ def test_two_logs_in_a_file_are_two_profiles() -> None:
 
 def test_code_is_looked_up_as_it_was_at_the_tick() -> None:
     tick = "tick,0x2010,1000,0,0x0,0\n"
-    lines = FUNCTION.format(name="old", marker="~") + tick + FUNCTION.format(name="new", marker="~").replace("0x3000", "0x3100") + tick
+    lines = (
+        FUNCTION.format(name="old", marker="~")
+        + tick
+        + FUNCTION.format(name="new", marker="~").replace("0x3000", "0x3100")
+        + tick
+    )
     (profile,) = build(VERSION + lines + "code-move,0x2000,0x5000\n" + tick)
     names = [profile.frames[profile.paths[path].frames[-1]].name for path in profile.samples.path]
     assert names == ["old", "new", "(unknown)"]
@@ -163,5 +178,6 @@ def test_an_external_callback_is_told_by_its_address_and_not_by_the_program_coun
 
 
 def test_a_word_on_top_of_the_stack_is_a_frame_where_it_is_a_functions() -> None:
-    (profile,) = build(VERSION + FUNCTION.format(name="f", marker="~") + "code-creation,Builtin,2,1,0x1000,16,Add\ntick,0x1000,1000,0,0x2010,0\ntick,0x2010,1000,0,0x1000,0\n")
+    code = FUNCTION.format(name="f", marker="~") + "code-creation,Builtin,2,1,0x1000,16,Add\n"
+    (profile,) = build(VERSION + code + "tick,0x1000,1000,0,0x2010,0\ntick,0x2010,1000,0,0x1000,0\n")
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Add"), ("f",)}

@@ -107,3 +107,21 @@ def test_up_to_node_12_page_numbers_of_far_addresses_collide() -> None:
         code.add_library("/lib", 0x7F0000400000, 0x7F0000401000, 0)
         code.add_code("Builtin", "Add", 0x400100, 16)
         assert name_at(code, 0x400100) == found
+
+
+def test_a_copy_of_the_builtins_at_the_end_of_the_code_range_has_their_names() -> None:
+    code = CodeMap()
+    code.add_library("/usr/bin/node", 0x400000, 0x2601000, 0)
+    code.add_code("Builtin", "First", 0x18C4000, 768)
+    code.add_code("Builtin", "StringAdd_CheckNone", 0x1900000, 64)
+    code.add_code("BytecodeHandler", "Last", 0x1A55A00, 184)
+    copied = 0x7FB74BE40000  # 0x7fb72c000000 + 512 MB - 7 regions of 256 KB, which hold 0x191ab8 bytes
+    assert name_at(code, copied) is None
+    code.add_code_range(0x7FB72C000000)
+    assert [name_at(code, copied + offset) for offset in (-1, 0, 0x3C000, 0x191AB7, 0x191AB8)] == [
+        None,
+        "First",
+        "StringAdd_CheckNone",
+        "Last",
+        None,
+    ]

@@ -9,7 +9,15 @@ from gclog.profile.names import Place, split_place, unescape, unescape_as_node
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("plain", "plain"), (r"a\x2Cb", "a,b"), (r"a\nb", "a\nb"), (r"\\d+", r"\d+"), (r"é", "é"), (r"\w", r"\w"), ("end\\", "end\\")],
+    [
+        ("plain", "plain"),
+        (r"a\x2Cb", "a,b"),
+        (r"a\nb", "a\nb"),
+        (r"\\d+", r"\d+"),
+        (r"é", "é"),
+        (r"\w", r"\w"),
+        ("end\\", "end\\"),
+    ],
 )
 def test_an_escape_is_undone_and_anything_else_stays(text: str, meant: str) -> None:
     assert unescape(text) == meant

@@ -77,11 +77,16 @@ def test_the_first_mapping_of_a_binary_wins_and_hides_code() -> None:
 
 
 def test_ticks_outside_the_range_are_not_counted() -> None:
-    figures = process(HEAD + "tick,0x1010,999,0,0x0,0\ntick,0x1010,1000,0,0x0,1\ntick,0x1010,3000,0,0x0,0\n", ProfileOptions(from_ms=1, to_ms=2))
+    figures = process(
+        HEAD + "tick,0x1010,999,0,0x0,0\ntick,0x1010,1000,0,0x0,1\ntick,0x1010,3000,0,0x0,0\n",
+        ProfileOptions(from_ms=1, to_ms=2),
+    )
     assert (figures.ticks, figures.gc_ticks) == (1, 1)
 
 
-@pytest.mark.parametrize(("text", "meant"), [("1000,2500", (1000.0, 2500.0)), ("auto,2.5", (None, 2.5)), ("7,auto", (7.0, None))])
+@pytest.mark.parametrize(
+    ("text", "meant"), [("1000,2500", (1000.0, 2500.0)), ("auto,2.5", (None, 2.5)), ("7,auto", (7.0, None))]
+)
 def test_a_range_is_two_moments(text: str, meant: tuple[float | None, float | None]) -> None:
     assert parse_range(text) == meant
 
