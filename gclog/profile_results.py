@@ -206,7 +206,7 @@ class HeapPoint:
 class ProfileNote:
     """Something odd about the log that a reader should know: a stable id in kebab-case, a sentence, the first line it is at.
 
-    ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, unread-lines, repaired-names,
+    ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, no-counter, unread-lines, repaired-names,
     bad-records, no-ticks, no-end, source
     """
 

@@ -33,7 +33,7 @@ class NoteBook:
         """A sentence."""
         self._said.append(ProfileNote(id, text))
 
-    def conclude(self, no_version: bool, ticks: int, lost: int, ended: bool, tiers: Sequence[str]) -> None:
+    def conclude(self, no_version: bool, ticks: int, lost: int, nowhere: int, ended: bool, tiers: Sequence[str]) -> None:
         """What can be said only at the end."""
         if no_version:
             self.say("no-version", "the log does not say which V8 wrote it; it is read as one of Node 20")
@@ -41,6 +41,10 @@ class NoteBook:
             self.say("no-ticks", "the log has no ticks: it was made without --prof, or the range leaves none")
         if lost:
             self.say("lost-ticks", f"V8 lost samples at {lost:,} {'place' if lost == 1 else 'places'}")
+        if nowhere:
+            self.say(
+                "no-counter", f"{nowhere:,} ticks have no program counter: V8 could not sample the thread; they stay unknown"
+            )
         if ticks and not ended:
             self.say("no-end", "the log does not end with `profiler,end`: the process was killed, or runs still")
         if tiers:
