@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gclog.profile.code_map import Symbols
 
 __all__ = ["profile"]
+
+MESSAGES_SHOWN = 3
+"""Of each kind of message of node's tool; a log can have thousands."""
 
 
 class ProfileFormat(enum.StrEnum):
@@ -161,7 +165,14 @@ def _warnings(figures: NodeFigures) -> list[str]:
         said.append("the last line has no end and is left out, as node's tool does.")
     if figures.other_logs:
         said.append(f"another log begins at line {figures.other_logs[0]}: node's tool merges them, and so does this form.")
-    return said + figures.messages
+    kinds: dict[str, list[str]] = {}
+    for message in figures.messages:
+        kinds.setdefault(re.sub(r"\d+", "", message.rpartition(":")[0]), []).append(message)
+    for messages in kinds.values():
+        said += messages[:MESSAGES_SHOWN]
+        if len(messages) > MESSAGES_SHOWN:
+            said.append(f"... and {len(messages) - MESSAGES_SHOWN:,} more like these")
+    return said
 
 
 def _write(text: str, output: Path | None, force: bool) -> None:

@@ -20,7 +20,7 @@ OPTIONS = {
     "summary.txt": ProfileOptions(only_summary=True, ignore_unknown=True),
     "separate.txt": ProfileOptions(separate_ic=False, separate_bytecodes=True, separate_builtins=False),
 }
-CASES = [path.name for path in sorted(TICKS.glob("node*.txt"))]
+CASES = [path.name for path in sorted(TICKS.glob("*node*.txt"))]
 
 
 def process(lines: str, options: ProfileOptions | None = None) -> NodeFigures:
@@ -37,7 +37,7 @@ def test_the_text_is_that_of_the_node_that_wrote_the_log(name: str) -> None:
 
 
 def test_there_are_samples_of_eleven_versions() -> None:
-    assert len(list(TICKS.glob("*.log.gz"))) == 11
+    assert len(list(TICKS.glob("node*.log.gz"))) == 11
     assert len(CASES) >= 43
 
 

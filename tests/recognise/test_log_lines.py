@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def read(text: str, cuts: list[int] | None = None, *, as_node: bool = False) -> 
     items: list[TickRun | LogLine] = []
     lines = text.encode().splitlines(keepends=True)
     edges = sorted({0, *(cut for cut in cuts or [] if cut < len(lines)), len(lines)})
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in itertools.pairwise(edges):
         items += reader.read(Block(b"".join(lines[first:last]), first + 1))
     items += reader.finish()
     return items, reader
