@@ -181,3 +181,12 @@ def test_a_word_on_top_of_the_stack_is_a_frame_where_it_is_a_functions() -> None
     code = FUNCTION.format(name="f", marker="~") + "code-creation,Builtin,2,1,0x1000,16,Add\n"
     (profile,) = build(VERSION + code + "tick,0x1000,1000,0,0x2010,0\ntick,0x2010,1000,0,0x1000,0\n")
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Add"), ("f",)}
+
+
+def test_a_bytecode_handlers_ticks_are_its_functions_and_its_own_where_there_is_none() -> None:
+    code = FUNCTION.format(name="f", marker="~") + "code-creation,BytecodeHandler,0,1,0x1000,16,Star\n"
+    ticks = "tick,0x1000,1,0,0x0,0,0x2010\ntick,0x1000,2,0,0x0,0\n"
+    (profile,) = build(VERSION + code + ticks)
+    assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f",), ("Star",)}
+    (profile,) = build(VERSION + code + ticks, ProfileOptions(separate_bytecodes=True))
+    assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Star"), ("Star",)}
