@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import gclog
+from gclog.cli_profile import profile
 from gclog.errors import GclogError, OutputError, UsageError
 
 if TYPE_CHECKING:
@@ -214,6 +215,9 @@ def _reaches(report: Report, wanted: FailOn) -> bool:
         return any(LEVELS.index(process.verdict.level) >= LEVELS.index(wanted.value) for process in report.processes)
     worst = [SEVERITIES.index(finding.severity) for process in report.processes for finding in process.findings]
     return any(severity <= SEVERITIES.index(wanted.value) for severity in worst)
+
+
+app.command()(profile)
 
 
 class Level(enum.StrEnum):

@@ -13,13 +13,14 @@ PACKAGE = Path(__file__).parent.parent / "gclog"
 
 FLOORS: list[tuple[str, ...]] = [
     ("errors",),
-    ("records", "results", "columns", "moments"),
+    ("records", "results", "columns", "moments", "tick_records", "profile_results"),
     ("units",),
     ("source", "grammar"),
     ("recognise",),
     ("tables",),
     ("processes", "streams"),
     ("analysis",),
+    ("profile",),
     ("diagnose",),
     ("report",),
     ("pipeline", "catalogue"),
@@ -28,6 +29,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("progress", "output", "metrics", "status"),
     ("alarms",),
     ("session",),
+    ("cli_profile",),
     ("cli",),
 ]
 """From the lowest to the highest: a module imports from lower floors and from its own, never from a higher one."""
@@ -35,12 +37,12 @@ FLOORS: list[tuple[str, ...]] = [
 HOMES: dict[str, tuple[str, ...]] = {
     "lark": ("grammar",),
     "pandas": ("tables", "processes", "streams", "analysis", "pipeline", "watched"),
-    "numpy": ("tables", "processes", "analysis"),
+    "numpy": ("tables", "processes", "analysis", "profile"),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),
     "rich": ("report", "progress", "status"),
-    "typer": ("cli",),
+    "typer": ("cli", "cli_profile"),
     "zstandard": ("source",),
 }
 """The packages that gclog is made with, and the only places that may import each."""

@@ -47,7 +47,9 @@ def measure_external(totals: pd.DataFrame) -> ExternalGrowth | None:
     kb, lines = reported["amount_kb"].to_numpy(), reported["line"].to_numpy()
     largest = int(kb.argmax())
     late_share = largest / (len(kb) - 1) if len(kb) > 1 else 0.0
-    return ExternalGrowth(float(kb[0]) / KB_PER_MB, float(kb[largest]) / KB_PER_MB, int(lines[0]), int(lines[largest]), late_share)
+    return ExternalGrowth(
+        float(kb[0]) / KB_PER_MB, float(kb[largest]) / KB_PER_MB, int(lines[0]), int(lines[largest]), late_share
+    )
 
 
 def say_growth(growth: GrowthKind, external: ExternalGrowth | None, heap: HeapFigures) -> GrowthKind:

@@ -23,7 +23,7 @@ from typing import Any
 
 import lark
 
-from gclog import records
+from gclog import records, tick_records
 from gclog.errors import GrammarError
 from gclog.grammar.expected import END, expected_words, stopped_at
 from gclog.grammar.load import GrammarFile, load_file, parse_line
@@ -224,6 +224,10 @@ class LineRule:
         """The same pattern for bytes."""
         return _compile_bytes(self.source)
 
+    def trim(self, value: str) -> str:
+        """A field without the blanks around it, where the grammar ignores blanks."""
+        return value.strip() if self.file.ignores else value
+
     def read(self, line: str) -> dict[str, str] | None:
         """The fields of a line as text (those that it has), or None where it is not of this form."""
         found = self.pattern.fullmatch(line)
@@ -232,7 +236,7 @@ class LineRule:
     def fields_of(self, found: re.Match[str], line: str) -> dict[str, str]:
         """The fields of a match, as text; `text` is the whole line."""
         groups = found.groupdict()
-        values = {name: value.strip() for name in self.fields if (value := groups.get(name)) is not None}
+        values = {name: self.trim(value) for name in self.fields if (value := groups.get(name)) is not None}
         for name, options in self.choices.items():
             for group, option in options.items():
                 if groups[group] is not None:
@@ -251,7 +255,7 @@ class LineRule:
             filled = field_of(str(node.data))
             if filled in specs:
                 if filled not in self.choices:
-                    values[filled] = line[node.meta.start_pos : node.meta.end_pos].strip()
+                    values[filled] = self.trim(line[node.meta.start_pos : node.meta.end_pos])
                 else:
                     values[filled] = next(str(child.data) for child in node.children if isinstance(child, lark.Tree))
         if "text" in specs:
@@ -302,7 +306,7 @@ class LineGrammar:
 
 
 def _record_of(file: GrammarFile, name: str) -> type[Record]:
-    record = getattr(records, name, None)
+    record = getattr(records, name, None) or getattr(tick_records, name, None)
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise GrammarError(f"the banner names a record `{name}` that does not exist", where=str(file.path))
     return record

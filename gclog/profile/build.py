@@ -1,0 +1,316 @@
+"""From the lines of a v8.log to profiles: one for each run in it. Our way: nothing is lost on node's faults, all of it is said.
+
+profiles = build_profiles("isolate-0x55d0-812-v8.log", source.blocks(), ProfileOptions())
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from gclog.profile.code_map import Code, CodeMap, Symbols
+from gclog.profile.frames import FrameTable, unknown_tiers
+from gclog.profile.notes import NoteBook
+from gclog.profile.options import ProfileOptions
+from gclog.profile.ticks import Resolver, Stack
+from gclog.profile.timeline import HeapSeries, slice_states
+from gclog.profile.tree import bottom_up, flat, top_down
+from gclog.profile.versions import node_of, rules_of, state_indices
+from gclog.profile_results import (
+    STATES,
+    Category,
+    CategoryTicks,
+    Deoptimisation,
+    Frame,
+    Profile,
+    Samples,
+    StackPath,
+    Summary,
+)
+from gclog.recognise.log_lines import LogLine, LogReader, TickRow, TickRun
+from gclog.results import LineCounts, NotKnown
+from gclog.source.open import Block
+
+__all__ = ["build_profiles"]
+
+GC = STATES.index("gc")
+UNKNOWN_STATE = STATES.index("unknown")
+US_PER_MS = 1000.0
+NO_COUNTER = b"0x0"
+"""Printed where V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
+
+LATEST_V8 = (11, 3)
+
+_FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
+
+
+class _Run:
+    """One run of one isolate, as far as it has been read."""
+
+    def __init__(self, version: dict[str, str] | None, options: ProfileOptions, symbols: Symbols | None) -> None:
+        self.version = version
+        self.v8 = (int(version["major"]), int(version["minor"])) if version else None
+        rules = rules_of(self.v8)
+        self.options = options
+        self.code = CodeMap(None, symbols)
+        self.table = FrameTable(self.v8, rules.quoted)
+        self.resolver: Resolver[tuple[int, ...]] = Resolver(self.code, self._interpret)
+        self._hidden = [rules.hides[group] for group in options.hidden(max(rules.major, 8)) if group in rules.hides]
+        self._states = state_indices(self.v8 or LATEST_V8)
+        self._wanted = STATES.index(options.state) if options.state else None
+        self.at_us, self.found, self.state = array("q"), array("i"), array("b")
+        self.ticks = self.gc_ticks = self.lost = self.nowhere = 0
+        self.interval_us: float | None = None
+        self.ended = False
+        self.heap = HeapSeries()
+        self.last_us = 0
+
+    # ------------------------------------------------------------ lines
+
+    def take_ticks(self, rows: list[TickRow]) -> None:
+        """Resolve ticks; those outside --range are not counted, those of another state only counted."""
+        options = self.options
+        self.last_us = int(rows[-1][1] or 0)
+        if options.from_ms is not None or options.to_ms is not None:
+            first = -1.0 if options.from_ms is None else options.from_ms * US_PER_MS
+            last = float("inf") if options.to_ms is None else options.to_ms * US_PER_MS
+            rows = [row for row in rows if first <= int(row[1] or 0) <= last]
+        self.ticks += len(rows)
+        states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
+        self.gc_ticks += states.count(GC)
+        if self._wanted is not None:
+            kept = [i for i, state in enumerate(states) if state == self._wanted]
+            rows, states = [rows[i] for i in kept], [states[i] for i in kept]
+        self.found.extend(self.resolver.resolve(rows))
+        self.state.extend(states)
+        self.at_us.extend([int(row[1] or 0) for row in rows])
+        self.lost += sum(1 for row in rows if row[5])
+        self.nowhere += sum(1 for row in rows if row[0] == NO_COUNTER and not row[2])
+
+    def take_line(self, item: LogLine, notes: NoteBook) -> None:
+        """What a line changes."""
+        fields = item.fields
+        assert item.rule is not None
+        match item.rule.record.__name__:
+            case "CodeCreation":
+                self._code_creation(fields)
+            case "CodeMove" | "FunctionMove":
+                for change in self.code.move(int(fields["before"], 16), int(fields["after"], 16)) or ():
+                    self.resolver.changed(change)
+            case "CodeDelete":
+                self.resolver.changed(self.code.delete(int(fields["address"], 16)))
+            case "SharedLibrary":
+                start, end = int(fields["start"], 16), int(fields["end"], 16)
+                self.code.add_library(fields.get("name", ""), start, end, int(fields.get("slide", "0")))
+                self.resolver.changed((0, 1 << 64))
+            case "CodeDeopt" if "address" in fields:
+                deopt = Deoptimisation(
+                    item.number,
+                    int(fields["at_us"]),
+                    fields.get("kind", "").removeprefix("deopt-"),
+                    fields.get("reason", ""),
+                    fields.get("position", ""),
+                )
+                self.table.deoptimised(self.code.find(int(fields["address"], 16)), deopt)
+            case "MemoryChunk":
+                self.heap.take(item.number, self.last_us, fields)
+                if fields["type"] == "CodeRange" and fields["event"] == "new":
+                    self.resolver.changed(self.code.add_code_range(int(fields["address"], 16)))
+            case "ProfilerEvent":
+                self.ended = self.ended or fields["event"] == "done"
+                if fields["event"] == "begin" and "interval" in fields:
+                    in_ms = self.v8 is not None and self.v8 < (5, 8)
+                    self.interval_us = float(fields["interval"]) * (US_PER_MS if in_ms else 1.0)
+        if item.repaired:
+            notes.add("repaired-names", item.number)
+
+    def _code_creation(self, fields: dict[str, str]) -> None:
+        tag, name = fields["tag"], fields.get("name", "")
+        start, size = int(fields["address"], 16), int(fields["bytes"])
+        function = fields.get("function")
+        if function is None or tag == "RegExp":
+            self.resolver.changed(self.code.add_code(tag, name, start, size))
+            return
+        marker = fields.get("marker", "")
+        self.resolver.changed(self.code.add_function_code(tag, name, start, size, int(function, 16), marker))
+        made = self.code.find(start)
+        if isinstance(made, Code) and made.function is not None:
+            self.table.compiled[(self.table.frame(made), marker)] += 1
+
+    # ------------------------------------------------------------ ticks
+
+    def _interpret(self, stack: Stack) -> tuple[int, ...]:
+        """The labels of a stack, outermost first; never none."""
+        shown = [entry for place, entry in enumerate(stack) if (entry is not None or not place) and not self._hides(entry)]
+        return tuple(self.table.label(entry) for entry in reversed(shown or stack[:1]))
+
+    def _hides(self, entry: object) -> bool:
+        if not isinstance(entry, Code) or entry.function is not None:
+            return False
+        name = f"{entry.tag}: {entry.name}"
+        return any(pattern.search(name) for pattern in self._hidden)
+
+
+def build_profiles(
+    name: str,
+    blocks: Iterable[Block],
+    options: ProfileOptions,
+    symbols: Symbols | None = None,
+    source_notes: Sequence[str] = (),
+) -> list[Profile]:
+    """The profiles of all runs in a log, in their order. `source_notes`: what was odd about the file itself."""
+    reader = LogReader()
+    run = _Run(None, options, symbols)
+    notes = NoteBook()
+    profiles: list[Profile] = []
+    counted = LineCounts(0, 0, 0, 0, 0)
+    begun = False
+
+    def close(ahead: int) -> None:
+        """End a run; `ahead`: lines that were counted already, and are the next run's."""
+        nonlocal counted
+        now = reader.line_counts
+        now = dataclasses.replace(now, total=now.total - ahead, recognised=now.recognised - ahead)
+        lines = LineCounts(*(getattr(now, key) - getattr(counted, key) for key in _COUNTS))
+        counted = now
+        profiles.append(_finish(name, run, notes, lines, reader))
+
+    for item in _items(reader, blocks):
+        match item:
+            case TickRun(rows=rows):
+                run.take_ticks(rows)
+                begun = True
+            case LogLine(rule=None, number=number):
+                notes.add("blank-lines", number)
+            case LogLine() if item.rule is not None and item.rule.name == "version":
+                if begun:
+                    close(ahead=1)
+                    notes = NoteBook()
+                    notes.add("several-logs", item.number)
+                run = _Run(item.fields, options, symbols)
+                begun = True
+            case LogLine():
+                run.take_line(item, notes)
+    if reader.cut_line is not None:
+        notes.add("truncated-last-line", reader.cut_line)
+    for text in source_notes:
+        notes.say("source", text)
+    close(ahead=0)
+    return profiles
+
+
+_COUNTS = ("total", "recognised", "foreign", "continuation", "unread")
+
+
+def _items(reader: LogReader, blocks: Iterable[Block]) -> Iterable[TickRun | LogLine]:
+    for block in blocks:
+        yield from reader.read(block)
+    yield from reader.finish()
+
+
+def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: LogReader) -> Profile:
+    pairs = Counter(zip(run.found, run.state, strict=True))
+    paths, path_of = _paths(run, pairs)
+    frames = _frames(run, pairs)
+    first_us = run.at_us[0] if run.at_us else None
+    summary = _summary(run, frames, paths)
+    notes.conclude(
+        run.version is None,
+        run.ticks,
+        run.lost,
+        run.nowhere,
+        run.ended,
+        unknown_tiers(marker for _, marker in run.table.labels),
+    )
+    if lines.unread:
+        notes.say("unread-lines", f"{lines.unread:,} lines look like V8's and could not be read")
+    found = _FILE_NAME.search(name)
+    version = run.version
+    return Profile(
+        source=name,
+        v8_version=(
+            ".".join(version[key] for key in ("major", "minor", "build", "patch")) + version.get("embedder", "")
+            if version
+            else NotKnown("the log has no line `v8-version`")
+        ),
+        node=node_of(run.v8) if run.v8 else NotKnown("the log has no line `v8-version`"),
+        pid=int(found[2]) if found and found[2] else None,
+        isolate=found[1] if found else None,
+        ticks=run.ticks,
+        excluded=summary.excluded,
+        unaccounted=summary.unaccounted,
+        gc_ticks=run.gc_ticks,
+        lost=run.lost,
+        interval_us=run.interval_us if run.interval_us is not None else NotKnown("the log has no line `profiler,begin`"),
+        first_us=first_us if first_us is not None else NotKnown("the log has no ticks"),
+        duration_ms=(run.at_us[-1] - run.at_us[0]) / US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
+        summary=summary,
+        categories=_categories(frames, paths),
+        frames=frames,
+        flat=flat(paths),
+        top_down=top_down(paths),
+        bottom_up=bottom_up(paths),
+        paths=paths,
+        samples=Samples(run.at_us, array("i", [path_of[number] for number in run.found]), run.state),
+        states=slice_states(run.at_us, run.state),
+        committed=run.heap.points(),
+        notes=notes.all(),
+        lines=lines,
+        unread_shapes=reader.unread_shapes,
+    )
+
+
+def _paths(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[tuple[StackPath, ...], dict[int, int]]:
+    """The stacks by frame, without tiers; and which of them each resolved number is."""
+    ticks: Counter[tuple[int, ...]] = Counter()
+    gc_ticks: Counter[tuple[int, ...]] = Counter()
+    stack_of: dict[int, tuple[int, ...]] = {}
+    for (number, state), count in pairs.items():
+        stack = stack_of.get(number)
+        if stack is None:
+            stack = stack_of[number] = tuple(run.table.labels[label][0] for label in run.resolver.found[number])
+        ticks[stack] += count
+        if state == GC:
+            gc_ticks[stack] += count
+    ordered = sorted(ticks, key=lambda stack: (-ticks[stack], stack))
+    place = {stack: i for i, stack in enumerate(ordered)}
+    paths = tuple(StackPath(stack, ticks[stack], gc_ticks[stack]) for stack in ordered)
+    return paths, {number: place[stack] for number, stack in stack_of.items()}
+
+
+def _frames(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[Frame, ...]:
+    own: Counter[int] = Counter()
+    total: Counter[int] = Counter()
+    for (number, _), count in pairs.items():
+        labels = run.resolver.found[number]
+        own[labels[-1]] += count
+        for label in set(labels):
+            total[label] += count
+    return run.table.finished(own, total)
+
+
+def _summary(run: _Run, frames: tuple[Frame, ...], paths: tuple[StackPath, ...]) -> Summary:
+    kinds: Counter[str] = Counter()
+    for path in paths:
+        kinds[frames[path.frames[-1]].kind] += path.ticks
+    return Summary(
+        javascript=kinds["function"] + kinds["code"],
+        cpp=kinds["native"],
+        shared_libraries=kinds["shared_library"],
+        unaccounted=kinds["unknown"],
+        excluded=run.ticks - len(run.found),
+        gc=run.gc_ticks,
+    )
+
+
+def _categories(frames: tuple[Frame, ...], paths: tuple[StackPath, ...]) -> tuple[CategoryTicks, ...]:
+    ticks: Counter[tuple[Category, str | None]] = Counter()
+    for path in paths:
+        top = frames[path.frames[-1]]
+        ticks[(top.category, top.package)] += path.ticks - path.gc_ticks
+        ticks[("gc", None)] += path.gc_ticks
+    rows = (CategoryTicks(category, package, count) for (category, package), count in ticks.items() if count)
+    return tuple(sorted(rows, key=lambda row: (-row.self_ticks, row.category, row.package or "")))

@@ -1,0 +1,291 @@
+"""What is at an address, as of now in the log: binaries, their symbols, and the code that V8 made, moved and threw away.
+
+Two ways, one class: `rules` given, the map makes node's choices, its faults included (FORMATS of each version in
+`versions.NodeRules`); without, ours: a binary has the largest of its listed mappings, builtins inside a binary keep their
+names, code replaces whatever was at its address.
+
+Node looks an address up by its 4 KiB page: where a binary is, code is not looked for. Page numbers lose their upper bits there.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gclog.profile.versions import NodeRules
+
+__all__ = ["Code", "CodeMap", "Entry", "Function", "Native", "Symbols"]
+
+PAGE_BITS = 12
+
+
+class Symbols(Protocol):
+    """Where native symbols come from."""
+
+    def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
+        """(name, first address, address after the last) of the symbols of a binary, where it is mapped; in any order."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Function:
+    """A SharedFunctionInfo: what all code of a function has in common. Zero bytes long in the map."""
+
+    name: str
+    size: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """Code that V8 made. `function` is None for builtins, stubs, handlers; `named`: node has numbered its name."""
+
+    tag: str
+    name: str
+    size: int
+    function: Function | None
+    marker: str
+    named: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Native:
+    """A binary (`symbol` False) or a symbol in one."""
+
+    name: str
+    start: int
+    size: int
+    symbol: bool
+    slide: int = 0
+    library: str = ""
+
+
+Entry = Function | Code | Native
+
+
+class _Ordered:
+    """Entries by their first address; the greatest not above an address is found by bisection."""
+
+    __slots__ = ("at", "keys")
+
+    def __init__(self) -> None:
+        self.keys: list[int] = []
+        self.at: dict[int, Entry] = {}
+
+    def insert(self, start: int, entry: Entry) -> None:
+        if start not in self.at:
+            insort(self.keys, start)
+        self.at[start] = entry
+
+    def remove(self, start: int) -> Entry | None:
+        entry = self.at.pop(start, None)
+        if entry is not None:
+            del self.keys[bisect_right(self.keys, start) - 1]
+        return entry
+
+    def find(self, address: int) -> tuple[int, Entry] | None:
+        position = bisect_right(self.keys, address) - 1
+        if position < 0:
+            return None
+        start = self.keys[position]
+        entry = self.at[start]
+        return (start, entry) if address < start + entry.size else None
+
+    def clear_range(self, start: int, end: int) -> None:
+        """Remove what overlaps start..end, as node does it: from the end backwards."""
+        address = end - 1
+        while address >= start:
+            position = bisect_right(self.keys, address) - 1
+            if position < 0:
+                return
+            first = self.keys[position]
+            if start < first + self.at[first].size:
+                self.remove(first)
+            address = first - 1
+
+
+CODE_RANGE_BYTES = 1 << 29
+"""V8's code range where calls are short (x64, src/common/globals.h, kMaximalCodeRangeSize)."""
+
+REGION_BYTES = 1 << 18
+"""The code range is handed out in regions of this size."""
+
+
+class _Copies:
+    """V8 can copy its builtins to the end of the code range, so that calls to them are short, and still log where they came from.
+
+    Seen in V8 11.3 (Node 20): without this a seventh of all ticks is unknown. V8 13.6 (Node 24) logs the copies' addresses,
+    which are where this rule would have them (CodeRange::RemapEmbeddedBuiltins in src/heap/code-range.cc).
+    """
+
+    __slots__ = ("code_range", "first", "last")
+
+    def __init__(self) -> None:
+        self.code_range: int | None = None
+        self.first: int | None = None
+        self.last = 0
+
+    def embedded(self, start: int, end: int) -> None:
+        """A builtin that lies in the binary."""
+        self.first = start if self.first is None else min(self.first, start)
+        self.last = max(self.last, end)
+
+    def find(self, address: int, code: _Ordered) -> Entry | None:
+        """The builtin of whose copy an address is, where nothing else is known there."""
+        if self.code_range is None or self.first is None or address < self.code_range:
+            return None
+        begin = self.first >> PAGE_BITS << PAGE_BITS
+        regions = -(-(self.last - begin) // REGION_BYTES)
+        offset = address - (self.code_range + CODE_RANGE_BYTES - regions * REGION_BYTES)
+        found = code.find(begin + offset) if 0 <= offset < self.last - begin else None
+        return found[1] if found else None
+
+
+Change = tuple[int, int]
+"""The addresses whose meaning a record changed; (0, 0) for none."""
+NOTHING: Change = (0, 0)
+EVERYTHING: Change = (0, 1 << 64)
+
+
+class CodeMap:
+    """Fed with the records of the log in order; `find` says what is at an address now. Every change gives the addresses it touched."""
+
+    def __init__(self, rules: NodeRules | None = None, symbols: Symbols | None = None) -> None:
+        self._rules = rules
+        self._symbols = symbols
+        self._statics = _Ordered()
+        self._libraries = _Ordered()
+        self._dynamics = _Ordered()
+        self._pages: set[int] = set()
+        self._names: dict[str, int] = {}
+        self._copies = _Copies()
+        self.unknown_markers: dict[str, int] = {}
+
+    # ------------------------------------------------------------ looking up
+
+    def find(self, address: int) -> Entry | None:
+        """What is at an address."""
+        if self._rules is None:
+            found = self._dynamics.find(address) or self._statics.find(address) or self._libraries.find(address)
+            return found[1] if found else self._copies.find(address, self._dynamics)
+        if self._page(address) in self._pages:
+            found = self._statics.find(address) or self._libraries.find(address)
+            if found is None:
+                return None
+            if self._rules.major != 10 or not _is_embedded_blob(found[1]):
+                return found[1]
+        found = self._dynamics.find(address)
+        if found is None:
+            return None
+        entry = found[1]
+        if isinstance(entry, Code) and not entry.named:
+            entry.named = True
+            self._number(entry)
+        return entry
+
+    def _page(self, address: int) -> int:
+        assert self._rules is not None
+        return (address >> PAGE_BITS) & ((1 << self._rules.page_bits) - 1)
+
+    def _number(self, code: Code) -> None:
+        """Node tells code of the same name apart by a number, in the order in which ticks meet it."""
+        name = "" if code.function is not None else code.name
+        if name not in self._names:
+            self._names[name] = 0
+            return
+        self._names[name] += 1
+        if code.function is None:
+            code.name = f"{name} {{{self._names[name]}}}"
+
+    # ------------------------------------------------------------ binaries
+
+    def add_library(self, name: str, start: int, end: int, slide: int) -> tuple[Native, list[Native]]:
+        """A binary, and those of its symbols that are there now and were not before."""
+        library = Native(name, start, end - start, False, slide, name)
+        known = self._libraries.at.get(start)
+        if self._rules is not None:
+            self._pages |= {self._page(start + (i << PAGE_BITS)) for i in range(((end - start) >> PAGE_BITS) + 1)}
+            if known is None:
+                self._libraries.insert(start, library)
+        elif known is None or known.size < library.size:
+            self._libraries.insert(start, library)
+        return library, self._add_symbols(library)
+
+    def _add_symbols(self, library: Native) -> list[Native]:
+        if self._symbols is None:
+            return []
+        added = []
+        for name, start, end in self._symbols.of(library):
+            if library.start <= start and end <= library.start + library.size:
+                symbol = Native(name, start, end - start, True, 0, library.name)
+                added.append(symbol)
+                if start not in self._statics.at:
+                    self._statics.at[start] = symbol
+        self._statics.keys = sorted(self._statics.at)
+        return added
+
+    # ------------------------------------------------------------ code
+
+    def add_code(self, tag: str, name: str, start: int, size: int) -> Change:
+        """Code without a function. It discards what it overlaps."""
+        self._dynamics.clear_range(start, start + size)
+        if self._rules is None or start not in self._dynamics.at:
+            self._dynamics.insert(start, Code(tag, name, size, None, ""))
+        if self._rules is None and self._libraries.find(start):
+            self._copies.embedded(start, start + size)
+        return start, start + max(size, 1)
+
+    def add_function_code(self, tag: str, name: str, start: int, size: int, function_at: int, marker: str) -> Change:
+        """Code of a function. Raises KeyError where node does not know the marker."""
+        rules = self._rules
+        if rules is not None:
+            marker = rules.markers[marker]
+        function = self._dynamics.at.get(function_at)
+        renamed = False
+        if function is None or (not isinstance(function, Function) and (rules is None or rules.fresh_function)):
+            function = Function(name)
+            self._put(function_at, function)
+        elif function.name != name:
+            function.name = name
+            renamed = True
+        if not isinstance(function, Function):
+            return EVERYTHING  # node's tool gives up on this record in the middle: the other code has got a new name
+        known = self._dynamics.at.get(start)
+        if rules is None and isinstance(known, Code) and known.function is None and known.tag == "Builtin":
+            return EVERYTHING if renamed else NOTHING  # compiled on first call: until then all share one builtin
+        if isinstance(known, Code) and known.size == size and known.function is function:
+            known.marker = marker
+        elif known is None or rules is None or rules.replaces:
+            self._dynamics.remove(start)
+            self._put(start, Code(tag, name, size, function, marker))
+        return EVERYTHING if renamed else (start, start + max(size, 1))
+
+    def _put(self, start: int, entry: Entry) -> None:
+        self._dynamics.clear_range(start, start + entry.size)
+        if self._rules is None or start not in self._dynamics.at:
+            self._dynamics.insert(start, entry)
+
+    def add_code_range(self, start: int) -> Change:
+        """V8 reserved the addresses for its code."""
+        self._copies.code_range = start
+        return EVERYTHING
+
+    def move(self, before: int, after: int) -> list[Change] | None:
+        """Code or a function is elsewhere now; None where nothing is known at `before`."""
+        entry = self._dynamics.remove(before)
+        if entry is None:
+            return None
+        self._put(after, entry)
+        size = max(entry.size, 1)
+        return [(before, before + size), (after, after + size)]
+
+    def delete(self, start: int) -> Change:
+        """Code is gone."""
+        entry = self._dynamics.remove(start)
+        return NOTHING if entry is None else (start, start + max(entry.size, 1))
+
+
+def _is_embedded_blob(entry: Entry) -> bool:
+    """Node 10 looks for builtins among V8's own code where a symbol says that they are embedded in the binary."""
+    return isinstance(entry, Native) and entry.symbol and entry.name.startswith("v8_") and "embedded_blob_" in entry.name

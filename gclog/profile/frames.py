@@ -1,0 +1,145 @@
+"""What can be on a stack, by number: a function is one frame in all its tiers, with the tier kept beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from gclog.profile.code_map import Code, Entry, Function, Native
+from gclog.profile.names import split_place, unescape
+from gclog.profile_results import Category, Deoptimisation, Frame, TierTicks
+
+__all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
+
+ANONYMOUS = "(anonymous)"
+UNKNOWN_NAME = "(unknown)"
+
+SOURCE_TAGS = frozenset({"Script", "Eval", "Function", "LazyCompile", "JS", "InterpretedFunction"})
+"""Tags of code that came from JavaScript source, with a function or, in old logs, without."""
+
+TIERS = {
+    "~": "interpreted",
+    "^": "baseline",
+    "-": "native_context_independent",
+    "*": "optimised",
+    "": "compiled",
+}
+"""`+` is Maglev from V8 10.2 on and was Turboprop before; `~` was full-codegen up to 5.8; `'` and `o` only decorate."""
+
+MAGLEV_FROM = (10, 2)
+
+_PACKAGE = re.compile(r"(?:^|[\\/])node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/:]+)")
+_NODE_SCRIPT = re.compile(r"(?:node:|internal/|node-internal:)|[\w.-]+\.js$|bootstrap_node|electron/js2c")
+
+
+def category_of_script(script: str | None) -> tuple[Category, str | None]:
+    """Whose script it is, and the package in node_modules (the innermost)."""
+    if script is None:
+        return "application", None
+    if packages := _PACKAGE.findall(script):
+        return "node_modules", packages[-1].replace("\\", "/")
+    if script.startswith("native "):
+        return "builtin", None
+    return ("node" if _NODE_SCRIPT.match(script) else "application"), None
+
+
+class FrameTable:
+    """Numbers frames, and pairs of frame and marker (labels), as they are met."""
+
+    def __init__(self, v8: tuple[int, int] | None, quoted: bool) -> None:
+        self._quoted = quoted
+        self._plus = "maglev" if v8 is None or v8 >= MAGLEV_FROM else "turboprop"
+        self.frames: list[Frame] = []
+        self.labels: list[tuple[int, str]] = []
+        self._frame_numbers: dict[tuple[str, ...], int] = {}
+        self._label_numbers: dict[tuple[int, str], int] = {}
+        self.deoptimisations: defaultdict[int, list[Deoptimisation]] = defaultdict(list)
+        self.compiled: Counter[tuple[int, str]] = Counter()
+
+    def label(self, entry: Entry | None) -> int:
+        """The number of what is on the stack, with its tier."""
+        marker = entry.marker if isinstance(entry, Code) and entry.function is not None else ""
+        key = (self.frame(entry), marker)
+        if key not in self._label_numbers:
+            self._label_numbers[key] = len(self.labels)
+            self.labels.append(key)
+        return self._label_numbers[key]
+
+    def frame(self, entry: Entry | None) -> int:
+        """The number of a frame without its tier."""
+        key = _key(entry)
+        number = self._frame_numbers.get(key)
+        if number is None:
+            number = self._frame_numbers[key] = len(self.frames)
+            self.frames.append(self._make(entry))
+        return number
+
+    def deoptimised(self, code: Entry | None, record: Deoptimisation) -> None:
+        """Remember that code was given up."""
+        if isinstance(code, Code) and code.function is not None:
+            self.deoptimisations[self.frame(code)].append(record)
+
+    def _text(self, text: str) -> str:
+        return text.replace('""', '"').replace('\\"', '"') if self._quoted else unescape(text)
+
+    def _make(self, entry: Entry | None) -> Frame:
+        match entry:
+            case Code(function=None, tag=tag) if tag not in SOURCE_TAGS:
+                category: Category = "regexp" if tag == "RegExp" else "builtin"
+                return Frame(self._text(entry.name) or ANONYMOUS, "code", category, tag)
+            case Code():
+                place = split_place(self._text(entry.name if entry.function is None else entry.function.name))
+                category, package = category_of_script(place.script)
+                tag = entry.tag if entry.tag in ("Script", "Eval") else "JS"
+                return Frame(
+                    place.name or ANONYMOUS, "function", category, tag, place.script, place.line, place.column, package
+                )
+            case Native(symbol=True):
+                return Frame(entry.name, "native", "native", library=entry.library)
+            case Native():
+                return Frame(entry.name, "shared_library", "native", library=entry.name)
+            case _:
+                return Frame(UNKNOWN_NAME, "unknown", "unknown")
+
+    def tier(self, marker: str) -> str:
+        """The name of a tier by its marker; `unknown` where no version has it."""
+        bare = marker.strip("o'")
+        return self._plus if bare == "+" else TIERS.get(bare, "unknown")
+
+    def finished(self, own: Counter[int], total: Counter[int]) -> tuple[Frame, ...]:
+        """The frames with their tiers, from ticks by label."""
+        tiers: defaultdict[int, list[TierTicks]] = defaultdict(list)
+        for number, (frame, marker) in enumerate(self.labels):
+            if self.frames[frame].kind == "function":
+                made = self.compiled[(frame, marker)]
+                tiers[frame].append(TierTicks(self.tier(marker), marker, own[number], total[number], made))
+        return tuple(
+            dataclasses.replace(
+                frame,
+                tiers=tuple(sorted(tiers[number], key=lambda tier: -tier.self_ticks)),
+                deoptimisations=tuple(self.deoptimisations[number]),
+            )
+            if number in tiers or number in self.deoptimisations
+            else frame
+            for number, frame in enumerate(self.frames)
+        )
+
+
+def _key(entry: Entry | None) -> tuple[str, ...]:
+    match entry:
+        case Code(function=None):
+            return ("code", entry.tag, entry.name)
+        case Code(function=function):
+            assert function is not None
+            return ("function", "Script" if entry.tag in ("Script", "Eval") else "", function.name)
+        case Native():
+            return ("native" if entry.symbol else "library", entry.library, entry.name)
+        case Function() | None:
+            return ("unknown",)
+
+
+def unknown_tiers(labels: Iterable[str]) -> list[str]:
+    """Markers that no known version of V8 has."""
+    return sorted({marker for marker in labels if marker.strip("o'") not in {*TIERS, "+"}})

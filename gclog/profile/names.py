@@ -1,0 +1,81 @@
+"""Names as V8 escaped them in a v8.log, and what they say: function, script, line, column.
+
+V8 6.4 to 6.9 (Node 10) escapes commas and control characters, and leaves the backslash alone; from 7.0 on the backslash is
+doubled. Up to 6.3 names stand in quotes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Place", "split_place", "unescape", "unescape_as_node"]
+
+_ESCAPE = re.compile(r"\\(?:n|\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
+_HEX_START = re.compile(r"\s*(?:0x)?([0-9a-fA-F]+)")
+
+
+def unescape(text: str) -> str:
+    """The name that was meant; what is no escape stays as it is."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(found: re.Match[str]) -> str:
+    code = found[1] or found[2]
+    if code:
+        return chr(int(code, 16))
+    return "\n" if found[0] == "\\n" else "\\"
+
+
+def unescape_as_node(text: str, doubled: bool) -> str:
+    """What node's own reader makes of it: anything after a backslash that it does not know is taken for four hex digits.
+
+    `doubled`: it knows `\\\\` (Node 12 on).
+    """
+    if "\\" not in text:
+        return text
+    parts, position = [], 0
+    while (at := text.find("\\", position)) >= 0:
+        parts.append(text[position:at])
+        mark = text[at + 1 : at + 2]
+        position = at + 2
+        if mark == "n":
+            parts.append("\n")
+        elif mark == "\\" and doubled:
+            parts.append("\\")
+        else:
+            digits = text[position : position + (2 if mark == "x" else 4)]
+            position += len(digits) if digits else 0
+            found = _HEX_START.match(digits)
+            parts.append(chr(int(found[1], 16)) if found else "\0")
+    parts.append(text[position:])
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A function's own name (empty where it has none), its script, and line and column from 1."""
+
+    name: str
+    script: str | None
+    line: int | None
+    column: int | None
+
+
+def split_place(text: str) -> Place:
+    """`burn /app/x.js:4:14`, ` /app/x.js:3:5`, `native v8natives.js:205`: the function ends at the last blank before a path.
+
+    A script's path may have blanks: it begins at `/`, `file:`, `node:`, a drive letter or, failing these, at the last blank.
+    """
+    head, _, rest = text.rpartition(":")
+    numbers: list[int] = []
+    while head and len(numbers) < 2 and re.fullmatch(r"-?\d+", rest):
+        numbers.insert(0, int(rest))
+        text = head
+        head, _, rest = text.rpartition(":")
+    if not numbers:
+        return Place(text.strip(), None, None, None)
+    start = re.search(r"(?:^| )(?=/|file:|node:|native |[A-Za-z]:[\\/]|https?:|wasm:)", text)
+    at = start.start() if start else text.rfind(" ")
+    name, script = (text[:at], text[at:].strip()) if at >= 0 else ("", text)
+    return Place(name.strip(), script or None, numbers[0], numbers[1] if len(numbers) > 1 else None)

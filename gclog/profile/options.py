@@ -1,0 +1,59 @@
+"""What a user may ask of a profile: the options of V8's tick processor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gclog.errors import UsageError
+
+__all__ = ["CALL_GRAPH_SIZE", "ProfileOptions", "parse_range"]
+
+CALL_GRAPH_SIZE = 5
+"""Levels of callers below the top one (V8's tools/tickprocessor)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOptions:
+    """None: as the Node that wrote the log does by default.
+
+    state                 only ticks in this VM state (a name of STATES)
+    from_ms, to_ms        only ticks within, on the logger's clock
+    separate_*            ICs, bytecode handlers, builtins, stubs are frames of their own; else their ticks are their callers'
+    ignore_unknown        ticks of unknown code are no part of the total
+    source_map            path of a source map for the names in a text
+    """
+
+    state: str | None = None
+    from_ms: float | None = None
+    to_ms: float | None = None
+    separate_ic: bool | None = None
+    separate_bytecodes: bool = False
+    separate_builtins: bool = True
+    separate_stubs: bool = True
+    ignore_unknown: bool = False
+    only_summary: bool = False
+    call_graph_size: int = CALL_GRAPH_SIZE
+    source_map: str | None = None
+
+    def hidden(self, major: int) -> list[str]:
+        """Which groups of names are left out of stacks: keys of `NodeRules.hides`."""
+        separate_ic = major >= 8 if self.separate_ic is None else self.separate_ic
+        shown = {
+            "ic": separate_ic,
+            "bytecodes": self.separate_bytecodes,
+            "builtins": self.separate_builtins,
+            "stubs": self.separate_stubs,
+        }
+        return [group for group, separate in shown.items() if not separate]
+
+
+def parse_range(text: str) -> tuple[float | None, float | None]:
+    """`1000,2500` in ms; `auto` for an open end. Raises UsageError."""
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        first, last = (None if part in ("auto", "") else float(part) for part in parts)
+    except ValueError:
+        raise UsageError(
+            f"cannot read the range {text!r}", remedy="Give it in ms, as in --range 1000,2500 or --range 1000,auto."
+        ) from None
+    return first, last

@@ -1,0 +1,70 @@
+"""Source maps (version 3): where a line and column of made JavaScript come from."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gclog.errors import InputError
+
+__all__ = ["SourceMap"]
+
+_DIGITS = {c: i for i, c in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")}
+_PLACE = re.compile(r":([0-9]+):([0-9]+)$")
+CONTINUES, VALUE_BITS = 32, 5
+
+
+class SourceMap:
+    """One source map. Raises InputError where the file is none."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8").removeprefix(")]}'"))
+            self._sources = [str(found.get("sourceRoot") or "") + str(source) for source in found["sources"]]
+            self._entries = sorted(_entries(str(found["mappings"])))
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check the file.") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                "is no source map of version 3", where=str(path), remedy="Give the .map file of the script."
+            ) from error
+
+    def original(self, name: str) -> str:
+        """A name that ends with `:line:column`, with its place in the sources put before it, as node's tool does."""
+        found = _PLACE.search(name)
+        if found is None:
+            return name
+        position = bisect_right(self._entries, (int(found[1]) - 1, int(found[2]) - 1, 1 << 60)) - 1
+        if position < 0:
+            return name
+        _, _, source, line, column = self._entries[position]
+        return f"{self._sources[source]}:{line + 1}:{column + 1} -> {name}"
+
+
+def _entries(mappings: str) -> Iterator[tuple[int, int, int, int, int]]:
+    """(line, column, source, line there, column there), all from 0."""
+    source = line = column = 0
+    for made_line, segments in enumerate(mappings.split(";")):
+        made_column = 0
+        for segment in filter(None, segments.split(",")):
+            values = list(_values(segment))
+            made_column += values[0]
+            if len(values) >= 4:
+                source, line, column = source + values[1], line + values[2], column + values[3]
+                yield made_line, made_column, source, line, column
+
+
+def _values(segment: str) -> Iterator[int]:
+    """The numbers of a segment: base 64, least digits first, the lowest bit is the sign."""
+    value = shift = 0
+    for character in segment:
+        digit = _DIGITS[character]
+        value |= (digit & (CONTINUES - 1)) << shift
+        shift += VALUE_BITS
+        if not digit & CONTINUES:
+            yield -(value >> 1) if value & 1 else value >> 1
+            value = shift = 0

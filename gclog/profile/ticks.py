@@ -1,0 +1,137 @@
+"""Ticks to stacks: each tick's addresses are looked up in the code map as it was then.
+
+Ticks repeat: most have a stack that was seen before. So what a tick's text resolved to is kept until the code at one of its
+addresses changes, and a tick costs one look into a dictionary.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+from gclog.profile.code_map import Change, Code, CodeMap, Entry
+from gclog.recognise.log_lines import TickRow
+
+__all__ = ["Resolver", "Stack", "TickTable"]
+
+KEPT = 40_000
+"""Resolved ticks, and stacks, that are kept: with 500 bytes each that is 20 MB. Beyond it all are forgotten at once."""
+
+ADDRESSES_KEPT = 400_000
+PAGE_BITS = 12
+
+Stack = tuple[Entry | None, ...]
+"""What was on the stack, the innermost first; None: nothing is known there."""
+
+Found = TypeVar("Found", bound=Hashable)
+
+
+class Resolver(Generic[Found]):
+    """Gives each tick the number of what it resolved to; `found` has what that is: `interpret` of its stack."""
+
+    def __init__(self, code: CodeMap, interpret: Callable[[Stack], Found]) -> None:
+        self._code = code
+        self._interpret = interpret
+        self.found: list[Found] = []
+        self._numbers: dict[Found, int] = {}
+        self._ticks: dict[tuple[bytes, bytes, bytes, bytes], int] = {}
+        self._stacks: dict[bytes, Stack] = {}
+        self._addresses: dict[bytes, Entry | None] = {}
+        self._pages: dict[int, list[bytes]] = {}
+
+    def resolve(self, rows: Iterable[TickRow]) -> list[int]:
+        """For each tick the number of what it resolved to."""
+        known, numbers = self._ticks, []
+        for pc, _, external, top, _, _, stack in rows:
+            key = (pc, external, top, stack)
+            number = known.get(key)
+            if number is None:
+                if len(known) >= KEPT:
+                    known.clear()
+                number = known[key] = self._number(pc, external, top, stack)
+            numbers.append(number)
+        return numbers
+
+    def changed(self, change: Change) -> None:
+        """Forget what rested on the code at these addresses."""
+        first, end = change
+        if first == end:
+            return
+        if end - first > 1 << 30:
+            self._forget_all()
+            return
+        dropped = False
+        for page in range(first >> PAGE_BITS, ((end - 1) >> PAGE_BITS) + 1):
+            for text in self._pages.pop(page, ()):
+                dropped = self._addresses.pop(text, self) is not self or dropped
+        if dropped:
+            self._ticks.clear()
+            self._stacks.clear()
+
+    def _forget_all(self) -> None:
+        for kept in (self._ticks, self._stacks, self._addresses, self._pages):
+            kept.clear()
+
+    def _number(self, pc: bytes, external: bytes, top: bytes, stack: bytes) -> int:
+        above: Stack = ()
+        if external:
+            # the program counter may point into the callback, which would then call itself
+            pc = top
+        elif top not in (b"0", b"0x0"):
+            entry = self._find(top)
+            if isinstance(entry, Code) and entry.function is not None:
+                above = (entry,)
+        found = self._interpret((self._find(pc), *above, *self._stack(pc, stack)))
+        number = self._numbers.get(found)
+        if number is None:
+            number = self._numbers[found] = len(self.found)
+            self.found.append(found)
+        return number
+
+    def _stack(self, pc: bytes, stack: bytes) -> Stack:
+        if b"+" in stack or b"-" in stack:
+            return tuple(self._lookup(address) for address in _absolute(pc, stack))
+        entries = self._stacks.get(stack)
+        if entries is None:
+            if len(self._stacks) >= KEPT:
+                self._stacks.clear()
+            entries = self._stacks[stack] = tuple(self._find(text) for text in stack.split(b",")[1:])
+        return entries
+
+    def _find(self, text: bytes) -> Entry | None:
+        try:
+            return self._addresses[text]
+        except KeyError:
+            if len(self._addresses) >= ADDRESSES_KEPT:
+                self._forget_all()
+            address = int(text, 16)
+            entry = self._addresses[text] = self._lookup(address)
+            self._pages.setdefault(address >> PAGE_BITS, []).append(text)
+            return entry
+
+    def _lookup(self, address: int) -> Entry | None:
+        return self._code.find(address)
+
+
+def _absolute(pc: bytes, stack: bytes) -> list[int]:
+    """The addresses of a stack of differences, as V8 up to 2.x wrote them."""
+    addresses, last = [], int(pc, 16)
+    for text in stack.split(b",")[1:]:
+        if text[:1] in (b"+", b"-"):
+            last += int(text, 16)
+            addresses.append(last)
+        else:
+            addresses.append(int(text, 16))
+    return addresses
+
+
+class TickTable:
+    """Ticks in order, by column: when (us), what they resolved to, the VM state as a number of the log's own."""
+
+    __slots__ = ("at_us", "found", "state")
+
+    def __init__(self) -> None:
+        self.at_us = array("q")
+        self.found = array("i")
+        self.state = array("b")

@@ -1,0 +1,67 @@
+"""Along the time: what V8 was doing, slice by slice, and how much memory its heap held."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+
+from gclog.profile_results import STATES, HeapPoint, StateSlice
+
+__all__ = ["SLICES", "HeapSeries", "slice_states"]
+
+SLICES = 120
+"""At most so many slices: as many as a terminal is wide and a picture can show."""
+
+TICKS_PER_SLICE = 8
+"""Fewer ticks in a slice say nothing about shares."""
+
+POINTS = 2000
+BYTES_PER_MB = 1 << 20
+
+
+def slice_states(at_us: array[int], state: array[int]) -> tuple[StateSlice, ...]:
+    """Slices of equal length from the first tick to the last; a tick at the very end is in the last."""
+    if not at_us:
+        return ()
+    moments, states = np.frombuffer(at_us, dtype=np.int64), np.frombuffer(state, dtype=np.int8)
+    first, last = int(moments.min()), int(moments.max())
+    count = max(1, min(SLICES, len(at_us) // TICKS_PER_SLICE))
+    length = max(1.0, (last - first + 1) / count)
+    place = np.minimum(((moments - first) / length).astype(np.int64), count - 1)
+    table = np.bincount(place * len(STATES) + states, minlength=count * len(STATES)).reshape(count, len(STATES))
+    return tuple(StateSlice(first + round(i * length), tuple(int(n) for n in row)) for i, row in enumerate(table))
+
+
+class HeapSeries:
+    """Memory in V8's chunks, from their `new` and `delete` events."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+        self._bytes = 0
+        self._points: list[HeapPoint] = []
+
+    def take(self, line: int, at_us: int, fields: dict[str, str]) -> None:
+        """One event; the reservation of a CodeRange is no memory."""
+        address = fields["address"]
+        if fields["event"] == "new":
+            size = int(fields.get("bytes", "0"))
+            self._bytes += size - self._sizes.get(address, 0)
+            self._sizes[address] = size
+        elif address in self._sizes:
+            self._bytes -= self._sizes.pop(address)
+        else:
+            return
+        self._points.append(HeapPoint(line, at_us, self._bytes / BYTES_PER_MB))
+
+    def points(self) -> tuple[HeapPoint, ...]:
+        """All of them, or the least and the most of each of so many stretches."""
+        if len(self._points) <= POINTS:
+            return tuple(self._points)
+        step = -(-len(self._points) // (POINTS // 2))
+        kept: list[HeapPoint] = []
+        for at in range(0, len(self._points), step):
+            part = self._points[at : at + step]
+            ends = {min(part, key=lambda point: point.committed_mb), max(part, key=lambda point: point.committed_mb)}
+            kept += sorted(ends, key=lambda point: point.line)
+        return tuple(kept)

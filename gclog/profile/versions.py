@@ -1,0 +1,115 @@
+"""Which V8 is in which Node, what its VM states are called, and how that Node's own tick processor works."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gclog.profile_results import STATES
+
+__all__ = ["NodeRules", "node_of", "rules_of", "state_indices", "states_of"]
+
+V8 = tuple[int, int]
+
+_NODES: tuple[tuple[V8, str], ...] = (
+    ((3, 0), "0.4"), ((3, 4), "0.6"), ((3, 9), "0.8"), ((3, 14), "0.10"), ((3, 28), "0.12"), ((4, 1), "io.js"), ((4, 5), "4"),
+    ((4, 6), "5"), ((5, 0), "6"), ((5, 4), "7"), ((5, 8), "8"), ((6, 6), "10"), ((7, 0), "11"), ((7, 4), "12"), ((7, 9), "13"),
+    ((8, 1), "14"), ((8, 6), "15"), ((9, 0), "16"), ((9, 5), "17"), ((10, 1), "18"), ((10, 7), "19"), ((11, 3), "20"),
+    ((11, 8), "21"), ((12, 4), "22"), ((12, 9), "23"), ((13, 6), "24"), ((14, 1), "25"), ((14, 6), "26"),
+)  # fmt: skip
+"""The first V8 of each release line of Node. 6.2 is in Node 8.10 and in 9, 7.8 in 12 and 13: the older is named."""
+
+
+def node_of(v8: V8) -> str:
+    """The release line of Node that has this V8: `20`."""
+    return next((node for first, node in reversed(_NODES) if v8 >= first), _NODES[0][1])
+
+
+_STATES: tuple[tuple[V8, tuple[str, ...]], ...] = (
+    ((3, 0), ("js", "gc", "compiler", "other", "external")),
+    ((3, 14), ("js", "gc", "compiler", "parallel_compiler_prologue", "other", "external")),
+    ((3, 28), ("js", "gc", "compiler", "other", "external", "idle")),
+    ((6, 2), ("js", "gc", "compiler", "other", "external", "idle", "parser", "bytecode_compiler")),
+    ((6, 3), ("js", "gc", "parser", "bytecode_compiler", "compiler", "other", "external", "idle")),
+    ((8, 3), ("js", "gc", "parser", "bytecode_compiler", "compiler", "other", "external", "atomics_wait", "idle")),
+    ((12, 5), ("js", "gc", "parser", "bytecode_compiler", "compiler", "other", "external", "atomics_wait", "idle", "logging")),
+    ((14, 6), ("js", "gc", "parser", "bytecode_compiler", "compiler", "other", "external", "atomics_wait", "idle", "logging",
+               "idle_external")),
+)  # fmt: skip
+"""V8's StateTag (src/common/globals.h or include/v8-unwinder.h), by the first version that has it so."""
+
+
+def states_of(v8: V8) -> tuple[str, ...]:
+    """The names of V8's states by their number in a tick."""
+    return next((names for first, names in reversed(_STATES) if v8 >= first), _STATES[0][1])
+
+
+def state_indices(v8: V8) -> dict[bytes, int]:
+    """From the number as printed to its place in STATES; other numbers are unknown."""
+    return {str(number).encode(): STATES.index(name) for number, name in enumerate(states_of(v8))}
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRules:
+    """How a Node's tick processor differs from that of other versions.
+
+    major            of Node
+    quoted           it reads quoted fields (up to 8)
+    doubled          it knows the doubled backslash (12 on)
+    page_bits        bits of an address's page number that it keeps: collisions make it look in the wrong map
+    regexp_apart     a RegExp's code has no function (16 on)
+    fresh_function   an address of other code is not taken for a function's (22 on)
+    replaces         code at an address with another size or function replaces what was there (14 on)
+    markers          tiers that it knows, to the mark that it shows
+    cutoff           share of a caller below which it is not shown, percent
+    hides            names that it leaves out of stacks, by option
+    """
+
+    major: int
+    quoted: bool
+    doubled: bool
+    page_bits: int
+    regexp_apart: bool
+    fresh_function: bool
+    replaces: bool
+    markers: dict[str, str]
+    cutoff: float
+    hides: dict[str, re.Pattern[str]]
+
+
+_HIDES_6 = {"ic": re.compile(r"^(?:CallIC|LoadIC|StoreIC)|(?:Builtin: (?:Keyed)?(?:Call|Load|Store)IC_)")}
+_HIDES = {
+    "ic": re.compile(r"^(LoadGlobalIC: )|(Handler: )|(?:CallIC|LoadIC|StoreIC)|(?:Builtin: (?:Keyed)?(?:Load|Store)IC_)"),
+    "bytecodes": re.compile(r"^(BytecodeHandler: )"),
+    "builtins": re.compile(r"^(Builtin: )"),
+    "stubs": re.compile(r"^(Stub: )"),
+}
+_MARKERS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    (6, ("", "~", "*")),
+    (16, ("", "~", "*", "^", "+", "-")),
+    (18, ("", "~", "*", "^")),
+    (20, ("", "~", "*", "^", "+")),
+    (24, ("", "~", "*", "^", "+", "+'", "*'")),
+    (26, ("", "~", "*", "^", "+", "+'", "*'", "o+", "o+'", "o*", "o*'")),
+)
+LATEST_KNOWN = 20
+"""The Node whose rules are taken for a log without a version: those of 20 to 24 give the same there."""
+
+
+def rules_of(v8: V8 | None) -> NodeRules:
+    """The rules of the Node that wrote the log; those of Node 6 for what is older, which had no tick processor."""
+    node = node_of(v8) if v8 else str(LATEST_KNOWN)
+    major = max(6, int(node)) if node.isdigit() else 6
+    marks = next(known for first, known in reversed(_MARKERS) if major >= first)
+    return NodeRules(
+        major=major,
+        quoted=major <= 9,
+        doubled=major >= 11,
+        page_bits=20 if major <= 12 else 32,
+        regexp_apart=major >= 16,
+        fresh_function=major >= 22,
+        replaces=major >= 14,
+        markers={mark: mark.strip("o'") for mark in marks},
+        cutoff=2.0 if major < 8 else 1.0,
+        hides=_HIDES_6 if major < 8 else _HIDES,
+    )
