@@ -18,7 +18,7 @@ __all__ = ["describe_formats"]
 WIDTH = 100
 """Of the text; an example that is longer is cut, with its number of characters."""
 
-LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "envelope")
+LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "v8_log", "envelope")
 """The grammars of whole lines, in the order in which the reader tries them, and what may stand around those lines."""
 
 NO_ENVELOPE = "bare"

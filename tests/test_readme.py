@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -38,7 +39,8 @@ def show_help() -> str:
 
 def show_report() -> str:
     """The beginning of the report on the sample."""
-    lines = render_terminal(analyze(ROOT / "samples" / "crash.log")).replace(f"{ROOT}/", "").splitlines()
+    with contextlib.chdir(ROOT):
+        lines = render_terminal(analyze("samples/crash.log")).splitlines()
     return fence("\n".join(lines[:SHOWN_LINES]) + "\n ...")
 
 
