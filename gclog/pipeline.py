@@ -163,7 +163,7 @@ def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError
 def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
     lines = sum(source.lines.total for source in sources)
     unread = sum(source.lines.unread for source in sources)
-    found = f"{lines:,} lines of application output" if lines else "no line at all"
+    found = f"{lines:,} {'line' if lines == 1 else 'lines'} of application output" if lines else "no line at all"
     if unread:
         found += f", {unread:,} of them V8's but unreadable"
     return NothingToAnalyse(

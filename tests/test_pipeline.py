@@ -343,3 +343,13 @@ def test_every_envelope_of_the_samples_is_listed() -> None:
 def test_a_process_report_without_a_limit_says_why() -> None:
     process: ProcessReport = gclog.analyze(SAMPLES / "gc" / "healthy-node12.log").processes[0]
     assert isinstance(process.limit, NoLimit) and process.limit.reason
+
+
+def test_a_death_that_v8_reports_itself_since_nodes_handler_came_back_is_one_of_the_heap(tmp_path: Path) -> None:
+    gc = "[7:0x10]    21638 ms: Mark-sweep 125.2 (146.8) -> 124.5 (162.3) MB, 43.1 / 0.0 ms  allocation failure scavenge might not succeed"
+    fatal = "#\n# Fatal error in , line 0\n# API fatal error handler returned after process out of memory\n#\n"
+    path = tmp_path / "a.log"
+    path.write_text(f"{gc}\n\n\n{fatal}")
+    (process,) = gclog.analyze(path).processes
+    assert process.crash is not None
+    assert (process.verdict.level, process.crash.kind, process.crash.line) == ("exhausted", "heap-limit", 6)

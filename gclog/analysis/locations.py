@@ -39,6 +39,11 @@ LOCATIONS: tuple[Location, ...] = (
     Location("CALL_AND_RETRY_", "heap-limit", _RETRIED),
     Location("JS", "heap-limit", _RETRIED),
     Location(
+        "API fatal error handler returned after process out of memory",
+        "heap-limit",
+        "an allocation failed even after last-resort collections, and V8 stopped the process itself, since Node's handler had not",
+    ),
+    Location(
         "invalid array length", "one-large-allocation", "an array or collection grew beyond the most that V8 keeps in one piece"
     ),
     Location(
