@@ -90,7 +90,7 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     The fatal error's own event (`exhausted`) is no warning. Order is V8's clock, not lines: where stdout and stderr were
     put together afterwards, the fatal line may stand before the collections that led to it.
     """
-    if crash is None or crash.kind in ("native-memory", "not-memory", "worker-limit"):
+    if crash is None or crash.kind in ("native-memory", "not-memory"):
         return None
     died_at_ms = _died_at_ms(crash, span)
     before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
@@ -148,7 +148,7 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
         case "not-memory":
             return f"Fatal error, not the JS heap: the process died{when}: {crash.message.strip().rstrip('.')}{beside}."
         case "worker-limit":
-            return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}."
+            return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
         case "one-large-allocation" if not is_growing(state.growth):

@@ -139,7 +139,7 @@ def test_the_headline_of_a_living_process_is_one_sentence_with_its_numbers(level
         ),
         (
             {"crash": make_crash("worker-limit"), "heap": make_heap(live_mb=NotKnown("none"))},
-            "Out of heap in a worker: stopped at its own limit at +1 min, not the process's.",
+            "Out of heap in a worker: stopped at its own limit at +1 min, not the process's; foreseeable 24.0 s before.",
         ),
         (
             {"crash": make_crash("unknown")},
@@ -200,7 +200,7 @@ def test_without_a_moment_of_death_the_end_of_the_log_counts() -> None:
     assert verdict.foreseeable_ms == 24_000.0
 
 
-@pytest.mark.parametrize("kind", ["native-memory", "not-memory", "worker-limit"])
+@pytest.mark.parametrize("kind", ["native-memory", "not-memory"])
 def test_a_death_that_is_not_the_heaps_was_not_foreseen_by_it(kind) -> None:
     verdict = judge("exhausted", **{**DEATH, "crash": make_crash(kind)})
     assert (verdict.foreseeable_ms, verdict.foreseeable_line) == (None, None)
@@ -222,3 +222,9 @@ def test_a_log_with_only_the_tail_of_the_crash_cannot_say_when_it_was_foreseeabl
     assert verdict.not_foreseeable == "the log has only the tail of the crash, not what led to it"
     assert verdict.headline.endswith("; the log has only the tail of the crash, not what led to it.")
     assert judge("exhausted", **DEATH).not_foreseeable is None
+
+
+def test_a_worker_that_reached_its_own_limit_was_foreseen_by_its_own_growth() -> None:
+    verdict = judge("exhausted", **{**DEATH, "crash": make_crash("worker-limit")})
+    assert (verdict.foreseeable_ms, verdict.foreseeable_line) == (24_000.0, judge("exhausted", **DEATH).foreseeable_line)
+    assert verdict.headline.endswith("; foreseeable 24.0 s before.")
