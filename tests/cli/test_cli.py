@@ -139,7 +139,7 @@ def test_a_log_with_nothing_of_v8_exits_with_3(gclog_run: Runner, tmp_path: Path
     (tmp_path / "a.log").write_text("hello\n")
     run = gclog_run("analyze", str(tmp_path / "a.log"))
     assert (run.code, run.out) == (3, "")
-    assert "1 lines of application output" in run.err and "--trace-gc" in run.err
+    assert "1 line of application output" in run.err and "--trace-gc" in run.err
 
 
 def test_an_interrupt_exits_with_130(gclog_run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
