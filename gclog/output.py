@@ -67,5 +67,5 @@ def write_stdout(text: str) -> None:
         sys.stdout.flush()
     except OSError as error:
         # What is left in the buffer must not fail once more when the interpreter shuts down.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- stays open to the end
         raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error

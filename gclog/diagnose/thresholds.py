@@ -5,14 +5,21 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from gclog.diagnose.finding import Severity
 from gclog.errors import UsageError
 
 __all__ = ["declare", "grade", "override"]
 
-_Thresholds = TypeVar("_Thresholds")
+
+class _Dataclass(Protocol):
+    """Any dataclass: what `dataclasses.fields` and `dataclasses.replace` ask for."""
+
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+
+
+_Thresholds = TypeVar("_Thresholds", bound=_Dataclass)
 
 
 def declare(default: float, reason: str) -> Any:
@@ -22,13 +29,13 @@ def declare(default: float, reason: str) -> Any:
 
 def override(defaults: _Thresholds, values: Mapping[str, float], rule: str) -> _Thresholds:
     """The thresholds of `rule` with some of them replaced. UsageError: no such threshold."""
-    names = [field.name for field in dataclasses.fields(defaults)]  # type: ignore[arg-type]
+    names = [field.name for field in dataclasses.fields(defaults)]
     for name in values:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             known = f"did you mean {near[0]}?" if near else f"it has: {', '.join(names) or 'none'}"
             raise UsageError(f"the rule {rule} has no threshold {name}", remedy=f"Correct its name: {known}")
-    return dataclasses.replace(defaults, **values)  # type: ignore[type-var]
+    return dataclasses.replace(defaults, **values)
 
 
 def grade(value: float, *, info: float, warning: float, error: float) -> Severity | None:

@@ -151,6 +151,7 @@ class ZipMemberFeed:
                     position += len(chunk)
                     self.bytes_read = max(self.bytes_read, position)
                     yield chunk
+        # NotImplementedError is zipfile's for a packing that it does not know.
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             note(f"the archive is damaged: {position:,} of {self._info.file_size:,} bytes could be read ({error or 'cut off'})")
 

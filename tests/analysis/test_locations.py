@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.analysis.locations import LOCATIONS, RETRIED, find_location, name_work
+from gclog.analysis.locations import LOCATIONS, RETRIED, Location, find_location, name_work
 
 
 @pytest.mark.parametrize("location", LOCATIONS, ids=lambda location: location.begin)
-def test_every_place_is_found_by_its_own_text(location: object) -> None:
-    assert find_location(location.begin) is location  # type: ignore[attr-defined]
+def test_every_place_is_found_by_its_own_text(location: Location) -> None:
+    assert find_location(location.begin) is location
 
 
 def test_the_retried_places_are_in_the_table() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from made_collections import made, pauses, span_of
 
 from gclog.analysis.intervals import lay_out
 from gclog.analysis.pauses import count_incremental_ms, measure_mmu, measure_pauses, percentile
-from gclog.results import MmuPoint, NotKnown, PauseFigures, ReasonFigures
+from gclog.results import MmuPoint, NotKnown, PauseFigures, ReasonFigures, Span
 
 MINUTE = 60_000.0
 
@@ -89,8 +91,8 @@ def test_pauses_too_short_to_be_printed_are_not_nothing() -> None:
     ],
     ids=["zero", "unknown"],
 )
-def test_without_a_span_there_is_no_share_and_a_reason(span: object, reason: str) -> None:
-    measured = measure_pauses(pauses((5, 1)), span)  # type: ignore[arg-type]
+def test_without_a_span_there_is_no_share_and_a_reason(span: Span, reason: str) -> None:
+    measured = measure_pauses(pauses((5, 1)), span)
     assert measured.share == measured.share_with_incremental == measured.worst_window_share == NotKnown(reason)
     assert measured.mmu == ()
 
@@ -189,9 +191,9 @@ def test_old_versions_print_no_utilisation() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 3_000)), min_size=1, max_size=15), st.randoms())
-def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], random: object) -> None:
+def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], random: Random) -> None:
     shuffled = list(rows)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     span = span_of(0, 200_000)
     one, other = measure_pauses(pauses((0, 1), *rows), span), measure_pauses(pauses((0, 1), *shuffled), span)
     assert one.all.total_ms == other.all.total_ms == 1 + sum(length for _, length in rows)
