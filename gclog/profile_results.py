@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gclog.records import Collector
 from gclog.results import LineCounts, NotKnown, UnreadShape
 
 __all__ = [
     "CATEGORIES",
     "STATES",
+    "AllocationWindow",
     "CallNode",
     "Category",
     "CategoryTicks",
@@ -26,7 +28,9 @@ __all__ = [
     "FlatRow",
     "Frame",
     "FrameKind",
+    "GcJoin",
     "HeapPoint",
+    "JoinedPause",
     "Profile",
     "ProfileNote",
     "Samples",
@@ -256,3 +260,54 @@ class Profile:
     notes: tuple[ProfileNote, ...]
     lines: LineCounts
     unread_shapes: tuple[UnreadShape, ...]
+
+
+# ---------------------------------------------------------------- beside the GC log of the same isolate
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedPause:
+    """A collection of the GC log on the ticks' clock: its atomic pause, and the ticks in VM state GC that fell into it."""
+
+    line: int
+    at_us: int
+    pause_ms: float
+    collector: Collector
+    gc_ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationWindow:
+    """A stretch in which the program allocated much: how much, and the frames on the stack then, by total ticks.
+
+    `functions`: FlatRow of the ticks in the window, JavaScript functions alone, those of GC left out; the most total ticks first.
+    """
+
+    from_us: int
+    to_us: int
+    allocated_mb: float
+    mb_per_s: float
+    ticks: int
+    functions: tuple[FlatRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GcJoin:
+    """A profile and the GC log of the same isolate on one axis of time, that of the ticks.
+
+    source              of the GC log; its process is the one with `pid` and `isolate`
+    offset_us           what was added to the GC log's clock; `offset_why` says where that figure is from
+    pauses              those within the profile's time; the `gc_ticks` that fell into one of them, and those that fell into none
+    windows             the stretches of most allocation, in order of time
+    """
+
+    source: str
+    pid: int | None
+    isolate: str | None
+    offset_us: int
+    offset_why: str
+    pauses: tuple[JoinedPause, ...]
+    pause_share: float
+    gc_ticks_in_pauses: int
+    gc_ticks_elsewhere: int
+    windows: tuple[AllocationWindow, ...]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gclog.diagnose.finding import Confidence, Severity
+from gclog.profile_results import GcJoin, Profile
 from gclog.records import Collector
 from gclog.results import (
     Crash,
@@ -17,6 +18,7 @@ from gclog.results import (
     NodeVersion,
     NoForecast,
     NoLimit,
+    NotKnown,
     Pauses,
     Series,
     Span,
@@ -27,7 +29,7 @@ from gclog.results import (
     WhatIf,
 )
 
-__all__ = ["EvidenceLine", "FindingReport", "ProcessReport", "Report", "SourceReport"]
+__all__ = ["EvidenceLine", "FindingReport", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,19 @@ class ProcessReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileReport:
+    """One profile of a tick log, and what the GC log of the same isolate, read in the same call, adds to it."""
+
+    source: str
+    profile: Profile
+    gc: GcJoin | NotKnown
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything, the most severe process first."""
 
     version: str
     sources: tuple[SourceReport, ...]
     processes: tuple[ProcessReport, ...]
-    profiles: tuple[()] = field(default=())
+    profiles: tuple[ProfileReport, ...] = ()
