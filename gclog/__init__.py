@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 
 
 def read(*paths: str | Path, encoding: str | None = None) -> Iterator[Record]:
-    """The records of logs (`gclog.records`), in the order of their lines: files, folders, globs; `-` is stdin. Raises GclogError."""
+    """The records of logs (`gclog.records`, of a v8.log `gclog.tick_records`), in the order of their lines; `-` is stdin. Raises GclogError."""
     from gclog.pipeline import read as run
 
     return run(*paths, encoding=encoding)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import gclog
+from gclog.cli_output import render_text, say, write
 from gclog.cli_profile import profile
 from gclog.errors import GclogError, OutputError, UsageError
 
@@ -63,6 +63,13 @@ class FailOn(enum.StrEnum):
     ERROR = "error"
 
 
+class ReadAs(enum.StrEnum):
+    """What a log may be read as."""
+
+    GC = "gc"
+    TICKS = "ticks"
+
+
 _SUFFIXES = {
     "": Format.TEXT,
     ".txt": Format.TEXT,
@@ -92,7 +99,10 @@ def _root(
 def analyze(
     logs: Annotated[
         list[str],
-        typer.Argument(metavar="LOG...", help="Files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip."),
+        typer.Argument(
+            metavar="LOG...",
+            help="GC logs and v8.logs: files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip.",
+        ),
     ],
     format: Annotated[
         Format | None, typer.Option("--format", "-f", help="Form of the report (default: by the suffix of -o, else text).")
@@ -126,6 +136,10 @@ def analyze(
             "--fail-on", metavar="LEVEL", help="Exit with 1 at this level or severity, or worse: " + ", ".join(FailOn) + "."
         ),
     ] = None,
+    read_as: Annotated[
+        ReadAs | None,
+        typer.Option("--as", metavar="FORMAT", help="Read all logs as gc or as ticks (default: found by their first lines)."),
+    ] = None,
     encoding: Annotated[str | None, typer.Option(help="Encoding of the logs (default: found by their bytes).")] = None,
 ) -> None:
     """Say what a log tells: verdict, findings, figures.
@@ -136,6 +150,7 @@ def analyze(
     from gclog.output import check_output
     from gclog.pipeline import Settings
     from gclog.pipeline import analyze as run
+    from gclog.profile.symbols import open_symbols
     from gclog.progress import Progress
 
     if output is not None and str(output) == "-":
@@ -149,10 +164,12 @@ def analyze(
         until=None if until is None else parse_moment(until),
         isolate=isolate,
         encoding=encoding,
+        read_as=None if read_as is None else read_as.value,
+        symbols=open_symbols((), None),
     )
     with Progress() as progress:
         report = run(logs, settings, progress)
-    _write(_render(report, chosen, output is None), output)
+    write(_render(report, chosen, output is None), output)
     if fail_on is not None and _reaches(report, fail_on):
         raise typer.Exit(EXIT_AT_LEVEL)
 
@@ -170,13 +187,7 @@ def _form_of(output: Path | None) -> Format:
 def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
     match chosen:
         case Format.TEXT:
-            from gclog.report.terminal import PLAIN_WIDTH, render_terminal
-
-            on_terminal = to_stdout and sys.stdout.isatty()
-            colour = on_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-            width = min(shutil.get_terminal_size((PLAIN_WIDTH, 0)).columns, PLAIN_WIDTH) if on_terminal else PLAIN_WIDTH
-            unicode = not to_stdout or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-            return render_terminal(report, width=width, colour=colour, unicode=unicode)
+            return render_text(report, to_stdout)
         case Format.JSON:
             from gclog.report.json_v1 import render_json
 
@@ -185,25 +196,6 @@ def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
             from gclog.report.html import render_html
 
             return render_html(report)
-
-
-def _write(text: str, output: Path | None) -> None:
-    """To stdout, or to a file that appears only when it is complete. Raises OutputError."""
-    from gclog.output import write_file, write_stdout
-
-    text = text if text.endswith("\n") else text + "\n"
-    if output is None:
-        write_stdout(text)
-    else:
-        write_file(output, text)
-        _say(f"Wrote {output}")
-
-
-def _say(text: str) -> None:
-    """Lines for stderr. Names of files and words of the command line may hold anything: none of it reaches a terminal as a command."""
-    from gclog.report.visible import make_visible
-
-    typer.echo("\n".join(make_visible(line) for line in text.split("\n")), err=True)
 
 
 def _reaches(report: Report, wanted: FailOn) -> bool:
@@ -306,13 +298,13 @@ def watch(
         metrics=metrics,
     )
 
-    def say(text: str, is_verdict: bool) -> None:
+    def tell(text: str, is_verdict: bool) -> None:
         if is_verdict and not pass_on:
             write_stdout(text + "\n")
         else:
-            _say(text)
+            say(text)
 
-    session = Session(wishes, say, alarms, notes, StatusLine() if sys.stderr.isatty() else None)
+    session = Session(wishes, tell, alarms, notes, StatusLine() if sys.stderr.isatty() else None)
     with stopping(session.stop), _closed_pipe_ends_it():
         worst = session.run()
     if fail_on is not None and LEVELS.index(worst) >= LEVELS.index(fail_on.value):
@@ -352,9 +344,7 @@ def explain(
     from gclog.diagnose.explain import suggest, topics
 
     if not topic:
-        _write(
-            "\n\n".join(f"{group}\n" + "\n".join(f"    {name}" for name in names) for group, names in topics().items()), None
-        )
+        write("\n\n".join(f"{group}\n" + "\n".join(f"    {name}" for name in names) for group, names in topics().items()), None)
         return
     wanted = " ".join(topic)
     text = look_up(wanted)
@@ -364,7 +354,7 @@ def explain(
             f"nothing to explain by the name of {wanted!r}",
             remedy=f"Did you mean: {', '.join(near)}?" if near else "`gclog explain` lists all.",
         )
-    _write(text, None)
+    write(text, None)
 
 
 @app.command()
@@ -372,7 +362,7 @@ def formats() -> None:
     """Say which lines of which Node versions can be read."""
     from gclog.catalogue import describe_formats
 
-    _write(describe_formats(), None)
+    write(describe_formats(), None)
 
 
 def main() -> None:
@@ -382,7 +372,7 @@ def main() -> None:
     try:
         app()
     except GclogError as error:
-        _say(f"gclog: {error}")
+        say(f"gclog: {error}")
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -13,13 +13,13 @@ from gclog.errors import OutputError, UsageError
 
 __all__ = ["check_output", "write_file", "write_stdout"]
 
-ELSEWHERE = "Choose another place with -o."
+ELSEWHERE = "Choose another place for it."
 
 
 def check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
     """Refuse a place that cannot be meant, before any work is done. Raises UsageError, OutputError."""
     if path.is_dir():
-        raise UsageError("is a folder", where=str(path), remedy="Give -o the name of a file in it.")
+        raise UsageError("is a folder", where=str(path), remedy="Give the name of a file in it.")
     if not path.parent.is_dir():
         raise OutputError("cannot write the report: no such folder", where=str(path), remedy=ELSEWHERE)
     if path.is_file():
@@ -36,9 +36,9 @@ def _is_same(path: Path, word: str) -> bool:
         return False
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write UTF-8 text; a failure leaves what was there before. Links are followed, devices written to. Raises OutputError."""
-    data = text.encode("utf-8", "replace")
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8; a failure leaves what was there before. Links are followed, devices written to. Raises OutputError."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
     temporary = None
     try:
         if path.exists() and not path.is_file():
@@ -59,11 +59,14 @@ def write_file(path: Path, text: str) -> None:
         raise OutputError(f"cannot write the report: {error.strerror or error}", where=str(path), remedy=ELSEWHERE) from error
 
 
-def write_stdout(text: str) -> None:
-    """Write to stdout; what its encoding lacks becomes a question mark. Raises OutputError."""
+def write_stdout(content: str | bytes) -> None:
+    """Write to stdout: bytes as they are; of text, what its encoding lacks becomes a question mark. Raises OutputError."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        if isinstance(content, bytes):
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(content.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
         # What is left in the buffer must not fail once more when the interpreter shuts down.

@@ -2,46 +2,40 @@
 
 bytes -> lines -> payload lines -> records -> tables -> measures -> judgement -> report model
 source   source   source/unwrap   recognise  tables    analysis    diagnose     report/model
+v8.log lines -> code map + ticks -> stacks -> call trees -> report model
+recognise       profile             profile   profile
 """
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
-import pandas as pd
-
 import gclog
-from gclog.analysis.crash import classify_crash
-from gclog.analysis.cycles import cycles
-from gclog.analysis.gaps import find_gaps, starts_late
-from gclog.analysis.live_set import measure_heap
-from gclog.analysis.node_version import infer_node
-from gclog.analysis.off_heap import measure_external, say_growth
-from gclog.analysis.pauses import measure_pauses
-from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
-from gclog.analysis.replay import replay
-from gclog.analysis.series import thin
-from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
-from gclog.analysis.span import measure_span
 from gclog.columns import records_of
-from gclog.diagnose.finding import Case, Finding
-from gclog.diagnose.registry import run_rules
-from gclog.diagnose.verdict import conclude
 from gclog.errors import NothingToAnalyse, UsageError
+from gclog.joined import join_gc
+from gclog.judged import SourceContext, report_process
 from gclog.moments import Moment
 from gclog.processes import ProcessTable, part_of, split_processes
+from gclog.profile.build import build_profiles, has_isolate
+from gclog.profile.code_map import Symbols
+from gclog.profile.filters import without_unknown
+from gclog.profile.options import ProfileOptions
+from gclog.profile_results import GcJoin, Profile
+from gclog.recognise.detect import LogKind, detect, without_log_lines
+from gclog.recognise.log_lines import LogLine, LogReader, TickRun
+from gclog.recognise.log_records import log_records
 from gclog.recognise.reader import Reader
-from gclog.records import COLLECTOR_OF_TYPE, Collector, CrashMarker, HeapOption, Message, Record
-from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
-from gclog.results import LEVELS, Crash, CrashKind, Limit, LineCounts, UnreadShape
-from gclog.source.open import Source, expand, open_source
+from gclog.records import Record
+from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
+from gclog.results import LEVELS, NotKnown
+from gclog.source.open import Block, Source, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 
@@ -52,14 +46,17 @@ Progress = Callable[[Source], None]
 TOGETHER = 64
 """So many sources are read before the first is judged, for the crash of one may be the end of a process in another."""
 
-LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
-OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
-"""The kinds of crash that mean that the heap is exhausted."""
+NO_GC_LOG = NotKnown("no GC log of the same isolate was given")
+RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user asks of an analysis. `thresholds`: rule id -> name -> value."""
+    """What the user asks of an analysis. `thresholds`: rule id -> name -> value.
+
+    read_as   what every source is, instead of what its first block says
+    profile   what is asked of tick logs; `symbols` those of their binaries
+    """
 
     heap_limit_mb: float | None = None
     since: Moment | None = None
@@ -67,6 +64,9 @@ class Settings:
     isolate: str | None = None
     encoding: str | None = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    read_as: LogKind | None = None
+    profile: ProfileOptions = field(default_factory=ProfileOptions)
+    symbols: Symbols | None = None
 
 
 # ---------------------------------------------------------------- reading
@@ -76,10 +76,31 @@ def read(*words: str | Path, encoding: str | None = None) -> Iterator[Record]:
     """The records of logs, in the order of their lines: files, folders, globs, `-` for stdin. Raises GclogError."""
     for spec in expand([str(word) for word in words]):
         with open_source(spec, encoding) as source:
-            reader = Reader()
-            for block in source.blocks():
-                yield from records_of(reader.read(block))
-            yield from records_of(reader.finish())
+            kind, blocks = _look(source.blocks())
+            if kind == "ticks":
+                yield from log_records(_log_items(blocks))
+            else:
+                yield from _read_records(blocks)
+
+
+def _log_items(blocks: Iterable[Block]) -> Iterator[TickRun | LogLine]:
+    reader = LogReader()
+    for block in blocks:
+        yield from reader.read(block)
+    yield from reader.finish()
+
+
+def _read_records(blocks: Iterable[Block]) -> Iterator[Record]:
+    reader = Reader()
+    for block in blocks:
+        yield from records_of(reader.read(block))
+    yield from records_of(reader.finish())
+
+
+def _look(blocks: Iterator[Block]) -> tuple[LogKind, Iterator[Block]]:
+    """What the first block says the source is, and all blocks."""
+    first = next(blocks, None)
+    return detect(first), blocks if first is None else chain([first], blocks)
 
 
 def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
@@ -88,17 +109,11 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
     if len(specs) != 1:
         raise UsageError(f"{len(specs)} logs, where one was wanted", where=str(path), remedy="Read them one by one.")
     with open_source(specs[0], encoding) as source:
-        return _read_all(source, Reader(), None)
-
-
-def _read_all(source: Source, reader: Reader, progress: Progress | None) -> Tables:
-    builder = TableBuilder()
-    for block in source.blocks():
-        builder.add(reader.read(block))
-        if progress is not None:
-            progress(source)
-    builder.add(reader.finish())
-    return builder.build()
+        reader, builder = Reader(), TableBuilder()
+        for block in source.blocks():
+            builder.add(reader.read(block))
+        builder.add(reader.finish())
+        return builder.build()
 
 
 # ---------------------------------------------------------------- the whole
@@ -109,32 +124,79 @@ def analyze(
 ) -> Report:
     """Read everything, judge every process, and report. Raises GclogError: UsageError, InputError, NothingToAnalyse."""
     settings = settings or Settings()
-    sources: list[SourceReport] = []
+    sources: dict[str, SourceReport] = {}
     processes: list[ProcessReport] = []
+    profiles: list[ProfileReport] = []
     isolates: set[str | None] = set()
     specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
-    for begin in range(0, len(specs), TOGETHER):
+    in_order = sorted(specs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
+    for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
             contexts = [
                 _read_source(opened.enter_context(open_source(spec, settings.encoding)), settings, progress)
-                for spec in specs[begin : begin + TOGETHER]
+                for spec in in_order[begin : begin + TOGETHER]
             ]
             _join_streams(contexts)
+            profiles += [ProfileReport(p.source, p, NO_GC_LOG) for context in contexts for p in context.profiles if p.ticks]
+            profiles = [_beside_gc_log(profile, contexts) for profile in profiles]
             for context in contexts:
                 isolates |= {process.isolate for process in context.processes}
+                isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
                 context.processes = _choose(context.processes, settings)
-                processes += [report_process(context, process) for process in context.processes]
-                sources.append(_report_source(context))
-    if not processes:
-        raise _nothing_chosen(isolates, settings) if isolates else _nothing(sources)
+                processes += [
+                    report_process(context, process, settings.heap_limit_mb, settings.thresholds)
+                    for process in context.processes
+                ]
+                sources[context.source.name] = _report_source(context)
+    profiles = [report for report in profiles if settings.isolate in (None, report.profile.isolate)]
+    in_given_order = tuple(sources[spec.name] for spec in specs)
+    if not processes and not profiles:
+        raise _nothing_chosen(isolates, settings) if isolates else _nothing(in_given_order)
     processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
-    return Report(gclog.__version__, tuple(sources), tuple(processes))
+    return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles))
 
 
 def _read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
-    reader = Reader()
-    tables = _read_all(source, reader, progress)
-    return SourceContext(source, reader, tables, split_processes(tables), settings)
+    found, blocks = _look(_shown(source, progress))
+    kind = settings.read_as or found
+    reader, builder, profiles = Reader(), TableBuilder(), []
+    if kind == "gc":
+        for block in blocks:
+            builder.add(reader.read(block))
+    else:
+        if kind == "mixed":
+            blocks = _read_too(blocks, reader, builder)
+        profiles = _build_profiles(source, blocks, settings)
+    builder.add(reader.finish())
+    tables = builder.build()
+    context = SourceContext(source, reader, kind, split_processes(tables), profiles, tables.trace_lines)
+    if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
+        context.notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
+    return context
+
+
+def _shown(source: Source, progress: Progress | None) -> Iterator[Block]:
+    for block in source.blocks():
+        yield block
+        if progress is not None:
+            progress(source)
+
+
+def _read_too(blocks: Iterator[Block], reader: Reader, builder: TableBuilder) -> Iterator[Block]:
+    """The blocks, each of which is read for its GC lines in passing."""
+    for block in blocks:
+        builder.add(reader.read(without_log_lines(block)))
+        yield block
+
+
+def _build_profiles(source: Source, blocks: Iterable[Block], settings: Settings) -> list[Profile]:
+    options = settings.profile
+    if settings.since is not None and not settings.since.on_wall_clock:
+        options = dataclasses.replace(options, from_ms=settings.since.ms)
+    if settings.until is not None and not settings.until.on_wall_clock:
+        options = dataclasses.replace(options, to_ms=settings.until.ms)
+    profiles = build_profiles(source.name, blocks, options, settings.symbols, source.notes)
+    return [without_unknown(profile) for profile in profiles] if options.ignore_unknown else profiles
 
 
 def _join_streams(contexts: Sequence[SourceContext]) -> None:
@@ -149,6 +211,31 @@ def _join_streams(contexts: Sequence[SourceContext]) -> None:
         theirs.notes.append(f"its crash is the end of a process in {ours.source.name}, and told there")
 
 
+def _beside_gc_log(report: ProfileReport, contexts: Sequence[SourceContext]) -> ProfileReport:
+    """The profile with the GC log of the same isolate, where one of these sources has it; the last run of several."""
+    profile = report.profile
+    if isinstance(report.gc, GcJoin):
+        return report
+    for context in contexts:
+        for process in reversed(context.processes):
+            if _same_isolate(profile, process) or (process.main and _only_profile(context) is profile):
+                return dataclasses.replace(report, gc=join_gc(profile, process, context.source.name))
+    return report
+
+
+def _only_profile(context: SourceContext) -> Profile | None:
+    """The profile of a log that has the lines of both, which is then that of its process."""
+    return context.profiles[0] if context.kind == "mixed" and len(context.profiles) == 1 else None
+
+
+def _same_isolate(profile: Profile, process: ProcessTable) -> bool:
+    """By pid and address; by the address alone where one of them has no pid."""
+    if profile.isolate is None or process.isolate is None or not len(process.collections):
+        return False
+    same_pid = profile.pid == process.pid or None in (profile.pid, process.pid)
+    return same_pid and int(profile.isolate, 16) == int(process.isolate, 16)
+
+
 def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError:
     """Collections there are, but none that --isolate, --since and --until let through."""
     if settings.isolate is not None and settings.isolate not in isolates:
@@ -161,43 +248,23 @@ def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError
 
 
 def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
+    where = ", ".join(source.path for source in sources) or None
+    if any(source.kind == "ticks" for source in sources):
+        return NothingToAnalyse("a v8.log without one tick", where=where, remedy=RUN_WITH_PROF)
     lines = sum(source.lines.total for source in sources)
     unread = sum(source.lines.unread for source in sources)
     found = f"{lines:,} {'line' if lines == 1 else 'lines'} of application output" if lines else "no line at all"
     if unread:
         found += f", {unread:,} of them V8's but unreadable"
     return NothingToAnalyse(
-        f"no GC lines and no crash: found {found}",
-        where=", ".join(source.path for source in sources) or None,
-        remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc server.js > gc.log",
+        f"no GC lines, no crash and no ticks: found {found}",
+        where=where,
+        remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc server.js > gc.log; "
+        "ticks are in the isolate-*-v8.log of --prof.",
     )
 
 
 # ---------------------------------------------------------------- one process
-
-
-@dataclass(slots=True)
-class SourceContext:
-    """What is known of a source when its processes are judged.
-
-    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here.
-    """
-
-    source: Source
-    reader: Reader
-    tables: Tables
-    processes: list[ProcessTable]
-    settings: Settings
-    borrowed: dict[int, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def counts(self) -> LineCounts:
-        return self.reader.line_counts
-
-    @property
-    def unread(self) -> tuple[UnreadShape, ...]:
-        return self.reader.unread_shapes
 
 
 def _choose(processes: Sequence[ProcessTable], settings: Settings) -> list[ProcessTable]:
@@ -223,168 +290,24 @@ def _between(process: ProcessTable, settings: Settings) -> ProcessTable:
     return part_of(process, first, end)
 
 
-def report_process(context: SourceContext, process: ProcessTable) -> ProcessReport:
-    """Measure, replay, judge and describe one process."""
-    collections = process.collections
-    span = measure_span(collections, process.first_line, process.last_line)
-    found = cycles(collections)
-    pauses = measure_pauses(collections, span)
-    heap = measure_heap(collections, process.totals if len(process.totals) else None, span)
-    crash = _classify(process, collections, context.settings.heap_limit_mb)
-    known = _known_at_once(process, crash, context.settings.heap_limit_mb)
-    judged = replay(collections, _signals(process, known, span.last_ms), context.settings.heap_limit_mb)
-    external = measure_external(process.totals)
-    growth = say_growth(judged.growth, external, heap)
-    verdict = conclude(
-        level=judged.level,
-        timeline=judged.timeline,
-        span=span,
-        limit=judged.limit,
-        forecast=judged.forecast,
-        crash=crash,
-        heap=heap,
-        pauses=pauses,
-        growth=growth,
-        strikes=judged.strikes,
-        tail_only=bool(collections["ring"].all()),
-    )
-    case = Case(
-        pid=process.pid,
-        isolate=process.isolate,
-        main=process.main,
-        node=infer_node(collections, frozenset(collections["form"]), _crash_forms(process, crash)),
-        span=span,
-        total=len(collections),
-        scavenges=int((collections["collector"] == "scavenge").sum()),
-        fulls=int((collections["collector"] == "mark_compact").sum()),
-        pauses=pauses,
-        heap=heap,
-        cycles=found,
-        last_resort_lines=find_lines(collections, LAST_RESORT),
-        explicit_gc_lines=find_lines(collections, ASKED_FOR),
-        external_pressure_lines=find_lines(collections, EXTERNAL_PRESSURE),
-        limit=judged.limit,
-        forecast=judged.forecast,
-        verdict=verdict,
-        timeline=judged.timeline,
-        strikes=judged.strikes,
-        growth=growth,
-        what_if=judged.what_if,
-        crash=crash,
-        options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
-        messages=tuple(record for record in process.rare if isinstance(record, Message)),
-        source_counts=context.counts,
-        unread=context.unread,
-        starts_late=starts_late(collections),
-        gaps=find_gaps(collections),
-        cut_short=context.reader.cut_short,
-        run_starts=_run_starts(context, process),
-        has_details=bool(collections["mutator_ms"].notna().any()),
-        has_verbose=bool(len(process.spaces)),
-        external=external,
-        speaks_for_source=process is context.processes[0],
-    )
-    return _describe(context, process, case, run_rules(case, context.settings.thresholds), collections)
-
-
-def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
-    """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
-    crash = classify_crash(process.rare, collections, limit_mb)
-    if crash is None:
-        return None
-    if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
-        inferred = replay(collections, _signals(process, None, 0.0), None).limit
-        if isinstance(inferred, Limit):
-            crash = classify_crash(process.rare, collections, inferred.mb) or crash
-    return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
-
-
-def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float | None) -> Crash | None:
-    """The crash as the lines up to its message tell it: the stack behind them, which may say more, is not yet known there."""
-    if crash is None:
-        return None
-    said = part_of(process, 0, crash.line + 1)
-    return _classify(said, said.collections, limit_mb) or crash
-
-
-def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
-    """What only some versions print in a crash: its banners, and where the fatal error came from."""
-    banners = {record.kind for record in process.rare if isinstance(record, CrashMarker)}
-    return frozenset(banners | ({crash.location} if crash is not None and crash.location else set()))
-
-
-def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:
-    """What the replay must know beside the collections: limits that the log names, and the fatal error."""
-    signals: list[Signal] = [
-        OptionSeen(record.line, record.mb, record.option)
-        for record in process.rare
-        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS
-    ]
-    if crash is not None and crash.kind in OUT_OF_HEAP:
-        signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
-    return tuple(sorted(signals, key=lambda signal: signal.line))
-
-
-def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...]:
-    """Where later runs begin in this source: main isolates that start after another has ended."""
-    mains = [other for other in context.processes if other.main]
-    return tuple(later.first_line for before, later in itertools.pairwise(mains) if before.last_line < later.first_line)
-
-
-# ---------------------------------------------------------------- report model
-
-
-def _describe(
-    context: SourceContext, process: ProcessTable, case: Case, findings: Sequence[Finding], collections: pd.DataFrame
-) -> ProcessReport:
-    crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
-    wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
-    texts = context.source.fetch(wanted - context.borrowed.keys()) | context.borrowed
-
-    def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
-        return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
-
-    counts: Counter[Collector] = Counter(COLLECTOR_OF_TYPE[name] for name in collections["type"])
-    return ProcessReport(
-        source=context.source.name,
-        pid=process.pid,
-        isolate=process.isolate,
-        main=process.main,
-        run=process.run,
-        node=case.node,
-        span=case.span,
-        counts={name: counts[name] for name in ("scavenge", "mark_compact", "minor_mark_sweep")},
-        pauses=case.pauses,
-        heap=case.heap,
-        limit=case.limit,
-        forecast=case.forecast,
-        verdict=case.verdict,
-        timeline=case.timeline,
-        strikes=case.strikes,
-        growth=case.growth,
-        what_if=case.what_if,
-        crash=case.crash,
-        crash_evidence=evidence(crash_lines),
-        findings=tuple(
-            FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
-            for f in findings
-        ),
-        cycles=case.cycles,
-        series=thin(collections, case.span),
-    )
+# ---------------------------------------------------------------- one source
 
 
 def _report_source(context: SourceContext) -> SourceReport:
-    source, reader = context.source, context.reader
+    source, reader, log_lines = context.source, context.reader, sum(profile.lines.recognised for profile in context.profiles)
+    kind = context.kind if context.kind != "gc" or context.processes or context.notes else "none"
+    no_tick = context.kind == "ticks" and not any(profile.ticks for profile in context.profiles)
     return SourceReport(
         path=source.name,
-        kind="gc" if context.processes or context.notes else "none",
+        kind=kind,
         envelopes=dict(reader.envelopes),
         encoding=source.encoding,
         compression=source.compression,
         bytes=source.bytes_read,
-        lines=reader.line_counts,
-        recognised_by=dict(reader.recognised_by) | {f"v8_trace.{kind}": n for kind, n in context.tables.trace_lines.items()},
-        unread=reader.unread_shapes,
-        notes=(*source.notes, *context.notes),
+        lines=context.counts,
+        recognised_by=dict(reader.recognised_by)
+        | {f"v8_trace.{name}": n for name, n in context.trace_lines.items()}
+        | ({"v8_log": log_lines} if log_lines else {}),
+        unread=context.unread,
+        notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
     )

@@ -72,7 +72,8 @@ STATES = (
 class TierTicks:
     """Ticks of one function in one of V8's compilers.
 
-    tier     interpreted, baseline, maglev, turboprop, optimised, native_context_independent, or unknown (marker kept as it is)
+    tier     interpreted, baseline, maglev, turboprop, optimised, native_context_independent, or unknown (marker kept as it is);
+             inlined: within another function's code, whose marker it has then
     marker   as in the log: `~`, `^`, `+`, `*`, `+'`, `o*`, or empty
     code     how often this function was compiled by this tier
     """
@@ -211,7 +212,7 @@ class ProfileNote:
     """Something odd about the log that a reader should know: a stable id in kebab-case, a sentence, the first line it is at.
 
     ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, no-counter, unread-lines, repaired-names,
-    bad-records, no-ticks, no-end, source
+    bad-records, no-ticks, no-end, source, symbols, other-binary, no-symbols
     """
 
     id: str
@@ -267,7 +268,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class JoinedPause:
-    """A collection of the GC log on the ticks' clock: its atomic pause, and the ticks in VM state GC that fell into it."""
+    """A collection of the GC log on the ticks' clock: its atomic pause, and the ticks in VM state GC that fell into it.
+
+    `at_us` is its end, as in the GC log: it ran from `pause_ms` before that on.
+    """
 
     line: int
     at_us: int
@@ -280,7 +284,9 @@ class JoinedPause:
 class AllocationWindow:
     """A stretch in which the program allocated much: how much, and the frames on the stack then, by total ticks.
 
-    `functions`: FlatRow of the ticks in the window, JavaScript functions alone, those of GC left out; the most total ticks first.
+    `ticks`: those in it, those of GC left out. `functions`: FlatRow of these, JavaScript functions alone; the most total ticks
+    first, but those that are on as many stacks elsewhere (a server's main loop) behind those that are not.
+    They are suspects, no more: ticks come by time, not by bytes.
     """
 
     from_us: int
@@ -298,7 +304,8 @@ class GcJoin:
     source              of the GC log; its process is the one with `pid` and `isolate`
     offset_us           what was added to the GC log's clock; `offset_why` says where that figure is from
     pauses              those within the profile's time; the `gc_ticks` that fell into one of them, and those that fell into none
-    windows             the stretches of most allocation, in order of time
+    windows             the stretches of most allocation, in order of time; one for all of it where allocation was even
+    windows_why         how they were chosen, or why there is none
     """
 
     source: str
@@ -311,3 +318,4 @@ class GcJoin:
     gc_ticks_in_pauses: int
     gc_ticks_elsewhere: int
     windows: tuple[AllocationWindow, ...]
+    windows_why: str = ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog.columns import Batch, records_of
-from gclog.pipeline import OUT_OF_HEAP
+from gclog.judged import OUT_OF_HEAP
 from gclog.processes import CLOCK_STEP_BACK_MS, CRASH_BLOCK_LINES, RING_BANNER, WORKER_STOPPED, CrashRecord, begins_another
 from gclog.recognise.reader import Reader
 from gclog.records import (

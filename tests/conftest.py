@@ -1,14 +1,17 @@
-"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC; and how gold files are renewed."""
+"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC, an empty cache; and how gold files are renewed."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 
 import pytest
 
 os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
 os.environ.pop("FORCE_COLOR", None)
+CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the process
+os.environ["XDG_CACHE_HOME"] = CACHE.name
 time.tzset()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
+from made_logs import full, scavenge
 from typer.testing import CliRunner
 
 from gclog.cli import app
@@ -55,7 +58,7 @@ def test_the_options_of_nodes_tool_do_here_what_they_do_there(suffix: str, words
     ids=["blank line", "cut", "two logs", "no version"],
 )
 def test_where_nodes_tool_goes_wrong_in_silence_it_is_said(tmp_path: Path, text: str, said: str) -> None:
-    stdout, stderr = run(log(tmp_path, text))
+    stdout, stderr = run("--format", "prof-process", log(tmp_path, text))
     assert stdout.startswith("Statistical profiling result from ")
     assert said in stderr
 
@@ -64,16 +67,16 @@ def test_native_symbols_come_from_a_file(tmp_path: Path) -> None:
     symbols = tmp_path / "symbols.json"
     symbols.write_text(json.dumps([["node::Run()", 0x400100, 0x400200]]))
     path = log(tmp_path, HEAD + "shared-library,/n,0x400000,0x500000,0\n" + "tick,0x400150,1,0,0x0,5,0x2010\n" * 3)
-    stdout, _ = run("--symbols", symbols, path)
+    stdout, _ = run("-f", "prof-process", "--symbols", symbols, path)
     assert "      3  100.0%  100.0%  node::Run()\n" in stdout
-    stdout, _ = run("--symbols", symbols, "--no-symbols", path)
+    stdout, _ = run("-f", "prof-process", "--symbols", symbols, "--no-symbols", path)
     assert "      3  100.0%          /n\n" in stdout
 
 
 def test_a_source_map_puts_the_place_before_the_name(tmp_path: Path) -> None:
     source_map = tmp_path / "x.js.map"
     source_map.write_text(json.dumps({"version": 3, "sources": ["x.ts"], "mappings": "AAEI"}))
-    stdout, _ = run("--source-map", source_map, log(tmp_path, HEAD + TICK))
+    stdout, _ = run("-f", "prof-process", "--source-map", source_map, log(tmp_path, HEAD + TICK))
     assert "  x.ts:3:5 -> JS: ~f /app/x.js:1:1\n" in stdout
 
 
@@ -86,6 +89,9 @@ def test_a_source_map_puts_the_place_before_the_name(tmp_path: Path) -> None:
         (["--source-map", "nowhere.map"], InputError),
         (["--symbols", "nowhere.json"], InputError),
         (["nowhere.log"], InputError),
+        (["--output", "a.xls"], UsageError),
+        (["--format", "collapsed", TICKS / "node24.log.gz"], UsageError),
+        (["--format", "cpuprofile", TICKS / "node24.log.gz"], UsageError),
     ],
     ids=str,
 )
@@ -106,4 +112,95 @@ def test_an_output_file_is_not_overwritten_unasked(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         run("--output", output, tmp_path / "v8.log")
     run("--output", output, "--force", tmp_path / "v8.log")
-    assert output.read_text(encoding="utf-8").startswith("Statistical")
+    assert output.read_text(encoding="utf-8").startswith("100 % of 1 tick in JavaScript")
+
+
+# ---------------------------------------------------------------- our own forms
+
+
+def test_the_text_begins_with_what_used_the_cpu() -> None:
+    stdout, _ = run("--no-symbols", TICKS / "node24.log.gz")
+    assert (
+        stdout.splitlines()[0]
+        == "62.0 % of 942 ticks in shared libraries: 47.2 % `node`; 75.8 % under `main` prof_mix.js:53; GC 8.5 %"
+    )
+    assert "Findings" not in stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "counted"),
+    [
+        (["-g"], 80),
+        (["--ignore-unknown"], 937),
+        (["--range", "auto,100"], 86),
+        (["--separate-builtins=false"], 942),
+        (["--separate-bytecodes=true", "-j"], 793),
+    ],
+    ids=str,
+)
+def test_the_filters_of_nodes_tool_choose_the_ticks_of_our_forms_too(words: list[str], counted: int) -> None:
+    stdout, _ = run("-f", "json", "--no-symbols", *words, TICKS / "node24.log.gz")
+    (profile,) = json.loads(stdout)["profiles"]
+    assert profile["counted"] == counted
+    assert sum(row["self_ticks"] for row in profile["top"]) + profile["top_other_self_ticks"] == counted
+    assert sum(row["self_ticks"] for row in profile["categories"]) == counted
+
+
+def test_top_tree_and_depth_say_how_much_of_the_text_there_is() -> None:
+    few, _ = run("--no-symbols", "--top", "2", "--depth", "0", TICKS / "node24.log.gz")
+    assert re.search(r"359 more ticks in \d+ others \(--top N\)", few)
+    assert "← " not in few
+    down, _ = run("--no-symbols", "--tree", "top-down", TICKS / "node24.log.gz")
+    assert "→ " in down and "← " not in down
+    summary, _ = run("--no-symbols", "--only-summary", TICKS / "node24.log.gz")
+    assert "Where the ticks are" in summary and "Hottest functions" not in summary
+
+
+def test_a_source_map_gives_functions_their_own_places(tmp_path: Path) -> None:
+    source_map = tmp_path / "x.js.map"
+    source_map.write_text(json.dumps({"version": 3, "sources": ["x.ts"], "mappings": "AAEI"}))
+    stdout, _ = run("--source-map", source_map, log(tmp_path, HEAD + TICK))
+    assert "`f` x.ts:3 (interpreted)" in stdout.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.txt", b"62.0 %"),
+        ("a", b"62.0 %"),
+        ("a.json", b'{\n  "format": 1'),
+        ("a.html", b"<!doctype html>"),
+        ("a.speedscope.json", b'{"'),
+        ("A.CPUPROFILE", b'{"'),
+        ("a.collapsed", b""),
+        ("a.folded", b""),
+        ("a.pb.gz", b"\x1f\x8b"),
+    ],
+)
+def test_the_name_of_the_output_says_its_form(tmp_path: Path, name: str, begins: bytes) -> None:
+    run("--no-symbols", "--output", tmp_path / name, TICKS / "node24.log.gz")
+    data = (tmp_path / name).read_bytes()
+    assert data[: len(begins)].lower() == begins
+    assert (b"main" in data) or begins == b"\x1f\x8b"
+
+
+def test_bytes_go_to_a_pipe_as_they_are() -> None:
+    result = CliRunner().invoke(app, ["profile", "-f", "pprof", "--no-symbols", str(TICKS / "node24.log.gz")])
+    assert result.stdout_bytes[:2] == b"\x1f\x8b"
+    assert gzip.decompress(result.stdout_bytes)
+
+
+def test_speedscope_takes_all_profiles(tmp_path: Path) -> None:
+    stdout, _ = run("-f", "speedscope", "--no-symbols", TICKS / "node24.log.gz", log(tmp_path, HEAD + TICK))
+    names = " ".join(profile["name"] for profile in json.loads(stdout)["profiles"])
+    assert "node24.log.gz" in names and str(tmp_path) in names
+
+
+def test_a_gc_log_of_the_same_isolate_is_shown_beside_the_profile(tmp_path: Path) -> None:
+    path = tmp_path / "isolate-0x10-7-v8.log"
+    path.write_text(HEAD + "".join(f"tick,0x2010,{n}000,0,0x0,0\n" for n in range(1, 100)))
+    gc = tmp_path / "gc.log"
+    gc.write_text(scavenge(10) + "\n" + full(60) + "\n")
+    stdout, _ = run(path, gc)
+    assert f"2 pauses of {gc}" in " ".join(stdout.split())
+    assert "Findings" not in stdout

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "gclog"
 
 FLOORS: list[tuple[str, ...]] = [
     ("errors",),
-    ("records", "results", "columns", "moments", "tick_records", "profile_results"),
+    ("records", "results", "columns", "moments", "tick_records", "profile_results", "comparison"),
     ("units",),
     ("source", "grammar"),
     ("recognise",),
@@ -22,13 +22,17 @@ FLOORS: list[tuple[str, ...]] = [
     ("analysis",),
     ("profile",),
     ("diagnose",),
-    ("report",),
+    ("report", "export"),
+    ("judged", "joined", "allocation"),
+    ("pseudonyms", "redact_text", "redact", "table_columns", "table_export", "config"),
     ("pipeline", "catalogue"),
+    ("compare_sides", "compare"),
     ("watched", "siblings"),
     ("watch",),
     ("progress", "output", "metrics", "status"),
     ("alarms",),
     ("session",),
+    ("cli_output",),
     ("cli_profile",),
     ("cli",),
 ]
@@ -36,14 +40,17 @@ FLOORS: list[tuple[str, ...]] = [
 
 HOMES: dict[str, tuple[str, ...]] = {
     "lark": ("grammar",),
-    "pandas": ("tables", "processes", "streams", "analysis", "pipeline", "watched"),
-    "numpy": ("tables", "processes", "analysis", "profile"),
+    "pandas": ("tables", "processes", "streams", "analysis", "judged", "joined", "allocation", "watched", "table_export", "compare_sides"),
+    "pyarrow": ("table_export",),
+    "numpy": ("tables", "processes", "analysis", "profile", "joined", "allocation"),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),
     "rich": ("report", "progress", "status"),
-    "typer": ("cli", "cli_profile"),
+    "typer": ("cli", "cli_output", "cli_profile"),
     "zstandard": ("source",),
+    "lief": ("profile",),
+    "platformdirs": ("profile",),
 }
 """The packages that gclog is made with, and the only places that may import each."""
 

@@ -24,14 +24,19 @@ SAMPLES = [
     "gc/restarts-node20.log", "gc/minor_ms-node22.log", "gc/last_resort-node24.log", "gc/many_flags-node24.log.gz", "gc/leak-node25.log",
     "gc/huge_array-node26.log", "gc/nvp-node8.log", "gc/nvp_leak-node26.log.gz", "gc/verbose-node10.log", "gc/explicit_gc-node14.log",
     "gc/event_emitter_leak-node24.log", "gc/external_buffers-node4.log", "wrapped/docker_json.log", "wrapped/utf16le.log",
+    "ticks/node6.log.gz", "ticks/moves-node12.log.gz", "ticks/node16.log.gz", "ticks/node26.log.gz",
 ]  # fmt: skip
-"""Every major version that has a form of its own, every kind of line, and every way to die."""
+"""Every major version that has a form of its own, every kind of line, and every way to die; ticks of each way to write them."""
 
 DIGITS = 6
 LONGEST = 300
 LEFT_OUT = ("cycles", "series", "source")
 """Too long; and where the checkout lies."""
 
+PROFILE_LEFT_OUT = ("source", "top_down", "bottom_up", "states", "committed")
+"""Of a profile: the two trees are told by the functions and their totals, and the series would be most of the file."""
+
+TOP_FUNCTIONS = 12
 MOST_KB = 40
 
 
@@ -65,7 +70,14 @@ def make_gold(path: Path) -> dict[str, Any]:
             {name: rounded(value) for name, value in process.items() if name not in LEFT_OUT}
             for process in document["processes"]
         ],
+        **({"profiles": [show_profile(profile) for profile in document["profiles"]]} if document["profiles"] else {}),
     }
+
+
+def show_profile(profile: dict[str, Any]) -> dict[str, Any]:
+    """A profile as the JSON report has it, with the hottest functions alone."""
+    shown = {name: rounded(value) for name, value in profile.items() if name not in PROFILE_LEFT_OUT}
+    return shown | {"top": shown["top"][:TOP_FUNCTIONS]}
 
 
 def show(record: Any) -> dict[str, Any]:

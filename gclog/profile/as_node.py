@@ -14,7 +14,7 @@ from gclog.profile.code_map import Code, CodeMap, Native, Symbols
 from gclog.profile.names import unescape_as_node
 from gclog.profile.options import ProfileOptions
 from gclog.profile.ticks import Resolver, Stack
-from gclog.profile.versions import NodeRules, rules_of, states_of
+from gclog.profile.versions import NodeRules, rules_of, states_of, version_text
 from gclog.profile_results import STATES
 from gclog.recognise.log_lines import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
@@ -110,6 +110,8 @@ class NodeProcessor:
         assert item.rule is not None
         match item.rule.record.__name__:
             case "LogVersion" if item.number == 1:
+                if self._symbols is not None:
+                    self._symbols.begin(version_text(fields))
                 self._start((int(fields["major"]), int(fields["minor"])))
             case "LogVersion":
                 self.figures.other_logs.append(item.number)
@@ -119,8 +121,7 @@ class NodeProcessor:
                     name, int(fields["start"], 16), int(fields["end"], 16), int(fields.get("slide", "0"))
                 )
                 self.figures.types[library.name] = "library"
-                for symbol in symbols:
-                    self.figures.types[symbol.name] = "C++"
+                self.figures.types.update(dict.fromkeys(symbols, "C++"))
             case "CodeCreation":
                 self._code_creation(item)
             case "CodeMove":

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Sequence
 
 from gclog.profile.code_map import Code, CodeMap, Symbols
 from gclog.profile.frames import FrameTable, unknown_tiers
+from gclog.profile.inlining import read_inlining
 from gclog.profile.notes import NoteBook
 from gclog.profile.options import ProfileOptions
 from gclog.profile.ticks import Resolver, Stack
 from gclog.profile.timeline import HeapSeries, slice_states
 from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile.versions import node_of, rules_of, state_indices
+from gclog.profile.versions import node_of, rules_of, state_indices, version_text
 from gclog.profile_results import (
     STATES,
     Category,
@@ -34,7 +35,7 @@ from gclog.recognise.log_lines import LogLine, LogReader, TickRow, TickRun
 from gclog.results import LineCounts, NotKnown
 from gclog.source.open import Block
 
-__all__ = ["build_profiles"]
+__all__ = ["build_profiles", "has_isolate"]
 
 GC = STATES.index("gc")
 UNKNOWN_STATE = STATES.index("unknown")
@@ -47,6 +48,11 @@ LATEST_V8 = (11, 3)
 _FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
 
 
+def has_isolate(name: str) -> bool:
+    """Whether a log is named as V8 names it, `isolate-0x55d0c8a0-812-v8.log`: after its isolate."""
+    return _FILE_NAME.search(name) is not None
+
+
 class _Run:
     """One run of one isolate, as far as it has been read."""
 
@@ -55,6 +61,9 @@ class _Run:
         self.v8 = (int(version["major"]), int(version["minor"])) if version else None
         rules = rules_of(self.v8)
         self.options = options
+        self.symbols = symbols
+        if symbols is not None:
+            symbols.begin(version_text(version))
         self.code = CodeMap(None, symbols)
         self.table = FrameTable(self.v8, rules.quoted)
         self.resolver: Resolver[tuple[int, ...]] = Resolver(self.code, self._interpret)
@@ -62,7 +71,8 @@ class _Run:
         self._states = state_indices(self.v8 or LATEST_V8)
         self._wanted = STATES.index(options.state) if options.state else None
         self.at_us, self.found, self.state = array("q"), array("i"), array("b")
-        self.ticks = self.gc_ticks = self.lost = self.nowhere = 0
+        self.ticks = self.gc_ticks = self.lost = 0
+        self.nowhere: Counter[str] = Counter()
         self.interval_us: float | None = None
         self.ended = False
         self.heap = HeapSeries()
@@ -88,7 +98,9 @@ class _Run:
         self.state.extend(states)
         self.at_us.extend([int(row[1] or 0) for row in rows])
         self.lost += sum(1 for row in rows if row[5])
-        self.nowhere += sum(1 for row in rows if row[0] == NO_COUNTER and not row[2])
+        self.nowhere.update(
+            STATES[state] for row, state in zip(rows, states, strict=True) if row[0] == NO_COUNTER and not row[2]
+        )
 
     def take_line(self, item: LogLine, notes: NoteBook) -> None:
         """What a line changes."""
@@ -106,6 +118,8 @@ class _Run:
                 start, end = int(fields["start"], 16), int(fields["end"], 16)
                 self.code.add_library(fields.get("name", ""), start, end, int(fields.get("slide", "0")))
                 self.resolver.changed((0, 1 << 64))
+            case "CodeSourceInfo" if fields.get("inlining"):
+                self._source_info(fields)
             case "CodeDeopt" if "address" in fields:
                 deopt = Deoptimisation(
                     item.number,
@@ -139,6 +153,17 @@ class _Run:
         made = self.code.find(start)
         if isinstance(made, Code) and made.function is not None:
             self.table.compiled[(self.table.frame(made), marker)] += 1
+
+    def _source_info(self, fields: dict[str, str]) -> None:
+        """What is inlined in a function's code."""
+        start = int(fields["address"], 16)
+        code = self.code.find(start)
+        if isinstance(code, Code) and code.function is not None:
+            table = read_inlining(
+                fields.get("positions", ""), fields["inlining"], fields.get("functions", ""), self.code.function_at
+            )
+            code.inlining = table
+            self.resolver.changed((start, start + max(code.size, 1)))
 
     # ------------------------------------------------------------ ticks
 
@@ -223,19 +248,16 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         run.lost,
         run.nowhere,
         run.ended,
-        unknown_tiers(marker for _, marker in run.table.labels),
+        unknown_tiers(marker for _, marker, _ in run.table.labels),
     )
     if lines.unread:
         notes.say("unread-lines", f"{lines.unread:,} lines look like V8's and could not be read")
+    for note in run.symbols.notes() if run.symbols is not None else ():
+        notes.say(note.id, note.text)
     found = _FILE_NAME.search(name)
-    version = run.version
     return Profile(
         source=name,
-        v8_version=(
-            ".".join(version[key] for key in ("major", "minor", "build", "patch")) + version.get("embedder", "")
-            if version
-            else NotKnown("the log has no line `v8-version`")
-        ),
+        v8_version=version_text(run.version) or NotKnown("the log has no line `v8-version`"),
         node=node_of(run.v8) if run.v8 else NotKnown("the log has no line `v8-version`"),
         pid=int(found[2]) if found and found[2] else None,
         isolate=found[1] if found else None,

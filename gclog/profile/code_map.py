@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gclog.profile.inlining import InlineTable
 from gclog.profile.versions import NodeRules
+from gclog.profile_results import ProfileNote
 
 __all__ = ["Code", "CodeMap", "Entry", "Function", "Native", "Symbols"]
 
@@ -22,7 +24,15 @@ PAGE_BITS = 12
 
 
 class Symbols(Protocol):
-    """Where native symbols come from."""
+    """Where native symbols come from, for one log after the other."""
+
+    def begin(self, v8: str | None) -> None:
+        """A log of this version of V8 begins (`11.3.244.8-node.38`; None where it does not say)."""
+        ...
+
+    def notes(self) -> Sequence[ProfileNote]:
+        """What is to be said of the symbols of the log that ended."""
+        ...
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
         """(name, first address, address after the last) of the symbols of a binary, where it is mapped; in any order."""
@@ -39,7 +49,10 @@ class Function:
 
 @dataclass(slots=True, eq=False)
 class Code:
-    """Code that V8 made. `function` is None for builtins, stubs, handlers; `named`: node has numbered its name."""
+    """Code that V8 made. `function` is None for builtins, stubs, handlers; `named`: node has numbered its name.
+
+    `inlined`: not code of its own but a place in another function's, whose compiler put it in; `inlining` says where such are.
+    """
 
     tag: str
     name: str
@@ -47,6 +60,8 @@ class Code:
     function: Function | None
     marker: str
     named: bool = False
+    inlined: bool = False
+    inlining: InlineTable[Function] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +120,40 @@ class _Ordered:
             address = first - 1
 
 
+class _Statics:
+    """Symbols of binaries, a hundred thousand of which a tick meets a few hundred: made into entries when they are."""
+
+    __slots__ = ("_keys", "_made", "_symbols")
+
+    def __init__(self) -> None:
+        self._symbols: dict[int, tuple[str, int, str]] = {}
+        self._keys: list[int] = []
+        self._made: dict[int, Native] = {}
+
+    def add(self, library: Native, symbols: Sequence[tuple[str, int, int]]) -> list[str]:
+        """The names of those that lie in the binary; where two begin at one address, the first stays."""
+        first, last = library.start, library.start + library.size
+        inside = [symbol for symbol in symbols if first <= symbol[1] and symbol[2] <= last]
+        for name, start, end in inside:
+            self._symbols.setdefault(start, (name, end, library.name))
+        self._keys = []
+        return [name for name, _, _ in inside]
+
+    def find(self, address: int) -> tuple[int, Entry] | None:
+        if not self._keys:
+            self._keys = sorted(self._symbols)
+        position = bisect_right(self._keys, address) - 1
+        if position < 0:
+            return None
+        start = self._keys[position]
+        name, end, library = self._symbols[start]
+        if address >= end:
+            return None
+        if start not in self._made:
+            self._made[start] = Native(name, start, end - start, True, 0, library)
+        return start, self._made[start]
+
+
 CODE_RANGE_BYTES = 1 << 29
 """V8's code range where calls are short (x64, src/common/globals.h, kMaximalCodeRangeSize)."""
 
@@ -154,7 +203,7 @@ class CodeMap:
     def __init__(self, rules: NodeRules | None = None, symbols: Symbols | None = None) -> None:
         self._rules = rules
         self._symbols = symbols
-        self._statics = _Ordered()
+        self._statics = _Statics()
         self._libraries = _Ordered()
         self._dynamics = _Ordered()
         self._pages: set[int] = set()
@@ -184,6 +233,22 @@ class CodeMap:
             self._number(entry)
         return entry
 
+    def stack_at(self, address: int, returns: bool) -> tuple[Entry | None, ...]:
+        """What is at an address, after what was inlined there, the innermost first. `returns`: it is an address to return to."""
+        entry = self.find(address)
+        if not isinstance(entry, Code) or entry.inlining is None or entry.function is None:
+            return (entry,)
+        found = self._dynamics.find(address)
+        if found is None:
+            return (entry,)
+        functions = entry.inlining.at(address - found[0], returns)
+        return *(Code(entry.tag, function.name, 0, function, entry.marker, inlined=True) for function in functions), entry
+
+    def function_at(self, address: int) -> Function | None:
+        """The function whose SharedFunctionInfo is at an address."""
+        entry = self._dynamics.at.get(address)
+        return entry if isinstance(entry, Function) else None
+
     def _page(self, address: int) -> int:
         assert self._rules is not None
         return (address >> PAGE_BITS) & ((1 << self._rules.page_bits) - 1)
@@ -200,8 +265,8 @@ class CodeMap:
 
     # ------------------------------------------------------------ binaries
 
-    def add_library(self, name: str, start: int, end: int, slide: int) -> tuple[Native, list[Native]]:
-        """A binary, and those of its symbols that are there now and were not before."""
+    def add_library(self, name: str, start: int, end: int, slide: int) -> tuple[Native, list[str]]:
+        """A binary, and the names of its symbols in this mapping."""
         library = Native(name, start, end - start, False, slide, name)
         known = self._libraries.at.get(start)
         if self._rules is not None:
@@ -210,20 +275,7 @@ class CodeMap:
                 self._libraries.insert(start, library)
         elif known is None or known.size < library.size:
             self._libraries.insert(start, library)
-        return library, self._add_symbols(library)
-
-    def _add_symbols(self, library: Native) -> list[Native]:
-        if self._symbols is None:
-            return []
-        added = []
-        for name, start, end in self._symbols.of(library):
-            if library.start <= start and end <= library.start + library.size:
-                symbol = Native(name, start, end - start, True, 0, library.name)
-                added.append(symbol)
-                if start not in self._statics.at:
-                    self._statics.at[start] = symbol
-        self._statics.keys = sorted(self._statics.at)
-        return added
+        return library, self._statics.add(library, self._symbols.of(library)) if self._symbols is not None else []
 
     # ------------------------------------------------------------ code
 
@@ -255,7 +307,7 @@ class CodeMap:
         if rules is None and isinstance(known, Code) and known.function is None and known.tag == "Builtin":
             return EVERYTHING if renamed else NOTHING  # compiled on first call: until then all share one builtin
         if isinstance(known, Code) and known.size == size and known.function is function:
-            known.marker = marker
+            known.marker, known.inlining = marker, None
         elif known is None or rules is None or rules.replaces:
             self._dynamics.remove(start)
             self._put(start, Code(tag, name, size, function, marker))

@@ -15,6 +15,8 @@ __all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 
 ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"
+INLINED = "inlined"
+"""The tier of a function within another's code; its marker is the other's."""
 
 SOURCE_TAGS = frozenset({"Script", "Eval", "Function", "LazyCompile", "JS", "InterpretedFunction"})
 """Tags of code that came from JavaScript source, with a function or, in old logs, without."""
@@ -46,22 +48,22 @@ def category_of_script(script: str | None) -> tuple[Category, str | None]:
 
 
 class FrameTable:
-    """Numbers frames, and pairs of frame and marker (labels), as they are met."""
+    """Numbers frames, and frames with their marker (labels; an inlined function has its host's), as they are met."""
 
     def __init__(self, v8: tuple[int, int] | None, quoted: bool) -> None:
         self._quoted = quoted
         self._plus = "maglev" if v8 is None or v8 >= MAGLEV_FROM else "turboprop"
         self.frames: list[Frame] = []
-        self.labels: list[tuple[int, str]] = []
+        self.labels: list[tuple[int, str, bool]] = []
         self._frame_numbers: dict[tuple[str, ...], int] = {}
-        self._label_numbers: dict[tuple[int, str], int] = {}
+        self._label_numbers: dict[tuple[int, str, bool], int] = {}
         self.deoptimisations: defaultdict[int, list[Deoptimisation]] = defaultdict(list)
         self.compiled: Counter[tuple[int, str]] = Counter()
 
     def label(self, entry: Entry | None) -> int:
-        """The number of what is on the stack, with its tier."""
-        marker = entry.marker if isinstance(entry, Code) and entry.function is not None else ""
-        key = (self.frame(entry), marker)
+        """The number of what is on the stack, with its tier, and whether it is inlined."""
+        code = entry if isinstance(entry, Code) and entry.function is not None else None
+        key = (self.frame(entry), code.marker if code else "", code is not None and code.inlined)
         if key not in self._label_numbers:
             self._label_numbers[key] = len(self.labels)
             self.labels.append(key)
@@ -111,10 +113,10 @@ class FrameTable:
     def finished(self, own: Counter[int], total: Counter[int]) -> tuple[Frame, ...]:
         """The frames with their tiers, from ticks by label."""
         tiers: defaultdict[int, list[TierTicks]] = defaultdict(list)
-        for number, (frame, marker) in enumerate(self.labels):
+        for number, (frame, marker, inlined) in enumerate(self.labels):
             if self.frames[frame].kind == "function":
-                made = self.compiled[(frame, marker)]
-                tiers[frame].append(TierTicks(self.tier(marker), marker, own[number], total[number], made))
+                tier, made = (INLINED, 0) if inlined else (self.tier(marker), self.compiled[(frame, marker)])
+                tiers[frame].append(TierTicks(tier, marker, own[number], total[number], made))
         return tuple(
             dataclasses.replace(
                 frame,

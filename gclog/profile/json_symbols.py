@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gclog.errors import InputError
 from gclog.profile.code_map import Native
+from gclog.profile_results import ProfileNote
 
 __all__ = ["JsonSymbols"]
 
@@ -27,6 +28,13 @@ class JsonSymbols:
                 where=str(path),
                 remedy="Give addresses in decimal.",
             ) from error
+
+    def begin(self, v8: str | None) -> None:
+        """The file is for whatever log it is given with."""
+
+    def notes(self) -> Sequence[ProfileNote]:
+        """Nothing: the user named the file."""
+        return ()
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
         """The symbols that lie inside the binary."""

@@ -69,7 +69,7 @@ def split_place(text: str) -> Place:
     """
     head, _, rest = text.rpartition(":")
     numbers: list[int] = []
-    while head and len(numbers) < 2 and re.fullmatch(r"-?\d+", rest):
+    while head and len(numbers) < 2 and re.fullmatch(r"-?\d{1,9}", rest):
         numbers.insert(0, int(rest))
         text = head
         head, _, rest = text.rpartition(":")

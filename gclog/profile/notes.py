@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gclog.profile_results import ProfileNote
 
@@ -33,7 +33,9 @@ class NoteBook:
         """A sentence."""
         self._said.append(ProfileNote(id, text))
 
-    def conclude(self, no_version: bool, ticks: int, lost: int, nowhere: int, ended: bool, tiers: Sequence[str]) -> None:
+    def conclude(
+        self, no_version: bool, ticks: int, lost: int, nowhere: Mapping[str, int], ended: bool, tiers: Sequence[str]
+    ) -> None:
         """What can be said only at the end."""
         if no_version:
             self.say("no-version", "the log does not say which V8 wrote it; it is read as one of Node 20")
@@ -42,8 +44,14 @@ class NoteBook:
         if lost:
             self.say("lost-ticks", f"V8 lost samples at {lost:,} {'place' if lost == 1 else 'places'}")
         if nowhere:
+            count = sum(nowhere.values())
+            states = ", ".join(
+                f"{ticks:,} in state {state}" for state, ticks in sorted(nowhere.items(), key=lambda item: -item[1])
+            )
             self.say(
-                "no-counter", f"{nowhere:,} ticks have no program counter: V8 could not sample the thread; they stay unknown"
+                "no-counter",
+                f"{count:,} {'tick has' if count == 1 else 'ticks have'} no program counter and no stack: V8 could not walk the "
+                f"thread's stack there, as where a function begins or ends; they stay unknown ({states})",
             )
         if ticks and not ended:
             self.say("no-end", "the log does not end with `profiler,end`: the process was killed, or runs still")

@@ -38,11 +38,16 @@ class SourceMap:
         found = _PLACE.search(name)
         if found is None:
             return name
-        position = bisect_right(self._entries, (int(found[1]) - 1, int(found[2]) - 1, 1 << 60)) - 1
+        place = self.place(int(found[1]), int(found[2]))
+        return name if place is None else f"{place[0]}:{place[1]}:{place[2]} -> {name}"
+
+    def place(self, line: int, column: int) -> tuple[str, int, int] | None:
+        """Source, line and column, from 1, of a line and column, from 1; None before the first that the map knows."""
+        position = bisect_right(self._entries, (line - 1, column - 1, 1 << 60)) - 1
         if position < 0:
-            return name
-        _, _, source, line, column = self._entries[position]
-        return f"{self._sources[source]}:{line + 1}:{column + 1} -> {name}"
+            return None
+        _, _, source, there, column_there = self._entries[position]
+        return self._sources[source], there + 1, column_there + 1
 
 
 def _entries(mappings: str) -> Iterator[tuple[int, int, int, int, int]]:

@@ -37,7 +37,8 @@ class Resolver(Generic[Found]):
         self._numbers: dict[Found, int] = {}
         self._ticks: dict[tuple[bytes, bytes, bytes, bytes], int] = {}
         self._stacks: dict[bytes, Stack] = {}
-        self._addresses: dict[bytes, Entry | None] = {}
+        self._addresses: dict[bytes, Stack] = {}
+        self._returns: dict[bytes, Stack] = {}
         self._pages: dict[int, list[bytes]] = {}
 
     def resolve(self, rows: Iterable[TickRow]) -> list[int]:
@@ -64,13 +65,13 @@ class Resolver(Generic[Found]):
         dropped = False
         for page in range(first >> PAGE_BITS, ((end - 1) >> PAGE_BITS) + 1):
             for text in self._pages.pop(page, ()):
-                dropped = self._addresses.pop(text, self) is not self or dropped
+                dropped = any(kept.pop(text, None) is not None for kept in (self._addresses, self._returns)) or dropped
         if dropped:
             self._ticks.clear()
             self._stacks.clear()
 
     def _forget_all(self) -> None:
-        for kept in (self._ticks, self._stacks, self._addresses, self._pages):
+        for kept in (self._ticks, self._stacks, self._addresses, self._returns, self._pages):
             kept.clear()
 
     def _number(self, pc: bytes, external: bytes, top: bytes, stack: bytes) -> int:
@@ -79,10 +80,10 @@ class Resolver(Generic[Found]):
             # the program counter may point into the callback, which would then call itself
             pc = top
         elif top not in (b"0", b"0x0"):
-            entry = self._find(top)
-            if isinstance(entry, Code) and entry.function is not None:
-                above = (entry,)
-        found = self._interpret((self._find(pc), *above, *self._stack(pc, stack)))
+            entries = self._find(top, self._returns)
+            if isinstance(entries[-1], Code) and entries[-1].function is not None:
+                above = entries
+        found = self._interpret((*self._find(pc, self._addresses), *above, *self._stack(pc, stack)))
         number = self._numbers.get(found)
         if number is None:
             number = self._numbers[found] = len(self.found)
@@ -91,27 +92,27 @@ class Resolver(Generic[Found]):
 
     def _stack(self, pc: bytes, stack: bytes) -> Stack:
         if b"+" in stack or b"-" in stack:
-            return tuple(self._lookup(address) for address in _absolute(pc, stack))
+            return tuple(entry for address in _absolute(pc, stack) for entry in self._code.stack_at(address, True))
         entries = self._stacks.get(stack)
         if entries is None:
             if len(self._stacks) >= KEPT:
                 self._stacks.clear()
-            entries = self._stacks[stack] = tuple(self._find(text) for text in stack.split(b",")[1:])
+            entries = self._stacks[stack] = tuple(
+                entry for text in stack.split(b",")[1:] for entry in self._find(text, self._returns)
+            )
         return entries
 
-    def _find(self, text: bytes) -> Entry | None:
+    def _find(self, text: bytes, kept: dict[bytes, Stack]) -> Stack:
+        """What is at an address, innermost first; `kept`: what is known of such addresses, `_returns` for those to return to."""
         try:
-            return self._addresses[text]
+            return kept[text]
         except KeyError:
-            if len(self._addresses) >= ADDRESSES_KEPT:
+            if len(kept) >= ADDRESSES_KEPT:
                 self._forget_all()
             address = int(text, 16)
-            entry = self._addresses[text] = self._lookup(address)
+            entries = kept[text] = self._code.stack_at(address, kept is self._returns)
             self._pages.setdefault(address >> PAGE_BITS, []).append(text)
-            return entry
-
-    def _lookup(self, address: int) -> Entry | None:
-        return self._code.find(address)
+            return entries
 
 
 def _absolute(pc: bytes, stack: bytes) -> list[int]:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gclog.profile_results import STATES
 
-__all__ = ["NodeRules", "node_of", "rules_of", "state_indices", "states_of"]
+__all__ = ["NodeRules", "node_of", "rules_of", "state_indices", "states_of", "version_text"]
 
 V8 = tuple[int, int]
+
+
+def version_text(fields: Mapping[str, str] | None) -> str | None:
+    """V8's version as it names itself, `11.3.244.8-node.38`, from the fields of a log's first line; None where it has none."""
+    if fields is None:
+        return None
+    return ".".join(fields[key] for key in ("major", "minor", "build", "patch")) + fields.get("embedder", "")
+
 
 _NODES: tuple[tuple[V8, str], ...] = (
     ((3, 0), "0.4"), ((3, 4), "0.6"), ((3, 9), "0.8"), ((3, 14), "0.10"), ((3, 28), "0.12"), ((4, 1), "io.js"), ((4, 5), "4"),

@@ -16,7 +16,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.results import LineCounts, UnreadShape
 from gclog.source.open import Block
 
-__all__ = ["LogLine", "LogReader", "TickRun"]
+__all__ = ["TICK_FIELDS", "LogLine", "LogReader", "TickRow", "TickRun", "first_words"]
 
 TICK_FIELDS = ("pc", "at_us", "external", "top", "state", "overflow", "stack")
 
@@ -65,6 +65,11 @@ def _rules_by_word() -> tuple[dict[str, tuple[LineRule, ...]], tuple[LineRule, .
         else:
             rest.append(rule)
     return {word: tuple(rules) for word, rules in words.items()}, tuple(rest)
+
+
+def first_words() -> frozenset[str]:
+    """The words that lines of a v8.log begin with, but those that are no literals of the grammar (`LoadIC`)."""
+    return frozenset(_rules_by_word()[0])
 
 
 def _bulk(rule: LineRule) -> re.Pattern[bytes]:

@@ -18,10 +18,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gclog import units
-from gclog.report import wording
+from gclog.report import profile_wording, wording
 from gclog.report.figures import draw_plotly
 from gclog.report.model import ProcessReport, Report
 from gclog.report.pictures import Picture, draw_gc_share, draw_heap, draw_pauses
+from gclog.report.profile_html import make_profile_sections
 from gclog.report.svg import draw_svg
 from gclog.report.thinning import thin, thin_cycles
 from gclog.report.visible import cut, make_visible
@@ -77,18 +78,24 @@ class Section:
 def render_html(report: Report) -> str:
     """The report as one HTML document."""
     sections, figures = _sections(report)
-    style = _asset("templates", "report.css")
+    profiles, flames = make_profile_sections(report.profiles)
+    style = _asset("templates", "report.css") + (_asset("templates", "profile.css") if profiles else "")
     script = _asset("templates", "report.js")
     plotly = _asset("static", "plotly-basic.min.js") if figures else ""
+    flame_script = _asset("templates", "flame.js")
+    scripts = [*([plotly, script] if figures else []), *([flame_script] if flames else [])]
     template = _environment().get_template("report.html.j2")
     return template.render(
         report=report,
         sections=sections,
         figures=figures,
-        policy=_policy(scripts=[plotly, script] if figures else [], styles=[style, ""]),
+        profiles=profiles,
+        flames=flames,
+        policy=_policy(scripts=scripts, styles=[style, ""]),
         style=Markup(style),
         script=Markup(script),
         plotly=Markup(plotly),
+        flame_script=Markup(flame_script),
     )
 
 
@@ -102,7 +109,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(units=units, wording=wording)
+    environment.globals.update(units=units, wording=wording, pwording=profile_wording)
     environment.filters.update(prose=_prose, short=_short)
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     return environment
@@ -122,9 +129,13 @@ FIGURE = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d|MB|GB|%)(?![\w]))")
 """The space between a number and its unit."""
 
 
+NAMED = re.compile(r"`([^`]+)`")
+"""A name within a sentence, as wording writes it for a terminal."""
+
+
 def _prose(text: str) -> Markup:
-    """A sentence with its options set as code and its figures kept together."""
-    escaped = str(escape(_finalize(text)))
+    """A sentence with its names and options set as code and its figures kept together."""
+    escaped = NAMED.sub(r'<code dir="ltr">\1</code>', str(escape(_finalize(text))))
     return Markup(FIGURE.sub("\u00a0", FLAG.sub(r'<code class="flag">\g<0></code>', escaped)))
 
 

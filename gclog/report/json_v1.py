@@ -13,6 +13,8 @@ import json
 import math
 from typing import Any
 
+from gclog.report.json_profile import profile_json
+from gclog.report.json_values import Json, line_counts, number, shapes
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.thinning import thin_cycles
 from gclog.results import (
@@ -23,7 +25,6 @@ from gclog.results import (
     NodeVersion,
     NoForecast,
     NoLimit,
-    NotKnown,
     NoTrend,
     PauseFigures,
     Pauses,
@@ -40,8 +41,6 @@ CYCLES_AT_MOST = 400
 
 OPEN_END = "growth may also stop: no latest moment can be given"
 
-Json = dict[str, Any]
-
 
 def render_json(report: Report) -> str:
     """The report as one JSON document with a line feed at its end; the same report gives the same bytes."""
@@ -50,7 +49,7 @@ def render_json(report: Report) -> str:
         "gclog": report.version,
         "sources": [_source(source) for source in report.sources],
         "processes": [_process(process) for process in report.processes],
-        "profiles": [],
+        "profiles": [profile_json(profile) for profile in report.profiles],
     }
     return json.dumps(_whole(document), indent=2, allow_nan=False, ensure_ascii=True) + "\n"
 
@@ -68,12 +67,6 @@ def _whole(value: Any) -> Any:
             return value
 
 
-def _number(value: float | NotKnown | None) -> float | Json | None:
-    if isinstance(value, NotKnown):
-        return {"reason": value.reason}
-    return value if value is not None and math.isfinite(value) else None
-
-
 def _iso(epoch_ms: float | None) -> str | None:
     if epoch_ms is None or not math.isfinite(epoch_ms):
         return None
@@ -86,24 +79,14 @@ def _evidence(lines: tuple[EvidenceLine, ...]) -> list[Json]:
 
 
 def _source(source: SourceReport) -> Json:
-    lines = source.lines
     envelopes = sorted(source.envelopes, key=lambda name: (-source.envelopes[name], name))
     return {
         "path": source.path,
         "kind": source.kind,
         "envelope": envelopes[0] if envelopes else None,
         "bytes": source.bytes,
-        "lines": {
-            "total": lines.total,
-            "recognised": lines.recognised,
-            "foreign": lines.foreign,
-            "continuation": lines.continuation,
-            "unread": lines.unread,
-        },
-        "unread_shapes": [
-            {"shape": s.shape, "count": s.count, "first_line": s.first_line, "sample": s.sample, "why": s.why}
-            for s in source.unread
-        ],
+        "lines": line_counts(source.lines),
+        "unread_shapes": shapes(source.unread),
         "envelopes": dict(sorted(source.envelopes.items())),
         "encoding": source.encoding,
         "compression": source.compression,
@@ -136,30 +119,30 @@ def _process(process: ProcessReport) -> Json:
         "verdict": {
             "level": verdict.level,
             "headline": verdict.headline,
-            "since_ms": _number(verdict.since_ms),
+            "since_ms": number(verdict.since_ms),
             "since_line": verdict.since_line,
-            "foreseeable_ms": _number(verdict.foreseeable_ms),
+            "foreseeable_ms": number(verdict.foreseeable_ms),
             "foreseeable_line": verdict.foreseeable_line,
             "foreseeable_reason": verdict.not_foreseeable,
         },
         "timeline": [
-            {"at_ms": _number(e.at_ms), "line": e.line, "level": e.level, "because": e.because} for e in process.timeline
+            {"at_ms": number(e.at_ms), "line": e.line, "level": e.level, "because": e.because} for e in process.timeline
         ],
         "crash": None if process.crash is None else _crash(process.crash, process),
         "findings": [_finding(finding) for finding in process.findings],
-        "strikes": [{"at_ms": _number(s.at_ms), "line": s.line, "count": s.count} for s in process.strikes],
+        "strikes": [{"at_ms": number(s.at_ms), "line": s.line, "count": s.count} for s in process.strikes],
         "growth": process.growth,
-        "what_if": [{"extra_mb": _number(w.extra_mb), "gained_ms": _number(w.gained_ms)} for w in process.what_if],
+        "what_if": [{"extra_mb": number(w.extra_mb), "gained_ms": number(w.gained_ms)} for w in process.what_if],
         "cycles_total": len(process.cycles),
         "cycles": [
             {
-                "at_ms": _number(c.at_ms),
+                "at_ms": number(c.at_ms),
                 "line": c.line,
-                "before_mb": _number(c.before_mb),
-                "after_mb": _number(c.after_mb),
-                "reclaim_share": _number(c.reclaim_share),
-                "pause_ms": _number(c.pause_ms),
-                "average_mu": _number(c.average_mu),
+                "before_mb": number(c.before_mb),
+                "after_mb": number(c.after_mb),
+                "reclaim_share": number(c.reclaim_share),
+                "pause_ms": number(c.pause_ms),
+                "average_mu": number(c.average_mu),
             }
             for c in cycles
         ],
@@ -172,32 +155,32 @@ def _node(node: NodeVersion) -> Json:
 
 def _span(span: Span) -> Json:
     return {
-        "first_ms": _number(span.first_ms),
-        "last_ms": _number(span.last_ms),
+        "first_ms": number(span.first_ms),
+        "last_ms": number(span.last_ms),
         "first_line": span.first_line,
         "last_line": span.last_line,
         "wall_start": _iso(span.wall_start_ms),
-        "duration_ms": _number(span.duration_ms),
+        "duration_ms": number(span.duration_ms),
     }
 
 
 def _pause_figures(figures: PauseFigures) -> Json:
     return {
         "count": figures.count,
-        "total_ms": _number(figures.total_ms),
-        "max_ms": _number(figures.max_ms),
+        "total_ms": number(figures.total_ms),
+        "max_ms": number(figures.max_ms),
         "max_line": figures.max_line,
-        "p50_ms": _number(figures.p50_ms),
-        "p90_ms": _number(figures.p90_ms),
-        "p99_ms": _number(figures.p99_ms),
+        "p50_ms": number(figures.p50_ms),
+        "p90_ms": number(figures.p90_ms),
+        "p99_ms": number(figures.p99_ms),
     }
 
 
 def _pauses(pauses: Pauses) -> Json:
     return {
-        "share": _number(pauses.share),
-        "share_with_incremental": _number(pauses.share_with_incremental),
-        "worst_60s_share": _number(pauses.worst_window_share),
+        "share": number(pauses.share),
+        "share_with_incremental": number(pauses.share_with_incremental),
+        "worst_60s_share": number(pauses.worst_window_share),
         **_pause_figures(pauses.all),
         "by_collector": {name: _pause_figures(figures) for name, figures in sorted(pauses.by_collector.items())},
         "by_reason": [
@@ -205,41 +188,41 @@ def _pauses(pauses: Pauses) -> Json:
                 "reason": by.reason,
                 "collector": by.collector,
                 "count": by.count,
-                "total_ms": _number(by.total_ms),
-                "max_ms": _number(by.max_ms),
+                "total_ms": number(by.total_ms),
+                "max_ms": number(by.max_ms),
             }
             for by in pauses.by_reason
         ],
-        "mmu": [{"window_ms": _number(point.window_ms), "share": _number(point.share)} for point in pauses.mmu],
-        "incremental_ms": _number(pauses.incremental_ms),
-        "worst_window_ms": _number(pauses.worst_window_ms),
-        "worst_window_at_ms": _number(pauses.worst_window_at_ms),
+        "mmu": [{"window_ms": number(point.window_ms), "share": number(point.share)} for point in pauses.mmu],
+        "incremental_ms": number(pauses.incremental_ms),
+        "worst_window_ms": number(pauses.worst_window_ms),
+        "worst_window_at_ms": number(pauses.worst_window_at_ms),
         "worst_window_line": pauses.worst_window_line,
-        "average_mu": _number(pauses.average_mu),
-        "average_mu_recomputed": _number(pauses.average_mu_recomputed),
+        "average_mu": number(pauses.average_mu),
+        "average_mu_recomputed": number(pauses.average_mu_recomputed),
     }
 
 
 def _heap(heap: HeapFigures) -> Json:
     return {
-        "live_mb": _number(heap.live_mb),
-        "live_min_mb": _number(heap.live_min_mb),
-        "live_max_mb": _number(heap.live_max_mb),
-        "committed_max_mb": _number(heap.committed_max_mb),
-        "alloc_mb_per_s": _number(heap.alloc_mb_per_s),
+        "live_mb": number(heap.live_mb),
+        "live_min_mb": number(heap.live_min_mb),
+        "live_max_mb": number(heap.live_max_mb),
+        "committed_max_mb": number(heap.committed_max_mb),
+        "alloc_mb_per_s": number(heap.alloc_mb_per_s),
         "old_space_trend": _trend(heap.old_space_trend),
         "live_basis": heap.live_basis,
-        "used_max_mb": _number(heap.used_max_mb),
-        "promoted_mb_per_s": _number(heap.promoted_mb_per_s),
-        "survival_share": _number(heap.survival_share),
-        "reclaim_median_share": _number(heap.reclaim_median_share),
-        "fragmentation_max_mb": _number(heap.fragmentation_max_mb),
+        "used_max_mb": number(heap.used_max_mb),
+        "promoted_mb_per_s": number(heap.promoted_mb_per_s),
+        "survival_share": number(heap.survival_share),
+        "reclaim_median_share": number(heap.reclaim_median_share),
+        "fragmentation_max_mb": number(heap.fragmentation_max_mb),
         "fragmentation_line": heap.fragmentation_line,
-        "external_max_mb": _number(heap.external_max_mb),
+        "external_max_mb": number(heap.external_max_mb),
         "full_collections": heap.full_collections,
         "full_incremental": heap.full_incremental,
         "leak_events": [
-            {"at_ms": _number(e.at_ms), "line": e.line, "growth_mb": _number(e.growth_mb), "mb_per_h": _number(e.mb_per_h)}
+            {"at_ms": number(e.at_ms), "line": e.line, "growth_mb": number(e.growth_mb), "mb_per_h": number(e.mb_per_h)}
             for e in heap.leak_events
         ],
     }
@@ -251,15 +234,15 @@ def _trend(trend: Trend | NoTrend) -> Json:
             return {"reason": reason}
         case Trend():
             return {
-                "mb_per_h": _number(trend.mb_per_h),
-                "low_mb_per_h": _number(trend.low_mb_per_h),
-                "high_mb_per_h": _number(trend.high_mb_per_h),
+                "mb_per_h": number(trend.mb_per_h),
+                "low_mb_per_h": number(trend.low_mb_per_h),
+                "high_mb_per_h": number(trend.high_mb_per_h),
                 "points": trend.points,
                 "basis": trend.basis,
-                "from_ms": _number(trend.from_ms),
-                "to_ms": _number(trend.to_ms),
-                "from_mb": _number(trend.from_mb),
-                "to_mb": _number(trend.to_mb),
+                "from_ms": number(trend.from_ms),
+                "to_ms": number(trend.to_ms),
+                "from_mb": number(trend.from_mb),
+                "to_mb": number(trend.to_mb),
             }
 
 
@@ -269,17 +252,17 @@ def _limit(limit: Limit | NoLimit) -> Json:
             return {"reason": reason}
         case Limit():
             return {
-                "mb": _number(limit.mb),
+                "mb": number(limit.mb),
                 "source": limit.source,
-                "low_mb": _number(limit.low_mb),
-                "high_mb": _number(limit.high_mb),
+                "low_mb": number(limit.low_mb),
+                "high_mb": number(limit.high_mb),
                 "why": limit.why,
                 "line": limit.line,
             }
 
 
 def _interval(low: float, expected: float, high: float) -> Json:
-    interval: Json = {"low": _number(low), "expected": _number(expected), "high": _number(high)}
+    interval: Json = {"low": number(low), "expected": number(expected), "high": number(high)}
     if not math.isfinite(high):
         interval["high_reason"] = OPEN_END
     return interval
@@ -294,7 +277,7 @@ def _forecast(forecast: Forecast | NoForecast) -> Json:
                 "at_ms": _interval(low, expected, high),
                 "in_ms": _interval(low - now, expected - now, high - now),
                 "basis": forecast.basis,
-                "now_ms": _number(now),
+                "now_ms": number(now),
             }
 
 
@@ -308,9 +291,9 @@ def _crash(crash: Crash, process: ProcessReport) -> Json:
         "last_gcs": [{"line": line, "text": texts.get(line)} for line in crash.last_gcs],
         "js_stack": list(crash.js_stack),
         "native_stack": list(crash.native_stack),
-        "foreseeable_ms": _number(process.verdict.foreseeable_ms),
+        "foreseeable_ms": number(process.verdict.foreseeable_ms),
         "location": crash.location,
-        "at_ms": _number(crash.at_ms),
+        "at_ms": number(crash.at_ms),
         "evidence": _evidence(process.crash_evidence),
     }
 

@@ -19,7 +19,7 @@ from gclog.report.thinning import thin
 from gclog.report.wording import COLLECTOR_NAMES, LEVEL_TITLES
 from gclog.results import Forecast, Limit, Trend
 
-__all__ = ["Band", "Curve", "Mark", "Picture", "draw_gc_share", "draw_heap", "draw_pauses"]
+__all__ = ["HEIGHT", "TIME_UNITS", "Band", "Curve", "Mark", "Picture", "draw_gc_share", "draw_heap", "draw_pauses"]
 
 Drawn = Literal["line", "dashes", "points", "joined points", "area"]
 
@@ -62,10 +62,14 @@ class Mark:
     upright: bool
 
 
+HEIGHT = 380
+"""Of a static drawing that has a page's width to itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Axes, series, backgrounds and marks. `x` counts `x_unit` since the process's start; on a logarithmic y axis the ticks
-    are the powers of ten that bound it."""
+    are the powers of ten that bound it. `height` is that of the static drawing, 960 units wide."""
 
     title: str
     description: str
@@ -80,6 +84,7 @@ class Picture:
     bands: tuple[Band, ...]
     marks: tuple[Mark, ...]
     note: str = ""
+    height: int = HEIGHT
 
 
 HEADROOM = 1.04

@@ -13,9 +13,9 @@ from gclog.report.pictures import Band, Curve, Mark, Picture
 
 __all__ = ["draw_svg"]
 
-WIDTH, HEIGHT = 960, 380
+WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 46
-INNER_WIDTH, INNER_HEIGHT = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+INNER_WIDTH = WIDTH - LEFT - RIGHT
 
 STRIP = 5
 """Height of the strip above the frame that carries a level's full colour; its background is faint."""
@@ -28,9 +28,10 @@ POINT_RADIUS = {"points": 1.8, "joined points": 2.6}
 
 def draw_svg(picture: Picture, key: str) -> Markup:
     """The drawing, `key` making its ids unique within the page."""
+    inner_height = _inner_height(picture)
     parts = [
         Markup('<svg class="picture" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc">').format(
-            WIDTH, HEIGHT, key, key
+            WIDTH, picture.height, key, key
         ),
         Markup('<title id="{}-title">{}</title><desc id="{}-desc">{}</desc>').format(
             key, picture.title, key, picture.description
@@ -38,7 +39,7 @@ def draw_svg(picture: Picture, key: str) -> Markup:
         *(_band(picture, band) for band in picture.bands),
         *_axes(picture),
         Markup('<svg x="{}" y="{}" width="{}" height="{}" viewBox="{} {} {} {}">').format(
-            LEFT, TOP, INNER_WIDTH, INNER_HEIGHT, LEFT, TOP, INNER_WIDTH, INNER_HEIGHT
+            LEFT, TOP, INNER_WIDTH, inner_height, LEFT, TOP, INNER_WIDTH, inner_height
         ),
         *(_curve(picture, curve) for curve in picture.curves),
         Markup("</svg>"),
@@ -46,6 +47,10 @@ def draw_svg(picture: Picture, key: str) -> Markup:
         Markup("</svg>"),
     ]
     return Markup("").join(parts)
+
+
+def _inner_height(picture: Picture) -> int:
+    return picture.height - TOP - BOTTOM
 
 
 def _x(picture: Picture, x: float) -> float:
@@ -56,7 +61,7 @@ def _x(picture: Picture, x: float) -> float:
 def _y(picture: Picture, y: float) -> float:
     low, high = picture.y_ticks[0], picture.y_ticks[-1]
     share = math.log10(y / low) / math.log10(high / low) if picture.logarithmic else (y - low) / (high - low)
-    return TOP + INNER_HEIGHT * (1 - share)
+    return TOP + _inner_height(picture) * (1 - share)
 
 
 def _number(value: float) -> str:
@@ -75,7 +80,9 @@ def _band(picture: Picture, band: Band) -> Markup:
     drawing = Markup(
         '<rect class="band {role}" x="{x}" y="{top}" width="{width}" height="{height}"/>'
         '<rect class="strip {role}" x="{x}" y="{strip_top}" width="{width}" height="{strip}"/>'
-    ).format(role=band.role, x=_number(left), top=TOP, width=width, height=INNER_HEIGHT, strip_top=TOP - STRIP, strip=STRIP)
+    ).format(
+        role=band.role, x=_number(left), top=TOP, width=width, height=_inner_height(picture), strip_top=TOP - STRIP, strip=STRIP
+    )
     if right - left >= LEAST_LABELLED_SHARE * INNER_WIDTH:
         drawing += Markup('<text class="band-name" x="{}" y="{}">{}</text>').format(
             _number(left + 2), TOP - STRIP - 5, band.name
@@ -92,7 +99,7 @@ def _axes(picture: Picture) -> list[Markup]:
                 '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick end" x="{}" y="{}" dy="4">{}</text>'
             ).format(LEFT, WIDTH - RIGHT, y, y, LEFT - 7, y, f"{tick:g}")
         )
-    bottom = HEIGHT - BOTTOM
+    bottom = picture.height - BOTTOM
     for tick in picture.x_ticks:
         x = _number(_x(picture, tick))
         parts.append(
@@ -101,7 +108,9 @@ def _axes(picture: Picture) -> list[Markup]:
             ).format(x, x, bottom, bottom + 4, x, bottom + 17, f"{tick:g}")
         )
     parts.append(
-        Markup('<text class="axis-title end" x="{}" y="{}">{}</text>').format(WIDTH - RIGHT, HEIGHT - 8, picture.x_title)
+        Markup('<text class="axis-title end" x="{}" y="{}">{}</text>').format(
+            WIDTH - RIGHT, picture.height - 8, picture.x_title
+        )
     )
     parts.append(Markup('<text class="axis-title" x="{}" y="{}">{}</text>').format(2, 12, picture.y_title))
     return parts
@@ -132,10 +141,10 @@ def _curve(picture: Picture, curve: Curve) -> Markup:
 def _mark(picture: Picture, mark: Mark) -> Markup:
     name = escape(mark.name)
     if mark.upright:
-        x = _x(picture, mark.at)
+        x, bottom = _x(picture, mark.at), picture.height - BOTTOM
         return Markup(
             '<line class="mark {}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark-name end {}" x="{}" y="{}">{}</text>'
-        ).format(mark.role, _number(x), _number(x), TOP, HEIGHT - BOTTOM, mark.role, _number(x - 5), HEIGHT - BOTTOM - 8, name)
+        ).format(mark.role, _number(x), _number(x), TOP, bottom, mark.role, _number(x - 5), bottom - 8, name)
     y = _y(picture, mark.at)
     return Markup(
         '<line class="mark {}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark-name {}" x="{}" y="{}">{}</text>'

@@ -29,6 +29,7 @@ from gclog.moments import Moment, parse_moment
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 DEAD = str(SAMPLES / "wrapped" / "plain.log")
 QUIET = str(SAMPLES / "gc" / "healthy-node12.log")
+TICKS = str(SAMPLES / "ticks" / "node12.log.gz")
 LEAKING = str(SAMPLES / "gc" / "explicit_gc-node14.log")
 
 GCLOG = [sys.executable, "-c", "from gclog.cli import main; main()"]
@@ -77,6 +78,8 @@ def gclog_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
         pytest.param(LEAKING, "error", 0, id="finding below the severity"),
         pytest.param(LEAKING, "info", 1, id="a finding without a bad verdict"),
         pytest.param(QUIET, "info", 0, id="no finding"),
+        pytest.param(TICKS, None, 0, id="ticks"),
+        pytest.param(TICKS, "info", 0, id="ticks have no findings"),
     ],
 )
 def test_the_exit_code_says_whether_the_level_was_reached(gclog_run: Runner, log: str, level: str | None, code: int) -> None:
@@ -95,6 +98,9 @@ def test_the_exit_code_says_whether_the_level_was_reached(gclog_run: Runner, log
         pytest.param(["analyze", DEAD, "--since", "9d"], 2, "no collection between", id="empty window"),
         pytest.param(["analyze", DEAD, "--isolate", "0x0"], 2, "There are: 0x2dd59e20", id="no such isolate"),
         pytest.param(["analyze", DEAD, "--encoding", "klingon"], 2, "no encoding is called 'klingon'", id="no such encoding"),
+        pytest.param(["analyze", DEAD, "--as", "ticks"], 3, "a v8.log without one tick", id="no ticks"),
+        pytest.param(["analyze", TICKS, "--as", "gc"], 3, "no GC lines, no crash and no ticks", id="no GC log"),
+        pytest.param(["analyze", DEAD, "--as", "csv"], 2, "'ticks'", id="no such kind of log"),
         pytest.param(["analyze", DEAD, "--heap-limit", "0"], 2, "--heap-limit", id="limit of nothing"),
         pytest.param(["analyze", DEAD, "--heap-limit", "inf"], 2, "--heap-limit", id="limit without end"),
         pytest.param(["analyze", DEAD, "--heap-limit", "1 GB"], 2, "--heap-limit", id="limit with a unit"),

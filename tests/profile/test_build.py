@@ -190,3 +190,13 @@ def test_a_bytecode_handlers_ticks_are_its_functions_and_its_own_where_there_is_
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f",), ("Star",)}
     (profile,) = build(VERSION + code + ticks, ProfileOptions(separate_bytecodes=True))
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Star"), ("Star",)}
+
+
+def test_ticks_without_a_program_counter_are_told_by_what_v8_was_doing() -> None:
+    (profile,) = build(
+        VERSION + "tick,0x0,1,0,0x0,0\ntick,0x0,2,0,0x0,0\ntick,0x0,3,0,0x0,5\ntick,0x1,4,0,0x0,0\nprofiler,end\n"
+    )
+    (note,) = profile.notes
+    assert note.id == "no-counter"
+    assert note.text.startswith("3 ticks have no program counter")
+    assert note.text.endswith("(2 in state js, 1 in state other)")

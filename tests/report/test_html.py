@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html.parser
 import json
 import re
 from importlib import resources
 from typing import Any
 
 import pytest
+from html_page import LOADING_TAGS, Page, contrast
+from hundred_ticks import (
+    make_hostile_profile,
+    make_no_ticks,
+    make_profile_report,
+    make_profiled,
+)
 from made_reports import (
     HOSTILE,
     make_bare,
@@ -37,52 +43,12 @@ EVERY_REPORT = {
     "fleet": make_fleet(),
     "hostile": make_hostile(),
     "empty": make_empty(),
+    "profile": make_profiled(),
+    "profile beside a death": make_report(profiles=(make_profile_report(),)),
+    "many profiles": make_profiled(*[make_profile_report(pid=n) for n in range(20)]),
+    "no ticks": make_profiled(make_no_ticks()),
+    "hostile profile": make_profiled(make_hostile_profile()),
 }
-
-VOID = {"meta", "link", "img", "br", "hr", "input", "source", "base"}
-LOADING_TAGS = {"img", "link", "iframe", "object", "embed", "audio", "video", "base", "form", "image", "use", "foreignobject"}
-
-
-class Page(html.parser.HTMLParser):
-    """A page taken apart: tags with their attributes, the text, and the contents of scripts and styles."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.raw: list[tuple[str, dict[str, str | None], str]] = []
-        self.text = ""
-        self.feed(source)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag in {"script", "style"}:
-            self.raw.append((tag, dict(attrs), ""))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open and self.open[-1] == tag, f"</{tag}> closes {self.open[-3:]}"
-        self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in {"script", "style"}:
-            tag, attrs, text = self.raw[-1]
-            self.raw[-1] = (tag, attrs, text + data)
-        else:
-            self.text += data
-
-    def policy(self) -> dict[str, list[str]]:
-        content = next(attrs["content"] for tag, attrs in self.tags if attrs.get("http-equiv") == "Content-Security-Policy")
-        assert content is not None
-        return {words[0]: words[1:] for words in (part.split() for part in content.split(";"))}
-
-    def ids(self) -> list[str]:
-        return [attrs["id"] or "" for _, attrs in self.tags if "id" in attrs]
 
 
 @pytest.fixture(scope="module", params=EVERY_REPORT.keys())
@@ -234,7 +200,7 @@ def test_more_processes_than_sections_are_counted() -> None:
     assert "14 more processes stand in the table alone." in page.text
 
 
-@pytest.mark.parametrize("name", ["death", "fleet"])
+@pytest.mark.parametrize("name", ["death", "fleet", "profile beside a death"])
 def test_the_file_is_small_enough_to_attach(name: str) -> None:
     assert len(render_html(EVERY_REPORT[name]).encode()) < 1_600_000
 
@@ -260,17 +226,6 @@ def test_the_vendored_plotly_is_the_one_recorded() -> None:
     version = re.search(rb"plotly\.js \(basic - minified\) v([\d.]+)", data[:200])
     assert version is not None and f"| {version.group(1).decode()} |" in record
     assert "</script" not in data.decode() and "<!--" not in data.decode()
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 TEXT_COLOURS = ["ink", "soft", "link", "limit", "death", "error", "warning", "info"]

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
+from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile_report, make_profiled, make_wide
 from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_hostile, make_report, make_rising
 
 from gclog.report.html import render_html
 
-REQUIRED = bool(os.environ.get("GCLOG_REQUIRE_BROWSER"))
-"""Set where a browser is known to be: then these tests fail without one, instead of being skipped."""
-
-if not REQUIRED:
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-sync_api: Any = importlib.import_module("playwright.sync_api")
-
-CHROMIUM = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"))), None)
-
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None and not REQUIRED, reason="no Chromium on this machine")]
+pytestmark = NEEDS_BROWSER
 
 REPORTS = {
     "death": make_report(),
@@ -33,6 +22,10 @@ REPORTS = {
     "fleet": make_fleet(),
     "hostile": make_hostile(),
     "empty": make_empty(),
+    "profile": make_profiled(),
+    "profile beside a death": make_report(profiles=(make_profile_report(),)),
+    "profiles": make_profiled(make_profile_report(), make_wide(800), make_no_ticks()),
+    "hostile profile": make_profiled(make_hostile_profile()),
 }
 WIDTHS = {"desktop": 1280, "phone": 390}
 
@@ -46,44 +39,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-
-
-class Visit:
-    """A page opened offline, with all that it asked for and complained of."""
-
-    def __init__(self, browser: Any, path: Path, *, width: int = 1280, scheme: str = "light", scripts: bool = True) -> None:
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=scripts
-        )
-        self.page = self.context.new_page()
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.complaints.append(message.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
-        self.page.goto(path.as_uri())
-
-    def draw_all(self) -> None:
-        """Opens and scrolls to every picture, and waits until each is drawn."""
-        self.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
-        for holder in self.page.query_selector_all("[data-figure]"):
-            holder.evaluate("holder => holder.parentNode.scrollIntoView()")
-            self.page.wait_for_function("holder => holder.querySelector('.main-svg') !== null", arg=holder)
-
-    def __enter__(self) -> Visit:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.context.close()
+browser = pytest.fixture(scope="module")(open_browser)
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -11,8 +11,8 @@ import pytest
 from made_reports import EMPTY_SERIES, make_healthy, make_process, make_rising
 
 from gclog.report.figures import draw_plotly
-from gclog.report.pictures import Picture, draw_gc_share, draw_heap, draw_pauses
-from gclog.report.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, draw_svg
+from gclog.report.pictures import HEIGHT, Picture, draw_gc_share, draw_heap, draw_pauses
+from gclog.report.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, draw_svg
 from gclog.results import Forecast, Limit
 
 

@@ -1,0 +1,227 @@
+"""One process judged: measured, replayed, held against the rules, and described for the report."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from gclog.analysis.crash import classify_crash
+from gclog.analysis.cycles import cycles
+from gclog.analysis.gaps import find_gaps, starts_late
+from gclog.analysis.live_set import measure_heap
+from gclog.analysis.node_version import infer_node
+from gclog.analysis.off_heap import measure_external, say_growth
+from gclog.analysis.pauses import measure_pauses
+from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
+from gclog.analysis.replay import replay
+from gclog.analysis.series import thin
+from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
+from gclog.analysis.span import measure_span
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.registry import run_rules
+from gclog.diagnose.verdict import conclude
+from gclog.processes import ProcessTable, part_of
+from gclog.profile_results import Profile
+from gclog.recognise.detect import LogKind
+from gclog.recognise.reader import Reader
+from gclog.records import COLLECTOR_OF_TYPE, Collector, CrashMarker, HeapOption, Message
+from gclog.report.model import EvidenceLine, FindingReport, ProcessReport
+from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
+from gclog.source.open import Source
+
+__all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process"]
+
+LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
+OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
+"""The kinds of crash that mean that the heap is exhausted."""
+
+
+@dataclass(slots=True)
+class SourceContext:
+    """What is known of a source when its processes are judged.
+
+    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here.
+    """
+
+    source: Source
+    reader: Reader
+    kind: LogKind
+    processes: list[ProcessTable]
+    profiles: list[Profile]
+    trace_lines: dict[str, int]
+    borrowed: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def counts(self) -> LineCounts:
+        """Every line once. In a mixed log what one reader knows is foreign to the other."""
+        read = [self.reader.line_counts, *(profile.lines for profile in self.profiles)]
+        known = [sum(getattr(counts, name) for counts in read) for name in ("recognised", "continuation", "unread")]
+        total = max(self.reader.line_counts.total, sum(profile.lines.total for profile in self.profiles))
+        recognised, continuation, unread = known
+        return LineCounts(total, recognised, total - sum(known), continuation, unread)
+
+    @property
+    def unread(self) -> tuple[UnreadShape, ...]:
+        return (*self.reader.unread_shapes, *(self.profiles[-1].unread_shapes if self.profiles else ()))
+
+
+def report_process(
+    context: SourceContext,
+    process: ProcessTable,
+    heap_limit_mb: float | None = None,
+    thresholds: Mapping[str, Mapping[str, float]] | None = None,
+) -> ProcessReport:
+    """Measure, replay, judge and describe one process. `thresholds`: rule id -> name -> value, where they are not the usual ones."""
+    collections = process.collections
+    span = measure_span(collections, process.first_line, process.last_line)
+    found = cycles(collections)
+    pauses = measure_pauses(collections, span)
+    heap = measure_heap(collections, process.totals if len(process.totals) else None, span)
+    crash = _classify(process, collections, heap_limit_mb)
+    known = _known_at_once(process, crash, heap_limit_mb)
+    judged = replay(collections, _signals(process, known, span.last_ms), heap_limit_mb)
+    external = measure_external(process.totals)
+    growth = say_growth(judged.growth, external, heap)
+    verdict = conclude(
+        level=judged.level,
+        timeline=judged.timeline,
+        span=span,
+        limit=judged.limit,
+        forecast=judged.forecast,
+        crash=crash,
+        heap=heap,
+        pauses=pauses,
+        growth=growth,
+        strikes=judged.strikes,
+        tail_only=bool(collections["ring"].all()),
+    )
+    case = Case(
+        pid=process.pid,
+        isolate=process.isolate,
+        main=process.main,
+        node=infer_node(collections, frozenset(collections["form"]), _crash_forms(process, crash)),
+        span=span,
+        total=len(collections),
+        scavenges=int((collections["collector"] == "scavenge").sum()),
+        fulls=int((collections["collector"] == "mark_compact").sum()),
+        pauses=pauses,
+        heap=heap,
+        cycles=found,
+        last_resort_lines=find_lines(collections, LAST_RESORT),
+        explicit_gc_lines=find_lines(collections, ASKED_FOR),
+        external_pressure_lines=find_lines(collections, EXTERNAL_PRESSURE),
+        limit=judged.limit,
+        forecast=judged.forecast,
+        verdict=verdict,
+        timeline=judged.timeline,
+        strikes=judged.strikes,
+        growth=growth,
+        what_if=judged.what_if,
+        crash=crash,
+        options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
+        messages=tuple(record for record in process.rare if isinstance(record, Message)),
+        source_counts=context.counts,
+        unread=context.unread,
+        starts_late=starts_late(collections),
+        gaps=find_gaps(collections),
+        cut_short=context.reader.cut_short,
+        run_starts=_run_starts(context, process),
+        has_details=bool(collections["mutator_ms"].notna().any()),
+        has_verbose=bool(len(process.spaces)),
+        external=external,
+        speaks_for_source=process is context.processes[0],
+    )
+    return _describe(context, process, case, run_rules(case, thresholds or {}), collections)
+
+
+def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
+    """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
+    crash = classify_crash(process.rare, collections, limit_mb)
+    if crash is None:
+        return None
+    if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
+        inferred = replay(collections, _signals(process, None, 0.0), None).limit
+        if isinstance(inferred, Limit):
+            crash = classify_crash(process.rare, collections, inferred.mb) or crash
+    return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
+
+
+def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float | None) -> Crash | None:
+    """The crash as the lines up to its message tell it: the stack behind them, which may say more, is not yet known there."""
+    if crash is None:
+        return None
+    said = part_of(process, 0, crash.line + 1)
+    return _classify(said, said.collections, limit_mb) or crash
+
+
+def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
+    """What only some versions print in a crash: its banners, and where the fatal error came from."""
+    banners = {record.kind for record in process.rare if isinstance(record, CrashMarker)}
+    return frozenset(banners | ({crash.location} if crash is not None and crash.location else set()))
+
+
+def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:
+    """What the replay must know beside the collections: limits that the log names, and the fatal error."""
+    signals: list[Signal] = [
+        OptionSeen(record.line, record.mb, record.option)
+        for record in process.rare
+        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS
+    ]
+    if crash is not None and crash.kind in OUT_OF_HEAP:
+        signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
+    return tuple(sorted(signals, key=lambda signal: signal.line))
+
+
+def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...]:
+    """Where later runs begin in this source: main isolates that start after another has ended."""
+    mains = [other for other in context.processes if other.main]
+    return tuple(later.first_line for before, later in itertools.pairwise(mains) if before.last_line < later.first_line)
+
+
+# ---------------------------------------------------------------- report model
+
+
+def _describe(
+    context: SourceContext, process: ProcessTable, case: Case, findings: Sequence[Finding], collections: pd.DataFrame
+) -> ProcessReport:
+    crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
+    wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
+    texts = context.source.fetch(wanted - context.borrowed.keys()) | context.borrowed
+
+    def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
+        return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
+
+    counts: Counter[Collector] = Counter(COLLECTOR_OF_TYPE[name] for name in collections["type"])
+    return ProcessReport(
+        source=context.source.name,
+        pid=process.pid,
+        isolate=process.isolate,
+        main=process.main,
+        run=process.run,
+        node=case.node,
+        span=case.span,
+        counts={name: counts[name] for name in ("scavenge", "mark_compact", "minor_mark_sweep")},
+        pauses=case.pauses,
+        heap=case.heap,
+        limit=case.limit,
+        forecast=case.forecast,
+        verdict=case.verdict,
+        timeline=case.timeline,
+        strikes=case.strikes,
+        growth=case.growth,
+        what_if=case.what_if,
+        crash=case.crash,
+        crash_evidence=evidence(crash_lines),
+        findings=tuple(
+            FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
+            for f in findings
+        ),
+        cycles=case.cycles,
+        series=thin(collections, case.span),
+    )

@@ -1,0 +1,139 @@
+"""Native symbols from the binaries of a log, where they are at hand and are those that ran."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gclog.profile.code_map import Native
+from gclog.profile.symbols.binaries import candidates, debug_files, is_binary_name
+from gclog.profile.symbols.cache import SymbolCache
+from gclog.profile.symbols.fit import Placed, place
+from gclog.profile.symbols.table import SymbolTable, read_tables
+from gclog.profile_results import ProfileNote
+
+__all__ = ["BinarySymbols"]
+
+NAMED_AT_MOST = 4
+"""Binaries that a note names; a process has some ten."""
+
+
+@dataclass(slots=True)
+class _Binary:
+    """What became of one binary of the log: a file that fits, or why the file at hand does not."""
+
+    used: Path | None = None
+    other: str = ""
+
+
+class BinarySymbols:
+    """Symbols for one log after the other; `begin` must be called before each.
+
+    Files in `folders` and below `target` were named by the user. Those at the log's own paths are taken only where the first
+    binary of the log, the program, is at its path too and fits: for a library of the system the pages are all that can be
+    compared, and another build of it may have as many.
+    """
+
+    def __init__(self, folders: Sequence[Path], target: Path | None, cache: SymbolCache) -> None:
+        self._folders = tuple(folders)
+        self._target = target
+        self._cache = cache
+        self._tables: dict[Path, list[SymbolTable]] = {}
+        self.begin(None)
+
+    def begin(self, v8: str | None) -> None:
+        """A log of this version of V8 begins (`11.3.244.8-node.38`; None: it does not say)."""
+        self._v8 = v8
+        self._binaries: dict[str, _Binary] = {}
+        self._program: str | None = None
+
+    def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
+        """(name, first address, address after the last) of the functions in a mapping; none where no binary fits it."""
+        if not is_binary_name(library.name):
+            return ()
+        if self._program is None:
+            self._program = library.name
+        binary = self._binaries.setdefault(library.name, _Binary())
+        program = self._binaries[self._program]
+        here = library.name == self._program or (program.used is not None and program.used == Path(self._program))
+        for path in candidates(library.name, self._folders, self._target, here):
+            for table in self._read(path):
+                if why := self._other_version(table):
+                    binary.other = f"{path} {why}"
+                elif (placed := place(table, library)) is None:
+                    binary.other = f"{path} is not laid out as the log says"
+                else:
+                    binary.used = path
+                    return _mapped(self._with_debug(path, table), placed)
+        return ()
+
+    def notes(self) -> tuple[ProfileNote, ...]:
+        """Which binaries gave names, which did not and why."""
+        used = {name: str(found.used) for name, found in self._binaries.items() if found.used is not None}
+        other = [found.other for found in self._binaries.values() if found.used is None and found.other]
+        absent = [name for name, found in self._binaries.items() if found.used is None and not found.other]
+        notes = []
+        if used:
+            notes.append(
+                ProfileNote("symbols", f"C++ functions are named after the binaries at hand: {_some(list(used.values()))}")
+            )
+        if other:
+            notes.append(
+                ProfileNote(
+                    "other-binary", f"not the binary that wrote the log, so no C++ function is named after it: {_some(other)}"
+                )
+            )
+        if absent and self._program not in used:
+            notes.append(ProfileNote("no-symbols", f"not at hand, so its C++ functions have no names: {_some(absent)}"))
+        return tuple(notes)
+
+    # ------------------------------------------------------------ reading
+
+    def _read(self, path: Path) -> list[SymbolTable]:
+        tables = self._tables.get(path)
+        if tables is None:
+            tables = self._cache.load(path)
+            if tables is None:
+                try:
+                    tables = read_tables(path)
+                except OSError:
+                    return self._tables.setdefault(path, [])
+                self._cache.save(path, tables)
+            self._tables[path] = tables
+        return tables
+
+    def _with_debug(self, path: Path, table: SymbolTable) -> SymbolTable:
+        """The table with the most functions: the binary's own, or that of a file with the symbols that were taken out of it."""
+        if not table.build_id:
+            return table
+        tables = [table]
+        for other in debug_files(path, table.build_id, self._folders):
+            tables += [found for found in self._read(other) if found.build_id == table.build_id]
+        return max(tables, key=lambda found: len(found.names))
+
+    def _other_version(self, table: SymbolTable) -> str:
+        """Why the V8 in a binary cannot be the log's; empty where it can, or has none."""
+        if self._v8 is None or not table.versions:
+            return ""
+        numbers = {version.partition("-")[0] for version in table.versions}
+        same = self._v8 in table.versions or ("-" not in self._v8 and self._v8 in numbers)
+        if same or (self._v8.partition("-")[0] in numbers and all("-" not in version for version in table.versions)):
+            return ""
+        return f"has V8 {table.versions[0]}, the log has {self._v8}"
+
+
+def _mapped(table: SymbolTable, placed: Placed) -> list[tuple[str, int, int]]:
+    first, last = bisect_left(table.starts, placed.first), bisect_left(table.starts, placed.end)
+    offset = placed.offset
+    return [
+        (name, start + offset, end + offset)
+        for name, start, end in zip(table.names[first:last], table.starts[first:last], table.ends[first:last], strict=True)
+    ]
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:NAMED_AT_MOST])
+    more = len(names) - NAMED_AT_MOST
+    return f"{shown} and {more} more" if more > 0 else shown
