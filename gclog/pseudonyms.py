@@ -1,0 +1,102 @@
+"""Names in place of names: the same one for the same thing throughout a report, so that things stay told apart.
+
+Numbers are given in the order in which things are met. A pid becomes 1, 2, 3 and an isolate 0x1, 0x2, 0x3: what is left of a line
+of the log then still has the form in which V8 prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+__all__ = ["Pseudonyms"]
+
+KNOWN_LIBRARIES = re.compile(
+    r"(?:node|nodejs|electron|node\.exe|electron\.exe|linux-vdso\.so\.1|\[vdso\]|\[vsyscall\]|ntdll\.dll|kernel32\.dll|kernelbase\.dll"
+    r"|ucrtbase\.dll|(?:ld-linux[-\w]*|ld-musl[-\w]*"
+    r"|lib(?:c|m|dl|rt|pthread|stdc\+\+|c\+\+|c\+\+abi|gcc_s|atomic|uv|ssl|crypto|z|node|system_\w+|dyld))(?:-[\d.]+)?"
+    r"\.(?:so|dylib)(?:\.\d+)*)",
+    re.IGNORECASE,
+)
+"""Binaries that are in every process of Node; any other library's name may be somebody's."""
+
+NODE_SCRIPTS = re.compile(
+    r"(?:_(?:debugger|http_\w+|linklist|stream_\w+|tls_\w+)|assert|async_hooks|bootstrap_node|buffer|child_process|cluster|console"
+    r"|constants|crypto|dgram|dns|domain|events|freelist|fs|https?|http2|inspector|module|net|node|os|path|perf_hooks|process|punycode"
+    r"|querystring|readline|repl|smalloc|stream|string_decoder|sys|timers|tls|trace_events|tty|url|util|v8|vm|wasi|worker_threads"
+    r"|zlib)\.js"
+)
+"""Node's own scripts up to 14, which it names without a path."""
+
+NODE_PATHS = re.compile(r"(?:node:|internal/|node-internal:|native )[\w/.:-]+")
+
+NODE_MODULES = re.compile(r"(?:^|[\\/])(node_modules[\\/].*)", re.DOTALL)
+"""From here on a path is the package's own, and the same on every machine."""
+
+SUFFIX = re.compile(r"\.(?:[cm]?[jt]sx?|json|node|wasm)$")
+UNIX_URL = "file://"
+
+
+@dataclass(slots=True)
+class Pseudonyms:
+    """The names given so far, by the kind of thing and what it was called."""
+
+    _given: dict[tuple[str, str], int] = field(default_factory=dict)
+    _last: dict[str, int] = field(default_factory=dict)
+
+    def _number(self, kind: str, name: str) -> int:
+        if (kind, name) not in self._given:
+            self._last[kind] = self._given[kind, name] = self._last.get(kind, 0) + 1
+        return self._given[kind, name]
+
+    def pid(self, pid: int) -> int:
+        """1, 2, 3."""
+        return self._number("pid", str(pid))
+
+    def isolate(self, address: str) -> str:
+        """`0x1`. Windows prints the address of the same isolate in two ways: 16 digits, or with a 0x."""
+        return f"0x{self._number('isolate', _digits(address)):x}"
+
+    def address(self, address: str) -> str:
+        """Of an isolate that has been met its new one; any other is gone."""
+        return self.isolate(address) if ("isolate", _digits(address)) in self._given else "0x…"
+
+    def is_public(self, script: str) -> bool:
+        """Whether a script is Node's own or a package's."""
+        return self.script(script) == script or NODE_MODULES.search(script) is not None
+
+    def source(self, name: str) -> str:
+        """`log-1`; of stdin its name, which is nobody's."""
+        return name if name == "stdin" else f"log-{self._number('source', name)}"
+
+    def function(self, name: str) -> str:
+        """`function-1`."""
+        return f"function-{self._number('function', name)}"
+
+    def code(self, name: str) -> str:
+        """`code-1`: code of V8's that is named after something in the program."""
+        return f"code-{self._number('code', name)}"
+
+    def reason(self, text: str) -> str:
+        """`reason-1`."""
+        return f"reason-{self._number('reason', text)}"
+
+    def library(self, path: str) -> str:
+        """The file's name, of what every Node has; `library-1` otherwise."""
+        name = re.split(r"[\\/]", path)[-1]
+        return name if KNOWN_LIBRARIES.fullmatch(name) else f"library-{self._number('library', path)}"
+
+    def script(self, path: str) -> str:
+        """`script-1.js`; Node's own scripts stay, and of a package's what begins with `node_modules/`."""
+        path = path.removeprefix(UNIX_URL)
+        if NODE_SCRIPTS.fullmatch(path) or NODE_PATHS.fullmatch(path):
+            return path
+        package = NODE_MODULES.search(path)
+        if package is not None:
+            return package[1]
+        suffix = SUFFIX.search(path)
+        return f"script-{self._number('script', path)}{suffix[0] if suffix else ''}"
+
+
+def _digits(address: str) -> str:
+    return address.lower().removeprefix("0x").lstrip("0")
