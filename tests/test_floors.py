@@ -37,7 +37,8 @@ FLOORS: list[tuple[str, ...]] = [
 HOMES: dict[str, tuple[str, ...]] = {
     "lark": ("grammar",),
     "pandas": ("tables", "processes", "streams", "analysis", "pipeline", "watched"),
-    "numpy": ("tables", "processes", "analysis", "profile"),
+    "numpy": ("columns", "recognise", "tables", "processes", "analysis", "profile"),
+    "ahocorasick_rs": ("grammar",),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),
