@@ -110,7 +110,11 @@ def _is_enough(floor: Floor, begin_mb: float) -> bool:
 def paces(floor: Floor, now_ms: float) -> Iterator[Pace]:
     """The pace over each window that has one, the longest first."""
     window = now_ms - floor.began_ms
-    while window > 0 and _is_enough(floor, floor.at(now_ms - window)) and floor.collections_since(now_ms - window) >= LEAST_COLLECTIONS:
+    while (
+        window > 0
+        and _is_enough(floor, floor.at(now_ms - window))
+        and floor.collections_since(now_ms - window) >= LEAST_COLLECTIONS
+    ):
         pace = find_pace(floor, now_ms, now_ms - window)
         if pace is not None:
             yield pace

@@ -7,11 +7,13 @@ terminal or a mail program may have wrapped it).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from gclog.columns import Batch, Columns
 from gclog.recognise.convert import converters, empty_values
@@ -145,7 +147,10 @@ class Reader:
 
     def _read_uniform(self, block: Block) -> bool:
         """Read a block in which every line is a bare GC line with a skeleton that is known; False if it is not such a block."""
-        found = None if self._waits else self._skeletons.read_block(block.data, block.first_line)
+        if self._waits or not self._skeletons.know_ends(block.data):
+            return False
+        count = block.data.count(b"\n")
+        found = self._skeletons.read_block(block.data, np.arange(block.first_line, block.first_line + count))
         if found is not None:
             self._keep_bulk(*found)
         return found is not None
@@ -163,14 +168,16 @@ class Reader:
         if not lines[-1]:
             lines.pop()
         ends = np.flatnonzero(np.frombuffer(block.data, dtype=np.uint8) == LINE_FEED)
-        opened = np.unique(np.searchsorted(ends, self.forms.gate.places(block.data))).tolist()
+        opened = np.unique(np.searchsorted(ends, self.forms.gate.places(block.data)))
+        if self._read_opened(block.first_line, lines, opened):
+            return
         at = 0
-        for place in [*opened, len(lines)]:
+        for place in [*opened.tolist(), len(lines)]:
             while at < place and (self._pending is not None or self._crash_lines or self._partial):
                 self._line(block.first_line + at, lines[at])
                 at += 1
             if at < place:
-                self._pass_over(block.first_line + at, place - at)
+                self._pass_over(range(block.first_line + at, block.first_line + place))
                 at = place
             if at < len(lines):
                 self._line(block.first_line + at, lines[at])
@@ -179,10 +186,24 @@ class Reader:
             self._keep_bulk(*self._skeletons.columns(self._rows))
             self._rows = []
 
-    def _pass_over(self, first: int, count: int) -> None:
-        self.counts[FOREIGN] += count
+    def _read_opened(self, first_line: int, lines: list[bytes], opened: npt.NDArray[np.int64]) -> bool:
+        """Read lines of which all that the gate opens to are bare GC lines with known skeletons; False if they are not so."""
+        if self._waits or not len(opened):
+            return False
+        together = b"\n".join([lines[place] for place in opened.tolist()]) + b"\n"
+        found = self._skeletons.read_block(together, opened + first_line)
+        if found is None:
+            return False
+        self._keep_bulk(*found)
+        edges = [-1, *opened.tolist(), len(lines)]
+        for before, after in itertools.pairwise(edges) if self.foreign is not None else [(-1, len(lines) - len(opened))]:
+            self._pass_over(range(first_line + before + 1, first_line + after))
+        return True
+
+    def _pass_over(self, numbers: range) -> None:
+        self.counts[FOREIGN] += len(numbers)
         if self.foreign is not None:
-            self.foreign.extend(range(first, first + count))
+            self.foreign.extend(numbers)
 
     def _read_at_once(self, number: int, wall_ms: float | None, line: bytes) -> bool:
         """Read a line whose skeleton is known; False if it is not such a line, or not one that stands for itself."""

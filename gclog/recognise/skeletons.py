@@ -103,15 +103,14 @@ class Skeletons:
             return None
         return found.lastindex - 1, found[found.lastindex]
 
-    def read_block(self, data: bytes, first_line: int) -> tuple[Columns, dict[str, int]] | None:
-        """The rows of a block all of whose lines have known skeletons, and how many each rule read; None for any other block."""
-        if self._many is None or not self._is_end(data):
+    def read_block(self, data: bytes, lines: npt.NDArray[np.int64]) -> tuple[Columns, dict[str, int]] | None:
+        """The rows of whole lines that all have known skeletons, and how many each rule read; None where one has not."""
+        if self._many is None:
             return None
         texts = self._many.findall(data)
         count = len(texts)
-        if count != data.count(b"\n"):
+        if count != len(lines):
             return None
-        lines = np.arange(first_line, first_line + count, dtype=np.float64)
         if len(self._known) == 1:
             return self._columns(lines, None, np.zeros(count, dtype=np.int64), [texts])
         columns = list(zip(*texts, strict=True))
@@ -120,8 +119,8 @@ class Skeletons:
             which[np.fromiter(map(bool, column), dtype=bool, count=count)] = number
         return self._columns(lines, None, which, [[text for text in column if text] for column in columns])
 
-    def _is_end(self, data: bytes) -> bool:
-        """Whether a block begins and ends with lines of known skeletons: a cheap look before the dear one."""
+    def know_ends(self, data: bytes) -> bool:
+        """Whether a block begins and ends with whole lines of known skeletons: a cheap look before the dear one."""
         last = data.rfind(b"\n", 0, len(data) - 1) + 1
         ends = data[: data.find(b"\n")], data[last:-1]
         return data.endswith(b"\n") and all(self.read(line) is not None for line in ends)
@@ -132,17 +131,19 @@ class Skeletons:
         wall_ms = np.array([np.nan if wall is None else wall for wall in walls])
         numbers = np.array(which, dtype=np.int64)
         apart = [[text for text, own in zip(texts, which, strict=True) if own == n] for n in range(len(self._known))]
-        return self._columns(np.array(lines, dtype=np.float64), wall_ms, numbers, apart)
+        return self._columns(np.array(lines, dtype=np.int64), wall_ms, numbers, apart)
 
     def _columns(
         self,
-        lines: npt.NDArray[np.float64],
+        lines: npt.NDArray[np.int64],
         wall_ms: npt.NDArray[np.float64] | None,
         which: npt.NDArray[np.int64],
         texts: Sequence[Sequence[bytes]],
     ) -> tuple[Columns, dict[str, int]]:
         """Columns from the texts of each skeleton; `which` says for each row whose it is."""
-        columns = bulk_columns(Collection, {"line": lines} | ({} if wall_ms is None else {"wall_ms": wall_ms}), len(lines))
+        columns = bulk_columns(
+            Collection, {"line": lines.astype(np.float64)} | ({} if wall_ms is None else {"wall_ms": wall_ms}), len(lines)
+        )
         counts: dict[str, int] = {}
         for number, skeleton in enumerate(self._known):
             if not texts[number]:

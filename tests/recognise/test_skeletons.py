@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import re
 
+import numpy as np
 import pytest
 
 from gclog.columns import records_of
@@ -92,9 +93,22 @@ def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
 
 def test_a_block_is_read_at_once_only_if_all_its_lines_are_known() -> None:
     skeletons = skeleton_of(LINE)
-    assert skeletons.read_block(block([LINE] * 5, 1).data, 1) is not None
-    assert skeletons.read_block(block([LINE, "GET / 200", LINE], 1).data, 1) is None
-    assert skeletons.read_block(block([LINE] * 5, 1).data[:-1], 1) is None
+    assert skeletons.read_block(block([LINE] * 3, 1).data, np.arange(3)) is not None
+    assert skeletons.read_block(block([LINE, "GET / 200", LINE], 1).data, np.arange(3)) is None
+    assert skeletons.know_ends(block([LINE, "GET / 200", LINE], 1).data)
+    assert not skeletons.know_ends(block([LINE] * 3, 1).data[:-1])
+
+
+def test_lines_between_those_of_the_application_are_read_at_once_and_every_line_is_counted_once() -> None:
+    lines = [LINE, *(line for i in range(50) for line in (f"GET /{i} 200", LINE.replace("3 ms", f"{i} ms")))]
+    for wanted in (None, []):
+        reader = Reader()
+        reader.foreign = wanted
+        reader.read(block(lines[:1], 1))
+        records = list(records_of(reader.read(block(lines[1:], 2))))
+        assert [record.line for record in records] == list(range(3, 102, 2))
+        assert (reader.line_counts.recognised, reader.line_counts.foreign) == (51, 50)
+        assert reader.foreign in (None, list(range(2, 102, 2)))
 
 
 def test_a_log_of_ever_new_reasons_is_read_all_the_same() -> None:
