@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from gclog.records import Record, column_specs
 
-__all__ = ["Batch", "Columns", "records_of"]
+__all__ = ["Batch", "Columns", "bulk_columns", "records_of"]
+
+Column = list[Any] | npt.NDArray[Any]
 
 
 class Columns:
-    """Rows of one record type: a list of values per field, all of the same length."""
+    """Rows of one record type: a column per field, all of the same length.
+
+    A column is a list of values, None where a line does not say; of rows that were read in bulk, an array: float64 for
+    numbers, whole ones too, NaN where a line does not say; bool; object for the rest.
+    """
 
     __slots__ = ("record", "values")
 
-    def __init__(self, record: type[Record]) -> None:
+    def __init__(self, record: type[Record], values: Mapping[str, Column] | None = None) -> None:
         self.record = record
-        self.values: dict[str, list[Any]] = {name: [] for name in column_specs(record)}
+        self.values: dict[str, Any] = {name: [] for name in column_specs(record)} if values is None else dict(values)
 
     def __len__(self) -> int:
         return len(self.values["line"])
@@ -27,19 +36,45 @@ class Columns:
         for name, values in self.values.items():
             values.append(row[name])
 
-    def extend(self, columns: dict[str, list[Any]], count: int, empty: dict[str, Any]) -> None:
-        """Add `count` rows by column; fields that `columns` lacks get their value in `empty`."""
-        for name, values in self.values.items():
-            values.extend(columns[name] if name in columns else [empty[name]] * count)
+    def as_lists(self) -> dict[str, list[Any]]:
+        """The columns as values of the record's own types."""
+        specs = column_specs(self.record)
+        return {name: _as_list(values, specs[name].metadata["kind"]) for name, values in self.values.items()}
 
 
-Batch = dict[type[Record], Columns]
+def _as_list(values: Column, kind: type) -> list[Any]:
+    if isinstance(values, list):
+        return values
+    if kind is float or kind is int:
+        return [kind(value) if said else None for value, said in zip(values.tolist(), ~np.isnan(values), strict=True)]
+    return list(values.tolist())
+
+
+def bulk_columns(record: type[Record], given: Mapping[str, npt.NDArray[Any]], count: int) -> Columns:
+    """`count` rows from arrays; the fields that are not given say nothing in all of them."""
+    values: dict[str, npt.NDArray[Any]] = {}
+    for name, spec in column_specs(record).items():
+        kind = spec.metadata["kind"]
+        if name in given:
+            values[name] = given[name]
+        elif kind is float or kind is int:
+            values[name] = np.full(count, np.nan)
+        else:
+            values[name] = np.zeros(count, dtype=bool) if kind is bool else np.full(count, None, dtype=object)
+    return Columns(record, values)
+
+
+Batch = dict[type[Record], list[Columns]]
 """What was read from a stretch of a source."""
 
 
 def records_of(batch: Batch) -> Iterator[Record]:
     """The records of a batch in the order of their lines."""
-    rows = [(line, columns, row) for columns in batch.values() for row, line in enumerate(columns.values["line"])]
+    rows: list[tuple[int, type[Record], dict[str, list[Any]], int]] = []
+    for record, parts in batch.items():
+        for part in parts:
+            values = part.as_lists()
+            rows += [(line, record, values, row) for row, line in enumerate(values["line"])]
     rows.sort(key=lambda entry: entry[0])
-    for _, columns, row in rows:
-        yield columns.record(**{name: values[row] for name, values in columns.values.items()})
+    for _, record, values, row in rows:
+        yield record(**{name: column[row] for name, column in values.items()})

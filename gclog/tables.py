@@ -64,7 +64,9 @@ class Tables:
     trace_lines: dict[str, int]
 
 
-def _column(kind: type, values: list[Any]) -> npt.NDArray[Any]:
+def _column(kind: type, values: list[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if isinstance(values, np.ndarray):
+        return values  # read in bulk: nothing but digits were numbers there
     if kind is float or kind is int:
         numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
         numbers[np.isinf(numbers)] = np.nan  # V8 prints `inf` where it has divided by nothing
@@ -90,13 +92,15 @@ class TableBuilder:
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch."""
         rare: Batch = {}
-        for record, columns in batch.items():
-            if record in COLLECTIONS or record in FRAMES:
-                self._keep(record, columns)
-            elif record in RARE:
-                rare[record] = columns
-            else:
-                self._trace_lines.update(columns.values.get("kind", []))
+        for record, parts in batch.items():
+            if record in RARE:
+                rare[record] = parts
+                continue
+            for columns in parts:
+                if record in COLLECTIONS or record in FRAMES:
+                    self._keep(record, columns)
+                else:
+                    self._trace_lines.update(columns.values.get("kind", []))
         self._rare.extend(records_of(rare))
 
     def _keep(self, record: type[Record], columns: Columns) -> None:

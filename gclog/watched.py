@@ -203,7 +203,7 @@ class WatchedProcess:
         for row in [*last_full, *self._tail, *held]:
             columns.append({name: getattr(row, name) for name in column_specs(Collection)})
         builder = TableBuilder()
-        builder.add({Collection: columns})
+        builder.add({Collection: [columns]})
         return builder.build().collections
 
     def _judged(self, rows: Sequence[Collection]) -> list[TimelineEvent]:

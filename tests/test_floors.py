@@ -40,9 +40,21 @@ FLOORS: list[tuple[str, ...]] = [
 
 HOMES: dict[str, tuple[str, ...]] = {
     "lark": ("grammar",),
-    "pandas": ("tables", "processes", "streams", "analysis", "judged", "joined", "allocation", "watched", "table_export", "compare_sides"),
+    "pandas": (
+        "tables",
+        "processes",
+        "streams",
+        "analysis",
+        "judged",
+        "joined",
+        "allocation",
+        "watched",
+        "table_export",
+        "compare_sides",
+    ),
     "pyarrow": ("table_export",),
-    "numpy": ("tables", "processes", "analysis", "profile", "joined", "allocation"),
+    "numpy": ("columns", "recognise", "tables", "processes", "analysis", "profile", "joined", "allocation"),
+    "ahocorasick_rs": ("grammar",),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),

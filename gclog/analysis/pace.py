@@ -84,7 +84,7 @@ def find_pace(floor: Floor, now_ms: float, from_ms: float) -> Pace | None:
     """The pace of the floor since `from_ms`, or None if it does not rise steadily enough there to speak of one."""
     begin, end = floor.at(from_ms), floor.mb[-1]
     rise = end - begin
-    if rise <= 0 or rise < JITTERS * floor.jitter_mb:
+    if not _is_enough(floor, begin):
         return None
     step = floor.largest_step(from_ms)
     if step > LARGEST_STEP_SHARE * rise:
@@ -101,10 +101,20 @@ def find_pace(floor: Floor, now_ms: float, from_ms: float) -> Pace | None:
     return Pace(from_ms, now_ms, begin, end, second, ratio)
 
 
+def _is_enough(floor: Floor, begin_mb: float) -> bool:
+    """Whether the floor has risen by more than its jitter makes it rise; a shorter window never has if a longer one has not."""
+    rise = floor.mb[-1] - begin_mb
+    return rise > 0 and rise >= JITTERS * floor.jitter_mb
+
+
 def paces(floor: Floor, now_ms: float) -> Iterator[Pace]:
     """The pace over each window that has one, the longest first."""
     window = now_ms - floor.began_ms
-    while window > 0 and floor.collections_since(now_ms - window) >= LEAST_COLLECTIONS:
+    while (
+        window > 0
+        and _is_enough(floor, floor.at(now_ms - window))
+        and floor.collections_since(now_ms - window) >= LEAST_COLLECTIONS
+    ):
         pace = find_pace(floor, now_ms, now_ms - window)
         if pace is not None:
             yield pace

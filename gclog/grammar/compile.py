@@ -205,7 +205,7 @@ def _beginning_of(node: Any) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineRule:
-    """A line rule and its patterns. `pattern` and `bytes_pattern` are for `fullmatch`; blanks around the line are ignored."""
+    """A line rule and its patterns; `source` is that of `pattern`."""
 
     name: str
     record: type[Record]
@@ -213,7 +213,11 @@ class LineRule:
     source: str
     fields: tuple[str, ...]
     choices: dict[str, dict[str, str]]
-    pattern: re.Pattern[str]
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """For `fullmatch`; blanks around the line are ignored. Compiled when it is first asked for: a log needs few of the rules."""
+        return _compile_text(self.source)
 
     def cut_pattern(self, required: str) -> re.Pattern[str]:
         """For `match`: the line up to any token beyond the field `required`; the group `cut` has the rest of the line."""
@@ -270,6 +274,11 @@ def _compile_cut(rule: LineRule, required: str) -> re.Pattern[str]:
 
 
 @functools.cache
+def _compile_text(source: str) -> re.Pattern[str]:
+    return re.compile(source)
+
+
+@functools.cache
 def _compile_bytes(source: str) -> re.Pattern[bytes]:
     return re.compile(source.encode())
 
@@ -315,7 +324,7 @@ def _record_of(file: GrammarFile, name: str) -> type[Record]:
 def _compile_rule(file: GrammarFile, name: str, record: type[Record]) -> LineRule:
     flattener = _Flattener(file, name, record)
     source = flattener.gap + flattener.emit_rule(name, True)
-    return LineRule(name, record, file, source, tuple(flattener.fields), flattener.choices, re.compile(source))
+    return LineRule(name, record, file, source, tuple(flattener.fields), flattener.choices)
 
 
 @functools.cache

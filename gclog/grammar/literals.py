@@ -12,10 +12,12 @@ from re import _constants as op  # the standard library's parser of patterns has
 from re import _parser
 from typing import Any
 
+import ahocorasick_rs
+
 from gclog.errors import GrammarError
 from gclog.grammar.compile import LineRule
 
-__all__ = ["gate_pattern", "required_literals"]
+__all__ = ["Gate", "required_literals"]
 
 _ESCAPED_BY_ENVELOPES = re.compile(r"[<>&\"'\\]+")
 """What an envelope may have escaped (HTML entities, JSON): a literal is looked for without it."""
@@ -77,10 +79,26 @@ def _worth(literals: Literals) -> tuple[int, int]:
     return (min(map(len, literals)), -len(literals)) if literals else (0, 0)
 
 
-def gate_pattern(rules: Iterable[LineRule]) -> re.Pattern[bytes]:
-    """A pattern to search a buffer with: it is found in every line that one of the rules could read, and in few others."""
-    wanted: set[str] = set()
-    for literal in sorted(NONE.union(*(required_literals(rule) for rule in rules)), key=lambda text: (len(text), text)):
-        if not any(other in literal for other in wanted):
-            wanted.add(literal)
-    return re.compile("|".join(re.escape(literal) for literal in sorted(wanted)).encode())
+class Gate:
+    """Finds the lines that one of the rules could read, and few others."""
+
+    def __init__(self, rules: Iterable[LineRule], heads: Iterable[str] = ()) -> None:
+        """`heads`: patterns that have no literal, and are looked for beside."""
+        wanted: set[str] = set()
+        for literal in sorted(NONE.union(*(required_literals(rule) for rule in rules)), key=lambda text: (len(text), text)):
+            if not any(other in literal for other in wanted):
+                wanted.add(literal)
+        literals = [literal.encode() for literal in sorted(wanted)]
+        self._literals = ahocorasick_rs.BytesAhoCorasick(literals, implementation=ahocorasick_rs.Implementation.DFA)
+        self._heads = [re.compile(head.encode()) for head in heads]
+
+    def opens(self, line: bytes) -> bool:
+        """Whether a line could be read."""
+        return bool(self._literals.find_matches_as_indexes(line)) or any(head.search(line) for head in self._heads)
+
+    def places(self, data: bytes) -> list[int]:
+        """Offsets in a buffer, ascending, with at least one in every line that could be read. No match reaches beyond a line's end."""
+        places = [start for _, start, _ in self._literals.find_matches_as_indexes(data)]
+        for head in self._heads:
+            places += [found.start() for found in head.finditer(data)]
+        return sorted(places) if self._heads else places

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
-from gclog.grammar.literals import gate_pattern
+from gclog.grammar.literals import Gate
 from gclog.records import JsFrame, NamedValue, NativeFrame
 
 __all__ = ["Forms", "load_forms"]
@@ -33,9 +32,9 @@ class Forms:
     broken_prefix  a prefix without its closing bracket
     """
 
-    gate: re.Pattern[bytes]
+    gate: Gate
     gc: LineGrammar
-    others: tuple[tuple[re.Pattern[str], LineGrammar], ...]
+    others: tuple[tuple[Gate, LineGrammar], ...]
     frames: LineGrammar
     heads: re.Pattern[str]
     frame_head: re.Pattern[str]
@@ -43,10 +42,6 @@ class Forms:
     broken_prefix: re.Pattern[str]
     known_reason: re.Pattern[str]
     setting: LineRule
-
-
-def _gate(rules: Iterable[LineRule]) -> bytes:
-    return gate_pattern(list(rules)).pattern
 
 
 @functools.cache
@@ -66,9 +61,9 @@ def load_forms() -> Forms:
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
     heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
     return Forms(
-        gate=re.compile(_gate(rules) + b"|" + pieces["isolate_head"].source.removeprefix(GAP).encode()),
+        gate=Gate(rules, [pieces["isolate_head"].source.removeprefix(GAP)]),
         gc=gc,
-        others=tuple((re.compile(_gate(grammar.rules).decode()), grammar) for grammar in others),
+        others=tuple((Gate(grammar.rules), grammar) for grammar in others),
         frames=LineGrammar(frames[0].file, tuple(frames)),
         heads=re.compile(heads),
         broken_prefix=re.compile(pieces["broken_prefix"].source + "$"),

@@ -104,8 +104,9 @@ class PieceReader:
 
     def read_other(self, text: str, in_crash: bool) -> Reading | None:
         """A line of any other grammar; the frames of a stack only in the block of a crash."""
+        line = text.encode()
         for gate, grammar in self.forms.others:
-            if gate.search(text) is not None and (read := grammar.read(text)) is not None:
+            if gate.opens(line) and (read := grammar.read(text)) is not None:
                 return Reading(read[0], read[1], "", True)
         if in_crash and (read := self.forms.frames.read(text)) is not None:
             return Reading(read[0], read[1], "", True)

@@ -7,15 +7,20 @@ terminal or a mail program may have wrapped it).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from gclog.columns import Batch, Columns
 from gclog.recognise.convert import converters, empty_values
 from gclog.recognise.details import detailed_row
 from gclog.recognise.forms import load_forms
 from gclog.recognise.pieces import Piece, PieceReader, Reading
+from gclog.recognise.skeletons import Row, Skeletons
 from gclog.records import (
     Collection,
     CrashMarker,
@@ -38,6 +43,8 @@ CRASH_LINES = 60
 
 RING_BYTES = 560
 """V8's ring holds 512 bytes (heap.cc, `kTraceRingBufferSize`); a little more for the headers that pasting adds."""
+
+LINE_FEED = 10
 
 JOIN_LINES = 3
 """A record of 300 characters wrapped at 80 columns continues on three more lines."""
@@ -91,6 +98,8 @@ class Reader:
         self._ring_bytes = 0
         self._pending: _Pending | None = None
         self._partial = ""
+        self._skeletons = Skeletons()
+        self._rows: list[Row] = []
 
     # ------------------------------------------------------------ the flow
 
@@ -131,55 +140,81 @@ class Reader:
 
     # ------------------------------------------------------------ many lines at once
 
+    @property
+    def _waits(self) -> bool:
+        """Whether what a line is depends on the lines before it."""
+        return self._pending is not None or self._crash_lines > 0 or self._ring_bytes > 0 or bool(self._partial)
+
     def _read_uniform(self, block: Block) -> bool:
-        """Read a block in which every line is a bare GC line of the era that was read last; False if it is not such a block."""
-        if self._crash_lines or not block.data.endswith(b"\n"):
+        """Read a block in which every line is a bare GC line with a skeleton that is known; False if it is not such a block."""
+        if self._waits or not self._skeletons.know_ends(block.data):
             return False
-        head, _, _ = block.data.partition(b"\n")
-        rule = next((rule for rule in self.pieces.eras if rule.bytes_pattern.fullmatch(head)), None)
-        if rule is None:
-            return False
-        rows = re.compile(b"(?m)^" + rule.source.encode() + b"$").findall(block.data)
-        count = len(rows)
-        if count != block.data.count(b"\n"):
-            return False
-        named = sorted(re.compile(rule.source).groupindex.items(), key=lambda item: item[1])
-        convert = converters(Collection)
-        columns: dict[str, list[object]] = {
-            "line": list(range(block.first_line, block.first_line + count)),
-            "form": [rule.name] * count,
-        }
-        kinds = {name: convert[name] for name in rule.fields}
-        for (name, _), texts in zip(named, zip(*rows, strict=True), strict=True):
-            empty = empty_values(Collection)[name]
-            cache: dict[bytes, object] = {b"": empty}
-            for text in set(texts):
-                if text:
-                    cache[text] = kinds[name](text.strip())
-            columns[name] = [cache[text] for text in texts]
-        self._columns(Collection).extend(columns, count, empty_values(Collection))
-        self.counts[RECOGNISED] += count
-        self.recognised_by[f"{rule.file.name}.{rule.name}"] += count
-        return True
+        count = block.data.count(b"\n")
+        found = self._skeletons.read_block(block.data, np.arange(block.first_line, block.first_line + count))
+        if found is not None:
+            self._keep_bulk(*found)
+        return found is not None
+
+    def _keep_bulk(self, columns: Columns, rules: dict[str, int]) -> None:
+        self._batch.setdefault(Collection, []).append(columns)
+        self.counts[RECOGNISED] += len(columns)
+        self.recognised_by.update(rules)
 
     # ------------------------------------------------------------ line by line
 
     def _read_lines(self, block: Block) -> None:
+        """Lines that the gate does not open to are nobody's: whole stretches of them are passed over, unless a line before waits."""
         lines = block.data.split(b"\n")
-        if lines and not lines[-1]:
+        if not lines[-1]:
             lines.pop()
-        gate = self.forms.gate.search
-        number = block.first_line
-        for line in lines:
-            if self._pending is None and not self._crash_lines and not self._partial and gate(line) is None:
-                self.counts[FOREIGN] += 1
-                if self.foreign is not None:
-                    self.foreign.append(number)
-            else:
-                self._line(number, line)
-            number += 1
+        ends = np.flatnonzero(np.frombuffer(block.data, dtype=np.uint8) == LINE_FEED)
+        opened = np.unique(np.searchsorted(ends, self.forms.gate.places(block.data)))
+        if self._read_opened(block.first_line, lines, opened):
+            return
+        at = 0
+        for place in [*opened.tolist(), len(lines)]:
+            while at < place and (self._pending is not None or self._crash_lines or self._partial):
+                self._line(block.first_line + at, lines[at])
+                at += 1
+            if at < place:
+                self._pass_over(range(block.first_line + at, block.first_line + place))
+                at = place
+            if at < len(lines):
+                self._line(block.first_line + at, lines[at])
+                at += 1
+        if self._rows:
+            self._keep_bulk(*self._skeletons.columns(self._rows))
+            self._rows = []
+
+    def _read_opened(self, first_line: int, lines: list[bytes], opened: npt.NDArray[np.int64]) -> bool:
+        """Read lines of which all that the gate opens to are bare GC lines with known skeletons; False if they are not so."""
+        if self._waits or not len(opened):
+            return False
+        together = b"\n".join([lines[place] for place in opened.tolist()]) + b"\n"
+        found = self._skeletons.read_block(together, opened + first_line)
+        if found is None:
+            return False
+        self._keep_bulk(*found)
+        edges = [-1, *opened.tolist(), len(lines)]
+        for before, after in itertools.pairwise(edges) if self.foreign is not None else [(-1, len(lines) - len(opened))]:
+            self._pass_over(range(first_line + before + 1, first_line + after))
+        return True
+
+    def _pass_over(self, numbers: range) -> None:
+        self.counts[FOREIGN] += len(numbers)
+        if self.foreign is not None:
+            self.foreign.extend(numbers)
+
+    def _read_at_once(self, number: int, wall_ms: float | None, line: bytes) -> bool:
+        """Read a line whose skeleton is known; False if it is not such a line, or not one that stands for itself."""
+        found = None if self._waits else self._skeletons.read(line)
+        if found is not None:
+            self._rows.append((number, wall_ms, *found))
+        return found is not None
 
     def _line(self, number: int, raw: bytes) -> None:
+        if self._read_at_once(number, None, raw):
+            return
         if self._pending is not None:
             if self._join(number, raw):
                 return
@@ -190,6 +225,12 @@ class Reader:
         for payload in payloads:
             if payload.envelope:
                 self.envelopes[payload.envelope] += 1
+            if (
+                len(payloads) == 1
+                and not payload.partial
+                and self._read_at_once(number, payload.wall_ms, payload.text.encode())
+            ):
+                return
             text = self._partial + payload.text
             if payload.partial:
                 self._partial, status = text, max(status, CONTINUATION, key=_WORTH.__getitem__)
@@ -222,10 +263,10 @@ class Reader:
         pieces = list(self.pieces.split(text))
         for i, piece in enumerate(pieces):
             last = i == len(pieces) - 1
-            status = max(status, self._piece(number, wall_ms, piece, last), key=_WORTH.__getitem__)
+            status = max(status, self._piece(number, wall_ms, piece, last, len(pieces) == 1), key=_WORTH.__getitem__)
         return status
 
-    def _piece(self, number: int, wall_ms: float | None, piece: Piece, last: bool) -> str:
+    def _piece(self, number: int, wall_ms: float | None, piece: Piece, last: bool, alone: bool) -> str:
         text = piece.text.strip()
         if not text:
             return FOREIGN
@@ -235,6 +276,8 @@ class Reader:
             reading = self.pieces.read_gc(text)
             in_ring = self._ring_bytes > 0
             if reading is not None and reading.whole and reading.rule is not self.pieces.any_form:
+                if alone and not reading.rest:
+                    self._skeletons.learn(reading.rule, text)
                 return self._emit_gc(number, wall_ms, reading, in_ring)
             if reading is None and (other := self.pieces.read_other(text, in_crash=False)) is not None:
                 return self._emit(number, wall_ms, other, text)
@@ -385,7 +428,7 @@ class Reader:
         self._columns(record).append(row)
 
     def _columns(self, record: type[Record]) -> Columns:
-        columns = self._batch.get(record)
-        if columns is None:
-            columns = self._batch[record] = Columns(record)
-        return columns
+        parts = self._batch.setdefault(record, [])
+        if not parts or not isinstance(parts[-1].values["line"], list):
+            parts.append(Columns(record))
+        return parts[-1]

@@ -103,7 +103,7 @@ def _confidence(case: Case) -> Confidence:
 
 
 def _passed(case: Case, alarms: list[TimelineEvent]) -> Finding:
-    last = max(case.timeline.index(event) for event in alarms)
+    last = case.timeline.index(alarms[-1])
     over = case.timeline[last + 1] if last + 1 < len(case.timeline) else None
     until = f" to {units.clock(over.at_ms)}" if over else ""
     return Finding(

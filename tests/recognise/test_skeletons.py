@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import random
+import re
+
+import numpy as np
+import pytest
+
+from gclog.columns import records_of
+from gclog.grammar.compile import compile_grammar
+from gclog.recognise.reader import Reader
+from gclog.recognise.skeletons import MOST, Skeletons
+from gclog.records import Record
+from gclog.source.open import Block
+
+GC = compile_grammar("gc_trace")
+SAMPLES = sorted({line.strip() for line in GC.file.samples})
+ERAS = GC.rules[:-1]
+
+
+def read(lines: list[str], together: bool) -> list[Record]:
+    """The records of lines, read as one block after the first of them was read, or each by a reader that has learned nothing."""
+    if not together:
+        return [record for number, line in enumerate(lines, 1) for record in read_alone(number, line)]
+    reader = Reader()
+    batches = [reader.read(Block((lines[0] + "\n").encode(), 1)), reader.read(block(lines[1:], 2)), reader.finish()]
+    return [record for batch in batches for record in records_of(batch)]
+
+
+def read_alone(number: int, line: str) -> list[Record]:
+    reader = Reader()
+    batches = [reader.read(Block((line + "\n").encode(), number)), reader.finish()]
+    return [record for batch in batches for record in records_of(batch)]
+
+
+def block(lines: list[str], first: int) -> Block:
+    return Block("".join(line + "\n" for line in lines).encode(), first)
+
+
+def other_numbers(line: str, dice: random.Random) -> str:
+    """The line with other digits in every number but those of its prefix; as many decimals, fewer or more digits before them."""
+    prefix = re.match(r"\[[^\]]*\]", line)
+    begin = prefix.end() if prefix else 0
+
+    def other(found: re.Match[str]) -> str:
+        whole = str(dice.randrange(10 ** dice.randrange(1, 6)))
+        return whole + "".join(dice.choice("0123456789") if c.isdigit() else c for c in found[2])
+
+    return line[:begin] + re.sub(r"(?<![\w.])(\d+)((?:\.\d+)?)", other, line[begin:])
+
+
+@pytest.mark.parametrize("line", SAMPLES)
+def test_lines_that_differ_in_their_numbers_are_read_as_the_grammar_reads_each_of_them(line: str) -> None:
+    dice = random.Random(line)
+    lines = [line, *(other_numbers(line, dice) for _ in range(30))]
+    assert read(lines, together=True) == read(lines, together=False)
+
+
+def skeleton_of(line: str) -> Skeletons:
+    skeletons = Skeletons()
+    rule = next(rule for rule in ERAS if rule.pattern.fullmatch(line))
+    skeletons.learn(rule, line)
+    return skeletons
+
+
+LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.00 ms  (average mu = 1.000, current mu = 1.000) task;"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(LINE.replace("0x5a0b0d0", "0x5a0b0d1"), id="another isolate"),
+        pytest.param(LINE.replace("[7:", "[8:"), id="another pid"),
+        pytest.param(LINE.replace("0.35", "0.3"), id="fewer decimals"),
+        pytest.param(LINE.replace("0.35", "0.351"), id="more decimals"),
+        pytest.param(LINE.replace("0.35", "inf"), id="no number"),
+        pytest.param(LINE.replace("Scavenge", "Mark-Compact"), id="another collector"),
+        pytest.param(LINE.replace("task", "testing"), id="another reason"),
+        pytest.param(LINE + " [", id="something behind it"),
+        pytest.param("x" + LINE, id="something before it"),
+        pytest.param(LINE[:-20], id="a cut line"),
+    ],
+)
+def test_a_line_that_differs_in_more_has_another_skeleton(line: str) -> None:
+    skeletons = skeleton_of(LINE)
+    assert skeletons.read(LINE.encode()) is not None
+    assert skeletons.read(line.encode()) is None
+
+
+def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
+    assert skeleton_of(LINE).read(LINE.replace("        3 ms", " 12345678 ms").encode() + b" \t") is not None
+
+
+def test_a_block_is_read_at_once_only_if_all_its_lines_are_known() -> None:
+    skeletons = skeleton_of(LINE)
+    assert skeletons.read_block(block([LINE] * 3, 1).data, np.arange(3)) is not None
+    assert skeletons.read_block(block([LINE, "GET / 200", LINE], 1).data, np.arange(3)) is None
+    assert skeletons.know_ends(block([LINE, "GET / 200", LINE], 1).data)
+    assert not skeletons.know_ends(block([LINE] * 3, 1).data[:-1])
+
+
+def test_lines_between_those_of_the_application_are_read_at_once_and_every_line_is_counted_once() -> None:
+    lines = [LINE, *(line for i in range(50) for line in (f"GET /{i} 200", LINE.replace("3 ms", f"{i} ms")))]
+    for wanted in (None, []):
+        reader = Reader()
+        reader.foreign = wanted
+        reader.read(block(lines[:1], 1))
+        records = list(records_of(reader.read(block(lines[1:], 2))))
+        assert [record.line for record in records] == list(range(3, 102, 2))
+        assert (reader.line_counts.recognised, reader.line_counts.foreign) == (51, 50)
+        assert reader.foreign in (None, list(range(2, 102, 2)))
+
+
+def test_a_log_of_ever_new_reasons_is_read_all_the_same() -> None:
+    lines = [LINE.replace("task", "reason " + "x" * i) for i in range(1, MOST + 20)]
+    assert read([*lines, *lines], together=True) == read([*lines, *lines], together=False)
+
+
+def test_no_literal_of_the_grammar_has_two_blanks_in_a_row() -> None:
+    assert not [literal for literal in re.findall(r'"([^"\n]*)"', GC.file.text) if "  " in literal]
