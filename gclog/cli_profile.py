@@ -81,8 +81,9 @@ def profile(
         typer.Option(
             "--format",
             "-f",
-            help="Form of the profile; prof-process is the text of node --prof-process, to the letter "
-            "(default: by the suffix of --output, else text).",
+            metavar="FORM",
+            help="Form of the profile: " + ", ".join(ProfileFormat) + "; prof-process is the text of node --prof-process, "
+            "to the letter (default: by the suffix of --output, else text).",
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead of stdout.")] = None,

@@ -9,18 +9,14 @@ from typing import Literal
 
 import pandas as pd
 
-from gclog.errors import NothingToAnalyse, UsageError
+from gclog.errors import NothingToAnalyse
 from gclog.pipeline import Progress, Settings, analyze
-from gclog.processes import split_processes
-from gclog.recognise.reader import Reader
+from gclog.processes import ProcessTable
 from gclog.report.model import ProcessReport, Report
-from gclog.source.open import expand, open_source
-from gclog.tables import TableBuilder
 
 __all__ = ["Ages", "Run", "Side", "choose_runs", "find_ages", "read_side"]
 
 SideName = Literal["before", "after"]
-STDIN = "-"
 
 WARM_UP_SHARE = 0.2
 """Of the stretch: modules are loaded, functions optimised and caches filled then, and the heap finds its size. A program that
@@ -74,43 +70,26 @@ class Ages:
 
 
 def read_side(name: SideName, words: Sequence[str | Path] | str | Path, settings: Settings, progress: Progress | None) -> Side:
-    """Read one side. Raises GclogError: NothingToAnalyse, which names the side, and UsageError for stdin."""
+    """Read one side. Raises GclogError; NothingToAnalyse names the side."""
     listed = tuple(str(word) for word in ([words] if isinstance(words, str | Path) else words))
-    if STDIN in listed:
-        raise UsageError("compare reads a log twice, and stdin cannot be", where=name, remedy="Save it to a file first.")
+    runs: list[Run] = []
+
+    def keep(process: ProcessReport, own: ProcessTable) -> None:
+        if process.total and process.span.duration_ms > 0:
+            runs.append(Run(process, own.collections))
+
     try:
-        report = analyze(listed, settings, progress)
+        report = analyze(listed, settings, progress, keep)
     except NothingToAnalyse as error:
         raise _nothing(name, error.what, error.where, error.remedy) from error
-    tables = _read_collections(listed, settings.encoding)
-    runs = []
-    for process in report.processes:
-        if process.total and process.span.duration_ms > 0:
-            rows = tables[(process.source, process.pid, process.isolate, process.run)]
-            lines = rows["line"].between(process.span.first_line, process.span.last_line)
-            runs.append(Run(process, rows[lines]))
     if not runs:
         raise _nothing(name, "no process with two collections", ", ".join(listed), None)
-    return Side(listed, report, tuple(runs))
+    order = {id(process): place for place, process in enumerate(report.processes)}
+    return Side(listed, report, tuple(sorted(runs, key=lambda run: order[id(run.report)])))
 
 
 def _nothing(name: SideName, what: str, where: str | None, remedy: str | None) -> NothingToAnalyse:
     return NothingToAnalyse(f"nothing to compare on the side {name.upper()}: {what}", where=where, remedy=remedy)
-
-
-def _read_collections(
-    words: Sequence[str], encoding: str | None
-) -> dict[tuple[str, int | None, str | None, int], pd.DataFrame]:
-    found = {}
-    for spec in expand(words):
-        with open_source(spec, encoding) as source:
-            reader, builder = Reader(), TableBuilder()
-            for block in source.blocks():
-                builder.add(reader.read(block))
-            builder.add(reader.finish())
-            for process in split_processes(builder.build()):
-                found[(source.name, process.pid, process.isolate, process.run)] = process.collections
-    return found
 
 
 def choose_runs(runs: Sequence[Run]) -> tuple[Run, ...]:

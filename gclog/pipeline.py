@@ -39,9 +39,10 @@ from gclog.source.open import Block, Source, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 
-__all__ = ["Settings", "analyze", "read", "read_tables"]
+__all__ = ["Keep", "Settings", "analyze", "read", "read_tables"]
 
 Progress = Callable[[Source], None]
+Keep = Callable[[ProcessReport, ProcessTable], None]
 
 TOGETHER = 64
 """So many sources are read before the first is judged, for the crash of one may be the end of a process in another."""
@@ -120,9 +121,15 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
 
 
 def analyze(
-    words: Sequence[str | Path] | str | Path, settings: Settings | None = None, progress: Progress | None = None
+    words: Sequence[str | Path] | str | Path,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    keep: Keep | None = None,
 ) -> Report:
-    """Read everything, judge every process, and report. Raises GclogError: UsageError, InputError, NothingToAnalyse."""
+    """Read everything, judge every process, and report. Raises GclogError: UsageError, InputError, NothingToAnalyse.
+
+    `keep` is given each process's report with the tables that it is made from.
+    """
     settings = settings or Settings()
     sources: dict[str, SourceReport] = {}
     processes: list[ProcessReport] = []
@@ -143,10 +150,14 @@ def analyze(
                 isolates |= {process.isolate for process in context.processes}
                 isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
                 context.processes = _choose(context.processes, settings)
-                processes += [
+                reports = [
                     report_process(context, process, settings.heap_limit_mb, settings.thresholds)
                     for process in context.processes
                 ]
+                for report, process in zip(reports, context.processes, strict=True):
+                    if keep is not None:
+                        keep(report, process)
+                processes += reports
                 sources[context.source.name] = _report_source(context)
     profiles = [report for report in profiles if settings.isolate in (None, report.profile.isolate)]
     in_given_order = tuple(sources[spec.name] for spec in specs)

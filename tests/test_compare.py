@@ -14,7 +14,7 @@ import pytest
 from gclog.compare import compare, compare_sides
 from gclog.compare_sides import Run, read_side
 from gclog.comparison import Comparison
-from gclog.errors import InputError, NothingToAnalyse, UsageError
+from gclog.errors import InputError, NothingToAnalyse
 from gclog.pipeline import Settings
 from gclog.report.compare_model import CompareReport
 from gclog.results import Forecast, NoForecast, NotKnown
@@ -285,11 +285,6 @@ def test_a_side_with_a_single_collection_is_named(tmp_path: Path) -> None:
 def test_a_missing_file_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere\.log"):
         compare(tmp_path / "nowhere.log", logs("before-1"))
-
-
-def test_stdin_is_refused_with_a_remedy() -> None:
-    with pytest.raises(UsageError, match="Save it to a file first"):
-        compare("-", logs("before-1"))
 
 
 def test_a_packed_log_and_its_content_compare_as_equal(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("alarms",),
     ("session",),
     ("cli_output",),
-    ("cli_profile",),
+    ("cli_analyze", "cli_compare", "cli_profile", "cli_watch"),
     ("cli",),
 ]
 """From the lowest to the highest: a module imports from lower floors and from its own, never from a higher one."""
@@ -59,7 +59,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "jinja2": ("report",),
     "markupsafe": ("report",),
     "rich": ("report", "progress", "status"),
-    "typer": ("cli", "cli_output", "cli_profile"),
+    "typer": ("cli", "cli_analyze", "cli_compare", "cli_output", "cli_profile", "cli_watch"),
     "zstandard": ("source",),
     "lief": ("profile",),
     "platformdirs": ("profile",),

@@ -117,9 +117,12 @@ class ProfileReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything, the most severe process first."""
+    """Everything, the most severe process first. `title` and `note` are the user's own words, `command` the command line; or empty."""
 
     version: str
     sources: tuple[SourceReport, ...]
     processes: tuple[ProcessReport, ...]
     profiles: tuple[ProfileReport, ...] = ()
+    title: str = ""
+    note: str = ""
+    command: str = ""
