@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gclog"
 
 FLOORS: list[tuple[str, ...]] = [
-    ("errors",),
+    ("errors", "cache"),
     ("records", "results", "columns", "moments", "tick_records", "profile_results", "comparison"),
     ("units",),
     ("source", "grammar"),
@@ -62,7 +62,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "typer": ("cli", "cli_analyze", "cli_compare", "cli_output", "cli_profile", "cli_watch"),
     "zstandard": ("source",),
     "lief": ("profile",),
-    "platformdirs": ("profile",),
+    "platformdirs": ("cache",),
 }
 """The packages that gclog is made with, and the only places that may import each."""
 

@@ -26,7 +26,9 @@ import lark
 from gclog import records, tick_records
 from gclog.errors import GrammarError
 from gclog.grammar.expected import END, expected_words, stopped_at
-from gclog.grammar.load import GrammarFile, load_file, parse_line
+from gclog.grammar.kept import kept_path, load_kept, save_kept
+from gclog.grammar.literals import literals_of
+from gclog.grammar.load import GrammarFile, load_file, parse_line, syntax_of
 from gclog.records import Record, column_specs
 
 __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar", "field_of"]
@@ -67,6 +69,7 @@ class _Flattener:
 
     def __init__(self, file: GrammarFile, rule: str, record: type[Record]) -> None:
         self.file = file
+        self.syntax = syntax_of(file)
         self.rule = rule
         self.specs = column_specs(record)
         self.fields: list[str] = []
@@ -99,7 +102,7 @@ class _Flattener:
             case lark.lexer.Token():
                 raise self.refuse(f"a bare token {node!r}")
             case _ if getattr(node, "is_term", None) is True:
-                return f"(?:{self.file.terminals[node.name]})" + (self.gap if trailing else "")
+                return f"(?:{self.syntax.terminals[node.name]})" + (self.gap if trailing else "")
             case _ if is_rule(node):
                 return self.emit_rule(node.name, trailing)
             case _:
@@ -110,7 +113,7 @@ class _Flattener:
             raise self.refuse(f"`{name}` is recursive")
         self.stack.append(name)
         try:
-            tree = self.file.rules[name]
+            tree = self.syntax.rules[name]
             filled = field_of(name)
             if filled not in self.specs:
                 return self.emit(tree, trailing)
@@ -149,7 +152,7 @@ class _Flattener:
             case lark.Tree():
                 return [tree]
             case symbol if is_rule(symbol) and field_of(symbol.name) not in self.specs:
-                body = self.file.rules[symbol.name]
+                body = self.syntax.rules[symbol.name]
                 return self.sequence(body) if len(body.children) == 1 else [symbol]
             case _:
                 return [tree]
@@ -158,7 +161,7 @@ class _Flattener:
         """The rule as a sequence that may end after any token beyond the field `required`; a clause begun and cut is its end."""
         pieces: list[tuple[str, str]] = []
         first_optional = 0
-        for part in self.sequence(self.file.rules[self.rule]):
+        for part in self.sequence(self.syntax.rules[self.rule]):
             if required not in self.fields:
                 pieces.append((self.emit(part, True), ""))
                 first_optional = len(pieces) - 1
@@ -205,7 +208,7 @@ def _beginning_of(node: Any) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineRule:
-    """A line rule and its patterns; `source` is that of `pattern`."""
+    """A line rule and its patterns; `source` is that of `pattern`. `literals`: every line has one of them; empty where none is known."""
 
     name: str
     record: type[Record]
@@ -213,6 +216,7 @@ class LineRule:
     source: str
     fields: tuple[str, ...]
     choices: dict[str, dict[str, str]]
+    literals: frozenset[str]
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -285,10 +289,11 @@ def _compile_bytes(source: str) -> re.Pattern[bytes]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineGrammar:
-    """The compiled line rules of one grammar file, in the order in which they are tried."""
+    """The compiled line rules of one grammar file, in the order in which they are tried; `terminals`: name -> regular expression."""
 
     file: GrammarFile
     rules: tuple[LineRule, ...]
+    terminals: dict[str, str]
 
     def read(self, line: str) -> tuple[LineRule, dict[str, str]] | None:
         """The first rule that reads the line, and its fields."""
@@ -324,7 +329,7 @@ def _record_of(file: GrammarFile, name: str) -> type[Record]:
 def _compile_rule(file: GrammarFile, name: str, record: type[Record]) -> LineRule:
     flattener = _Flattener(file, name, record)
     source = flattener.gap + flattener.emit_rule(name, True)
-    return LineRule(name, record, file, source, tuple(flattener.fields), flattener.choices)
+    return LineRule(name, record, file, source, tuple(flattener.fields), flattener.choices, literals_of(source))
 
 
 @functools.cache
@@ -334,4 +339,36 @@ def compile_grammar(name: str, folder: Path | None = None) -> LineGrammar:
     Raises GrammarError where a rule is not regular or a field is not unique.
     """
     file = load_file(name, folder)
-    return LineGrammar(file, tuple(_compile_rule(file, rule, _record_of(file, record)) for rule, record in file.line_rules))
+    path = kept_path(file)
+    grammar = _restored(file, load_kept(path))
+    if grammar is None:
+        rules = tuple(_compile_rule(file, rule, _record_of(file, record)) for rule, record in file.line_rules)
+        grammar = LineGrammar(file, rules, syntax_of(file).terminals)
+        save_kept(path, {"terminals": grammar.terminals, "rules": [_kept_form(rule) for rule in rules]})
+    return grammar
+
+
+def _kept_form(rule: LineRule) -> dict[str, Any]:
+    kept = {"name": rule.name, "source": rule.source, "fields": rule.fields, "choices": rule.choices}
+    return kept | {"literals": sorted(rule.literals)}
+
+
+def _restored(file: GrammarFile, kept: Any) -> LineGrammar | None:
+    """A grammar from its kept form; None where that is not what was written."""
+    try:
+        records = {rule: _record_of(file, record) for rule, record in file.line_rules}
+        rules = tuple(
+            LineRule(
+                name=rule["name"],
+                record=records[rule["name"]],
+                file=file,
+                source=rule["source"],
+                fields=tuple(rule["fields"]),
+                choices=rule["choices"],
+                literals=frozenset(rule["literals"]),
+            )
+            for rule in kept["rules"]
+        )
+        return LineGrammar(file, rules, kept["terminals"]) if len(rules) == len(records) else None
+    except (KeyError, TypeError):
+        return None

@@ -24,9 +24,10 @@ from lark.load_grammar import load_grammar
 import gclog
 from gclog.errors import GrammarError
 
-__all__ = ["GrammarFile", "grammar_folder", "line_parser", "load_file", "parse_line"]
+__all__ = ["GrammarFile", "grammar_folder", "line_parser", "load_file", "parse_line", "syntax_of"]
 
 _BANNER = re.compile(r"^// (line|parser|sample|reject): (.*?)[ \t]*$", re.MULTILINE)
+_IGNORE = re.compile(r"^%ignore ", re.MULTILINE)
 _LINE_RULE = re.compile(r"^(\w+) -> (\w+)$")
 
 
@@ -35,8 +36,6 @@ class GrammarFile:
     """One `grammars/NAME.lark`.
 
     line_rules  (rule, name of its record), in the order in which they are tried
-    rules       name -> Lark's syntax tree of the rule, before EBNF is expanded
-    terminals   name -> regular expression
     ignores     a blank may stand between any two tokens
     """
 
@@ -47,8 +46,6 @@ class GrammarFile:
     parser: str
     samples: tuple[str, ...]
     rejects: tuple[str, ...]
-    rules: dict[str, lark.Tree[Any]]
-    terminals: dict[str, str]
     ignores: bool
 
     def __repr__(self) -> str:
@@ -66,9 +63,21 @@ def grammar_folder() -> Path:
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Syntax:
+    """What Lark makes of a grammar.
+
+    rules       name -> Lark's syntax tree of the rule, before EBNF is expanded
+    terminals   name -> regular expression
+    """
+
+    rules: dict[str, lark.Tree[Any]]
+    terminals: dict[str, str]
+
+
 @functools.cache
 def load_file(name: str, folder: Path | None = None) -> GrammarFile:
-    """The grammar NAME.lark with its banners read. Raises GrammarError where Lark refuses it or a banner is wrong."""
+    """The grammar NAME.lark with its banners read. Raises GrammarError where a banner is wrong."""
     path = (folder or grammar_folder()) / f"{name}.lark"
     text = path.read_text(encoding="utf-8")
     banners: dict[str, list[str]] = {"line": [], "parser": [], "sample": [], "reject": []}
@@ -82,9 +91,25 @@ def load_file(name: str, folder: Path | None = None) -> GrammarFile:
                 f"cannot read the banner `line: {value}`", where=str(path), remedy="Write: // line: RULE -> RECORD"
             )
         line_rules.append((bound[1], bound[2]))
+    return GrammarFile(
+        name=name,
+        path=path,
+        text=text,
+        line_rules=tuple(line_rules),
+        parser=(banners["parser"] or ["lalr"])[0],
+        samples=tuple(banners["sample"]),
+        rejects=tuple(banners["reject"]),
+        ignores=_IGNORE.search(text) is not None,
+    )
+
+
+@functools.cache
+def syntax_of(file: GrammarFile) -> Syntax:
+    """The rules and terminals of a grammar. Raises GrammarError where Lark refuses it or a banner names what is not in it."""
+    path = file.path
     try:
-        grammar, _ = load_grammar(text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
-        starts = [rule for rule, _ in line_rules]
+        grammar, _ = load_grammar(file.text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+        starts = [rule for rule, _ in file.line_rules]
         terminals, _, _ = grammar.compile(starts, "*")
     except lark.exceptions.LarkError as error:
         raise GrammarError(f"Lark refuses the grammar: {error}", where=str(path)) from error
@@ -96,18 +121,7 @@ def load_file(name: str, folder: Path | None = None) -> GrammarFile:
     for rule in starts:
         if rule not in rules:
             raise GrammarError(f"the banner names a rule `{rule}` that does not exist", where=str(path))
-    return GrammarFile(
-        name=name,
-        path=path,
-        text=text,
-        line_rules=tuple(line_rules),
-        parser=(banners["parser"] or ["lalr"])[0],
-        samples=tuple(banners["sample"]),
-        rejects=tuple(banners["reject"]),
-        rules=rules,
-        terminals={terminal.name: terminal.pattern.to_regexp() for terminal in terminals},
-        ignores=bool(grammar.ignore),
-    )
+    return Syntax(rules, {terminal.name: terminal.pattern.to_regexp() for terminal in terminals})
 
 
 @functools.cache

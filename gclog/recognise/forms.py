@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from dataclasses import dataclass
 
 from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
-from gclog.grammar.literals import Gate
+from gclog.grammar.gate import Gate
 from gclog.records import JsFrame, NamedValue, NativeFrame
 
 __all__ = ["Forms", "load_forms"]
@@ -55,7 +56,9 @@ def load_forms() -> Forms:
         grammar = compile_grammar(name)
         frames += [rule for rule in grammar.rules if rule.record in FRAMES]
         others.append(
-            LineGrammar(grammar.file, tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue)))
+            dataclasses.replace(
+                grammar, rules=tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue))
+            )
         )
     (setting,) = (rule for grammar in others for rule in grammar.rules if rule.name == "setting")
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
@@ -64,11 +67,11 @@ def load_forms() -> Forms:
         gate=Gate(rules, [pieces["isolate_head"].source.removeprefix(GAP)]),
         gc=gc,
         others=tuple((Gate(grammar.rules), grammar) for grammar in others),
-        frames=LineGrammar(frames[0].file, tuple(frames)),
+        frames=LineGrammar(frames[0].file, tuple(frames), {}),
         heads=re.compile(heads),
         broken_prefix=re.compile(pieces["broken_prefix"].source + "$"),
         gc_body=re.compile(pieces["gc_body"].source),
         frame_head=re.compile(pieces["frame_head"].source),
-        known_reason=re.compile(gc.file.terminals["_REASON"]),
+        known_reason=re.compile(gc.terminals["_REASON"]),
         setting=setting,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gclog.profile.symbols.cache import SymbolCache, user_cache
+from gclog.cache import cache_folder
+from gclog.profile.symbols.cache import SymbolCache
 from gclog.profile.symbols.files import BinarySymbols
 
 __all__ = ["BinarySymbols", "open_symbols"]
@@ -16,4 +17,4 @@ def open_symbols(folders: Sequence[Path], target: Path | None, cache: bool = Tru
 
     `cache`: keep the tables in the user's cache folder. No binary is read before a log names it.
     """
-    return BinarySymbols(folders, target, SymbolCache(user_cache() if cache else None))
+    return BinarySymbols(folders, target, SymbolCache(cache_folder("symbols") if cache else None))

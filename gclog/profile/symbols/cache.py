@@ -6,19 +6,17 @@ addresses, packed. It is replaced as a whole. What cannot be read is as if it we
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import sys
-import tempfile
 import zlib
 from array import array
 from pathlib import Path
 
+from gclog.cache import keep
 from gclog.profile.symbols.table import Segment, SymbolTable
 
-__all__ = ["SymbolCache", "user_cache"]
+__all__ = ["SymbolCache"]
 
 FORMAT = 2
 """Counted up whenever the tables or this file's layout change."""
@@ -29,13 +27,6 @@ FILES_KEPT = 64
 SUFFIX = ".symbols"
 LEVEL = 1
 """Of zlib: higher ones take seconds for a tenth less."""
-
-
-def user_cache() -> Path:
-    """The folder for this user's cached files: below XDG_CACHE_HOME, ~/Library/Caches, or %LOCALAPPDATA%."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("gclog", appauthor=False) / "symbols"
 
 
 class SymbolCache:
@@ -66,17 +57,7 @@ class SymbolCache:
             return
         heads, data = _pack(tables)
         head = {"format": FORMAT, "order": sys.byteorder, "binary": str(binary), "tables": heads}
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, made = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(json.dumps(head).encode() + b"\n" + zlib.compress(data, LEVEL))
-                Path(made).replace(path)
-            except OSError:
-                Path(made).unlink(missing_ok=True)
-                raise
-            self._drop_oldest(path.parent)
+        keep(path, json.dumps(head).encode() + b"\n" + zlib.compress(data, LEVEL), FILES_KEPT)
 
     def _path(self, binary: Path) -> Path | None:
         if self._folder is None:
@@ -87,12 +68,6 @@ class SymbolCache:
             return None
         key = f"{binary}\0{state.st_size}\0{state.st_mtime_ns}"
         return self._folder / (hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()[:32] + SUFFIX)
-
-    @staticmethod
-    def _drop_oldest(folder: Path) -> None:
-        files = sorted(folder.glob("*" + SUFFIX), key=lambda path: path.stat().st_mtime_ns)
-        for path in files[:-FILES_KEPT]:
-            path.unlink(missing_ok=True)
 
 
 def _pack(tables: list[SymbolTable]) -> tuple[list[dict[str, object]], bytes]:
