@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record
+from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, KernelKill, Message, NativeFrame, Record
 from gclog.tables import Tables
+from gclog.witness_results import ReportedProcess
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
@@ -43,6 +45,9 @@ WORKER_STOPPED = "worker_out_of_memory"
 
 NO_PID = -1.0
 
+NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
+"""What Linux calls a process of Node: the name of its main thread."""
+
 Key = tuple[float, str]
 CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
@@ -60,6 +65,8 @@ class ProcessTable:
     spaces: pd.DataFrame
     totals: pd.DataFrame
     rare: list[Record]
+    usage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    reported: tuple[ReportedProcess, ...] = ()
 
     @property
     def first_line(self) -> int:
@@ -78,6 +85,8 @@ class ProcessTable:
         """Where it speaks itself; options are said of it, by others."""
         lines = self.collections["line"]
         ends = [int(lines.iloc[0]), int(lines.iloc[-1])] if len(lines) else []
+        if len(self.usage):
+            ends += [int(self.usage["line"].iloc[0]), int(self.usage["line"].iloc[-1])]
         return [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
 
     @property
@@ -99,6 +108,7 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     _share_spaces(processes, tables)
     _share_messages(processes, tables)
     processes += _share_crashes(processes, tables, no_rings)
+    processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _share_options(processes, tables)
     for process in processes:
@@ -118,6 +128,7 @@ def part_of(process: ProcessTable, first_line: float, end_line: float) -> Proces
         ring_lines=tuple(line for line in process.ring_lines if first_line <= line < end_line),
         spaces=between(process.spaces),
         totals=between(process.totals),
+        usage=between(process.usage),
         rare=[r for r in process.rare if r.line < end_line and (r.line >= first_line or isinstance(r, HeapOption))],
     )
 
@@ -294,6 +305,40 @@ def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | Non
         return last[1]
     soon = [process for process in processes if process.first_line - line < CRASH_BLOCK_LINES]
     return min(soon, key=lambda process: process.first_line, default=None)
+
+
+def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
+    """Figures of memory to the main isolate that spoke last before them, else to the first one behind them.
+
+    Without any isolate they are a process of their own, with all that was said of its end; the kernel's word of a node that it
+    killed is enough for one.
+    """
+    usage = tables.usage
+    mains = [process for process in processes if process.main]
+    if not mains:
+        messages = [record for record in tables.rare if isinstance(record, Message)]
+        killed = [record for record in messages if isinstance(record, KernelKill) and record.process in NODE_NAMES]
+        if processes or not (len(usage) or killed):
+            return []
+        pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
+        alone = _process(pid, "", 1, tables.collections.iloc[:0])
+        return [dataclasses.replace(alone, usage=usage, rare=list[Record](messages))]
+    lines = usage["line"].to_numpy()
+    spoke = np.stack([_spoke_last(process, lines) for process in mains])
+    first = min(range(len(mains)), key=lambda i: mains[i].first_line)
+    owners = np.where(spoke.max(axis=0) > 0, spoke.argmax(axis=0), first)
+    for i, process in enumerate(mains):
+        process.usage = usage[owners == i].reset_index(drop=True)
+    return []
+
+
+def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """For each of the lines, the last one before it that the process printed; 0 where it had printed none."""
+    own = process.collections["line"].to_numpy()
+    if not len(own):
+        return np.zeros(len(lines), dtype=np.int64)
+    before = np.searchsorted(own, lines)
+    return np.where(before > 0, own[np.maximum(before - 1, 0)], 0)
 
 
 def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> None:

@@ -27,11 +27,15 @@ __all__ = [
     "HeapLimitChange",
     "HeapOption",
     "JsFrame",
+    "KernelKill",
+    "MemoryFigure",
     "MemoryTotal",
+    "MemoryUsage",
     "Message",
     "MutatorUtilisation",
     "NamedValue",
     "NativeFrame",
+    "PerformanceEntry",
     "Record",
     "RingCollection",
     "SpaceUsage",
@@ -281,6 +285,67 @@ class Message(Record):
 
     kind: str = _column("name of the grammar rule that read it", str)
     text: str = _column("the line", str)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelKill(Message):
+    """What Linux writes when it kills for lack of memory (mm/oom_kill.c), in a container's limit or on the whole machine.
+
+    `Memory cgroup out of memory: Killed process 4711 (node) total-vm:1203404kB, anon-rss:524288kB, file-rss:0kB, shmem-rss:0kB`
+    `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=/docker/x,task=node,pid=4711,uid=0`
+    `memory: usage 524288kB, limit 524288kB, failcnt 27`
+    """
+
+    pid: int | None = _column("process that was killed, as the machine counts (a container has its own numbers)", int)
+    process: str | None = _column("its name", str)
+    constraint: str | None = _column(
+        "whose limit, as printed: CONSTRAINT_MEMCG and `Memory cgroup`: a container's, else the machine's memory", str
+    )
+    total_vm_kb: float | None = _column("its virtual memory")
+    anon_rss_kb: float | None = _column("its memory that no file backs: heap, Buffers, stacks")
+    file_rss_kb: float | None = _column("its memory that files back")
+    shmem_rss_kb: float | None = _column("its shared memory")
+    usage_kb: float | None = _column("memory in use in the container")
+    limit_kb: float | None = _column("limit of the container")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryUsage(Record):
+    """What a program printed of `process.memoryUsage()` or `v8.getHeapStatistics()`, in whatever words. MB is 1,048,576 bytes.
+
+    `Process: heapTotal 6.23 MB heapUsed 3.82 MB rss 21.64 MB`
+    """
+
+    rss_mb: float | None = _column("resident set: all memory of the process that is in RAM")
+    heap_total_mb: float | None = _column("committed for V8's heap")
+    heap_used_mb: float | None = _column("objects of V8's heap, garbage included")
+    external_mb: float | None = _column("memory outside the heap that V8 is told of: Buffers, ArrayBuffers, native objects")
+    array_buffers_mb: float | None = _column("part of external: ArrayBuffers, Buffers with them (Node 12.17 on)")
+    heap_limit_mb: float | None = _column("heap_size_limit: what the heap may grow to, the young generation included")
+    malloced_mb: float | None = _column("what V8 itself has got from malloc")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFigure(Record):
+    """One figure of a MemoryUsage line. `heapUsed 3.82 MB`"""
+
+    name: str = _column("rss, heap_total, heap_used, external, array_buffers, heap_limit or malloced", str)
+    name_unit: str | None = _column("unit that stands in the name (`rssMB`)", str)
+    amount: str = _column("the number, as printed", str)
+    unit: str | None = _column("unit behind the number, as printed", str)
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceEntry(Record):
+    """A garbage collection as `perf_hooks` tells of it (Node 8.5 on): its pause, no sizes.
+
+    `{"name":"gc","entryType":"gc","startTime":48.15281,"duration":3.70,"detail":{"kind":1,"flags":0}}`
+    """
+
+    start_ms: float = _column("begin, ms since the process started")
+    duration_ms: float = _column("pause")
+    kind: int = _column("bit of the type of collection: 1 is a scavenge; Node 8 to 16: 2, from 18 on: 4 a full one", int)
+    detailed: bool = _column("`kind` stands in `detail` (Node 16 on)", bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,13 @@ from gclog.records import (
     HeapLimitChange,
     HeapOption,
     JsFrame,
+    KernelKill,
     MemoryTotal,
+    MemoryUsage,
     Message,
     MutatorUtilisation,
     NativeFrame,
+    PerformanceEntry,
     Record,
     RingCollection,
     SpaceUsage,
@@ -40,12 +43,18 @@ from gclog.records import (
 __all__ = ["TableBuilder", "Tables"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
-FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange)
-RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message)
+FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
+RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message, KernelKill)
 
 SIZES = ("used_before_mb", "committed_before_mb", "used_after_mb", "committed_after_mb")
 UNDERFLOW_MB = 2.0**30
 """V8 prints a size that has fallen below zero as an unsigned number near 2^64 bytes (`1325166479500.6`): that is no size."""
+
+WEAK_CALLBACKS = 16
+"""kGCTypeProcessWeakCallbacks from V8 10.1 on, which has a bit of its own for minor mark-sweeps; 8 before."""
+
+FULL_BEFORE_18 = 2
+"""A full collection up to Node 16."""
 
 COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
 
@@ -60,6 +69,8 @@ class Tables:
     gc_time: pd.DataFrame
     utilisation: pd.DataFrame
     limit_changes: pd.DataFrame
+    usage: pd.DataFrame
+    entries: pd.DataFrame
     rare: tuple[Record, ...]
     trace_lines: dict[str, int]
 
@@ -79,6 +90,25 @@ def _column(kind: type, values: list[Any] | npt.NDArray[Any]) -> npt.NDArray[Any
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     """A column that keeps its dtype: pandas 3 makes texts of another dtype, with NaN for None, of what is not told to be object."""
     return pd.Series(values, dtype=values.dtype)
+
+
+def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
+    """Collections that perf_hooks told of: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
+    kind = entries["kind"]
+    modern = bool((kind >= WEAK_CALLBACKS).any() or (entries["detailed"].any() and not (kind == FULL_BEFORE_18).any()))
+    types = {1: "Scavenge", 4: "Mark-Compact", 2: "Minor Mark-Sweep"} if modern else {1: "Scavenge", 2: "Mark-sweep"}
+    known = entries[kind.isin(list(types))].reset_index(drop=True)
+    rows = empty.reindex(range(len(known)))
+    rows["line"], rows["wall_ms"] = known["line"], known["wall_ms"]
+    rows["at_ms"], rows["pause_ms"] = known["start_ms"] + known["duration_ms"], known["duration_ms"]
+    rows["type"] = _series(np.array([types[int(kind)] for kind in known["kind"]], dtype=object))
+    rows["form"] = _series(np.full(len(known), "perf_hooks", dtype=object))
+    texts = [name for name, spec in column_specs(DetailedCollection).items() if spec.metadata["kind"] is str]
+    for name in texts:
+        rows[name] = _series(rows[name].where(rows[name].notna(), None).to_numpy(dtype=object))
+    for name in ("shared", "reduce", "during_sweeping"):
+        rows[name] = False
+    return rows.assign(ring=False)
 
 
 @dataclass(slots=True)
@@ -111,7 +141,7 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """The tables of everything added so far."""
-        spaces, totals, gc_time, utilisation, limits = (self._frame(record) for record in FRAMES)
+        spaces, totals, gc_time, utilisation, limits, usage, entries = (self._frame(record) for record in FRAMES)
         return Tables(
             collections=self._collections(),
             spaces=spaces,
@@ -119,6 +149,8 @@ class TableBuilder:
             gc_time=gc_time,
             utilisation=utilisation,
             limit_changes=limits,
+            usage=usage,
+            entries=entries,
             rare=tuple(sorted(self._rare, key=lambda record: record.line)),
             trace_lines=dict(self._trace_lines),
         )
@@ -138,6 +170,8 @@ class TableBuilder:
             frame = self._frame(record)
             if len(frame):
                 frames.append(frame.assign(ring=record is RingCollection))
+        if not frames and len(entries := self._frame(PerformanceEntry)):
+            frames.append(_collections_of(entries, self._frame(DetailedCollection)))
         if not frames:
             return self._frame(DetailedCollection).assign(collector=pd.Series(dtype=object), ring=pd.Series(dtype=bool))
         both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]

@@ -31,12 +31,16 @@ WORKER_STOPPED = "worker_out_of_memory"
 HEAP_WORDS = "heap_out_of_memory"
 """A log's own words for it; they go well with a crash's tail."""
 
+KILLED_FROM_OUTSIDE: tuple[CrashKind, str] = (
+    "native-memory",
+    "the process was killed from outside: all its memory together, not the JavaScript heap alone, was more than the machine"
+    " or container allows",
+)
+
 DEATHS: dict[str, tuple[CrashKind, str]] = {
-    "oom_killed": (
-        "native-memory",
-        "the process was killed from outside: all its memory together, not the JavaScript heap alone, was more than the machine"
-        " or container allows",
-    ),
+    "kernel_killed": KILLED_FROM_OUTSIDE,
+    "kernel_constraint": KILLED_FROM_OUTSIDE,
+    "oom_killed": KILLED_FROM_OUTSIDE,
     "exit_137": (
         "native-memory",
         "the process got SIGKILL: most often for more memory in all than the container or machine allows",

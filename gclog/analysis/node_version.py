@@ -189,6 +189,9 @@ FIGURES: dict[str, _Fact] = {
     "isolate_id": _Fact((13, 6), NEWEST, "number of the isolate"),
 }
 
+TOLD_ELSEWHERE = frozenset({"gc_profiler", "trace_events", "perf_hooks"})
+"""Forms of collections that no line of V8's told of: what these lines have not says nothing."""
+
 DECIMALS: tuple[_Fact, _Fact, _Fact] = (
     _Fact((3, 11), (3, 14), "pauses in whole milliseconds"),
     _Fact((3, 28), (10, 9), "pauses with one decimal"),
@@ -253,6 +256,7 @@ def _facts(collections: pd.DataFrame, eras: SetOf[str], forms: SetOf[str]) -> It
 
 def _line_facts(printed: pd.DataFrame, eras: SetOf[str]) -> Iterator[_Fact]:
     """What whole lines tell by what they have not; those of a crash's ring are cut, and without a prefix up to V8 5.1."""
+    printed = printed[~printed["form"].isin(TOLD_ELSEWHERE)]
     traced = printed[printed["mutator_ms"].isna()]
     decimals = _decimals(traced["pause_ms"].dropna().to_numpy(dtype=np.float64))
     if decimals is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gclog.results import GrowthKind, HeapFigures, NotKnown
+from gclog.witness_results import MemoryFigures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,9 +53,13 @@ def measure_external(totals: pd.DataFrame) -> ExternalGrowth | None:
     )
 
 
-def say_growth(growth: GrowthKind, external: ExternalGrowth | None, heap: HeapFigures) -> GrowthKind:
+def say_growth(
+    growth: GrowthKind, external: ExternalGrowth | None, heap: HeapFigures, memory: MemoryFigures | None = None
+) -> GrowthKind:
     """The kind of growth with memory outside the heap in view: `off-heap` where that has grown, to the end of the log, by at least
-    as much as the whole live set takes, and the heap does not grow."""
+    as much as the whole live set takes, and the heap does not grow; or where the program's own figures say so."""
+    if growth == "none" and memory is not None and memory.growth == "off-heap":
+        return "off-heap"
     if growth != "none" or external is None or external.late_share < AT_THE_END_SHARE:
         return growth
     live_mb = 0.0 if isinstance(heap.live_mb, NotKnown) else heap.live_mb

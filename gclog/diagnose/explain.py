@@ -109,7 +109,7 @@ def _fields() -> dict[str, list[str]]:
     """Every field of every record type: its name, and `Type: what it is` for each different meaning."""
     found: dict[str, list[str]] = {}
     seen: set[tuple[str, str]] = set()
-    for name, kind in inspect.getmembers(records, inspect.isclass):
+    for name, kind in sorted(inspect.getmembers(records, inspect.isclass), key=lambda member: len(member[1].__mro__)):
         if not issubclass(kind, Record):
             continue
         for field_name, field in column_specs(kind).items():

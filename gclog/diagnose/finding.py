@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog.analysis.off_heap import ExternalGrowth
+from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
 from gclog.records import HeapOption, Message
 from gclog.results import (
     Crash,
@@ -27,6 +28,7 @@ from gclog.results import (
     Verdict,
     WhatIf,
 )
+from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
 
 __all__ = ["SEVERITIES", "Case", "Confidence", "ExternalGrowth", "Finding", "Rule", "Severity"]
 
@@ -35,6 +37,8 @@ Confidence = Literal["high", "medium", "low"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the most to the least severe."""
+
+NOT_GIVEN = NoMemoryLimit("no container limit was given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Case:
     run_starts     lines where a later run of the same program begins (restarts)
     has_details    the log has `--trace-gc-nvp` lines; `has_verbose`: it has `--trace-gc-verbose` blocks
     external       how memory outside the heap moved, where the log tells
+    memory         what the program printed of its memory; `kill`: how it was killed from outside
+    memory_limit   the limit of all its memory, a container's; `reported`: its diagnostic reports
     speaks_for_source   findings about the source as a whole (unread lines, messages, restarts) are given with this process;
                         true for exactly one process of a source, so that they are said once
     """
@@ -107,6 +113,10 @@ class Case:
     has_verbose: bool
     external: ExternalGrowth | None = None
     speaks_for_source: bool = True
+    memory: MemoryFigures | None = None
+    kill: OutsideKill | None = None
+    memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
+    reported: tuple[ReportedProcess, ...] = ()
 
 
 Rule = Callable[[Case], Iterable[Finding]]

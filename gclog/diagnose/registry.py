@@ -10,7 +10,9 @@ from typing import Any
 from gclog.diagnose.facts import died_of_heap
 from gclog.diagnose.finding import SEVERITIES, Case, Finding
 from gclog.diagnose.rules import (
+    allocation_refused,
     death_spiral,
+    diagnostic_report,
     event_emitter_leak_warning,
     explicit_gc,
     external_memory_pressure,
@@ -19,14 +21,17 @@ from gclog.diagnose.rules import (
     heap_ceiling_surprise,
     heap_exhausted,
     heap_exhaustion_impending,
+    heap_limit_above_memory,
     heap_limit_near,
     heap_limit_too_small,
     ineffective_mark_compacts,
+    killed_from_outside,
     last_resort_gc,
     log_partial,
     log_unread_lines,
     long_pauses,
     mark_compact_storm,
+    memory_limit_near,
     needs_more_flags,
     off_heap_growth,
     old_space_growth,
@@ -59,6 +64,7 @@ RULES: tuple[RuleEntry, ...] = tuple(
     _enter(module)
     for module in (
         heap_exhausted,
+        killed_from_outside,
         worker_out_of_memory,
         death_spiral,
         heap_exhaustion_impending,
@@ -66,6 +72,10 @@ RULES: tuple[RuleEntry, ...] = tuple(
         old_space_growth,
         one_large_allocation,
         off_heap_growth,
+        memory_limit_near,
+        heap_limit_above_memory,
+        allocation_refused,
+        diagnostic_report,
         heap_ceiling_surprise,
         event_emitter_leak_warning,
         heap_limit_near,
@@ -89,6 +99,7 @@ RULES: tuple[RuleEntry, ...] = tuple(
 DEATHS = frozenset({"heap-exhausted", "worker-out-of-memory", "death-spiral"})
 
 RESTATED_BY: dict[str, frozenset[str]] = {
+    "heap-exhausted": frozenset({"killed-from-outside"}),
     "heap-limit-near": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
     "mark-compact-storm": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
     "gc-share-high": frozenset({"heap-limit-too-small", "death-spiral"}),

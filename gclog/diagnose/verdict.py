@@ -24,6 +24,7 @@ from gclog.results import (
     Trend,
     Verdict,
 )
+from gclog.witness_results import OutsideKill
 
 __all__ = ["conclude", "foresee"]
 
@@ -45,6 +46,8 @@ class _State:
     pauses: Pauses
     growth: GrowthKind
     strikes: tuple[Strike, ...]
+    outside: str
+    kill: OutsideKill | None
 
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
@@ -63,10 +66,16 @@ def conclude(
     growth: GrowthKind,
     strikes: Sequence[Strike] = (),
     tail_only: bool = False,
+    outside: str = "",
+    kill: OutsideKill | None = None,
 ) -> Verdict:
     """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
-    the process than the tail of its crash."""
-    state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes))
+    the process than the tail of its crash.
+
+    `outside`: what the process's memory as a whole says, where the level comes from that or a kill is to be explained;
+    `kill`: how it was killed from outside.
+    """
+    state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill)
     run = _last_run(timeline, rank(level))
     foreseen = None if tail_only else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
@@ -115,6 +124,8 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
 def _headline(state: _State, foreseeable: str) -> str:
     if state.crash is not None:
         return _say_death(state, state.crash, foreseeable)
+    if state.outside:
+        return _say_outside(state.level, state.outside)
     live, growth = _say_live(state.heap, state.limit), _say_growth(state.heap, state.growth, state.level)
     left = _say_left(state.forecast, state.limit)
     because = state.timeline[-1].because if state.timeline else ""
@@ -143,6 +154,8 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
     where = f" ({crash.location})" if crash.location else ""
     beside = f"; {_say_live(heap, limit)}" if known(heap.live_mb) is not None else ""
     match crash.kind:
+        case "native-memory" if state.kill is not None:
+            return f"Killed from outside, not by V8: it {state.kill.because}{f'; {state.outside}' if state.outside else ''}{beside}."
         case "native-memory":
             return f"Out of native memory, not the JS heap: the process died{when}{where}{beside}; {reason}."
         case "not-memory":
@@ -155,6 +168,17 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
         case _:
             return f"Out of heap: the process died{when}{_say_rise(heap, limit)}; {foreseeable}."
+
+
+def _say_outside(level: Level, outside: str) -> str:
+    """The headline where the level comes from all memory of the process, not from the heap alone."""
+    match level:
+        case "ok":
+            return f"OK by the program's own figures, no collection tells more: {outside}."
+        case "impending" | "critical" | "exhausted":
+            return f"Memory limit impending, not V8's: {outside}."
+        case _:
+            return f"Rising: {outside}."
 
 
 def _say_rise(heap: HeapFigures, limit: Limit | NoLimit) -> str:

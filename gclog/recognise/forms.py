@@ -9,15 +9,18 @@ from dataclasses import dataclass
 
 from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
 from gclog.grammar.gate import Gate
-from gclog.records import JsFrame, NamedValue, NativeFrame
+from gclog.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, Record
 
 __all__ = ["Forms", "load_forms"]
 
-OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "messages")
+OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "messages", "memory_usage", "perf_hooks")
 """All but the GC line itself, which is looked for first."""
 
 FRAMES = (NativeFrame, JsFrame)
 """Lines of a stack are so plain that they are recognised only in the block of a crash."""
+
+PARTS = (NamedValue, MemoryFigure, Record)
+"""Parts of a line, which other rules read whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,7 @@ def load_forms() -> Forms:
         grammar = compile_grammar(name)
         frames += [rule for rule in grammar.rules if rule.record in FRAMES]
         others.append(
-            dataclasses.replace(
-                grammar, rules=tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, NamedValue))
-            )
+            dataclasses.replace(grammar, rules=tuple(rule for rule in grammar.rules if rule.record not in (*FRAMES, *PARTS)))
         )
     (setting,) = (rule for grammar in others for rule in grammar.rules if rule.name == "setting")
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]

@@ -19,8 +19,10 @@ from gclog.columns import Batch, Columns
 from gclog.recognise.convert import converters, empty_values
 from gclog.recognise.details import detailed_row
 from gclog.recognise.forms import load_forms
+from gclog.recognise.objects import OpenObject, open_object
 from gclog.recognise.pieces import Piece, PieceReader, Reading
 from gclog.recognise.skeletons import Row, Skeletons
+from gclog.recognise.usage import usage_values
 from gclog.records import (
     Collection,
     CrashMarker,
@@ -28,7 +30,10 @@ from gclog.records import (
     FatalError,
     HeapOption,
     JsFrame,
+    KernelKill,
+    MemoryUsage,
     NativeFrame,
+    PerformanceEntry,
     Record,
     RingCollection,
 )
@@ -58,6 +63,15 @@ ELISIONS = ("...", "…")
 
 IN_BYTES = frozenset({"space_usage_bytes"})
 """Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
+
+PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry)
+"""What programs print, on one line or several."""
+
+QUOTED = ("single_quoted", "double_quoted")
+"""Envelopes that a member of an object looks like: `name: 'gc',`"""
+
+NO_FIGURE = "half_read"
+"""The rule of lines that name a figure and have no number for it."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
 
@@ -97,6 +111,7 @@ class Reader:
         self._in_js_stack = False
         self._ring_bytes = 0
         self._pending: _Pending | None = None
+        self._object: OpenObject | None = None
         self._partial = ""
         self._skeletons = Skeletons()
         self._rows: list[Row] = []
@@ -105,7 +120,7 @@ class Reader:
 
     def read(self, block: Block) -> Batch:
         """The records of a block. A line that waits for the next one is in the batch of the block that completes it."""
-        if self._pending is not None or not self._read_uniform(block):
+        if self._pending is not None or self._object is not None or not self._read_uniform(block):
             self._read_lines(block)
         self.cut_short = not block.data.endswith(b"\n")
         return self._take()
@@ -114,6 +129,8 @@ class Reader:
         """What was still waiting for another line."""
         if self._pending is not None:
             self._flush()
+        if self._object is not None:
+            self._close_object(self._object, None)
         return self._take()
 
     @property
@@ -143,7 +160,12 @@ class Reader:
     @property
     def _waits(self) -> bool:
         """Whether what a line is depends on the lines before it."""
-        return self._pending is not None or self._crash_lines > 0 or self._ring_bytes > 0 or bool(self._partial)
+        return self._goes_on_line or self._crash_lines > 0 or self._ring_bytes > 0
+
+    @property
+    def _goes_on_line(self) -> bool:
+        """Whether something that began on a line before may go on with the next."""
+        return self._pending is not None or self._object is not None or bool(self._partial)
 
     def _read_uniform(self, block: Block) -> bool:
         """Read a block in which every line is a bare GC line with a skeleton that is known; False if it is not such a block."""
@@ -173,7 +195,7 @@ class Reader:
             return
         at = 0
         for place in [*opened.tolist(), len(lines)]:
-            while at < place and (self._pending is not None or self._crash_lines or self._partial):
+            while at < place and (self._goes_on_line or self._crash_lines):
                 self._line(block.first_line + at, lines[at])
                 at += 1
             if at < place:
@@ -238,7 +260,12 @@ class Reader:
             self._partial = ""
             if self._pending is not None:
                 status = max(status, self._settle(), key=_WORTH.__getitem__)
-            status = max(status, self._payload(number, payload.wall_ms, text), key=_WORTH.__getitem__)
+            whole = raw.decode("utf-8", "replace") if payload.envelope in QUOTED else text
+            status = max(status, self._object_or_payload(number, payload.wall_ms, text, whole), key=_WORTH.__getitem__)
+        if status is FOREIGN and len(payloads) == 1 and (payloads[0].envelope or "").endswith("json"):
+            status = self._emit_printed(number, payloads[0].wall_ms, raw.decode("utf-8", "replace"), FOREIGN)
+        if self._object is not None and self._object.line == number:
+            return
         if self._pending is None or self._pending.line != number:
             self._count(status, number, raw)
         else:
@@ -254,6 +281,39 @@ class Reader:
             count, first, sample = self._shapes.get(shape, (0, number, text[:SAMPLE_LENGTH]))
             if count or len(self._shapes) < SHAPES_KEPT:
                 self._shapes[shape] = (count + 1, first, sample)
+
+    def _object_or_payload(self, number: int, wall_ms: float | None, text: str, whole: str) -> str:
+        """Read a line of payload, which may belong to the object that a line before began; what it is worth.
+
+        `whole` is the line with its quotes: `entryType: 'gc',` carries a text, too.
+        """
+        status = FOREIGN
+        if (opened := self._object) is not None:
+            taken = opened.take(whole)
+            if not taken or opened.closed:
+                status = self._close_object(opened, number)
+            if taken:
+                return max(status, CONTINUATION, key=_WORTH.__getitem__)
+        status = max(status, self._payload(number, wall_ms, text), key=_WORTH.__getitem__)
+        if status is FOREIGN and self._object is None and self._pending is None:
+            self._object = open_object(number, wall_ms, whole, is_usage=False)
+        return status
+
+    def _close_object(self, opened: OpenObject, number: int | None) -> str:
+        """Read an object whose end has come, and count its first line; if that is this line, it is counted with what is returned."""
+        self._object = None
+        status = self._emit_printed(opened.line, opened.wall_ms, opened.text, UNREAD)
+        if opened.line == number:
+            return status
+        self._count(status, opened.line, opened.text)
+        return FOREIGN
+
+    def _emit_printed(self, number: int, wall_ms: float | None, text: str, otherwise: str) -> str:
+        """Read what a program printed, from an object's lines or from a line of JSON whole; what it is worth if it can be read."""
+        reading = self.pieces.read_other(text.strip(), in_crash=False)
+        if reading is None or reading.rule.record not in PRINTED_BY_PROGRAMS:
+            return otherwise
+        return self._emit(number, wall_ms, reading, text)
 
     def _payload(self, number: int, wall_ms: float | None, text: str) -> str:
         """Read one line of payload; what it is worth for the count of its line."""
@@ -285,7 +345,12 @@ class Reader:
                 self._pending = _Pending(text, text, "gc", number, wall_ms, in_ring, reading, FOREIGN)
                 return FOREIGN
             return self._settle_gc(number, wall_ms, reading, in_ring, piece.torn, text)
-        if (other := self.pieces.read_other(text, self._crash_lines > 0)) is not None:
+        other = self.pieces.read_other(text, self._crash_lines > 0)
+        if alone and other is not None and other.rule.record is MemoryUsage:
+            self._object = open_object(number, wall_ms, text, is_usage=True)
+            if self._object is not None:
+                return FOREIGN
+        if other is not None:
             if self._may_go_on(other) and last:
                 self._pending = _Pending(text, text, "crash", number, wall_ms, False, other, FOREIGN)
                 return FOREIGN
@@ -403,6 +468,13 @@ class Reader:
             if row is None:
                 return UNREAD
             self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
+        elif record is MemoryUsage:
+            if reading.rule.name == NO_FIGURE:
+                return UNREAD
+            row = usage_values(text, reading.rule.name)
+            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
+        elif record is KernelKill:
+            self._append(record, number, wall_ms, {**reading.fields, "kind": reading.rule.name, "text": text})
         else:
             self._append(record, number, wall_ms, reading.fields, reading.rule.name)
         self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1

@@ -48,7 +48,6 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
     (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _DEVTOOLS),
     (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
-    (re.compile(rb'\s*\{\s*"traceEvents"\s*:'), "a trace of Chromium or of node --trace-events", _DEVTOOLS),
 )
 
 PADDING = re.compile(rb"\x00{16,}")

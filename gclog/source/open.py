@@ -98,6 +98,10 @@ class Source:
         finally:
             self._index = index if self._is_plain else index[:1]
 
+    def chunks(self) -> Iterator[bytes]:
+        """The text as it comes, in pieces that end anywhere: for what is no log of lines. May be called again."""
+        return self._text(0, self._note)
+
     def fetch(self, lines: Collection[int]) -> dict[int, str]:
         """The text of some lines, by their numbers. Only what is asked for is kept; numbers beyond the end are left out.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from gclog.analysis.outside import MemoryLimit
 from gclog.diagnose.finding import Case, ExternalGrowth
 from gclog.records import HeapOption, Message
 from gclog.results import (
@@ -28,6 +29,7 @@ from gclog.results import (
     Verdict,
     WhatIf,
 )
+from gclog.witness_results import MemoryFigures, MemoryPart, MemorySeries, OutsideKill, ReportedProcess, ReportSpace
 
 MINUTE_MS = 60_000.0
 LIMIT = Limit(mb=96.0, low_mb=96.0, high_mb=96.0, source="option", why="given", line=None)
@@ -203,8 +205,65 @@ LISTENERS = (
     "(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. 11 data listeners added to [Socket]."
 )
 
+RSS_UP = MemoryPart(60.0, 500.0, 60.0, 500.0, 95, 440.0)
+OUTSIDE_UP = MemoryPart(40.0, 470.0, 40.0, 470.0, 95, 430.0)
+NO_CLOCK = NotKnown("the lines have no clock")
+MEMORY = MemoryFigures(
+    readings=40,
+    first_line=2,
+    last_line=98,
+    clock="none",
+    span_ms=NO_CLOCK,
+    parts={"rss": RSS_UP, "outside": OUTSIDE_UP},
+    growth="off-heap",
+    because="RSS went from 60.0 MB to 500.0 MB beside a heap of 30.0 MB, which makes up 10.0 MB of the rise",
+    outside_share=0.94,
+    outside_source="array-buffers",
+    rss_mb_per_h=NO_CLOCK,
+    rss_low_mb_per_h=NO_CLOCK,
+    rss_high_mb_per_h=NO_CLOCK,
+    heap_limit_mb=NotKnown("not printed"),
+    series=MemorySeries((), (), (), (), (), (), ()),
+)
+CONTAINER = MemoryLimit(512.0, "given by the user", None)
+KILL = OutsideKill(
+    100, (99, 100), "container", 7, 505.0, 512.0, "killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
+)
+REPORTED = ReportedProcess(
+    path="report.json",
+    pid=7,
+    thread_id=0,
+    wall_ms=None,
+    event="Allocation failed - JavaScript heap out of memory",
+    trigger="OOMError",
+    fatal=True,
+    report_version=4,
+    node="20.20.2",
+    platform="linux x64",
+    command_line=("node", "app.js"),
+    heap_limit_mb=96.0,
+    old_limit_mb=48.0,
+    old_limit_why="--max-old-space-size in its command line, in the diagnostic report",
+    used_mb=47.0,
+    committed_mb=52.0,
+    external_mb=1.0,
+    malloced_mb=0.5,
+    rss_mb=98.0,
+    max_rss_mb=120.0,
+    constrained_mb=NotKnown("none"),
+    machine_mb=8192.0,
+    native_contexts=1,
+    detached_contexts=0,
+    spaces=(ReportSpace("old_space", 40.0, 44.0), ReportSpace("large_object_space", 7.0, 8.0)),
+    js_stack=(),
+    native_stack=("node::Abort() [node]",),
+    workers=0,
+    lines={"event": 5, "limit": 40, "rss": 60},
+)
+
 HITS: dict[str, Case] = {
     "heap-exhausted": DEAD,
+    "killed-from-outside": make_case(kill=KILL, memory=MEMORY, memory_limit=CONTAINER),
     "worker-out-of-memory": make_case(messages=(say("worker_out_of_memory", "Error [ERR_WORKER_OUT_OF_MEMORY]: ..."),)),
     "death-spiral": SPIRAL,
     "heap-exhaustion-impending": LEAKING,
@@ -212,6 +271,10 @@ HITS: dict[str, Case] = {
     "old-space-growth": LEAKING,
     "one-large-allocation": make_case(crash=make_crash("one-large-allocation", location="CALL_AND_RETRY_LAST")),
     "off-heap-growth": make_case(growth="off-heap", external=ExternalGrowth(20.0, 812.0, 5, 90)),
+    "memory-limit-near": make_case(memory=MEMORY, memory_limit=CONTAINER),
+    "heap-limit-above-memory": make_case(memory_limit=MemoryLimit(96.0, "the kernel's, on line 90", 90)),
+    "allocation-refused": make_case(messages=(say("invalid_string_length", "RangeError: Invalid string length"),)),
+    "diagnostic-report": make_case(reported=(REPORTED,)),
     "heap-ceiling-surprise": replace(
         DEAD, limit=Limit(524.0, 480.0, 540.0, "inferred", "plateau of committed memory", 77), node=NODE_20
     ),

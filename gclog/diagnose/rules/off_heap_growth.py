@@ -1,18 +1,19 @@
 """Memory outside the JS heap grows while the heap is flat.
 
 What it looks for
-    External memory (Buffers, ArrayBuffers, native objects that V8 knows of) that climbs, beside a live set that does not.
+    External memory (Buffers, ArrayBuffers, native objects that V8 knows of), or RSS less the heap in the program's own
+    memoryUsage() lines, that climbs to the end of the log, beside a heap that does not.
 
 Why it matters
     V8 never reports it: no heap limit is reached, the container or the kernel kills the process without a message, and heap
     snapshots look small.
 
 Evidence
-    The lines with the first and the largest figure of external memory, and collections that V8 made because of it.
+    The lines with the first and the largest figure, and collections that V8 made because of it.
 
 Known problems
-    Only --trace-gc-verbose and --trace-gc-nvp logs show external memory. Memory of native addons that V8 is not told of
-    shows nowhere in a GC log: only RSS has it.
+    Of GC logs only those of --trace-gc-verbose and --trace-gc-nvp show external memory. Memory of native addons that V8 is not
+    told of, and memory that malloc keeps in pieces (fragmentation), show in RSS alone.
 
 Remedy
     Log process.memoryUsage() (rss, external, arrayBuffers) over time; look at who holds Buffers.
@@ -26,6 +27,8 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.diagnose import facts
 from gclog.diagnose.finding import Case, Finding
+from gclog.results import NotKnown
+from gclog.witness_results import MemoryFigures, OutsideSource
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -43,7 +46,27 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
+SOURCES: dict[OutsideSource, str] = {
+    "array-buffers": "Buffers and ArrayBuffers make it up",
+    "external": "native objects that V8 knows of make it up (external)",
+    "unknown-to-v8": "V8 is not told of it: native addons, threads, or memory that malloc keeps in pieces",
+    "not-said": "what it is, the lines do not say",
+}
+
+REMEDIES: dict[OutsideSource, str] = {
+    "array-buffers": "Find who keeps Buffers: look for caches, queues and sliced Buffers that hold a whole chunk "
+    "(Buffer.from(slice) copies the part)",
+    "external": "Find who keeps native objects: contexts, cursors, images, sockets that are never closed",
+    "unknown-to-v8": "Look at native addons (heap of malloc: start it with LD_PRELOAD of jemalloc to tell a leak from fragmentation, "
+    "or with MALLOC_ARENA_MAX=2)",
+    "not-said": "Log process.memoryUsage() whole: external and arrayBuffers tell Buffers from native code",
+}
+
+
 def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if case.memory is not None and case.memory.growth in ("off-heap", "both"):
+        yield _from_figures(case, case.memory)
+        return
     if case.growth != "off-heap":
         return
     growth = case.external
@@ -66,4 +89,24 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         ),
         remedy=f"Log process.memoryUsage() ({figures}) each minute and find who keeps Buffers, ArrayBuffers or native handles; "
         "--max-old-space-size does not bound this memory, the container's limit does.",
+    )
+
+
+def _from_figures(case: Case, memory: MemoryFigures) -> Finding:
+    """By what the program itself printed."""
+    part = memory.parts.get("outside") or memory.parts.get("external") or memory.parts["array_buffers"]
+    rss = memory.parts.get("rss", part)
+    source = memory.outside_source
+    rate = memory.rss_mb_per_h
+    speed = "" if isinstance(rate, NotKnown) else f", RSS {facts.say_rate(rate)}"
+    both = "Memory grows outside the heap as well as inside" if memory.growth == "both" else "Memory grows outside the heap"
+    return Finding(
+        id=ID,
+        severity="warning",
+        confidence="high" if "outside" in memory.parts else "medium",
+        title=f"{both}: {memory.because}",
+        observed=f"memory outside the heap from {units.mb(part.first_mb)} to {units.mb(part.last_mb)}{speed}; {SOURCES[source]}",
+        threshold="RSS climbs to the end of the log by a fifth or more, and at least a third of that is not V8's heap",
+        evidence=facts.pick_lines(memory.first_line, rss.most_line, part.most_line, memory.last_line),
+        remedy=f"{REMEDIES[source]}. --max-old-space-size does not bound this memory; the container's limit does.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diagnose_cases import HITS, make_case, make_heap
+from diagnose_cases import HITS, MEMORY, make_case, make_heap
 
 from gclog.diagnose.rules import off_heap_growth as rule
 from gclog.results import NodeVersion
@@ -37,3 +37,14 @@ def test_large_external_memory_that_does_not_grow_is_silent() -> None:
 def test_node_14_knows_array_buffers() -> None:
     (finding,) = rule.check(replace(HIT, node=NodeVersion("14", 14, 14, "")))
     assert "(rss, external and arrayBuffers)" in finding.remedy
+
+
+def test_the_programs_own_figures_call_it_off_heap_and_say_what_it_is() -> None:
+    (finding,) = rule.check(make_case(memory=MEMORY))
+    assert finding.title.startswith("Memory grows outside the heap: RSS went from 60.0 MB to 500.0 MB")
+    assert "Buffers and ArrayBuffers make it up" in finding.observed
+    assert (finding.confidence, finding.evidence) == ("high", (2, 95, 98))
+
+
+def test_figures_of_a_growing_heap_are_not_off_heap() -> None:
+    assert list(rule.check(make_case(memory=replace(MEMORY, growth="heap")))) == []

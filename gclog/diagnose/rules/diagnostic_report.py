@@ -1,0 +1,102 @@
+"""A diagnostic report of Node tells of this process.
+
+What it looks for
+    A report (--report-on-fatalerror, process.report.writeReport()) that was given beside the log, of the same pid.
+
+Why it matters
+    It is the best record of a crash there is: limits, spaces of the heap, RSS, the command line and the native stack as they were,
+    not as they are inferred. A heap that is full in large object space is another matter than one full of small objects;
+    contexts that are detached and still there are a leak by themselves.
+
+Evidence
+    The lines of the report with its event, its limit and its RSS.
+
+Known problems
+    The report is written while the heap is full: the JavaScript stack is missing in it. The place in V8 that gave up is not in
+    it, either: that is in the log. `memoryLimit` may have been raised near the end by a callback.
+
+Remedy
+    What the observed figures suggest: the space that is full, contexts that are not let go, memory that is no heap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare
+from gclog.results import NotKnown
+from gclog.witness_results import ReportedProcess
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "diagnostic-report"
+
+LARGE_SPACES = ("large_object_space", "new_large_object_space")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    detached_contexts: float = declare(3, "one or two are let go by the next full collection")
+    large_share: float = declare(0.5, "half of the heap in single objects of more than half a page (V8: 128 KB)")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    for report in case.reported[:1]:
+        detached = (report.detached_contexts or 0) >= thresholds.detached_contexts
+        large = _large_share(report) >= thresholds.large_share
+        yield Finding(
+            id=ID,
+            severity="warning" if detached or large else "info",
+            confidence="high",
+            title=f"The diagnostic report of Node {report.node} says: {_say(report)}",
+            observed=_observed(report),
+            threshold=f"{thresholds.detached_contexts:g} detached contexts, or {units.percent(thresholds.large_share)} in large objects",
+            evidence=facts.pick_lines(
+                *(report.lines.get(key) for key in ("event", "limit", "rss")), case.span.last_line if not report.lines else None
+            ),
+            remedy=_remedy(detached, large),
+        )
+
+
+def _fullest(report: ReportedProcess) -> str:
+    space = max(report.spaces, key=lambda space: space.used_mb, default=None)
+    return "" if space is None else f"most in {space.name} ({units.mb(space.used_mb)})"
+
+
+def _large_share(report: ReportedProcess) -> float:
+    used_mb = sum(space.used_mb for space in report.spaces)
+    return sum(space.used_mb for space in report.spaces if space.name in LARGE_SPACES) / used_mb if used_mb else 0.0
+
+
+def _say(report: ReportedProcess) -> str:
+    if isinstance(report.used_mb, NotKnown) or isinstance(report.heap_limit_mb, NotKnown):
+        return report.event or report.trigger
+    heap = f"{units.mb(report.used_mb)} of heap in use, heap_size_limit {units.mb(report.heap_limit_mb)}"
+    return f"{heap}, {_fullest(report)}" if report.spaces else heap
+
+
+def _observed(report: ReportedProcess) -> str:
+    said = [f"{report.event} ({report.trigger})"]
+    for name, mb in (("RSS", report.rss_mb), ("largest RSS", report.max_rss_mb), ("external memory", report.external_mb)):
+        if not isinstance(mb, NotKnown):
+            said.append(f"{name} {units.mb(mb)}")
+    if not isinstance(report.constrained_mb, NotKnown):
+        said.append(f"container limit {units.mb(report.constrained_mb)}")
+    if report.detached_contexts:
+        said.append(facts.several(report.detached_contexts, "detached context"))
+    return "; ".join(said)
+
+
+def _remedy(detached: bool, large: bool) -> str:
+    if detached:
+        return "Contexts (vm, iframes of jsdom, workers' realms) are kept: find who holds their globals, with a heap snapshot (`Detached`)."
+    if large:
+        return "Single large objects fill the heap: look for arrays, maps and strings that grow without end, not for many small objects."
+    return "Compare its spaces with the log's last collections; the findings above judge both."

@@ -1,0 +1,84 @@
+"""The process was killed from outside: by the container's limit, by the kernel, or by somebody's SIGKILL.
+
+What it looks for
+    The kernel's lines of a kill for memory (`oom-kill:`, `Killed process ...`), a container runtime's `OOMKilled`, or SIGKILL
+    (`Killed`, exit code 137) behind the last line of V8's.
+
+Why it matters
+    V8 did not give up: its limit was not reached, and no flag of its heap would have helped by itself. All memory of the process
+    counts for a container's limit: heap, Buffers, native code, stacks. There is no message of V8's, no report, no snapshot.
+
+Evidence
+    The lines of the kill, and the last figures of memory that the program printed.
+
+Known problems
+    SIGKILL alone has many senders: a deployment that waited for the process to stop in vain, a health check, a person. It is
+    called the container's only where the kernel or the runtime says so, or the last RSS was near the limit that was given
+    (--memory-limit). The kernel counts processes by numbers of its own, not by those of the container.
+
+Remedy
+    Where memory grew outside the heap, find that. Where the heap did, set --max-old-space-size well below the container's limit
+    (three quarters of it), so that V8 collects in time, or dies with a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.results import NotKnown
+from gclog.witness_results import OutsideKill
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "killed-from-outside"
+
+HEAP_SHARE = 0.75
+"""Of a container's limit for the old generation: Node itself takes half from 12.7 on; the rest needs 50 to 100 MB and Buffers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """None: a kill is a fact."""
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    kill = case.kill
+    if kill is None:
+        return
+    memory = case.memory
+    moved = "" if memory is None or memory.growth == "too-few" else f"; {memory.because}"
+    last = None if memory is None else memory.last_line
+    yield Finding(
+        id=ID,
+        severity="error",
+        confidence="high" if kill.by != "unknown" else "medium",
+        title=f"Killed from outside, not by V8: it {kill.because}",
+        observed=f"{kill.because}{moved}",
+        threshold="no limit of V8's: all memory of the process counts",
+        evidence=facts.pick_lines(kill.lines[:3], last),
+        remedy=_remedy(case, kill),
+    )
+
+
+def _remedy(case: Case, kill: OutsideKill) -> str:
+    growth = None if case.memory is None else case.memory.growth
+    if kill.by == "unknown" and growth in (None, "none", "too-few"):
+        return (
+            "Find who sent SIGKILL: `kubectl describe pod`, `docker inspect` (OOMKilled), `dmesg | grep -i oom`, the supervisor's log; "
+            "give the container's limit with --memory-limit, and log process.memoryUsage()."
+        )
+    if growth in ("off-heap", "both"):
+        return "Follow off-heap-growth: a larger container only buys time, and --max-old-space-size does not bound that memory."
+    if isinstance(kill.limit_mb, NotKnown):
+        return "Set --max-old-space-size to three quarters of the container's limit, so that V8 collects in time or says why it dies."
+    return (
+        f"Start it with --max-old-space-size={HEAP_SHARE * kill.limit_mb:.0f} (three quarters of {units.mb(kill.limit_mb)}), so that V8 "
+        "collects in time or says why it dies; log process.memoryUsage() to see what is not its heap."
+    )

@@ -1,0 +1,67 @@
+"""All memory of the process nears its container's limit.
+
+What it looks for
+    RSS in the program's memoryUsage() lines or in a diagnostic report, against the container's limit (--memory-limit, the
+    kernel's cgroup line, constrained_memory of a diagnostic report).
+
+Why it matters
+    At the limit the kernel kills the process: no message, no report, no last request answered.
+
+Evidence
+    The lines with the largest and the last RSS, and the line that names the limit.
+
+Known problems
+    RSS counts pages of files that the kernel could take back, and shared ones; a container's limit counts all its processes.
+
+Remedy
+    Find what grows: heap (old-space-growth) or not (off-heap-growth). If nothing does, the container is too small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.analysis.outside import MemoryLimit
+from gclog.diagnose import facts
+from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.thresholds import declare, grade
+
+__all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
+
+ID = "memory-limit-near"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    info_share: float = declare(0.7, "room for one burst of Buffers and a full collection's copy of the young generation")
+    warning_share: float = declare(0.8, "the usual alarm of container platforms")
+    error_share: float = declare(0.9, "what is left is less than Node's own native memory moves by")
+
+
+DEFAULTS = Thresholds()
+
+
+def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    limit, memory = case.memory_limit, case.memory
+    if not isinstance(limit, MemoryLimit) or memory is None or "rss" not in memory.parts or case.kill is not None:
+        return
+    rss = memory.parts["rss"]
+    share = rss.last_mb / limit.mb
+    severity = grade(share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
+    if severity is None:
+        return
+    grows = memory.growth in ("off-heap", "both", "heap")
+    yield Finding(
+        id=ID,
+        severity=severity,
+        confidence="high",
+        title=f"RSS is {units.mb(rss.last_mb)} of the container's {units.mb(limit.mb)} ({units.percent(share)})",
+        observed=f"RSS {units.mb(rss.last_mb)}, at most {units.mb(rss.most_mb)}; limit {limit.why}",
+        threshold=f"{units.percent(thresholds.info_share)} of the limit",
+        evidence=facts.pick_lines(rss.most_line, memory.last_line, limit.line),
+        remedy="Find what grows first: see the other findings. A larger container only buys time."
+        if grows
+        else "Memory is level: give the container more, or the heap less (--max-old-space-size).",
+    )

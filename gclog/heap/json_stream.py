@@ -1,0 +1,178 @@
+"""A JSON document of one large object, read member by member while its bytes arrive; no part of it is held twice.
+
+V8 writes a heap snapshot as one object of long arrays (`HeapSnapshotJSONSerializer` in src/profiler/heap-snapshot-generator.cc):
+numbers become numpy arrays block by block, strings stay bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CutError", "JsonStream", "MalformedError"]
+
+HEADER_BYTES = 1 << 24
+"""A member that is read as a whole is not larger: the header of a snapshot has some 2 KB."""
+
+STRING_BYTES = 1 << 26
+"""A string that goes on for longer has lost its end; V8 cuts the names in a snapshot at 1,024 characters."""
+
+BLANKS = b" \n\r\t"
+
+_KEY = re.compile(rb'[\s,]*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))', re.DOTALL)
+_NUMBERS = re.compile(rb"[-0-9,]*")
+_STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)|\]', re.DOTALL)
+_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+
+class CutError(Exception):
+    """The document ends before it is complete."""
+
+
+class MalformedError(Exception):
+    """The document is not the JSON that it should be."""
+
+
+class JsonStream:
+    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings` and `skip` reads its value."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._held = b""
+
+    def begin(self) -> None:
+        """The opening brace. Raises CutError, MalformedError."""
+        self._after_blanks()
+        if self._held[:1] != b"{":
+            raise MalformedError("it does not begin with {")
+        self._held = self._held[1:]
+
+    def key(self) -> str | None:
+        """The next member's name; None after the last. Raises CutError, MalformedError."""
+        while True:
+            found = _KEY.match(self._held)
+            if found is not None:
+                self._held = self._held[found.end() :]
+                return None if found[2] else found[1].decode("utf-8", "replace")
+            if len(self._held) > HEADER_BYTES:
+                raise MalformedError("a member has no name")
+            self._more()
+
+    def whole(self) -> Any:
+        """A small value, decoded. Raises CutError, MalformedError."""
+        parts = b"".join(self._balanced())
+        if len(parts) > HEADER_BYTES:
+            raise MalformedError("its header is too large")
+        try:
+            return json.loads(parts)
+        except (ValueError, RecursionError) as error:
+            raise MalformedError("its header is not JSON") from error
+
+    def skip(self) -> None:
+        """A value that is not wanted, however large. Raises CutError."""
+        for _ in self._balanced():
+            pass
+
+    def numbers(self) -> Iterator[NDArray[np.int64]]:
+        """An array of whole numbers, in blocks. Raises CutError after the last complete number, MalformedError."""
+        self._after_blanks()
+        if self._held[:1] != b"[":
+            raise MalformedError("an array of numbers is missing")
+        self._held = self._held[1:]
+        while True:
+            end = self._held.find(b"]")
+            cut = end if end >= 0 else self._held.rfind(b",")
+            if cut >= 0:
+                text = self._held[:cut].translate(None, BLANKS).strip(b",")
+                if text:
+                    yield _parse(text)
+                self._held = self._held[cut + 1 :]
+            if end >= 0:
+                return
+            if len(self._held) > HEADER_BYTES:
+                raise MalformedError("a number does not end")
+            self._more()
+
+    def strings(self) -> Iterator[bytes]:
+        """An array of strings, each as it is written between its quotes. Raises CutError after the last complete one."""
+        self._after_blanks()
+        if self._held[:1] != b"[":
+            raise MalformedError("the array of strings is missing")
+        self._held = self._held[1:]
+        while True:
+            rest = len(self._held)
+            for found in _STRING.finditer(self._held):
+                if found[1] is None:
+                    self._held = self._held[found.end() :]
+                    return
+                if found[2] != b'"':
+                    rest = found.start()
+                    break
+                yield found[1]
+            self._held = self._held[rest:]
+            if len(self._held) > STRING_BYTES:
+                raise MalformedError("a string does not end")
+            self._more()
+
+    def _balanced(self) -> Iterator[bytes]:
+        """The bytes of a value: up to the bracket that closes it, or to the comma after a plain one."""
+        self._after_blanks()
+        if self._held[:1] not in (b"{", b"["):
+            yield self._plain()
+            return
+        depth = 0
+        while True:
+            rest = max(self._held.rfind(b"]"), self._held.rfind(b"}")) + 1
+            for found in _BRACKET.finditer(self._held, 0, rest):
+                mark = found[0]
+                depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
+                if depth == 0:
+                    yield self._held[: found.end()]
+                    self._held = self._held[found.end() :]
+                    return
+            yield self._held[:rest]
+            self._held = self._held[rest:]
+            if len(self._held) > STRING_BYTES:
+                raise MalformedError("a value does not end")
+            self._more()
+
+    def _plain(self) -> bytes:
+        while True:
+            found = re.match(rb"[^,}\]]*(?=[,}\]])", self._held)
+            if found is not None:
+                self._held = self._held[found.end() :]
+                return found[0]
+            if len(self._held) > HEADER_BYTES:
+                raise MalformedError("a value does not end")
+            self._more()
+
+    def _after_blanks(self) -> None:
+        self._held = self._held.lstrip(BLANKS)
+        while not self._held:
+            self._more()
+            self._held = self._held.lstrip(BLANKS)
+
+    def _more(self) -> None:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            raise CutError
+        self._held += chunk
+
+
+def _parse(text: bytes) -> NDArray[np.int64]:
+    """`1,2,3` as numbers. Raises MalformedError."""
+    if _NUMBERS.fullmatch(text) is None:
+        raise MalformedError("an array of numbers holds something else")
+    expected = text.count(b",") + 1
+    try:
+        values = np.fromstring(text.decode("ascii"), dtype=np.int64, sep=",")
+    except ValueError as error:
+        raise MalformedError("an array of numbers holds something else") from error
+    if len(values) != expected:  # older numpy gives what came before, with a warning, where newer raises
+        raise MalformedError("an array of numbers holds something else")
+    return values

@@ -1,0 +1,156 @@
+"""What keeps an object: the shortest way to it from the program's roots, whose variable or property that is, and in which file."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gclog.heap.classes import is_own_kind, name_of
+from gclog.heap.graph import ROOT, Graph, Walk, walk
+from gclog.heap.growth import Flags, Last
+from gclog.heap.snapshot import Snapshot
+from gclog.heap_results import ClassGrowth, Grower, Holder, PathStep
+from gclog.results import NotKnown
+
+__all__ = ["UNREACHED", "find_paths", "trace_grower"]
+
+LONGEST_PATH = 200
+"""Steps of a path that are given, the last ones: a linked list may have a million."""
+
+PROPERTIES_SHOWN = 8
+NAME_LENGTH = 200
+
+MOST_BACK_POINTERS = 1000
+"""From a hidden class back to its first one there is a step for each property added."""
+
+UNREACHED = NotKnown("nothing retains it: only weak references lead to it")
+NO_HOLDER = NotKnown("the way to it leads through V8's own objects only")
+
+
+def find_paths(snapshot: Snapshot, graph: Graph) -> Walk:
+    """Shortest ways: from the global objects, then, for what those do not reach, from V8's roots."""
+    of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
+    shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
+    return walk(graph, [snapshot.targets[shortcuts].astype(np.int64), np.array([ROOT], np.int64)])
+
+
+def trace_grower(last: Last, graph: Graph, ways: Walk, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
+    """A constructor's growth with an object that stands for it: of those that count, the one in the middle by retained size."""
+    snapshot = last.snapshot
+    example = _example(last, number, chosen)
+    nodes, edges = _way(snapshot, graph, ways, example)
+    steps = [_step(snapshot, node, edge) for node, edge in zip(nodes, edges, strict=True)]
+    return Grower(
+        growth=growth,
+        example_id=int(snapshot.ids[example]),
+        properties=_properties(snapshot, example) if growth.name == "Object" else (),
+        defined=_definition(snapshot, example),
+        path=tuple(steps[-LONGEST_PATH:]),
+        holder=_holder(snapshot, nodes, edges, chosen) if ways.reached[example] else UNREACHED,
+    )
+
+
+def _example(last: Last, number: int, chosen: Flags) -> int:
+    values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
+    candidates = np.flatnonzero(chosen & (last.classes == number))
+    if not len(candidates):
+        candidates = np.flatnonzero((last.classes == number) & (last.snapshot.sizes > 0))
+    order = candidates[np.lexsort((last.snapshot.ids[candidates], values[candidates]))]
+    return int(order[len(order) // 2])
+
+
+def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[list[int], list[int]]:
+    """The nodes from a root to this one, and the edge of the snapshot by which each was reached; -1 for the first."""
+    nodes, edges = [node], []
+    while ways.by[node] >= 0:
+        edges.append(int(graph.edges[ways.by[node]]))
+        node = int(ways.parents[node])
+        nodes.append(node)
+    edges.append(-1)
+    return nodes[::-1], edges[::-1]
+
+
+def _step(snapshot: Snapshot, node: int, edge: int) -> PathStep:
+    name = name_of(snapshot, node)[:NAME_LENGTH]
+    if edge < 0:
+        return PathStep("", "root", name, int(snapshot.ids[node]))
+    return PathStep(_edge_name(snapshot, edge), _kind(snapshot, edge), name, int(snapshot.ids[node]))
+
+
+def _kind(snapshot: Snapshot, edge: int) -> str:
+    return snapshot.edge_type_names[int(snapshot.edge_types[edge])]
+
+
+def _edge_name(snapshot: Snapshot, edge: int) -> str:
+    number = int(snapshot.edge_names[edge])
+    return snapshot.strings[number][:NAME_LENGTH] if snapshot.is_named(edge) else f"[{number}]"
+
+
+def _holder(snapshot: Snapshot, nodes: list[int], edges: list[int], chosen: Flags) -> Holder | NotKnown:
+    """The object nearest to the example on its way that is the program's and did not grow itself."""
+    for place in range(len(nodes) - 2, -1, -1):
+        node, edge = nodes[place], edges[place]
+        kind = snapshot.node_types[int(snapshot.types[node])]
+        name = name_of(snapshot, node)
+        if chosen[node] or kind not in ("object", "native", "closure") or is_own_kind(name):
+            continue
+        named = edge >= 0 and _kind(snapshot, edge) in ("context", "property")
+        file = _file_above(snapshot, nodes[: place + 1])
+        return Holder(_edge_name(snapshot, edge) if named else "", name[:NAME_LENGTH], file)
+    return NO_HOLDER
+
+
+def _file_above(snapshot: Snapshot, nodes: list[int]) -> str:
+    """The script of the nearest function on the way, or of one that shares the nearest scope; a module's file."""
+    for node in reversed(nodes):
+        kind = snapshot.node_types[int(snapshot.types[node])]
+        if kind == "closure":
+            return _script_of(snapshot, node)
+        name = name_of(snapshot, node)
+        if name == "system / Context":
+            return _script_of_scope(snapshot, node)
+        if name == "Module":
+            file = snapshot.follow(node, "filename")
+            return "" if file is None else snapshot.strings[int(snapshot.names[file])]
+    return ""
+
+
+def _script_of(snapshot: Snapshot, closure: int) -> str:
+    """The file that a function was written in."""
+    shared = snapshot.follow(closure, "shared")
+    script = None if shared is None else snapshot.follow(shared, "script", "script_or_debug_info")
+    return "" if script is None else snapshot.strings[int(snapshot.names[script])]
+
+
+def _script_of_scope(snapshot: Snapshot, context: int) -> str:
+    """The file of a function that has this scope around it."""
+    closure = snapshot.node_type("closure")
+    for edge in np.flatnonzero(snapshot.targets == context).tolist():
+        source = int(np.searchsorted(snapshot.first_edge, edge, side="right")) - 1
+        if snapshot.types[source] == closure and snapshot.is_named(edge) and _edge_name(snapshot, edge) == "context":
+            file = _script_of(snapshot, source)
+            if file:
+                return file
+    return ""
+
+
+def _definition(snapshot: Snapshot, node: int) -> str:
+    """`file:line` of an object's constructor, or of a function."""
+    constructor: int | None = node
+    if snapshot.types[node] == snapshot.node_type("object"):
+        hidden_class = snapshot.follow(node, "map")
+        for _ in range(MOST_BACK_POINTERS):
+            before = None if hidden_class is None else snapshot.follow(hidden_class, "back_pointer")
+            if before is None:
+                break
+            hidden_class = before
+        constructor = None if hidden_class is None else snapshot.follow(hidden_class, "constructor")
+    if constructor is None or snapshot.types[constructor] != snapshot.node_type("closure"):
+        return ""
+    file, place = _script_of(snapshot, constructor), snapshot.location_of(constructor)
+    return f"{file}:{place[0]}" if file and place is not None else file
+
+
+def _properties(snapshot: Snapshot, node: int) -> tuple[str, ...]:
+    """The names of an object's properties; those that hold small integers are not in a snapshot."""
+    names = [_edge_name(snapshot, edge) for edge in snapshot.edges_of(node) if _kind(snapshot, edge) == "property"]
+    return tuple([name for name in names if name != "__proto__"][:PROPERTIES_SHOWN])

@@ -1,0 +1,304 @@
+"""A heap snapshot of V8 as columns: `*.heapsnapshot`, read block by block; what its `meta` says is the layout.
+
+    {"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count",...],...},"node_count":46829,...},
+    "nodes":[9,1,1,0,6,0 ...],"edges":[1,1,6 ...],...,"locations":[...],"strings":["<dummy>","",...]}
+
+Nodes stand in rows of `node_fields`, edges in rows of `edge_fields`, the edges of the first node first. V8 writes the same since
+3.x; fields were added (`detachedness` with V8 9) and dropped (`trace_node_id` with V8 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gclog.errors import InputError
+from gclog.heap.json_stream import CutError, JsonStream, MalformedError
+from gclog.heap.strings import Strings
+from gclog.source.open import Source
+
+__all__ = ["Snapshot", "read_snapshot"]
+
+Ints = NDArray[np.int64]
+Rows = NDArray[np.int32]
+
+NO_SNAPSHOT = (
+    "Give a *.heapsnapshot of V8: v8.writeHeapSnapshot(), --heapsnapshot-signal, --heapsnapshot-near-heap-limit, heapdump."
+)
+
+INDEXED = ("element", "hidden")
+"""Edges of these types have an index instead of a name (`HeapGraphEdge::Type` in include/v8-profiler.h)."""
+
+NODE_COLUMNS: dict[str, Any] = {
+    "type": np.uint8,
+    "name": np.int32,
+    "id": np.int64,
+    "self_size": np.int64,
+    "edge_count": np.int32,
+    "detachedness": np.uint8,
+}
+"""What is kept of a node; all but the last must be there."""
+
+EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
+LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The graph of a heap. Nodes are numbered 0, 1, 2 ... in the order of the file; node 0 is the root.
+
+    node_types, edge_types   what the numbers in `types` and `edge_types_of` stand for
+    ids                      V8's own: an object keeps its id from one snapshot of a process to the next
+    sizes                    bytes of the object itself (shallow size)
+    detachedness             0 not known, 1 attached, 2 detached (DOM nodes, where there are any)
+    first_edge               one more than there are nodes: the edges of node n are first_edge[n] up to first_edge[n + 1]
+    edge_names               a number in `strings`, or an index where the edge's type is element or hidden
+    targets                  the node that an edge leads to
+    locations                rows of node, line and column (from 1), sorted by node: where a function is, or an object's constructor
+    missing                  what a file that was cut off lacks: "nodes", "edges" or "strings"; None where it is complete
+    declared_nodes           how many nodes the header announces
+    """
+
+    name: str
+    node_types: tuple[str, ...]
+    edge_type_names: tuple[str, ...]
+    types: NDArray[np.uint8]
+    names: Rows
+    ids: Ints
+    sizes: Ints
+    detachedness: NDArray[np.uint8]
+    first_edge: Ints
+    edge_types: NDArray[np.uint8]
+    edge_names: Rows
+    targets: Rows
+    strings: Strings
+    locations: Rows
+    missing: str | None
+    declared_nodes: int
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+    def node_type(self, name: str) -> int:
+        """The number of a type of nodes; one that no node has, where the snapshot lacks it."""
+        return self.node_types.index(name) if name in self.node_types else len(self.node_types)
+
+    def edge_type(self, name: str) -> int:
+        """The number of a type of edges; one that no edge has, where the snapshot lacks it."""
+        return self.edge_type_names.index(name) if name in self.edge_type_names else len(self.edge_type_names)
+
+    def edges_of(self, node: int) -> range:
+        """The numbers of the edges that leave a node."""
+        return range(int(self.first_edge[node]), int(self.first_edge[node + 1]))
+
+    def follow(self, node: int, *names: str) -> int | None:
+        """Where the first edge with one of these names leads to."""
+        for edge in self.edges_of(node):
+            if self.is_named(edge) and self.strings[int(self.edge_names[edge])] in names:
+                return int(self.targets[edge])
+        return None
+
+    def is_named(self, edge: int) -> bool:
+        """Whether the edge has a name, and not an index."""
+        return self.edge_type_names[int(self.edge_types[edge])] not in INDEXED
+
+    def location_of(self, node: int) -> tuple[int, int] | None:
+        """Line and column, from 1, of a function, or of the constructor of an object."""
+        at = int(np.searchsorted(self.locations[:, 0], node))
+        if at == len(self.locations) or self.locations[at, 0] != node:
+            return None
+        return int(self.locations[at, 1]), int(self.locations[at, 2])
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Rows of numbers, turned into columns while they arrive."""
+
+    fields: list[str]
+    wanted: dict[str, Any]
+    parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+    rest: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    complete: bool = False
+
+    def read(self, stream: JsonStream) -> None:
+        for block in stream.numbers():
+            numbers = np.concatenate((self.rest, block)) if len(self.rest) else block
+            whole = len(numbers) // len(self.fields) * len(self.fields)
+            rows = numbers[:whole].reshape(-1, len(self.fields))
+            self.rest = numbers[whole:].copy()
+            for name, kind in self.wanted.items():
+                if name in self.fields:
+                    column = rows[:, self.fields.index(name)]
+                    if len(column) and (column.min() < 0 or column.max() > np.iinfo(kind).max):
+                        raise MalformedError(f"a number is out of range in the column {name}")
+                    self.parts.setdefault(name, []).append(column.astype(kind))
+        if len(self.rest):
+            raise MalformedError("the last row is not complete")
+        self.complete = True
+
+    def take(self, name: str) -> NDArray[Any]:
+        """A column; its parts are given up one by one, so that it is not in memory twice."""
+        parts = self.parts.pop(name, [])[::-1]
+        column = np.empty(sum(map(len, parts)), self.wanted[name])
+        at = 0
+        while parts:
+            part = parts.pop()
+            column[at : at + len(part)] = part
+            at += len(part)
+        return column
+
+
+class _Reading:
+    """The members of the document, as they come."""
+
+    def __init__(self, source: Source, progress: Callable[[Source], None]) -> None:
+        self._source = source
+        self._progress = progress
+        self.stream = JsonStream(self._chunks())
+        self.header: dict[str, Any] = {}
+        self.nodes = _Columns([], NODE_COLUMNS)
+        self.edges = _Columns([], EDGE_COLUMNS)
+        self.locations = _Columns([], LOCATION_COLUMNS)
+        self.strings = Strings()
+        self.cut = False
+        self.has_strings = False
+
+    def _chunks(self) -> Iterator[bytes]:
+        for chunk in self._source.chunks():
+            yield chunk
+            self._progress(self._source)
+
+    def read(self) -> None:
+        self.stream.begin()
+        while not self.has_strings and (key := self.stream.key()) is not None:
+            if not self.header and key != "snapshot":
+                raise MalformedError('its first member is not "snapshot"')
+            self._member(key)
+
+    def _member(self, key: str) -> None:
+        match key:
+            case "snapshot":
+                self.header = self.stream.whole()
+                self._lay_out()
+            case "nodes":
+                self.nodes.read(self.stream)
+            case "edges":
+                self.edges.read(self.stream)
+            case "locations" if self.locations.fields:
+                self.locations.read(self.stream)
+            case "strings":
+                for raw in self.stream.strings():
+                    self.strings.append(raw)
+                self.has_strings = True
+            case _:
+                self.stream.skip()
+
+    def _lay_out(self) -> None:
+        meta = self.header.get("meta") if isinstance(self.header, dict) else None
+        if not isinstance(meta, dict):
+            raise MalformedError("its header has no `meta`")
+        for columns, key in ((self.nodes, "node_fields"), (self.edges, "edge_fields"), (self.locations, "location_fields")):
+            fields = meta.get(key, [])
+            if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
+                raise MalformedError(f"its header's {key} are not a list of names")
+            columns.fields = fields
+        lacking = [name for name in NODE_COLUMNS if name not in self.nodes.fields and name != "detachedness"]
+        lacking += [name for name in EDGE_COLUMNS if name not in self.edges.fields]
+        if lacking:
+            raise MalformedError(f"its layout lacks {', '.join(lacking)}")
+        if not set(LOCATION_COLUMNS) <= set(self.locations.fields):
+            self.locations.fields = []
+        self.node_types = _type_names(meta, "node_types")
+        self.edge_types = _type_names(meta, "edge_types")
+
+
+def read_snapshot(source: Source, progress: Callable[[Source], None] = lambda _: None) -> Snapshot:
+    """The snapshot in an open source. One that was cut off is read as far as it goes. Raises InputError."""
+    reading = _Reading(source, progress)
+    try:
+        reading.read()
+    except CutError:
+        reading.cut = True
+    except MalformedError as error:
+        raise InputError(f"is not a heap snapshot: {error}", where=source.name, remedy=NO_SNAPSHOT) from error
+    if not reading.header:
+        raise InputError("is not a heap snapshot: it ends within its header", where=source.name, remedy=NO_SNAPSHOT)
+    try:
+        return _assemble(reading, source)
+    except MalformedError as error:
+        raise InputError(f"the heap snapshot is damaged: {error}", where=source.name, remedy="Fetch it again.") from error
+
+
+def _assemble(reading: _Reading, source: Source) -> Snapshot:
+    nodes, edges = reading.nodes, reading.edges
+    types = nodes.take("type")
+    if not len(types):
+        raise MalformedError("it has no nodes")
+    count = len(types)
+    first_edge = np.zeros(count + 1, np.int64)
+    np.cumsum(nodes.take("edge_count"), out=first_edge[1:])
+    to_node = edges.take("to_node")
+    if (edges.complete and len(to_node) != first_edge[-1]) or len(to_node) > first_edge[-1]:
+        raise MalformedError(f"its nodes have {first_edge[-1]:,} edges, but there are {len(to_node):,}")
+    targets, rest = np.divmod(to_node, np.int32(len(nodes.fields)))
+    if len(to_node) and (int(targets.max()) >= count or rest.any()):
+        raise MalformedError("an edge leads to no node")
+    del to_node, rest
+    names = nodes.take("name")
+    missing = _missing(reading)
+    if missing is None and int(names.max()) >= len(reading.strings):
+        raise MalformedError("a node's name is not among its strings")
+    detachedness = nodes.take("detachedness")
+    return Snapshot(
+        name=source.name,
+        node_types=reading.node_types,
+        edge_type_names=reading.edge_types,
+        types=types,
+        names=names,
+        ids=nodes.take("id"),
+        sizes=nodes.take("self_size"),
+        detachedness=detachedness if len(detachedness) else np.zeros(count, np.uint8),
+        first_edge=np.minimum(first_edge, len(targets)),
+        edge_types=edges.take("type"),
+        edge_names=edges.take("name_or_index"),
+        targets=targets,
+        strings=reading.strings,
+        locations=_locations(reading),
+        missing=missing,
+        declared_nodes=_announced(reading.header, count),
+        notes=tuple(source.notes),
+    )
+
+
+def _missing(reading: _Reading) -> str | None:
+    if not reading.nodes.complete:
+        return "nodes"
+    if not reading.edges.complete:
+        return "edges"
+    return None if reading.has_strings else "strings"
+
+
+def _locations(reading: _Reading) -> Rows:
+    columns = reading.locations
+    objects = columns.take("object_index") // np.int32(max(len(reading.nodes.fields), 1))
+    rows: Rows = np.stack((objects, columns.take("line") + np.int32(1), columns.take("column") + np.int32(1)), axis=1)
+    in_order = bool((objects[1:] >= objects[:-1]).all())
+    return rows if in_order else rows[np.argsort(objects, kind="stable")]
+
+
+def _announced(header: dict[str, Any], count: int) -> int:
+    announced = header.get("node_count")
+    return announced if isinstance(announced, int) and announced >= count else count
+
+
+def _type_names(meta: dict[str, Any], key: str) -> tuple[str, ...]:
+    kinds = meta.get(key)
+    names = kinds[0] if isinstance(kinds, list) and kinds else None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise MalformedError(f"its header has no {key}")
+    return tuple(names)

@@ -1,0 +1,171 @@
+"""Collections that a document tells of, as rows of the same table as those of `--trace-gc`: v8.GCProfiler and trace events.
+
+Neither has lines: `line` is the number of the collection in the document, and `texts` says in words what is there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gclog.columns import Batch, Columns
+from gclog.recognise.convert import empty_values
+from gclog.records import Collection, HeapOption
+from gclog.witness.json_items import JsonItems
+
+__all__ = ["ToldCollections", "read_gc_profiler", "read_trace_events"]
+
+BYTES_PER_MB = 1 << 20
+US_PER_MS = 1000.0
+
+PROFILER_TYPES = {
+    "Scavenge": "Scavenge",
+    "MarkSweepCompact": "Mark-Compact",
+    "MinorMarkCompact": "Minor Mark-Compact",
+    "MinorMarkSweep": "Minor Mark-Sweep",
+}
+"""GCProfiler's names (node's src/node_v8.cc, GCProfiler); incremental marking and weak callbacks are no collections."""
+
+TRACE_TYPES = {"MinorGC": "Scavenge", "MajorGC": "Mark-Compact"}
+"""V8's trace events of the category `devtools.timeline,v8`: they begin (B) and end (E) with the size of the heap."""
+
+
+TIMED_TYPES = {"V8.GCScavenger": "Scavenge", "V8.GCFinalizeMC": "Mark-sweep"}
+"""Events of the category `v8` up to Node 12 or so, whole (X) and without sizes: taken where there are none of the others."""
+
+
+@dataclass(slots=True)
+class ToldCollections:
+    """The rows as a batch, what each is in words, and what is odd about them. `newlines` of the document."""
+
+    batch: Batch = field(default_factory=dict)
+    texts: dict[int, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    newlines: int = 0
+
+    def add(self, row: Mapping[str, Any], form: str) -> None:
+        """One collection; the fields that are not given it does not say."""
+        columns = self.batch.setdefault(Collection, [Columns(Collection)])[0]
+        line = len(columns) + 1
+        columns.append({**empty_values(Collection), **row, "line": line, "form": form})
+        sizes = (row.get("used_before_mb"), row.get("used_after_mb"))
+        grown = " -> ".join(f"{mb:.1f}" for mb in sizes if mb is not None)
+        self.texts[line] = f"collection {line}: {row['type']} {grown} MB, {row['pause_ms']:.2f} ms"
+
+    def add_limit(self, line: int, mb: float) -> None:
+        """The heap's limit, young generation included."""
+        columns = self.batch.setdefault(HeapOption, [Columns(HeapOption)])[0]
+        columns.append({"line": line, "wall_ms": None, "option": "max_heap_size", "mb": mb})
+
+
+# ---------------------------------------------------------------- v8.GCProfiler
+
+
+def read_gc_profiler(chunks: Iterable[bytes]) -> ToldCollections:
+    """`new v8.GCProfiler()`'s result as JSON (Node 18.15 on): sizes and pauses. It has no moments but its begin and its end."""
+    items = JsonItems(chunks, "statistics")
+    told = ToldCollections()
+    found = [row for item in items if (row := _profiled(item)) is not None]
+    start_ms, end_ms = _moment(items.head, "startTime"), _moment(items.rest, "endTime")
+    pauses_ms = sum(row["pause_ms"] for row, _ in found)
+    if math.isnan(end_ms) or math.isnan(start_ms) or end_ms - start_ms < pauses_ms:
+        free_ms = 0.0
+        told.notes.append("the end of the GC profile is missing: how long it ran, and GC's share of that, cannot be said")
+    else:
+        free_ms = (end_ms - start_ms - pauses_ms) / (len(found) + 1)
+        told.notes.append("v8.GCProfiler gives no moments: its collections are spread evenly between its begin and its end")
+    at_ms = 0.0
+    limit_mb = 0.0
+    for told_row, most_mb in found:
+        at_ms += free_ms + told_row["pause_ms"]
+        wall_ms = None if math.isnan(start_ms) else start_ms + at_ms
+        told.add({**told_row, "at_ms": at_ms, "wall_ms": wall_ms}, "gc_profiler")
+        if most_mb and most_mb != limit_mb:
+            limit_mb = most_mb
+            told.add_limit(len(told.texts), most_mb)
+    told.newlines = items.newlines
+    return told
+
+
+def _profiled(item: Mapping[str, Any]) -> tuple[dict[str, Any], float] | None:
+    """A collection and heapSizeLimit, MB; None for what is no collection."""
+    match item:
+        case {
+            "gcType": str(kind),
+            "cost": int() | float() as cost,
+            "beforeGC": {"heapStatistics": dict(before)},
+            "afterGC": {"heapStatistics": dict(after)},
+        } if kind in PROFILER_TYPES:
+            row: dict[str, Any] = {"type": PROFILER_TYPES[kind], "pause_ms": cost / US_PER_MS}
+            for when, heap in (("before", before), ("after", after)):
+                row[f"used_{when}_mb"] = _mb(heap.get("usedHeapSize"))
+                row[f"committed_{when}_mb"] = _mb(heap.get("totalHeapSize"))
+            return row, _mb(after.get("heapSizeLimit")) or 0.0
+        case _:
+            return None
+
+
+def _mb(value: object) -> float | None:
+    return value / BYTES_PER_MB if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _moment(text: str, key: str) -> float:
+    found = re.search(rf'"{key}"\s*:\s*(\d+)', text)
+    return float(found[1]) if found else math.nan
+
+
+# ---------------------------------------------------------------- trace events
+
+
+def read_trace_events(chunks: Iterable[bytes]) -> ToldCollections:
+    """`--trace-event-categories v8`: node_trace.N.log. Threads of one pid are its isolates; clocks count from its first event."""
+    items = JsonItems(chunks, "traceEvents")
+    told = ToldCollections()
+    first_us: dict[int, float] = {}
+    open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]] = {}
+    rows = [row for event in items for row in _traced(event, first_us, open_at)]
+    sized = {row["pid"] for row in rows if "used_after_mb" in row}
+    for row in rows:
+        if "used_after_mb" in row or row["pid"] not in sized:
+            told.add(row, "trace_events")
+    if not items.complete:
+        told.notes.append("the trace has no end: its process was killed, or it is still being written")
+    told.newlines = items.newlines
+    return told
+
+
+def _traced(
+    event: Mapping[str, Any], first_us: dict[int, float], open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    match event:
+        case {"pid": int(pid), "tid": int(tid), "ts": int() | float() as at_us, "ph": str(phase), "name": str(name)} if at_us:
+            begin_us = first_us.setdefault(pid, at_us)
+        case _:
+            return
+    arguments = event.get("args")
+    arguments = arguments if isinstance(arguments, dict) else {}
+    isolate = None if tid == pid else hex(tid)
+    if name in TIMED_TYPES and phase == "X" and isinstance(took_us := event.get("dur"), int | float):
+        ended_ms = (at_us + took_us - begin_us) / US_PER_MS
+        kind = TIMED_TYPES[name]
+        yield {"type": kind, "pid": pid, "isolate": isolate, "at_ms": ended_ms, "pause_ms": took_us / US_PER_MS}
+    if name not in TRACE_TYPES:
+        return
+    if phase == "B":
+        open_at[pid, tid] = (at_us, arguments)
+    elif phase == "E" and (pid, tid) in open_at:
+        began_us, began = open_at.pop((pid, tid))
+        reason = began.get("type")
+        yield {
+            "type": TRACE_TYPES[name],
+            "pid": pid,
+            "isolate": isolate,
+            "at_ms": (at_us - begin_us) / US_PER_MS,
+            "pause_ms": (at_us - began_us) / US_PER_MS,
+            "used_before_mb": _mb(began.get("usedHeapSizeBefore")),
+            "used_after_mb": _mb(arguments.get("usedHeapSizeAfter")),
+            "reason": reason if isinstance(reason, str) else None,
+        }

@@ -1,0 +1,121 @@
+"""Documents that lie beside a log, as sources of their own; and diagnostic reports tied to the processes that they are of."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from gclog.judged import SourceContext
+from gclog.processes import ProcessTable, split_processes
+from gclog.recognise.reader import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, Reader
+from gclog.records import FatalError, NativeFrame, Record
+from gclog.results import LineCounts
+from gclog.source.open import Source
+from gclog.streams import Pair, join
+from gclog.tables import TableBuilder, Tables
+from gclog.witness.documents import detect_document, read_document
+from gclog.witness_results import ReportedProcess
+
+__all__ = ["read_as_document", "tie_reports"]
+
+HEAD_BYTES = 1 << 14
+"""So much of a file tells what document it is."""
+
+SAME_MOMENT_MS = 10 * 60_000.0
+"""A report that is written at a death is of the moment when the log's last dated line was, give or take a clock's error."""
+
+
+def read_as_document(source: Source) -> SourceContext | None:
+    """The source as a diagnostic report, a GC profile or a trace; None where it is a log. It is read again from its beginning."""
+    kind = detect_document(next(source.blocks(HEAD_BYTES), None))
+    if kind is None:
+        return None
+    document = read_document(source, kind)
+    builder = TableBuilder()
+    builder.add(document.batch)
+    tables = builder.build()
+    reported = document.reported
+    processes = split_processes(tables) if reported is None else [_process_of(reported, tables)]
+    context = SourceContext(source, _counted(document.lines, kind), "gc", processes, [], {})
+    context.borrowed = dict(document.texts)
+    context.notes += document.notes
+    return context
+
+
+def _process_of(report: ReportedProcess, tables: Tables) -> ProcessTable:
+    """The process that a report is of, before anything else is known of it."""
+    none = tables.collections.iloc[:0]
+    thread = report.thread_id or 0
+    process = ProcessTable(report.pid, None, 1, thread == 0, none, (), none.iloc[:0, :0], none.iloc[:0, :0], list(tables.rare))
+    process.reported = (report,)
+    if not process.rare:
+        process.rare.append(Record(line=report.lines.get("event", 1), wall_ms=report.wall_ms))
+    return process
+
+
+def _counted(lines: LineCounts, kind: str) -> Reader:
+    """A reader that has counted the lines of a document: what reads logs has nothing to do with it."""
+    reader = Reader()
+    for name, count in (
+        (RECOGNISED, lines.recognised),
+        (FOREIGN, lines.foreign),
+        (CONTINUATION, lines.continuation),
+        (UNREAD, lines.unread),
+    ):
+        if count:
+            reader.counts[name] = count
+    if lines.recognised:
+        reader.recognised_by[kind.replace("-", "_")] = lines.recognised
+    return reader
+
+
+def tie_reports(contexts: Sequence[SourceContext]) -> None:
+    """Move diagnostic reports to the processes that they are of, by pid and moment; both notes say so. Others stay on their own."""
+    for theirs in contexts:
+        for reporting in [process for process in theirs.processes if process.reported and not len(process.collections)]:
+            report = reporting.reported[0]
+            found = [
+                (ours, process)
+                for ours in contexts
+                if ours is not theirs
+                for process in ours.processes
+                if process.main and not process.reported and _may_be(process, report)
+            ]
+            if found:
+                _tie(theirs, reporting, *max(found, key=lambda entry: _last_moment(entry[1], report)))
+
+
+def _may_be(process: ProcessTable, report: ReportedProcess) -> bool:
+    """Whether a process may be the one: the same pid, or none in its lines, and not of another moment."""
+    if process.pid is not None and process.pid != report.pid:
+        return False
+    dated = process.collections["wall_ms"].dropna() if len(process.collections) else None
+    if dated is None or not len(dated) or report.wall_ms is None:
+        return process.pid is not None
+    return bool(dated.iloc[0] - SAME_MOMENT_MS <= report.wall_ms <= dated.iloc[-1] + SAME_MOMENT_MS)
+
+
+def _last_moment(process: ProcessTable, report: ReportedProcess) -> tuple[bool, int]:
+    """Of several runs with one pid: the one that died, then the last."""
+    return report.fatal and not _lived(process), process.run
+
+
+def _lived(process: ProcessTable) -> bool:
+    return not process.ring_lines and not any(isinstance(record, FatalError) for record in process.rare)
+
+
+def _tie(theirs: SourceContext, reporting: ProcessTable, ours: SourceContext, process: ProcessTable) -> None:
+    report = reporting.reported[0]
+    before = max([ours.counts.total, *ours.borrowed])
+    if any(isinstance(record, NativeFrame) for record in process.rare):
+        reporting.rare = [record for record in reporting.rare if not isinstance(record, NativeFrame)]
+    tied = join(Pair(reporting, 0, process, 0), before)
+    tied.reported = (dataclasses.replace(report, lines={name: line + before for name, line in report.lines.items()}),)
+    ours.processes = [tied if other is process else other for other in ours.processes]
+    theirs.processes = [other for other in theirs.processes if other is not reporting]
+    wanted = {*report.lines.values(), *reporting.lines}
+    ours.borrowed |= {line + before: text for line, text in theirs.source.fetch(wanted).items()}
+    ours.notes.append(
+        f"the diagnostic report of its process is {theirs.source.name}: line {before + 1} stands for line 1 of that"
+    )
+    theirs.notes.append(f"the diagnostic report of a process in {ours.source.name}, and told there")

@@ -1,0 +1,47 @@
+"""The rule killed-from-outside: SIGKILL, told from V8's own death."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from diagnose_cases import HITS, KILL, MEMORY, make_case, make_crash
+
+from gclog.diagnose.registry import run_rules
+from gclog.diagnose.rules import killed_from_outside as rule
+from gclog.results import NotKnown
+
+HIT = HITS["killed-from-outside"]
+UNKNOWN = replace(KILL, by="unknown", limit_mb=NotKnown("none"), because="got SIGKILL; no line says from whom")
+
+
+def test_it_says_who_killed_and_with_how_much() -> None:
+    (finding,) = rule.check(HIT)
+    assert (finding.severity, finding.confidence) == ("error", "high")
+    assert (
+        finding.title == "Killed from outside, not by V8: it killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
+    )
+    assert finding.evidence == (98, 99, 100)
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        pytest.param(HIT, "off-heap-growth", id="memory outside the heap"),
+        pytest.param(replace(HIT, memory=None), "--max-old-space-size=384", id="nothing known but the limit"),
+        pytest.param(replace(HIT, memory=None, kill=UNKNOWN), "--memory-limit", id="nothing known at all"),
+        pytest.param(replace(HIT, memory=replace(MEMORY, growth="heap"), kill=UNKNOWN), "three quarters", id="the heap grew"),
+    ],
+)
+def test_the_remedy_fits_what_grew(case, words: str) -> None:
+    (finding,) = rule.check(case)
+    assert words in finding.remedy
+
+
+def test_it_takes_the_place_of_the_death_without_v8s_message() -> None:
+    case = replace(HIT, crash=make_crash("native-memory"))
+    assert "heap-exhausted" not in {finding.id for finding in run_rules(case)}
+
+
+def test_no_kill_is_silent() -> None:
+    assert list(rule.check(make_case())) == []

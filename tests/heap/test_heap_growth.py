@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from made_heaps import MadeHeap, leaking
+
+from gclog.errors import UsageError
+from gclog.heap.diff import diff_heaps
+from gclog.heap_results import ClassGrowth, HeapDiff, Holder
+from gclog.results import NotKnown
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
+
+
+def run(folder: Path, *heaps: MadeHeap, retained: bool = True) -> HeapDiff:
+    return diff_heaps([str(heap.write(folder / f"{number}.heapsnapshot")) for number, heap in enumerate(heaps, 1)], retained)
+
+
+def row(diff: HeapDiff, name: str) -> ClassGrowth:
+    return next(one for one in diff.classes if one.name == name)
+
+
+def test_of_three_snapshots_the_class_that_piles_up_is_named_and_who_holds_it(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400), leaking(800, churn_from=60001), leaking(1200, churn_from=70001))
+    assert diff.method == "three"
+    assert [grower.growth.name for grower in diff.growers] == ["Session"]
+    growth = diff.growers[0].growth
+    assert [figures.count for figures in growth.figures] == [400, 800, 1200]
+    assert [figures.retained_bytes for figures in growth.figures] == [60_000, 120_000, 180_000]
+    assert (growth.new, growth.gone, growth.stayed, growth.stayed_bytes) == (800, 0, 400, 60_000)
+    assert (growth.count_change, growth.shallow_change, growth.retained_change) == (800, 80_000, 120_000)
+    assert diff.growers[0].holder == Holder("sessions", "Array", "/app/orders.js")
+
+
+def test_churn_is_no_growth_though_all_of_it_is_new(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400), leaking(800, churn_from=60001))
+    orders = row(diff, "Order")
+    assert (orders.new, orders.gone, orders.outer_bytes) == (3, 3, 0.0)
+    assert [grower.growth.name for grower in diff.growers] == ["Session"]
+    assert isinstance(orders.stayed, NotKnown)
+
+
+def test_what_grew_once_and_stopped_is_not_named(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400), leaking(800), leaking(800))
+    assert diff.growers == ()
+    assert (row(diff, "Session").stayed, row(diff, "Session").each_time) == (400, False)
+
+
+def test_a_heap_that_does_not_change_does_not_grow(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400), leaking(400))
+    assert diff.growers == ()
+    assert all((one.new, one.gone, one.count_change) == (0, 0, 0) for one in diff.classes)
+
+
+def test_ids_that_mean_something_else_make_it_a_comparison_by_constructor(tmp_path: Path) -> None:
+    other = leaking(800, first_id=103)  # texts now have the ids of sessions
+    diff = run(tmp_path, leaking(400), other)
+    assert diff.method == "by-constructor"
+    growth = row(diff, "Session")
+    assert isinstance(growth.new, NotKnown)
+    assert growth.outer_bytes == 400 * 150
+    assert diff.growers[0].growth.name == "Session"
+    assert any("different processes" in note for note in diff.notes)
+
+
+def test_snapshots_in_the_wrong_order_are_noticed(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(800, churn_from=60001), leaking(400))
+    assert any("not in the order" in note for note in diff.notes)
+
+
+def test_one_snapshot_says_what_weighs_most(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400))
+    assert diff.method == "summary"
+    assert diff.growers[0].growth.name == "Session"
+    assert diff.growers[0].growth.outer_bytes == 400 * 150
+    assert diff.growers[0].holder == Holder("sessions", "Array", "/app/orders.js")
+
+
+def test_without_retained_sizes_own_sizes_are_compared(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400), leaking(800), leaking(1200), retained=False)
+    assert [grower.growth.name for grower in diff.growers] == ["Session", "(string)"]
+    growth = diff.growers[0].growth
+    assert isinstance(growth.retained_change, NotKnown)
+    assert growth.outer_bytes == 40_000
+
+
+def test_a_snapshot_without_names_gives_counts_and_no_answer(tmp_path: Path) -> None:
+    text = leaking(400).text()
+    path = tmp_path / "cut.heapsnapshot"
+    path.write_text(text[: text.index('"edges"') + 100], encoding="ascii")
+    diff = diff_heaps([str(path)])
+    assert (diff.growers, diff.snapshots[0].missing) == ((), "edges")
+    assert row(diff, "(string)").figures[0].count == 400
+    assert any("cut off" in note for note in diff.notes)
+
+
+@pytest.mark.parametrize("missing", ["first", "last"])
+def test_a_snapshot_that_is_cut_is_compared_by_constructor(tmp_path: Path, missing: str) -> None:
+    whole, cut = leaking(400).write(tmp_path / "whole.heapsnapshot"), tmp_path / "cut.heapsnapshot"
+    text = leaking(800).text()
+    cut.write_text(text[: text.index('"edges"') + 100], encoding="ascii")
+    words = [str(cut), str(whole)] if missing == "first" else [str(whole), str(cut)]
+    diff = diff_heaps(words)
+    assert diff.method == "by-constructor"
+    assert any("cut off" in note for note in diff.notes)
+
+
+def test_more_than_three_snapshots_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="4 files"):
+        run(tmp_path, *[leaking(1)] * 4)
+
+
+@pytest.mark.parametrize("version", ["node12", "node24"])
+def test_in_real_snapshots_the_leaking_class_is_named_with_its_array_and_file(version: str) -> None:
+    diff = diff_heaps([str(SAMPLES / version / f"{number}.heapsnapshot.xz") for number in (1, 2, 3)])
+    assert diff.method == "three"
+    assert [grower.growth.name for grower in diff.growers] == ["Session"]
+    (grower,) = diff.growers
+    assert [figures.count for figures in grower.growth.figures] == [400, 800, 1200]
+    assert (grower.growth.stayed, grower.growth.gone) == (400, 0)
+    assert grower.holder == Holder("sessions", "Array", "/app/heap_leak.js")
+    assert grower.defined == "/app/heap_leak.js:12"
+    assert [step.edge for step in grower.path[-3:-1]] == ["context", "sessions"]
+    pages = row(diff, "CachedPage")
+    assert ([figures.count for figures in pages.figures], pages.each_time) == ([400, 600, 600], False)
+    orders = row(diff, "Order")
+    assert ([figures.count for figures in orders.figures], orders.stayed) == ([20, 20, 20], 0)
+
+
+def test_snapshots_of_two_versions_are_of_two_processes() -> None:
+    diff = diff_heaps([str(SAMPLES / version / "1.heapsnapshot.xz") for version in ("node12", "node24")])
+    assert diff.method == "by-constructor"
+
+
+def test_ids_that_occur_twice_do_no_harm(tmp_path: Path) -> None:
+    diff = run(tmp_path, leaking(400, churn_from=101), leaking(800, churn_from=101))
+    assert diff.growers[0].growth.name == "Session"
+
+
+def test_a_new_backing_store_does_not_take_the_growth_from_what_is_in_it(tmp_path: Path) -> None:
+    diff = run(
+        tmp_path,
+        leaking(400, direct=False),
+        leaking(800, churn_from=60001, direct=False),
+        leaking(1200, churn_from=60001, direct=False),
+    )
+    store = row(diff, "(array)")
+    assert (store.stayed, store.outer_bytes) == (1, 0.0)
+    assert [(one.growth.name, one.growth.outer_bytes) for one in diff.growers] == [("Session", 60_000)]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gclog.heap.json_stream import CutError, JsonStream, MalformedError
+
+
+def pieces(data: bytes, length: int) -> list[bytes]:
+    return [data[at : at + length] for at in range(0, len(data), length)]
+
+
+def read_all(data: bytes, length: int) -> dict[str, object]:
+    stream = JsonStream(pieces(data, length))
+    stream.begin()
+    read: dict[str, object] = {}
+    while (key := stream.key()) is not None:
+        if key == "numbers":
+            read[key] = np.concatenate([np.empty(0, np.int64), *stream.numbers()]).tolist()
+        elif key == "strings":
+            read[key] = [json.loads(b'"' + raw + b'"') for raw in stream.strings()]
+        elif key == "skipped":
+            stream.skip()
+        else:
+            read[key] = stream.whole()
+    return read
+
+
+@given(
+    numbers=st.lists(st.integers(-5, 2**53)),
+    strings=st.lists(st.text()),
+    whole=st.recursive(st.integers() | st.text(), st.lists, max_leaves=5),
+    skipped=st.recursive(st.integers(), st.lists, max_leaves=8),
+    length=st.integers(1, 40),
+    indent=st.sampled_from([None, 1]),
+)
+def test_a_document_reads_the_same_however_it_is_cut_into_pieces(
+    numbers: list[int], strings: list[str], whole: object, skipped: object, length: int, indent: int | None
+) -> None:
+    document = {"whole": whole, "numbers": numbers, "skipped": skipped, "strings": strings, "plain": 7}
+    data = json.dumps(document, indent=indent).encode()
+    assert read_all(data, length) == {key: value for key, value in document.items() if key != "skipped"}
+
+
+@pytest.mark.parametrize("text", [b"1,,2", b"1,x", b"1-2", b'"a"', b"1 2.5", b"[1]"])
+def test_what_is_no_whole_number_is_refused(text: bytes) -> None:
+    stream = JsonStream([b'{"n":[' + text + b"]}"])
+    stream.begin()
+    stream.key()
+    with pytest.raises(MalformedError):
+        list(stream.numbers())
+
+
+def test_numbers_before_the_cut_are_given_and_the_cut_one_is_not() -> None:
+    stream = JsonStream([b'{"n":[1,2,3', b"4,56"])
+    stream.begin()
+    stream.key()
+    seen: list[int] = []
+    with pytest.raises(CutError):
+        for block in stream.numbers():
+            seen += block.tolist()
+    assert seen == [1, 2, 34]
+
+
+def test_strings_with_quotes_brackets_and_backslashes_keep_them() -> None:
+    data = rb'{"strings":["a\"]","\\","\u0041]"],"numbers":[1]}'
+    assert read_all(data, 3) == {"strings": ['a"]', "\\", "A]"], "numbers": [1]}
