@@ -1,7 +1,8 @@
 """Records as tables: one pandas frame for each kind of line that there may be millions of, lists of records for the rest.
 
 A frame has a column per field of its record (`gclog.records`: names, units), made from one list per field. Numbers are
-float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say.
+float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say, but
+`type`, `form` and `collector`, which every collection has, are categories.
 `collections` has the rows of Collection, DetailedCollection and RingCollection together, with two more columns: `collector`
 (scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring).
 """
@@ -19,6 +20,7 @@ import pandas as pd
 from gclog.columns import Batch, Columns, records_of
 from gclog.records import (
     COLLECTOR_OF_TYPE,
+    COLLECTORS,
     Collection,
     CrashMarker,
     DetailedCollection,
@@ -46,6 +48,9 @@ RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message)
 SIZES = ("used_before_mb", "committed_before_mb", "used_after_mb", "committed_after_mb")
 UNDERFLOW_MB = 2.0**30
 """V8 prints a size that has fallen below zero as an unsigned number near 2^64 bytes (`1325166479500.6`): that is no size."""
+
+ALWAYS_SAID = ("type", "form")
+"""Texts of which every row has one, of a handful: kept as categories."""
 
 COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
 
@@ -127,7 +132,9 @@ class TableBuilder:
         names = [name for name in column_specs(record) if name != "values"]
         parts = self._parts.get(record, {})
         specs = column_specs(record)
-        columns = {name: np.concatenate(parts[name]) if parts else _column(specs[name].metadata["kind"], []) for name in names}
+        columns = {
+            name: np.concatenate(parts.pop(name)) if parts else _column(specs[name].metadata["kind"], []) for name in names
+        }
         frame = pd.DataFrame({name: _series(values) for name, values in columns.items()})
         frame["line"] = frame["line"].astype(np.int64)
         return frame
@@ -139,14 +146,25 @@ class TableBuilder:
             if len(frame):
                 frames.append(frame.assign(ring=record is RingCollection))
         if not frames:
-            return self._frame(DetailedCollection).assign(collector=pd.Series(dtype=object), ring=pd.Series(dtype=bool))
+            return _with_categories(self._frame(DetailedCollection).assign(ring=pd.Series(dtype=bool)))
         both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
         for name in COLLECTION_FIELDS:
             if name not in both:
                 both[name] = np.nan
         for name in SIZES:
             both[name] = both[name].where(both[name] < UNDERFLOW_MB)
-        both["collector"] = _series(np.array([COLLECTOR_OF_TYPE[name] for name in both["type"]], dtype=object))
+        both = _with_categories(both)
         if not both["line"].is_monotonic_increasing:
             both = both.sort_values("line", kind="stable", ignore_index=True)
         return both
+
+
+def _with_categories(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what all of them have as categories, and the collector."""
+    for name in ALWAYS_SAID:
+        rows[name] = rows[name].astype("category")
+    types = rows["type"].cat
+    collector = np.array([COLLECTORS.index(COLLECTOR_OF_TYPE[name]) for name in types.categories], dtype=np.int8)
+    codes = collector[types.codes.to_numpy()]
+    rows["collector"] = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(COLLECTORS)))
+    return rows
