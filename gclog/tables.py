@@ -83,7 +83,7 @@ def _column(kind: type, values: list[Any] | npt.NDArray[Any]) -> npt.NDArray[Any
 
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     """A column that keeps its dtype: pandas 3 makes texts of another dtype, with NaN for None, of what is not told to be object."""
-    return pd.Series(values, dtype=values.dtype)
+    return pd.Series(values, dtype=values.dtype, copy=False)
 
 
 @dataclass(slots=True)
@@ -135,7 +135,7 @@ class TableBuilder:
         columns = {
             name: np.concatenate(parts.pop(name)) if parts else _column(specs[name].metadata["kind"], []) for name in names
         }
-        frame = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+        frame = pd.DataFrame({name: _series(values) for name, values in columns.items()}, copy=False)
         frame["line"] = frame["line"].astype(np.int64)
         return frame
 
