@@ -122,7 +122,7 @@ def analyze(
     config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Settings and thresholds (default: the nearest gclog.toml, or [tool.gclog] in pyproject.toml)."
+            metavar="FILE", help="Settings and thresholds (default: the nearest gclog.toml, or table tool.gclog in pyproject.toml)."
         ),
     ] = None,
 ) -> None:

@@ -29,7 +29,7 @@ from gclog.profile_results import Profile
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
 from gclog.records import COLLECTORS, CrashMarker, HeapOption, Message
-from gclog.report.model import EvidenceLine, FindingReport, ProcessReport
+from gclog.report.model import EvidenceLine, FindingReport, LastCollection, ProcessReport
 from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
 from gclog.source.open import Source
 
@@ -217,6 +217,7 @@ def _describe(
         what_if=case.what_if,
         crash=case.crash,
         crash_evidence=evidence(crash_lines),
+        last_collections=_last_collections(process, case),
         findings=tuple(
             FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
             for f in findings
@@ -224,3 +225,11 @@ def _describe(
         cycles=case.cycles,
         series=thin(collections, case.span),
     )
+
+
+def _last_collections(process: ProcessTable, case: Case) -> tuple[LastCollection, ...]:
+    """The last collections before a fatal error, as many as its ring has, and two at least."""
+    if case.crash is None:
+        return ()
+    rows = process.collections.tail(max(len(process.ring_lines), 2))
+    return tuple(map(LastCollection, *(rows[field.name].tolist() for field in dataclasses.fields(LastCollection))))

@@ -36,13 +36,14 @@ _POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")
 
 
 def redact(report: Report) -> Report:
-    """The report with names in place of names; each of its sources says so in a note."""
+    """The report with names in place of names, without its command line; each of its sources says so in a note."""
     texts = _texts_of(report)
     return dataclasses.replace(
         report,
         processes=tuple(_process(process, texts) for process in report.processes),
         profiles=tuple(_profile_report(profile, texts) for profile in report.profiles),
         sources=tuple(_source(source, texts) for source in report.sources),
+        command="",
     )
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from gclog.report import compare_wording
 from gclog.report.compare_model import CompareReport, SideReport
-from gclog.report.html import _asset, _environment, _policy
+from gclog.report.page import make_environment, make_policy, read_asset
 from gclog.report.pictures import Picture, draw_heap
 from gclog.report.svg import draw_svg
 
@@ -33,15 +33,15 @@ class Drawing:
 
 def render_compare_html(report: CompareReport) -> str:
     """The comparison as one HTML document."""
-    style = _asset("templates", "report.css") + _asset("templates", "compare.css")
-    template = _environment().get_template("compare.html.j2")
+    style = read_asset("templates", "report.css") + read_asset("templates", "compare.css")
+    template = make_environment().get_template("compare.html.j2")
     return template.render(
         report=report,
         comparison=report.comparison,
         cwording=compare_wording,
         rows=compare_wording.change_rows(report.comparison),
         drawings=_drawings(report),
-        policy=_policy(scripts=[], styles=[style]),
+        policy=make_policy(scripts=[], styles=[style]),
         style=Markup(style),
     )
 

@@ -7,39 +7,33 @@ either. Text is escaped by jinja2, and made visible before (`gclog.report.visibl
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from gclog import units
-from gclog.report import profile_wording, wording
 from gclog.report.figures import draw_plotly
-from gclog.report.model import ProcessReport, Report
+from gclog.report.json_v1 import render_json
+from gclog.report.markdown import verdict_markdown
+from gclog.report.model import EvidenceLine, ProcessReport, Report
+from gclog.report.page import make_environment, make_policy, read_asset
 from gclog.report.pictures import Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.profile_html import make_profile_sections
 from gclog.report.svg import draw_svg
 from gclog.report.thinning import thin, thin_cycles
-from gclog.report.visible import cut, make_visible
-from gclog.results import Cycle
+from gclog.results import Cycle, TimelineEvent
 
 __all__ = ["render_html"]
 
-LONGEST_TEXT = 4000
-"""Characters of a text shown before it is cut: the longest line of V8 has some 2,000."""
-
-LONGEST_NAME = 200
-"""Characters of a path or of a process's name where it is not the subject."""
+EMPTY_STYLE = ""
+"""Plotly's: it makes an empty style element and fills it by the object model."""
 
 PICTURED_PROCESSES = 3
 """Processes with pictures, the most severe first: beyond that tables do."""
 
-ALL_POINTS = 1500
+ALL_POINTS = 1400
 """Collections drawn in all pictures of a page together, shared out among the processes: keeps the page below 1.6 MB."""
 
 STATIC_POINTS = 400
@@ -50,6 +44,16 @@ DETAILED_PROCESSES = 16
 
 ROWS, FEWER_ROWS = 24, 8
 """Rows of the tables that stand for a picture: of the first process, and of the others."""
+
+
+TIMELINE_ROWS = 40
+"""Changes of the verdict in the table, beside the first of each level: a log that hovers at a threshold has thousands."""
+
+LARGEST_JSON = 100_000
+"""Characters of the JSON document that the page carries along: a process has 8,000 to 30,000, a profile 60,000.
+
+Beyond, the page names the option that writes it: many processes would double what there is to attach.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,93 +76,47 @@ class Section:
     gc_share: Drawing | None
     cycles: list[Cycle]
     gc_share_rows: list[tuple[float, float]]
-    ring: list[Any]
+    timeline: list[TimelineEvent]
+    ring: list[EvidenceLine]
+    markdown: Markup
 
 
 def render_html(report: Report) -> str:
     """The report as one HTML document."""
     sections, figures = _sections(report)
     profiles, flames = make_profile_sections(report.profiles)
-    style = _asset("templates", "report.css") + (_asset("templates", "profile.css") if profiles else "")
-    script = _asset("templates", "report.js")
-    plotly = _asset("static", "plotly-basic.min.js") if figures else ""
-    flame_script = _asset("templates", "flame.js")
-    scripts = [*([plotly, script] if figures else []), *([flame_script] if flames else [])]
-    template = _environment().get_template("report.html.j2")
-    return template.render(
-        report=report,
-        sections=sections,
-        figures=figures,
-        profiles=profiles,
-        flames=flames,
-        policy=_policy(scripts=scripts, styles=[style, ""]),
-        style=Markup(style),
-        script=Markup(script),
-        plotly=Markup(plotly),
-        flame_script=Markup(flame_script),
+    style = read_asset("templates", "report.css") + (read_asset("templates", "profile.css") if profiles else "")
+    scripts = {
+        "plotly": read_asset("static", "plotly-basic.min.js") if figures else "",
+        "script": read_asset("templates", "report.js") if figures else "",
+        "flame_script": read_asset("templates", "flame.js") if flames else "",
+        "save_script": read_asset("templates", "save.js") + read_asset("templates", "print.js") if sections or profiles else "",
+    }
+    return (
+        make_environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            sections=sections,
+            figures=figures,
+            profiles=profiles,
+            flames=flames,
+            whole=_whole(report) if sections or profiles else None,
+            policy=make_policy(scripts=[text for text in scripts.values() if text], styles=[style, EMPTY_STYLE]),
+            style=Markup(style),
+            **{name: Markup(text) for name, text in scripts.items()},
+        )
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("gclog", "report/templates"),
-        autoescape=True,
-        finalize=_finalize,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals.update(units=units, wording=wording, pwording=profile_wording)
-    environment.filters.update(prose=_prose, short=_short)
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    return environment
-
-
-def _finalize(value: Any) -> Any:
-    """Every text on its way into the page, before it is escaped; what is markup already is ours."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return cut(make_visible(value), LONGEST_TEXT)
-    return value
-
-
-FLAG = re.compile(r"(?<![\w-])--[a-z0-9][\w=.-]*")
-"""An option of Node or of ours in a sentence: browsers break lines at its hyphens unless told otherwise."""
-
-FIGURE = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d|MB|GB|%)(?![\w]))")
-"""The space between a number and its unit."""
-
-
-NAMED = re.compile(r"`([^`]+)`")
-"""A name within a sentence, as wording writes it for a terminal."""
-
-
-def _prose(text: str) -> Markup:
-    """A sentence with its names and options set as code and its figures kept together."""
-    escaped = NAMED.sub(r'<code dir="ltr">\1</code>', str(escape(_finalize(text))))
-    return Markup(FIGURE.sub("\u00a0", FLAG.sub(r'<code class="flag">\g<0></code>', escaped)))
-
-
-def _short(text: str) -> str:
-    return cut(make_visible(text), LONGEST_NAME)
-
-
-def _asset(folder: str, name: str) -> str:
-    return resources.files("gclog.report").joinpath(folder, name).read_text(encoding="utf-8")
-
-
-def _policy(scripts: list[str], styles: list[str]) -> str:
-    """The Content-Security-Policy: these very scripts and styles, and nothing else from anywhere.
-
-    The empty style is plotly's: it makes an empty style element and fills it by the object model.
-    """
-    script = " ".join(_hash(text) for text in scripts) or "'none'"
-    style = " ".join(_hash(text) for text in styles)
-    return f"default-src 'none'; script-src {script}; style-src {style}; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+def _whole(report: Report) -> Markup | None:
+    """The report's JSON document without `<`, for a script element that is none; None where it is too large."""
+    document = json.dumps(json.loads(render_json(report)), separators=(",", ":"))
+    if len(document) > LARGEST_JSON:
+        return None
+    for character in "<>&":
+        document = document.replace(character, f"\\u{ord(character):04x}")
+    return Markup(document)
 
 
 def _sections(report: Report) -> tuple[list[Section], dict[str, Any]]:
@@ -201,5 +159,13 @@ def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | Non
         gc_share=drawings["gc-share"],
         cycles=thin_cycles(process.cycles, rows),
         gc_share_rows=[slices[i] for i in thin(series.gc_share, rows)],
+        timeline=_latest(process.timeline),
         ring=[line for line in process.crash_evidence if line.line in ring],
+        markdown=escape(verdict_markdown(process)),
     )
+
+
+def _latest(timeline: Sequence[TimelineEvent]) -> list[TimelineEvent]:
+    """The first event of each level, and the last ones."""
+    first = {event.level: at for at, event in reversed(list(enumerate(timeline)))}
+    return [event for at, event in enumerate(timeline) if at >= len(timeline) - TIMELINE_ROWS or first[event.level] == at]

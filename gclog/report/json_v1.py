@@ -47,6 +47,9 @@ def render_json(report: Report) -> str:
     document = {
         "format": FORMAT,
         "gclog": report.version,
+        "title": report.title or None,
+        "note": report.note or None,
+        "command": report.command or None,
         "sources": [_source(source) for source in report.sources],
         "processes": [_process(process) for process in report.processes],
         "profiles": [profile_json(profile) for profile in report.profiles],

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gclog import units
 from gclog.report import profile_wording, wording
-from gclog.report.markdown_text import as_code, as_fence, as_table, as_text
+from gclog.report.markdown_text import as_code, as_fence, as_item, as_table, as_text
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.report.wording import Figure
 from gclog.results import UnreadShape
 
-__all__ = ["render_markdown", "verdict_markdown"]
+__all__ = ["profile_markdown", "render_markdown", "verdict_markdown"]
 
 EVIDENCE_LENGTH = 320
 """Characters of a line of the log: a line of `--trace-gc` with steps, mu and two reasons has about 300."""
@@ -53,7 +53,17 @@ def verdict_markdown(process: ProcessReport) -> str:
     return f"**{_title(process)}**\n\n{answers}"
 
 
+def profile_markdown(report: ProfileReport) -> str:
+    """One profile, for a ticket that somebody else writes."""
+    return "\n\n".join(part for part in _profile(report, headline=False) if part)
+
+
 def _parts(report: Report) -> Iterator[str]:
+    if report.title:
+        yield f"**{as_text(report.title)}**"
+    if report.note:
+        yield "**Note:**"
+        yield "\n".join(f"- {as_item(line)}" for line in report.note.splitlines() if line.strip())
     if report.processes:
         first = report.processes[0]
         yield f"## {_title(first)}"
@@ -69,7 +79,7 @@ def _parts(report: Report) -> Iterator[str]:
     for number, profile in enumerate(report.profiles):
         yield from _profile(profile, headline=not report.processes and number == 0)
     yield from _sources(report.sources)
-    yield f"gclog {as_text(report.version)}"
+    yield f"gclog {as_text(report.version)}" + (f": {as_code(report.command)}" if report.command else "")
 
 
 def _title(process: ProcessReport) -> str:

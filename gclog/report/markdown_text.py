@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from gclog.report.visible import cut, make_visible
 
-__all__ = ["as_code", "as_fence", "as_table", "as_text"]
+__all__ = ["as_code", "as_fence", "as_item", "as_table", "as_text"]
 
 LONGEST_TEXT = 600
 """Characters of a sentence in a ticket; a message may be megabytes long."""
@@ -38,6 +38,9 @@ _MEANS_SOMETHING = re.compile(
     re.VERBOSE,
 )
 
+_BEGINS_SOMETHING = re.compile(r"^(\d*)([-+=.)])")
+"""Of a line: a list, a numbered one, the rule under a heading, dashes."""
+
 _AT_THE_END = re.compile(r"^(.*?)([.,;:)?]*)$", re.DOTALL)
 """A word, and the sentence's punctuation behind it, which is no part of the code."""
 
@@ -57,6 +60,11 @@ def as_text(text: str, length: int = LONGEST_TEXT) -> str:
         end = code.end()
     _add_words(parts, text[end:])
     return "".join(_code(part) if is_code else _plain(part) for is_code, part in parts).strip()
+
+
+def as_item(text: str, length: int = LONGEST_TEXT) -> str:
+    """A line of the user's as an item of a list: what would begin another one, or a rule, is a character like any other."""
+    return _BEGINS_SOMETHING.sub(r"\1\\\2", as_text(text, length))
 
 
 def as_code(text: str, length: int = LONGEST_TEXT) -> str:

@@ -29,7 +29,7 @@ from gclog.results import (
     WhatIf,
 )
 
-__all__ = ["EvidenceLine", "FindingReport", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
+__all__ = ["EvidenceLine", "FindingReport", "LastCollection", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,25 @@ class FindingReport:
 
 
 @dataclass(frozen=True, slots=True)
+class LastCollection:
+    """One of the last collections before a fatal error, as read from its line; NaN where the line does not say.
+
+    `type` is V8's own name of it, from a closed list; `at_ms` and the rest as in `gclog.records.Collection`.
+    """
+
+    line: int
+    at_ms: float
+    type: str
+    used_before_mb: float
+    committed_before_mb: float
+    used_after_mb: float
+    committed_after_mb: float
+    pause_ms: float
+    average_mu: float
+    current_mu: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceReport:
     """What was read, and how much of it could be.
 
@@ -75,7 +94,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class ProcessReport:
-    """One process: (pid, isolate) within one run."""
+    """One process: (pid, isolate) within one run. `last_collections` only where it died."""
 
     source: str
     pid: int | None
@@ -99,6 +118,7 @@ class ProcessReport:
     findings: tuple[FindingReport, ...]
     cycles: tuple[Cycle, ...]
     series: Series
+    last_collections: tuple[LastCollection, ...] = ()
 
     @property
     def total(self) -> int:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from gclog import units
 from gclog.records import Collector
+from gclog.report.level_bands import join_levels
 from gclog.report.model import ProcessReport
 from gclog.report.scale import DAY, HOUR, MINUTE, SECOND, log_ticks, round_ticks, time_ticks
 from gclog.report.thinning import thin
@@ -143,14 +144,15 @@ def _finite(values: Sequence[float]) -> list[float]:
     return [value for value in values if math.isfinite(value)]
 
 
-def _level_bands(process: ProcessReport, axis: _TimeAxis) -> tuple[Band, ...]:
-    events = process.timeline
-    ends = [event.at_ms for event in events[1:]] + [max(_finite(process.series.at_ms))]
-    return tuple(
-        Band(f"level-{event.level}", LEVEL_TITLES[event.level].lower(), axis.at(event.at_ms), axis.at(end), upright=True)
-        for event, end in zip(events, ends, strict=False)
-        if end > event.at_ms
+def _level_bands(process: ProcessReport, axis: _TimeAxis) -> tuple[tuple[Band, ...], str]:
+    """The background, and what to say about it where it was made coarser."""
+    stretches, slice_ms = join_levels(process.timeline, max(_finite(process.series.at_ms)))
+    bands = tuple(
+        Band(f"level-{one.level}", LEVEL_TITLES[one.level].lower(), axis.at(one.from_ms), axis.at(one.to_ms), upright=True)
+        for one in stretches
     )
+    note = f"The background is the most severe level of each {units.duration(slice_ms)}." if slice_ms else ""
+    return bands, note
 
 
 def _death(process: ProcessReport, axis: _TimeAxis) -> tuple[Mark, ...]:
@@ -176,10 +178,8 @@ def draw_heap(process: ProcessReport, points: int) -> Picture | None:
     drawn_limit = limit if limit is not None and limit.mb <= LIMIT_IN_VIEW * largest else None
     axis = _time_axis(process, _look_ahead(process, drawn_limit))
     top = max(largest, *_finite([drawn_limit.mb, drawn_limit.high_mb] if drawn_limit is not None else []), 0.0) * HEADROOM
-    note = "" if limit is drawn_limit or limit is None else f"The limit, {units.mb(limit.mb)}, is far above this picture."
-    if series.thinned_from > len(_kept(process, points)):
-        note = f"{note} Drawn are {units.count(len(_kept(process, points)))} of {units.count(series.thinned_from)} collections,"
-        note = f"{note} every extreme among them.".strip()
+    bands, coarse = _level_bands(process, axis)
+    far = "" if limit is drawn_limit or limit is None else f"The limit, {units.mb(limit.mb)}, is far above this picture."
     return Picture(
         title="Heap",
         description=_heap_description(process),
@@ -191,9 +191,9 @@ def draw_heap(process: ProcessReport, points: int) -> Picture | None:
         x_range=axis.extent,
         logarithmic=False,
         curves=(*_heap_curves(process, axis, points), *_trend_curves(process, axis, drawn_limit)),
-        bands=(*_level_bands(process, axis), *_limit_band(drawn_limit)),
+        bands=(*bands, *_limit_band(drawn_limit)),
         marks=(*_limit_mark(drawn_limit), *_death(process, axis)),
-        note=note,
+        note=" ".join(filter(None, (far, _thinned(len(_kept(process, points)), series.thinned_from), coarse))),
     )
 
 
@@ -209,6 +209,12 @@ def _heap_description(process: ProcessReport) -> str:
 
 def _kept(process: ProcessReport, points: int) -> list[int]:
     return thin(process.series.used_after_mb, points)
+
+
+def _thinned(kept: int, whole: int) -> str:
+    return (
+        "" if whole <= kept else f"Drawn are {units.count(kept)} of {units.count(whole)} collections, every extreme among them."
+    )
 
 
 def _heap_curves(process: ProcessReport, axis: _TimeAxis, points: int) -> tuple[Curve, ...]:
@@ -336,6 +342,7 @@ def draw_pauses(process: ProcessReport, points: int) -> Picture | None:
         curves=tuple(curves),
         bands=(),
         marks=_death(process, axis),
+        note=_thinned(len(thin(series.pause_ms, points)), series.thinned_from),
     )
 
 
@@ -350,6 +357,7 @@ def draw_gc_share(process: ProcessReport) -> Picture | None:
     # each slice is drawn as a step: at its beginning and at its end
     x = tuple(axis.at(at) for end, _ in pairs for at in (max(end - slice_ms, axis.first_ms), end))
     y = tuple(100 * share for _, share in pairs for _ in range(2))
+    bands, coarse = _level_bands(process, axis)
     return Picture(
         title="GC share",
         description=f"At most {units.percent(max(share for _, share in pairs))} of {units.duration(slice_ms)}.",
@@ -361,6 +369,7 @@ def draw_gc_share(process: ProcessReport) -> Picture | None:
         x_range=axis.extent,
         logarithmic=False,
         curves=(Curve("share", "time in GC", "area", (x[0], *x, x[-1]), (0.0, *y, 0.0)),),
-        bands=_level_bands(process, axis),
+        bands=bands,
         marks=_death(process, axis),
+        note=coarse,
     )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from gclog.profile_results import STATES, CallNode, Category, Frame, Profile
 from gclog.report.flame import bottom_up_flame, cut_sentence, flame_data, shown_categories, top_down_flame
 from gclog.report.flame_svg import draw_flame_svg
+from gclog.report.markdown import profile_markdown
 from gclog.report.model import ProfileReport
 from gclog.report.pictures import Picture
 from gclog.report.profile_pictures import STATE_GROUPS, draw_committed, draw_joined_pauses, draw_states
@@ -96,6 +97,7 @@ class ProfileSection:
     functions: tuple[FunctionRow, ...]
     heavy: tuple[Branch, ...]
     calls: tuple[Branch, ...]
+    markdown: Markup
 
     @property
     def profile(self) -> Profile:
@@ -166,6 +168,7 @@ def _section(key: str, report: ProfileReport, flame: Markup, cut: str, categorie
         functions=tuple(row for row in function_rows(profile, FUNCTIONS) if row.self_ticks),
         heavy=_branches(profile, profile.bottom_up, least, DEEPEST)[0],
         calls=_branches(profile, profile.top_down, least, DEEPEST)[0],
+        markdown=escape(profile_markdown(report)),
     )
 
 

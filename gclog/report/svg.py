@@ -17,6 +17,9 @@ WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 46
 INNER_WIDTH = WIDTH - LEFT - RIGHT
 
+Y_TITLE_AT = 16
+"""Baseline of the y axis' title, upright beside the ticks: above the frame are the names of the bands."""
+
 STRIP = 5
 """Height of the strip above the frame that carries a level's full colour; its background is faint."""
 
@@ -112,7 +115,12 @@ def _axes(picture: Picture) -> list[Markup]:
             WIDTH - RIGHT, picture.height - 8, picture.x_title
         )
     )
-    parts.append(Markup('<text class="axis-title" x="{}" y="{}">{}</text>').format(2, 12, picture.y_title))
+    middle = TOP + _inner_height(picture) // 2
+    parts.append(
+        Markup('<text class="axis-title middle" transform="rotate(-90 {0} {1})" x="{0}" y="{1}">{2}</text>').format(
+            Y_TITLE_AT, middle, picture.y_title
+        )
+    )
     return parts
 
 

@@ -84,6 +84,7 @@ def render_terminal(
 
 
 def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iterable[RenderableType]:
+    yield from _own_words(report)
     if not report.processes and not report.profiles:
         yield Text("No process: nothing in the input is a garbage collection of V8.", style="bold")
     for number, process in enumerate(report.processes):
@@ -100,7 +101,16 @@ def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iter
         yield from profile_parts(profile, width, view)
     yield from _sources(report.sources)
     yield Text()
-    yield log_text(f"gclog {report.version}", "dim")
+    yield log_text(f"gclog {report.version}" + (f": {report.command}" if report.command else ""), "dim")
+
+
+def _own_words(report: Report) -> Iterable[RenderableType]:
+    """The title and the note that the user gave."""
+    if report.title:
+        yield log_text(report.title, "bold")
+    yield from (log_text(line) for line in report.note.splitlines())
+    if report.title or report.note:
+        yield Text()
 
 
 # ---------------------------------------------------------------- one process

@@ -135,7 +135,8 @@ def test_no_number_outside_json_is_ever_written(value: float) -> None:
 
 
 def test_an_empty_report_is_a_document_with_empty_lists() -> None:
-    assert load(make_empty()) == {"format": 1, "gclog": "0.1.0", "sources": [], "processes": [], "profiles": []}
+    own_words = {"title": None, "note": None, "command": None}
+    assert load(make_empty()) == {"format": 1, "gclog": "0.1.0", **own_words, "sources": [], "processes": [], "profiles": []}
 
 
 def test_the_envelope_is_the_one_of_most_lines() -> None:

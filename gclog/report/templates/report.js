@@ -62,6 +62,10 @@
       modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d"],
       scrollZoom: false
     });
+    // its ticks and names would be read one by one: the holder's label and the table below say the same
+    Array.prototype.forEach.call(holder.querySelectorAll(".main-svg"), function (drawing) {
+      drawing.setAttribute("aria-hidden", "true");
+    });
   }
 
   var holders = Array.prototype.slice.call(document.querySelectorAll("[data-figure]"));
