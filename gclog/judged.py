@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -29,7 +28,7 @@ from gclog.processes import ProcessTable, part_of
 from gclog.profile_results import Profile
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
-from gclog.records import COLLECTOR_OF_TYPE, Collector, CrashMarker, HeapOption, Message
+from gclog.records import COLLECTORS, CrashMarker, HeapOption, Message
 from gclog.report.model import EvidenceLine, FindingReport, LastCollection, ProcessReport
 from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
 from gclog.source.open import Source
@@ -105,7 +104,7 @@ def report_process(
         pid=process.pid,
         isolate=process.isolate,
         main=process.main,
-        node=infer_node(collections, frozenset(collections["form"]), _crash_forms(process, crash)),
+        node=infer_node(collections, frozenset(collections["form"].unique()), _crash_forms(process, crash)),
         span=span,
         total=len(collections),
         scavenges=int((collections["collector"] == "scavenge").sum()),
@@ -197,7 +196,7 @@ def _describe(
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
 
-    counts: Counter[Collector] = Counter(COLLECTOR_OF_TYPE[name] for name in collections["type"])
+    counts = collections["collector"].value_counts()
     return ProcessReport(
         source=context.source.name,
         pid=process.pid,
@@ -206,7 +205,7 @@ def _describe(
         run=process.run,
         node=case.node,
         span=case.span,
-        counts={name: counts[name] for name in ("scavenge", "mark_compact", "minor_mark_sweep")},
+        counts={name: int(counts[name]) for name in COLLECTORS},
         pauses=case.pauses,
         heap=case.heap,
         limit=case.limit,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "COLLECTORS",
     "COLLECTOR_OF_TYPE",
     "Collection",
     "Collector",
@@ -44,6 +45,8 @@ __all__ = [
 ]
 
 Collector = Literal["scavenge", "mark_compact", "minor_mark_sweep"]
+
+COLLECTORS: tuple[Collector, ...] = ("scavenge", "mark_compact", "minor_mark_sweep")
 
 COLLECTOR_OF_TYPE: dict[str, Collector] = {
     "Scavenge": "scavenge",

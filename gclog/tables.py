@@ -1,7 +1,8 @@
 """Records as tables: one pandas frame for each kind of line that there may be millions of, lists of records for the rest.
 
 A frame has a column per field of its record (`gclog.records`: names, units), made from one list per field. Numbers are
-float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say.
+float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say, but
+`type`, `form` and `collector`, which every collection has, are categories.
 `collections` has the rows of Collection, DetailedCollection and RingCollection together, with two more columns: `collector`
 (scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring).
 """
@@ -19,6 +20,7 @@ import pandas as pd
 from gclog.columns import Batch, Columns, records_of
 from gclog.records import (
     COLLECTOR_OF_TYPE,
+    COLLECTORS,
     Collection,
     CrashMarker,
     DetailedCollection,
@@ -56,6 +58,9 @@ WEAK_CALLBACKS = 16
 FULL_BEFORE_18 = 2
 """A full collection up to Node 16."""
 
+ALWAYS_SAID = ("type", "form")
+"""Texts of which every row has one, of a handful: kept as categories."""
+
 COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
 
 
@@ -89,7 +94,7 @@ def _column(kind: type, values: list[Any] | npt.NDArray[Any]) -> npt.NDArray[Any
 
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     """A column that keeps its dtype: pandas 3 makes texts of another dtype, with NaN for None, of what is not told to be object."""
-    return pd.Series(values, dtype=values.dtype)
+    return pd.Series(values, dtype=values.dtype, copy=False)
 
 
 def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +148,7 @@ class TableBuilder:
         """The tables of everything added so far."""
         spaces, totals, gc_time, utilisation, limits, usage, entries = (self._frame(record) for record in FRAMES)
         return Tables(
-            collections=self._collections(),
+            collections=self._collections(entries),
             spaces=spaces,
             totals=totals,
             gc_time=gc_time,
@@ -159,28 +164,41 @@ class TableBuilder:
         names = [name for name in column_specs(record) if name != "values"]
         parts = self._parts.get(record, {})
         specs = column_specs(record)
-        columns = {name: np.concatenate(parts[name]) if parts else _column(specs[name].metadata["kind"], []) for name in names}
-        frame = pd.DataFrame({name: _series(values) for name, values in columns.items()})
+        columns = {
+            name: np.concatenate(parts.pop(name)) if parts else _column(specs[name].metadata["kind"], []) for name in names
+        }
+        frame = pd.DataFrame({name: _series(values) for name, values in columns.items()}, copy=False)
         frame["line"] = frame["line"].astype(np.int64)
         return frame
 
-    def _collections(self) -> pd.DataFrame:
+    def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
         frames = []
         for record in COLLECTIONS:
             frame = self._frame(record)
             if len(frame):
                 frames.append(frame.assign(ring=record is RingCollection))
-        if not frames and len(entries := self._frame(PerformanceEntry)):
+        if not frames and len(entries):
             frames.append(_collections_of(entries, self._frame(DetailedCollection)))
         if not frames:
-            return self._frame(DetailedCollection).assign(collector=pd.Series(dtype=object), ring=pd.Series(dtype=bool))
+            return _with_categories(self._frame(DetailedCollection).assign(ring=pd.Series(dtype=bool)))
         both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
         for name in COLLECTION_FIELDS:
             if name not in both:
                 both[name] = np.nan
         for name in SIZES:
             both[name] = both[name].where(both[name] < UNDERFLOW_MB)
-        both["collector"] = _series(np.array([COLLECTOR_OF_TYPE[name] for name in both["type"]], dtype=object))
+        both = _with_categories(both)
         if not both["line"].is_monotonic_increasing:
             both = both.sort_values("line", kind="stable", ignore_index=True)
         return both
+
+
+def _with_categories(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what all of them have as categories, and the collector."""
+    for name in ALWAYS_SAID:
+        rows[name] = rows[name].astype("category")
+    types = rows["type"].cat
+    collector = np.array([COLLECTORS.index(COLLECTOR_OF_TYPE[name]) for name in types.categories], dtype=np.int8)
+    codes = collector[types.codes.to_numpy()]
+    rows["collector"] = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(COLLECTORS)))
+    return rows

@@ -26,7 +26,7 @@ def dtypes_wanted() -> dict[str, str]:
     wanted = {
         name: DTYPES[spec.metadata["kind"]] for name, spec in column_specs(DetailedCollection).items() if name != "values"
     }
-    return wanted | {"line": "int64", "collector": "object", "ring": "bool"}
+    return wanted | {"line": "int64", "ring": "bool"} | dict.fromkeys(("type", "form", "collector"), "category")
 
 
 @pytest.mark.parametrize(

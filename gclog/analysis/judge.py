@@ -146,8 +146,7 @@ class Judge:
             self._trouble = self._calm = None
         else:
             self._trend.take_back()
-        level, because = self._decide(after_mb)
-        self._set(level, because, line, at_ms)
+        self._settle(after_mb, line, at_ms)
 
     def _outlook(self) -> Outlook:
         return Outlook(
@@ -172,8 +171,7 @@ class Judge:
         self._trouble = self._pressure.full(gc, self._sight.mb, strikes, returned_mb, self._sight.is_known)
         self._trend.full(self._floor, gc.at_ms, gc.after_mb, self._reach_mb(gc.after_mb), over)
         self._calm = None if self._trouble is None or last is None else self._pressure.calm_after(last, gc)
-        level, because = self._decide(gc.after_mb)
-        self._set(level, because, gc.line, gc.at_ms)
+        self._settle(gc.after_mb, gc.line, gc.at_ms)
 
     def _reach_mb(self, live_mb: float) -> float | None:
         """The level at which V8 may be expected to give up: with a low mutator utilisation, half way to strikes."""
@@ -182,19 +180,35 @@ class Judge:
             return limit_mb
         return max(limit_mb * (1 + self._rule.near_limit_share) / 2, live_mb)
 
-    def _decide(self, used_mb: float) -> tuple[Level, str]:
+    def _settle(self, used_mb: float, line: int, at_ms: float) -> None:
+        """Judge, and say why where the level is another than before: a sentence costs as much as the judgement."""
+        level = self._decide(used_mb)
+        if level != self.level or not self.timeline:
+            self._set(level, self._because(level, used_mb), line, at_ms)
+
+    def _decide(self, used_mb: float) -> Level:
         self._held = None
         if self._trouble is not None:
-            return self._trouble
-        if self._trend.raised:
-            return "impending", self._trend_sentence(used_mb)
-        if self._stays_near(used_mb):
-            return "impending", f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._sight.mb)}"
+            return self._trouble[0]
+        if self._trend.raised or self._stays_near(used_mb):
+            return "impending"
         if self._floor.count < LEAST_ASSESSABLE:
-            return "not-assessable", TOO_FEW
-        if self._trend.rising and self._trend.pace is not None:
-            return "rising", f"the live set has risen {_path(self._trend.pace)}"
-        return "ok", f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
+            return "not-assessable"
+        return "rising" if self._trend.rising and self._trend.pace is not None else "ok"
+
+    def _because(self, level: Level, used_mb: float) -> str:
+        """Why the level is what `_decide` has just said."""
+        if self._trouble is not None:
+            return self._trouble[1]
+        if self._trend.raised:
+            return self._trend_sentence(used_mb)
+        if self._held is not None:
+            return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._sight.mb)}"
+        if level == "not-assessable":
+            return TOO_FEW
+        if level == "rising" and self._trend.pace is not None:
+            return f"the live set has risen {_path(self._trend.pace)}"
+        return f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
 
     def _stays_near(self, used_mb: float) -> bool:
         """Whether an alarm stands though growth has stopped: the live set has not come down from near the limit."""

@@ -11,7 +11,7 @@ import pandas as pd
 from gclog.analysis.intervals import PauseIntervals, lay_out
 from gclog.analysis.mutator import INITIAL_MU, first_cycle_counts, recompute_mu
 from gclog.analysis.robust import Floats
-from gclog.records import Collector
+from gclog.records import COLLECTORS, Collector
 from gclog.results import MmuPoint, NotKnown, PauseFigures, Pauses, ReasonFigures, Span
 
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
@@ -30,8 +30,6 @@ MMU_STEPS = (1.0, 2.0, 5.0)
 
 NO_REASON = "no reason given"
 """Stands for the reason of lines that have none (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
-
-COLLECTORS: tuple[Collector, ...] = ("scavenge", "mark_compact", "minor_mark_sweep")
 
 
 def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:

@@ -6,8 +6,7 @@ import functools
 import re
 from typing import Literal
 
-from gclog.grammar.compile import compile_grammar
-from gclog.recognise.log_lines import first_words
+from gclog.recognise.log_lines import rules_by_word
 from gclog.recognise.reader import Reader
 from gclog.records import Record
 from gclog.source.open import Block
@@ -22,20 +21,33 @@ DECISIVE: tuple[type[Record], ...] = (LogVersion, SharedLibrary, CodeCreation, P
 
 
 @functools.cache
-def _decisive() -> tuple[re.Pattern[bytes], ...]:
-    rules = compile_grammar("v8_log").rules
-    return tuple(re.compile(b"(?m)^" + rule.source.encode() + b"$") for rule in rules if rule.record in DECISIVE)
+def _decisive() -> tuple[tuple[bytes, tuple[re.Pattern[bytes], ...]], ...]:
+    """The first words of decisive lines, each with the patterns of those."""
+    decisive = ((word, [rule for rule in rules if rule.record in DECISIVE]) for word, rules in rules_by_word().items())
+    return tuple(
+        (word.encode() + b",", tuple(re.compile(b"(?m)^" + rule.source.encode() + b"$") for rule in rules))
+        for word, rules in decisive
+        if rules
+    )
+
+
+def _is_log(data: bytes) -> bool:
+    """Whether a decisive line is in it; the words are looked for first, which is a hundred times faster."""
+    return any(
+        (data.startswith(word) or b"\n" + word in data) and any(pattern.search(data) for pattern in patterns)
+        for word, patterns in _decisive()
+    )
 
 
 @functools.cache
 def _log_line() -> re.Pattern[bytes]:
-    words = "|".join(re.escape(word) for word in sorted(first_words()))
+    words = "|".join(re.escape(word) for word in sorted(rules_by_word()))
     return re.compile(f"(?m)^(?:{words}),[^\n]*".encode())
 
 
 def detect(block: Block | None) -> LogKind:
     """How to read a source that begins with this block; what is no v8.log is read as a GC log, empty ones too."""
-    if block is None or not any(pattern.search(block.data) for pattern in _decisive()):
+    if block is None or not _is_log(block.data):
         return "gc"
     reader = Reader()
     return "mixed" if reader.read(without_log_lines(block)) or reader.finish() else "ticks"

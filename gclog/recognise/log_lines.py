@@ -16,7 +16,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.results import LineCounts, UnreadShape
 from gclog.source.open import Block
 
-__all__ = ["TICK_FIELDS", "LogLine", "LogReader", "TickRow", "TickRun", "first_words"]
+__all__ = ["TICK_FIELDS", "LogLine", "LogReader", "TickRow", "TickRun", "rules_by_word"]
 
 TICK_FIELDS = ("pc", "at_us", "external", "top", "state", "overflow", "stack")
 
@@ -67,9 +67,9 @@ def _rules_by_word() -> tuple[dict[str, tuple[LineRule, ...]], tuple[LineRule, .
     return {word: tuple(rules) for word, rules in words.items()}, tuple(rest)
 
 
-def first_words() -> frozenset[str]:
-    """The words that lines of a v8.log begin with, but those that are no literals of the grammar (`LoadIC`)."""
-    return frozenset(_rules_by_word()[0])
+def rules_by_word() -> dict[str, tuple[LineRule, ...]]:
+    """The rules by the word that their lines begin with, but those whose lines begin with no literal of the grammar (`LoadIC`)."""
+    return _rules_by_word()[0]
 
 
 def _bulk(rule: LineRule) -> re.Pattern[bytes]:
