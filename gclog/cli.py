@@ -14,6 +14,7 @@ import typer
 import gclog
 from gclog.cli_analyze import analyze
 from gclog.cli_compare import compare
+from gclog.cli_heapdiff import heapdiff
 from gclog.cli_output import say, write
 from gclog.cli_profile import profile
 from gclog.cli_watch import watch
@@ -48,7 +49,7 @@ def _root(
     pass
 
 
-for command in (analyze, watch, profile, compare):
+for command in (analyze, watch, profile, compare, heapdiff):
     app.command()(command)
 
 

@@ -83,6 +83,16 @@ def analyze(
             help="The process's --max-old-space-size, when the log does not say.",
         ),
     ] = None,
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--memory-limit",
+            metavar="MB",
+            min=1,
+            max=MOST_MB,
+            help="The container's limit of all memory, when neither the kernel's lines nor a report say.",
+        ),
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -122,7 +132,8 @@ def analyze(
     config: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Settings and thresholds (default: the nearest gclog.toml, or table tool.gclog in pyproject.toml)."
+            metavar="FILE",
+            help="Settings and thresholds (default: the nearest gclog.toml, or table tool.gclog in pyproject.toml).",
         ),
     ] = None,
 ) -> None:
@@ -149,6 +160,7 @@ def analyze(
     hidden = given.redact if redact is None else redact
     settings = Settings(
         heap_limit_mb=given.heap_limit_mb if heap_limit is None else heap_limit,
+        memory_limit_mb=memory_limit,
         thresholds=given.thresholds,
         since=None if since is None else parse_moment(since),
         until=None if until is None else parse_moment(until),

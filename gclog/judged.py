@@ -21,6 +21,7 @@ from gclog.analysis.replay import replay
 from gclog.analysis.series import thin
 from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
 from gclog.analysis.span import measure_span
+from gclog.analysis.witnessed import hear, limit_with_report, node_with_report, raise_level
 from gclog.diagnose.finding import Case, Finding
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
@@ -75,6 +76,7 @@ def report_process(
     process: ProcessTable,
     heap_limit_mb: float | None = None,
     thresholds: Mapping[str, Mapping[str, float]] | None = None,
+    memory_limit_mb: float | None = None,
 ) -> ProcessReport:
     """Measure, replay, judge and describe one process. `thresholds`: rule id -> name -> value, where they are not the usual ones."""
     collections = process.collections
@@ -86,12 +88,15 @@ def report_process(
     known = _known_at_once(process, crash, heap_limit_mb)
     judged = replay(collections, _signals(process, known, span.last_ms), heap_limit_mb)
     external = measure_external(process.totals)
-    growth = say_growth(judged.growth, external, heap)
+    witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
+    limit = limit_with_report(judged.limit, process.reported)
+    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses, span)
+    growth = say_growth(judged.growth, external, heap, witnesses.memory)
     verdict = conclude(
-        level=judged.level,
-        timeline=judged.timeline,
+        level=level,
+        timeline=timeline,
         span=span,
-        limit=judged.limit,
+        limit=limit,
         forecast=judged.forecast,
         crash=crash,
         heap=heap,
@@ -99,12 +104,16 @@ def report_process(
         growth=growth,
         strikes=judged.strikes,
         tail_only=bool(collections["ring"].all()),
+        outside=outside,
+        kill=witnesses.kill,
     )
     case = Case(
         pid=process.pid,
         isolate=process.isolate,
         main=process.main,
-        node=infer_node(collections, frozenset(collections["form"].unique()), _crash_forms(process, crash)),
+        node=node_with_report(
+            infer_node(collections, frozenset(collections["form"].unique()), _crash_forms(process, crash)), process.reported
+        ),
         span=span,
         total=len(collections),
         scavenges=int((collections["collector"] == "scavenge").sum()),
@@ -115,10 +124,10 @@ def report_process(
         last_resort_lines=find_lines(collections, LAST_RESORT),
         explicit_gc_lines=find_lines(collections, ASKED_FOR),
         external_pressure_lines=find_lines(collections, EXTERNAL_PRESSURE),
-        limit=judged.limit,
+        limit=limit,
         forecast=judged.forecast,
         verdict=verdict,
-        timeline=judged.timeline,
+        timeline=timeline,
         strikes=judged.strikes,
         growth=growth,
         what_if=judged.what_if,
@@ -135,6 +144,10 @@ def report_process(
         has_verbose=bool(len(process.spaces)),
         external=external,
         speaks_for_source=process is context.processes[0],
+        memory=witnesses.memory,
+        kill=witnesses.kill,
+        memory_limit=witnesses.memory_limit,
+        reported=witnesses.reported,
     )
     return _describe(context, process, case, run_rules(case, thresholds or {}), collections)
 
@@ -224,6 +237,10 @@ def _describe(
         ),
         cycles=case.cycles,
         series=thin(collections, case.span),
+        memory=case.memory,
+        kill=case.kill,
+        memory_limit=case.memory_limit,
+        reported=case.reported,
     )
 
 

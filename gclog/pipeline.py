@@ -38,6 +38,7 @@ from gclog.results import LEVELS, NotKnown
 from gclog.source.open import Block, Source, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
+from gclog.witnessed import read_as_document, tie_reports
 
 __all__ = ["Keep", "Settings", "analyze", "read", "read_tables"]
 
@@ -60,6 +61,7 @@ class Settings:
     """
 
     heap_limit_mb: float | None = None
+    memory_limit_mb: float | None = None
     since: Moment | None = None
     until: Moment | None = None
     isolate: str | None = None
@@ -144,6 +146,7 @@ def analyze(
                 for spec in in_order[begin : begin + TOGETHER]
             ]
             _join_streams(contexts)
+            tie_reports(contexts)
             profiles += [ProfileReport(p.source, p, NO_GC_LOG) for context in contexts for p in context.profiles if p.ticks]
             profiles = [_beside_gc_log(profile, contexts) for profile in profiles]
             for context in contexts:
@@ -151,7 +154,7 @@ def analyze(
                 isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
                 context.processes = _choose(context.processes, settings)
                 reports = [
-                    report_process(context, process, settings.heap_limit_mb, settings.thresholds)
+                    report_process(context, process, settings.heap_limit_mb, settings.thresholds, settings.memory_limit_mb)
                     for process in context.processes
                 ]
                 for report, process in zip(reports, context.processes, strict=True):
@@ -168,6 +171,8 @@ def analyze(
 
 
 def _read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
+    if settings.read_as is None and (context := read_as_document(source)) is not None:
+        return context
     found, blocks = _look(_shown(source, progress))
     kind = settings.read_as or found
     reader, builder, profiles = Reader(), TableBuilder(), []

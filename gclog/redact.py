@@ -11,12 +11,14 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
 from gclog.processes import ProcessTable
 from gclog.profile_results import Deoptimisation, Frame, GcJoin, Profile, ProfileNote
 from gclog.pseudonyms import Pseudonyms
 from gclog.redact_text import FUNCTION_NAME, GONE, TextRedactor, is_native_symbol
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import Crash, Forecast, Limit, NoForecast, NoLimit, NotKnown, ReasonFigures, UnreadShape
+from gclog.witness_results import OutsideKill, ReportedProcess
 
 __all__ = ["REDACTED", "redact", "redact_processes"]
 
@@ -61,6 +63,8 @@ def _texts_of(report: Report) -> TextRedactor:
         texts.quoted[source.path] = names.source(source.path)
     owners = [(process.source, process.pid, process.isolate) for process in report.processes]
     owners += [(own.source, own.profile.pid, own.profile.isolate) for own in report.profiles]
+    owners += [(process.source, process.kill.pid, None) for process in report.processes if process.kill is not None]
+    owners += [(told.path, told.pid, None) for process in report.processes for told in process.reported]
     for name, pid, isolate in owners:
         texts.quoted.setdefault(name, names.source(name))
         if pid is not None:
@@ -125,6 +129,38 @@ def _process(process: ProcessReport, texts: TextRedactor) -> ProcessReport:
         crash=crash,
         crash_evidence=_evidence(process.crash_evidence, texts),
         findings=tuple(_finding(finding, texts) for finding in process.findings),
+        memory=None if process.memory is None else dataclasses.replace(process.memory, because=say(process.memory.because)),
+        kill=None if process.kill is None else _kill(process.kill, texts),
+        memory_limit=_memory_limit(process.memory_limit, texts),
+        reported=tuple(_reported(report, texts) for report in process.reported),
+    )
+
+
+def _kill(kill: OutsideKill, texts: TextRedactor) -> OutsideKill:
+    pid = None if kill.pid is None else texts.names.pid(kill.pid)
+    return dataclasses.replace(kill, pid=pid, because=texts.sentence(kill.because))
+
+
+def _memory_limit(limit: MemoryLimit | NoMemoryLimit, texts: TextRedactor) -> MemoryLimit | NoMemoryLimit:
+    match limit:
+        case MemoryLimit(why=why):
+            return dataclasses.replace(limit, why=texts.sentence(why))
+        case NoMemoryLimit(reason=reason):
+            return NoMemoryLimit(texts.sentence(reason))
+
+
+def _reported(report: ReportedProcess, texts: TextRedactor) -> ReportedProcess:
+    """A diagnostic report's figures, without its command line."""
+    return dataclasses.replace(
+        report,
+        path=texts.names.source(report.path),
+        pid=None if report.pid is None else texts.names.pid(report.pid),
+        event=texts.fatal(report.event),
+        trigger=texts.fatal(report.trigger),
+        command_line=(),
+        old_limit_why=texts.sentence(report.old_limit_why),
+        js_stack=tuple(texts.js_frame(frame) for frame in report.js_stack),
+        native_stack=tuple(texts.native_frame(frame) for frame in report.native_stack),
     )
 
 

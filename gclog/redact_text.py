@@ -18,8 +18,12 @@ from gclog.records import (
     FatalError,
     HeapOption,
     JsFrame,
+    KernelKill,
+    MemoryFigure,
+    MemoryUsage,
     Message,
     NativeFrame,
+    PerformanceEntry,
     Record,
 )
 from gclog.source.unwrap import unwrap
@@ -130,7 +134,9 @@ class TextRedactor:
             return self._message(text, reading)
         if record in (FatalError, CrashMarker):
             return self.fatal(text)
-        if record in (JsFrame, NativeFrame):
+        if record is KernelKill:
+            return self.words(text, numbers=False)
+        if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
             return GONE
         return self._own_line(text, reading)
 

@@ -71,7 +71,7 @@ def texts() -> TextRedactor:
         ("# Fatal error in ../../v8/src/heap/heap.cc, line 172", "# Fatal error in ../../v8/src/heap/heap.cc, line 172"),
         ("# Fatal error in /home/alice/v8/x.cc, line 172", "# Fatal error in /…/v8/x.…"),
         ("NODE_OPTIONS=--max-old-space-size=96 /home/alice/run.sh", "… --max-old-space-size=96 …"),
-        ("kernel: Out of memory: Killed process 4711 (alice) total-vm:1203404kB", "… Out of memory: Kill …"),
+        ("kernel: Out of memory: Killed process 4711 (alice) total-vm:1203404kB", "…: Out of memory: … process … (…) total-…"),
         ("GET /users/alice 200", "…"),
         ("", "…"),
     ],

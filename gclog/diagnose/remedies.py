@@ -20,7 +20,7 @@ __all__ = [
     "say_what_more_buys",
 ]
 
-COMPARE_SNAPSHOTS = "and compare two, some minutes apart, in Chrome DevTools (Memory, Comparison, sorted by # Delta)"
+COMPARE_SNAPSHOTS = "and compare two or three, some minutes apart: `gclog heapdiff A B C` says what grows"
 
 SNAPSHOT_SIGNAL = 12
 """`--heapsnapshot-signal` exists from Node 12.0."""

@@ -23,7 +23,11 @@ from gclog.report.pictures import Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.profile_html import make_profile_sections
 from gclog.report.svg import draw_svg
 from gclog.report.thinning import thin, thin_cycles
+from gclog.report.witness_pictures import draw_memory
+from gclog.report.witness_wording import memory_figures, report_figures
+from gclog.report.wording import Figure
 from gclog.results import Cycle, TimelineEvent
+from gclog.witness_results import ReportedProcess
 
 __all__ = ["render_html"]
 
@@ -79,6 +83,9 @@ class Section:
     timeline: list[TimelineEvent]
     ring: list[EvidenceLine]
     markdown: Markup
+    memory: Markup | None
+    memory_rows: tuple[Figure, ...]
+    report_rows: list[tuple[ReportedProcess, tuple[Figure, ...]]]
 
 
 def render_html(report: Report) -> str:
@@ -162,6 +169,9 @@ def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | Non
         timeline=_latest(process.timeline),
         ring=[line for line in process.crash_evidence if line.line in ring],
         markdown=escape(verdict_markdown(process)),
+        memory=None if (picture := draw_memory(process)) is None else draw_svg(picture, f"{key}-memory"),
+        memory_rows=memory_figures(process),
+        report_rows=[(reported, report_figures(reported)) for reported in process.reported],
     )
 
 

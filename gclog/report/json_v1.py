@@ -17,6 +17,7 @@ from gclog.report.json_profile import profile_json
 from gclog.report.json_values import Json, line_counts, number, shapes
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.thinning import thin_cycles
+from gclog.report.witness_json import witness_json
 from gclog.results import (
     Crash,
     Forecast,
@@ -132,6 +133,7 @@ def _process(process: ProcessReport) -> Json:
             {"at_ms": number(e.at_ms), "line": e.line, "level": e.level, "because": e.because} for e in process.timeline
         ],
         "crash": None if process.crash is None else _crash(process.crash, process),
+        **witness_json(process),
         "findings": [_finding(finding) for finding in process.findings],
         "strikes": [{"at_ms": number(s.at_ms), "line": s.line, "count": s.count} for s in process.strikes],
         "growth": process.growth,

@@ -12,6 +12,7 @@ from gclog import units
 from gclog.report import profile_wording, wording
 from gclog.report.markdown_text import as_code, as_fence, as_item, as_table, as_text
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
+from gclog.report.witness_markdown import witness_markdown
 from gclog.report.wording import Figure
 from gclog.results import UnreadShape
 
@@ -132,6 +133,7 @@ def _figures(process: ProcessReport) -> Iterator[str]:
     yield "### Heap"
     yield _figure_table(wording.heap_figures(process))
     yield from (f"{as_text(sentence)}." for sentence in wording.what_if_sentences(process))
+    yield from witness_markdown(process)
 
 
 def _figure_table(figures: Iterable[Figure]) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gclog.diagnose.finding import Confidence, Severity
+from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
+from gclog.diagnose.finding import NOT_GIVEN, Confidence, Severity
 from gclog.profile_results import GcJoin, Profile
 from gclog.records import Collector
 from gclog.results import (
@@ -28,6 +29,7 @@ from gclog.results import (
     Verdict,
     WhatIf,
 )
+from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
 
 __all__ = ["EvidenceLine", "FindingReport", "LastCollection", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
 
@@ -119,6 +121,10 @@ class ProcessReport:
     cycles: tuple[Cycle, ...]
     series: Series
     last_collections: tuple[LastCollection, ...] = ()
+    memory: MemoryFigures | None = None
+    kill: OutsideKill | None = None
+    memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
+    reported: tuple[ReportedProcess, ...] = ()
 
     @property
     def total(self) -> int:

@@ -22,6 +22,7 @@ from gclog.report.profile_text import ProfileView, profile_parts
 from gclog.report.text_parts import ascii_only, grid, heading, indented, log_text
 from gclog.report.text_plot import plot_heap
 from gclog.report.visible import cut, make_visible
+from gclog.report.witness_text import witness_parts
 from gclog.results import Level
 
 __all__ = ["PLAIN_WIDTH", "render_terminal"]
@@ -155,6 +156,7 @@ def _details(process: ProcessReport, width: int, unicode: bool) -> Iterable[Rend
     yield indented(grid((Text(f.label), Text(f.value, style="bold"), log_text(f.note, "dim")) for f in figures))
     for sentence in wording.what_if_sentences(process):
         yield indented(Text(sentence))
+    yield from witness_parts(process)
     yield from _timeline(process)
     yield from _crash(process)
 

@@ -22,6 +22,7 @@ _COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
 
 _UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst and .zip through."
 _DEVTOOLS = "Open it in the DevTools of Chrome or Edge. gclog reads logs: --trace-gc output, crash tails, --prof tick logs."
+_HEAPDIFF = "`gclog heapdiff` says what fills the heap; of two or three snapshots of one process, what grows."
 _COPY_TEXT = "Copy the log's text out of it into a plain file."
 _PICTURE = "Give the text of the log: a picture of it cannot be read."
 _NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
@@ -46,7 +47,7 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive", _UNPACK),
     (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
-    (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _DEVTOOLS),
+    (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _HEAPDIFF),
     (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
 )
 
