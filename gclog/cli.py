@@ -14,6 +14,7 @@ import typer
 import gclog
 from gclog.cli_analyze import analyze
 from gclog.cli_compare import compare
+from gclog.cli_fleet import fleet
 from gclog.cli_heapdiff import heapdiff
 from gclog.cli_output import say, write
 from gclog.cli_profile import profile
@@ -49,7 +50,7 @@ def _root(
     pass
 
 
-for command in (analyze, watch, profile, compare, heapdiff):
+for command in (analyze, watch, profile, compare, heapdiff, fleet):
     app.command()(command)
 
 

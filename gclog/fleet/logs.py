@@ -1,0 +1,112 @@
+"""Where a fleet's logs are: the words of the command line as a list of names, and one of them as a file that can be analysed.
+
+A word with `://` (s3://bucket/*/gc.log*, gs://, https://, memory://) goes to fsspec; any other is a local file, folder or glob.
+Listing opens no log: thousands are opened once only, each by who analyses it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from glob import glob
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gclog.errors import InputError, UsageError
+from gclog.fleet.attempt import attempt
+
+__all__ = ["list_logs", "local_file"]
+
+REMOTE = "://"
+GLOB_CHARACTERS = frozenset("*?[")
+COPY_BYTES = 1 << 22
+"""Read from remote storage at once."""
+
+STORAGE = "Check the name, the credentials and the network; fsspec's documentation says what each kind of storage needs."
+
+
+def list_logs(words: Sequence[str]) -> list[str]:
+    """The names of all logs, sorted, each once. Raises InputError for a word that names none; UsageError where fsspec is missing."""
+    names: set[str] = set()
+    for word in words:
+        found = list(_remote(word) if REMOTE in word else _local(word))
+        if not found:
+            raise InputError(
+                "no log matches", where=word, remedy="Check the pattern, and quote it: the shell may have expanded it."
+            )
+        names.update(found)
+    return sorted(names)
+
+
+def _local(word: str) -> Iterator[str]:
+    path = Path(word)
+    if path.is_dir():
+        for file in path.rglob("*"):
+            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
+                yield str(file)
+    elif not path.exists() and GLOB_CHARACTERS.intersection(word):
+        for match in glob(word, recursive=True):  # noqa: PTH207 -- Path.glob takes no absolute patterns
+            yield from _local(match)
+    else:
+        yield str(path)  # missing ones too: each log answers for itself
+
+
+def _remote(word: str) -> list[str]:
+    storage, path = _storage(word)
+
+    def ask() -> list[str]:
+        if GLOB_CHARACTERS.intersection(path):
+            return [str(match) for match in storage.glob(path) if not storage.isdir(match)]
+        return [str(match) for match in storage.find(path)] if storage.isdir(path) else [path]
+
+    found = attempt(ask)
+    if isinstance(found, BaseException):
+        raise InputError(f"cannot be listed: {_said(found)}", where=word, remedy=STORAGE) from found
+    return [storage.unstrip_protocol(path) for path in found]
+
+
+@contextmanager
+def local_file(name: str) -> Iterator[Path]:
+    """The log as a local file, for as long as it is needed: itself, or a copy under its own name. Raises InputError, UsageError."""
+    if REMOTE not in name:
+        yield Path(name)
+        return
+    storage, path = _storage(name)
+    with tempfile.TemporaryDirectory(prefix="gclog-fleet-") as folder:
+        copy = Path(folder) / (PurePosixPath(path).name or "log")
+        outcome = attempt(lambda: _copy(storage, path, copy))
+        if isinstance(outcome, BaseException):
+            raise InputError(f"cannot be fetched: {_said(outcome)}", where=name, remedy=STORAGE) from outcome
+        yield copy
+
+
+def _copy(storage: Any, path: str, copy: Path) -> None:
+    with storage.open(path, "rb") as there, copy.open("wb") as here:
+        shutil.copyfileobj(there, here, COPY_BYTES)
+
+
+def _storage(word: str) -> tuple[Any, str]:
+    """The storage that a word's protocol names, and the path in it."""
+    try:
+        from fsspec.core import url_to_fs
+    except ImportError:
+        raise UsageError(
+            "remote logs need the library fsspec, which is not installed",
+            where=word,
+            remedy="Install it: pip install 'gclog[fleet]'",
+        ) from None
+    found = attempt(lambda: url_to_fs(word))
+    if isinstance(found, ImportError):  # s3fs, gcsfs, aiohttp ...: one library for each kind of storage, which the error names
+        raise UsageError(str(found), where=word, remedy="Install that library, here and where the workers are.") from found
+    if isinstance(found, BaseException):
+        raise UsageError(f"no such storage: {_said(found)}", where=word, remedy=STORAGE) from found
+    storage, path = found
+    return storage, str(path)
+
+
+def _said(error: BaseException) -> str:
+    """An error in one line; of many a storage's errors the name alone says what it is."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

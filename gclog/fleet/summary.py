@@ -1,0 +1,138 @@
+"""One log of a fleet, analysed: its processes as rows. This is what a worker runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gclog.analysis.node_version import node_range
+from gclog.errors import GclogError
+from gclog.fleet.logs import local_file
+from gclog.fleet_results import FailedLog, FleetRow
+from gclog.pipeline import Settings, analyze
+from gclog.processes import ProcessTable
+from gclog.report.model import ProcessReport, Report
+from gclog.results import Forecast, Limit, NotKnown, Trend
+
+__all__ = ["LogAnswer", "LogTask", "summarize"]
+
+LogAnswer = tuple[FleetRow, ...] | FailedLog
+"""What becomes of a log."""
+
+TICKS_ALONE = "no GC log: it holds ticks alone\n`gclog profile` reads it."
+
+VALUES_FORMS = frozenset({"named_values", "bare_named_values"})
+"""Lines of --trace-gc-nvp are alike through ten years of V8; those beside them tell more."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogTask:
+    """A log to be analysed."""
+
+    source: str
+    host: str | None
+    settings: Settings
+
+
+def summarize(task: LogTask) -> LogAnswer:
+    """The rows of a log's processes, in the order of their first lines; or why there are none."""
+    families: dict[int, str] = {}
+
+    def keep(process: ProcessReport, table: ProcessTable) -> None:
+        families[id(process)] = _family(process, table)
+
+    try:
+        with local_file(task.source) as path:
+            try:
+                report = analyze(path, task.settings, keep=keep)
+            except GclogError as error:
+                return FailedLog(task.source, task.host, str(error).replace(str(path), task.source))
+    except GclogError as error:
+        return FailedLog(task.source, task.host, str(error))
+    if not report.processes:
+        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}")
+    in_order = sorted(report.processes, key=lambda process: (process.span.first_line, process.run, process.isolate or ""))
+    return tuple(_row(task, report, process, families[id(process)], str(path)) for process in in_order)
+
+
+def _row(task: LogTask, report: Report, process: ProcessReport, family: str, path: str) -> FleetRow:
+    heap, pauses, verdict = process.heap, process.pauses, process.verdict
+    limit = process.limit.mb if isinstance(process.limit, Limit) else NotKnown(process.limit.reason)
+    left_low, left, left_high = _left(process)
+    slope, slope_low, slope_high = _trend(process)
+    return FleetRow(
+        source=process.source.replace(path, task.source),
+        host=task.host,
+        line=process.span.first_line,
+        pid=process.pid,
+        isolate=process.isolate,
+        main=process.main,
+        run=process.run,
+        node=process.node.range,
+        family=family,
+        span_ms=process.span.duration_ms,
+        wall_start_ms=process.span.wall_start_ms,
+        collections=process.total,
+        full_collections=heap.full_collections,
+        level=verdict.level,
+        headline=verdict.headline,
+        since_ms=verdict.since_ms,
+        foreseeable_ms=verdict.foreseeable_ms,
+        left_ms=left,
+        left_low_ms=left_low,
+        left_high_ms=left_high,
+        limit_mb=limit,
+        live_mb=heap.live_mb,
+        live_share=_share_of(heap.live_mb, limit),
+        trend_mb_per_h=slope,
+        trend_low_mb_per_h=slope_low,
+        trend_high_mb_per_h=slope_high,
+        share=pauses.share,
+        p99_ms=pauses.all.p99_ms,
+        max_ms=pauses.all.max_ms,
+        alloc_mb_per_s=heap.alloc_mb_per_s,
+        growth=process.growth,
+        crash=None if process.crash is None else process.crash.kind,
+        findings=tuple(finding.id for finding in process.findings),
+        unread_lines=sum(source.lines.unread for source in report.sources if source.path == process.source),
+    )
+
+
+def _family(process: ProcessReport, table: ProcessTable) -> str:
+    """The Node versions that print collections as most lines of this process are; what is known of its own where no line tells."""
+    printed = table.collections[~table.collections["ring"].astype(bool)]
+    forms = [str(form).rpartition(".")[2] for form in printed["form"].dropna()]
+    told = [form for form in forms if form not in VALUES_FORMS] or forms
+    ranges = [found[0] for form in told if (found := node_range(form)) is not None]
+    return max(sorted(set(ranges)), key=ranges.count) if ranges else process.node.range
+
+
+Three = tuple[float, float, float] | tuple[NotKnown, NotKnown, NotKnown]
+
+
+def _left(process: ProcessReport) -> Three:
+    """Low, expected and high, from the last line."""
+    match process.forecast:
+        case Forecast() as forecast:
+            now = forecast.now_ms
+            return forecast.at_low_ms - now, forecast.at_expected_ms - now, forecast.at_high_ms - now
+        case none:
+            unknown = NotKnown(none.reason)
+            return unknown, unknown, unknown
+
+
+def _trend(process: ProcessReport) -> Three:
+    """Slope, low and high."""
+    match process.heap.old_space_trend:
+        case Trend() as trend:
+            return trend.mb_per_h, trend.low_mb_per_h, trend.high_mb_per_h
+        case none:
+            unknown = NotKnown(none.reason)
+            return unknown, unknown, unknown
+
+
+def _share_of(live_mb: float | NotKnown, limit_mb: float | NotKnown) -> float | NotKnown:
+    for figure in (live_mb, limit_mb):
+        if isinstance(figure, NotKnown):
+            return figure
+    assert isinstance(live_mb, float | int) and isinstance(limit_mb, float | int)
+    return live_mb / limit_mb

@@ -1,0 +1,31 @@
+"""A fleet as one HTML file: how it is, the ranking, who stands out, the groups. It loads nothing and runs nothing."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from gclog.fleet_results import FleetReport
+from gclog.report import fleet_wording
+from gclog.report.page import make_environment, make_policy, read_asset
+
+__all__ = ["render_fleet_html"]
+
+MOST_ROWS = 500
+"""Of each list: more are a matter for the table. A page of 500 rows opens at once."""
+
+
+def render_fleet_html(report: FleetReport) -> str:
+    """The fleet as one HTML document."""
+    style = read_asset("templates", "report.css") + read_asset("templates", "fleet.css")
+    groups = [(title, [group for group in report.groups if group.by == by]) for by, title in fleet_wording.GROUP_TITLES.items()]
+    template = make_environment().get_template("fleet.html.j2")
+    return template.render(
+        report=report,
+        fwording=fleet_wording,
+        worst=report.rows[0].level if report.rows else "not-assessable",
+        levels=fleet_wording.level_counts(report.rows),
+        groups=[(title, some) for title, some in groups if some],
+        most=MOST_ROWS,
+        policy=make_policy(scripts=[], styles=[style]),
+        style=Markup(style),
+    )

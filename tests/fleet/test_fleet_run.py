@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import gzip
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from made_fleet import made_row
+
+from gclog.errors import UsageError
+from gclog.fleet.run import Outcome, Outcomes, analyze_fleet, run_here, survey
+from gclog.fleet.summary import LogTask, summarize
+from gclog.fleet_results import FailedLog, FleetReport
+from gclog.pipeline import Settings, analyze
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+CRASH = SAMPLES / "crash.log"
+HEALTHY = SAMPLES / "gc" / "healthy-node22.log"
+
+
+def task_of(source: Path | str, host: str | None = None) -> LogTask:
+    return LogTask(str(source), host, Settings())
+
+
+def test_a_row_has_the_figures_of_an_analysis_of_the_log_alone() -> None:
+    (process,) = analyze(CRASH).processes
+    answer = summarize(task_of(CRASH, "web-1"))
+    assert isinstance(answer, tuple)
+    (row,) = answer
+    assert (row.source, row.host, row.pid, row.isolate) == (str(CRASH), "web-1", process.pid, process.isolate)
+    assert (row.level, row.headline, row.crash) == ("exhausted", process.verdict.headline, "heap-limit")
+    assert (row.share, row.max_ms, row.live_mb) == (process.pauses.share, process.pauses.all.max_ms, process.heap.live_mb)
+    assert row.findings == tuple(finding.id for finding in process.findings)
+    assert row.collections == process.total
+
+
+@pytest.mark.parametrize("version", ["14", "18", "22", "26"])
+def test_the_dead_and_the_healthy_of_one_version_are_in_one_family(version: str) -> None:
+    families = set()
+    for name in ("healthy", "leak"):
+        answer = summarize(task_of(SAMPLES / "gc" / f"{name}-node{version}.log"))
+        assert isinstance(answer, tuple)
+        families |= {row.family for row in answer}
+    assert len(families) == 1
+
+
+@pytest.fixture
+def odd_logs(tmp_path: Path) -> dict[str, Path]:
+    whole = gzip.compress(CRASH.read_bytes())
+    logs = {
+        "cut": whole[: len(whole) // 2],
+        "damaged": whole[:2] + b"\x63" + whole[3:],
+        "empty": b"",
+        "other": b"listening on port 80\n",
+        "binary": bytes(range(256)) * 16,
+    }
+    for name, content in logs.items():
+        (tmp_path / name).write_bytes(content)
+    return {name: tmp_path / name for name in logs}
+
+
+@pytest.mark.parametrize("name", ["damaged", "empty", "other", "binary", "missing"])
+def test_a_log_that_cannot_be_analysed_says_why(odd_logs: dict[str, Path], tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    answer = summarize(task_of(path, "web-1"))
+    assert isinstance(answer, FailedLog)
+    assert (answer.source, answer.host) == (str(path), "web-1")
+    assert answer.error.startswith(f"{path}: ")
+
+
+def test_a_log_whose_end_is_missing_has_a_row(odd_logs: dict[str, Path]) -> None:
+    answer = summarize(task_of(odd_logs["cut"]))
+    assert isinstance(answer, tuple)
+    assert answer[0].collections > 0
+
+
+def test_a_remote_log_has_the_same_row_as_a_local_one_but_for_its_name() -> None:
+    fsspec = pytest.importorskip("fsspec", reason="the extra `fleet` is not installed")
+    fsspec.filesystem("memory").pipe("/fleet/web-1/crash.log", CRASH.read_bytes())
+    remote = analyze_fleet(["memory://fleet/*/crash.log"], host_from="web-[0-9]+")
+    local = analyze_fleet([str(CRASH)])
+    (one,), (other,) = remote.rows, local.rows
+    assert (one.source, one.host) == ("memory:///fleet/web-1/crash.log", "web-1")
+    assert (one.headline, one.share, one.findings) == (other.headline, other.share, other.findings)
+
+
+def test_a_remote_log_that_is_corrupt_is_named_by_its_address() -> None:
+    fsspec = pytest.importorskip("fsspec", reason="the extra `fleet` is not installed")
+    fsspec.filesystem("memory").pipe("/odd/gc.log", b"\x1f\x8b\x08\x00")
+    (failed,) = analyze_fleet(["memory://odd/*"]).failed
+    assert failed.error.startswith("memory:///odd/gc.log: ")
+
+
+def told(outcomes: list[tuple[int, Outcome]], stop: type[BaseException] | None = None) -> Outcomes:
+    for number, outcome in outcomes:
+        yield number, outcome, 0
+    if stop is not None:
+        raise stop
+
+
+TASKS = [task_of(f"{number}.log") for number in range(9)]
+
+
+def outcomes_of(tasks: list[LogTask]) -> list[tuple[int, Outcome]]:
+    """Every third log fails, every third has two processes."""
+    made: list[tuple[int, Outcome]] = []
+    for number, task in enumerate(tasks):
+        row = made_row(source=task.source, share=number / 100)
+        made.append(
+            (number, [(row,), FailedLog(task.source, None, "empty"), (row, made_row(source=task.source, line=9))][number % 3])
+        )
+    return made
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_report_is_the_same_in_whatever_order_logs_are_done(seed: int) -> None:
+    outcomes = outcomes_of(TASKS)
+    shuffled = random.Random(seed).sample(outcomes, len(outcomes))
+    assert survey(["*"], TASKS, told(shuffled)) == survey(["*"], TASKS, told(outcomes))
+
+
+def test_an_error_that_nobody_foresaw_costs_one_log() -> None:
+    report = survey(["*"], TASKS[:2], told([(0, KeyError("used_mb")), (1, (made_row(),))]))
+    assert [one.error.split("\n")[0] for one in report.failed] == ["0.log: KeyError: 'used_mb'"]
+    assert len(report.rows) == 1
+
+
+def test_an_interrupt_leaves_a_report_of_what_was_done() -> None:
+    report = survey(["*"], TASKS, told(outcomes_of(TASKS)[:4], stop=KeyboardInterrupt))
+    assert (report.logs, report.read, report.stopped) == (9, 4, True)
+    assert len(report.rows) == 4  # of logs 0, 2 (two processes) and 3; log 1 failed
+    assert len(report.failed) == 1
+
+
+def test_an_interrupt_between_two_answers_closes_what_gives_them() -> None:
+    closed = []
+
+    def outcomes() -> Outcomes:
+        try:
+            yield from told(outcomes_of(TASKS))
+        finally:
+            closed.append(True)
+
+    def stop(done: int, of: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    report = survey(["*"], TASKS, outcomes(), stop)
+    assert (report.read, closed) == (3, [True])
+
+
+def test_progress_is_told_of_each_log() -> None:
+    seen: list[tuple[int, int]] = []
+    survey(["*"], TASKS[:3], told(outcomes_of(TASKS)[:3]), lambda done, of: seen.append((done, of)))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_one_log_after_the_other_is_in_order() -> None:
+    done = [number for number, _, _ in run_here([task_of(HEALTHY), task_of("none.log"), task_of(CRASH)])]
+    assert done == [0, 1, 2]
+
+
+@pytest.fixture
+def without_dask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "gclog.fleet.cluster", raising=False)
+    yield
+
+
+@pytest.mark.usefixtures("without_dask")
+def test_workers_without_the_extra_are_refused_with_the_remedy() -> None:
+    with pytest.raises(UsageError, match=r"pip install 'gclog\[fleet\]'"):
+        analyze_fleet([str(CRASH)], workers=2)
+
+
+@pytest.mark.usefixtures("without_dask")
+def test_no_workers_need_no_extra() -> None:
+    report: FleetReport = analyze_fleet([str(CRASH)], workers=0)
+    assert [row.level for row in report.rows] == ["exhausted"]
