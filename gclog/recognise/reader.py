@@ -1,120 +1,27 @@
-"""Lines to records: every line counted once, records by column.
-
-The reader knows three things of the lines before: whether it stands in the block of a crash (whose frames are recognised only
-there), whether it stands in the ring of `Last few GCs` (whose records may be cut), and one line that is not complete (a
-terminal or a mail program may have wrapped it).
-"""
+"""Blocks of lines to records: every line counted once, records by column, many lines at once wherever they are alike."""
 
 from __future__ import annotations
 
 import itertools
-import re
-from collections import Counter
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from gclog.columns import Batch, Columns
-from gclog.recognise.convert import converters, empty_values
-from gclog.recognise.details import detailed_row
-from gclog.recognise.forms import load_forms
-from gclog.recognise.objects import OpenObject, open_object
-from gclog.recognise.pieces import Piece, PieceReader, Reading
-from gclog.recognise.skeletons import Row, Skeletons
-from gclog.recognise.usage import usage_values
-from gclog.records import (
-    Collection,
-    CrashMarker,
-    DetailedCollection,
-    FatalError,
-    HeapOption,
-    JsFrame,
-    KernelKill,
-    MemoryUsage,
-    NativeFrame,
-    PerformanceEntry,
-    Record,
-    RingCollection,
-)
+from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
+from gclog.records import Collection
 from gclog.results import LineCounts, UnreadShape
 from gclog.source.open import Block
-from gclog.source.unwrap import Payload, unwrap
 
 __all__ = ["Reader"]
 
-CRASH_LINES = 60
-"""How many lines after the last one of a crash block its frames are still looked for: a stack has 20 to 40, some wrapped."""
-
-RING_BYTES = 560
-"""V8's ring holds 512 bytes (heap.cc, `kTraceRingBufferSize`); a little more for the headers that pasting adds."""
-
 LINE_FEED = 10
 
-JOIN_LINES = 3
-"""A record of 300 characters wrapped at 80 columns continues on three more lines."""
 
-SHAPES_KEPT = 200
-SHAPE_LENGTH = 160
-SAMPLE_LENGTH = 400
+class Reader(LineReader):
+    """Reads the blocks of one source in order; `finish` must be called after the last. `cut_short`: its last line has no end."""
 
-ELISIONS = ("...", "…")
-"""What people put for the rest of a record."""
-
-IN_BYTES = frozenset({"space_usage_bytes"})
-"""Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
-
-PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry)
-"""What programs print, on one line or several."""
-
-QUOTED = ("single_quoted", "double_quoted")
-"""Envelopes that a member of an object looks like: `name: 'gc',`"""
-
-NO_FIGURE = "half_read"
-"""The rule of lines that name a figure and have no number for it."""
-
-COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
-
-RECOGNISED, UNREAD, CONTINUATION, FOREIGN = "recognised", "unread", "continuation", "foreign"
-_WORTH = {RECOGNISED: 3, UNREAD: 2, CONTINUATION: 1, FOREIGN: 0}
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A record that is not complete, on a line that waits for the next ones. `text` grows by them, `first` is the line's own."""
-
-    text: str
-    first: str
-    head: str
-    line: int
-    wall_ms: float | None
-    ring: bool
-    reading: Reading | None
-    others: str
-    held: list[tuple[int, bytes]] = field(default_factory=list)
-
-
-class Reader:
-    """Reads the blocks of one source in order; `finish` must be called after the last."""
-
-    def __init__(self) -> None:
-        self.forms = load_forms()
-        self.pieces = PieceReader(self.forms)
-        self.counts: Counter[str] = Counter()
-        self.envelopes: Counter[str] = Counter()
-        self.recognised_by: Counter[str] = Counter()
-        self.cut_short = False
-        self.foreign: list[int] | None = None  # numbers of foreign lines, where a list is put here to take them
-        self._shapes: dict[str, tuple[int, int, str]] = {}
-        self._batch: Batch = {}
-        self._crash_lines = 0
-        self._in_js_stack = False
-        self._ring_bytes = 0
-        self._pending: _Pending | None = None
-        self._object: OpenObject | None = None
-        self._partial = ""
-        self._skeletons = Skeletons()
-        self._rows: list[Row] = []
+    cut_short = False
 
     # ------------------------------------------------------------ the flow
 
@@ -157,16 +64,6 @@ class Reader:
 
     # ------------------------------------------------------------ many lines at once
 
-    @property
-    def _waits(self) -> bool:
-        """Whether what a line is depends on the lines before it."""
-        return self._goes_on_line or self._crash_lines > 0 or self._ring_bytes > 0
-
-    @property
-    def _goes_on_line(self) -> bool:
-        """Whether something that began on a line before may go on with the next."""
-        return self._pending is not None or self._object is not None or bool(self._partial)
-
     def _read_uniform(self, block: Block) -> bool:
         """Read a block in which every line is a bare GC line with a skeleton that is known; False if it is not such a block."""
         if self._waits or not self._skeletons.know_ends(block.data):
@@ -181,8 +78,6 @@ class Reader:
         self._batch.setdefault(Collection, []).append(columns)
         self.counts[RECOGNISED] += len(columns)
         self.recognised_by.update(rules)
-
-    # ------------------------------------------------------------ line by line
 
     def _read_lines(self, block: Block) -> None:
         """Lines that the gate does not open to are nobody's: whole stretches of them are passed over, unless a line before waits."""
@@ -226,281 +121,3 @@ class Reader:
         self.counts[FOREIGN] += len(numbers)
         if self.foreign is not None:
             self.foreign.extend(numbers)
-
-    def _read_at_once(self, number: int, wall_ms: float | None, line: bytes) -> bool:
-        """Read a line whose skeleton is known; False if it is not such a line, or not one that stands for itself."""
-        found = None if self._waits else self._skeletons.read(line)
-        if found is not None:
-            self._rows.append((number, wall_ms, *found))
-        return found is not None
-
-    def _line(self, number: int, raw: bytes) -> None:
-        if self._read_at_once(number, None, raw):
-            return
-        if self._pending is not None:
-            if self._join(number, raw):
-                return
-        elif self._crash_lines:
-            self._crash_lines -= 1
-        payloads = unwrap(raw.decode("utf-8", "replace"))
-        status = FOREIGN
-        for payload in payloads:
-            if payload.envelope:
-                self.envelopes[payload.envelope] += 1
-            if (
-                len(payloads) == 1
-                and not payload.partial
-                and self._read_at_once(number, payload.wall_ms, payload.text.encode())
-            ):
-                return
-            text = self._partial + payload.text
-            if payload.partial:
-                self._partial, status = text, max(status, CONTINUATION, key=_WORTH.__getitem__)
-                continue
-            self._partial = ""
-            if self._pending is not None:
-                status = max(status, self._settle(), key=_WORTH.__getitem__)
-            whole = raw.decode("utf-8", "replace") if payload.envelope in QUOTED else text
-            status = max(status, self._object_or_payload(number, payload.wall_ms, text, whole), key=_WORTH.__getitem__)
-        if status is FOREIGN and len(payloads) == 1 and (payloads[0].envelope or "").endswith("json"):
-            status = self._emit_printed(number, payloads[0].wall_ms, raw.decode("utf-8", "replace"), FOREIGN)
-        if self._object is not None and self._object.line == number:
-            return
-        if self._pending is None or self._pending.line != number:
-            self._count(status, number, raw)
-        else:
-            self._pending.others = status
-
-    def _count(self, status: str, number: int, raw: bytes | str) -> None:
-        self.counts[status] += 1
-        if status is FOREIGN and self.foreign is not None:
-            self.foreign.append(number)
-        if status is UNREAD:
-            text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-            shape = re.sub(r"0x[0-9a-fA-F]+|\d+", "0", text[:SHAPE_LENGTH]).strip()
-            count, first, sample = self._shapes.get(shape, (0, number, text[:SAMPLE_LENGTH]))
-            if count or len(self._shapes) < SHAPES_KEPT:
-                self._shapes[shape] = (count + 1, first, sample)
-
-    def _object_or_payload(self, number: int, wall_ms: float | None, text: str, whole: str) -> str:
-        """Read a line of payload, which may belong to the object that a line before began; what it is worth.
-
-        `whole` is the line with its quotes: `entryType: 'gc',` carries a text, too.
-        """
-        status = FOREIGN
-        if (opened := self._object) is not None:
-            taken = opened.take(whole)
-            if not taken or opened.closed:
-                status = self._close_object(opened, number)
-            if taken:
-                return max(status, CONTINUATION, key=_WORTH.__getitem__)
-        status = max(status, self._payload(number, wall_ms, text), key=_WORTH.__getitem__)
-        if status is FOREIGN and self._object is None and self._pending is None:
-            self._object = open_object(number, wall_ms, whole, is_usage=False)
-        return status
-
-    def _close_object(self, opened: OpenObject, number: int | None) -> str:
-        """Read an object whose end has come, and count its first line; if that is this line, it is counted with what is returned."""
-        self._object = None
-        status = self._emit_printed(opened.line, opened.wall_ms, opened.text, UNREAD)
-        if opened.line == number:
-            return status
-        self._count(status, opened.line, opened.text)
-        return FOREIGN
-
-    def _emit_printed(self, number: int, wall_ms: float | None, text: str, otherwise: str) -> str:
-        """Read what a program printed, from an object's lines or from a line of JSON whole; what it is worth if it can be read."""
-        reading = self.pieces.read_other(text.strip(), in_crash=False)
-        if reading is None or reading.rule.record not in PRINTED_BY_PROGRAMS:
-            return otherwise
-        return self._emit(number, wall_ms, reading, text)
-
-    def _payload(self, number: int, wall_ms: float | None, text: str) -> str:
-        """Read one line of payload; what it is worth for the count of its line."""
-        if not text.strip():
-            return FOREIGN
-        status = FOREIGN
-        pieces = list(self.pieces.split(text))
-        for i, piece in enumerate(pieces):
-            last = i == len(pieces) - 1
-            status = max(status, self._piece(number, wall_ms, piece, last, len(pieces) == 1), key=_WORTH.__getitem__)
-        return status
-
-    def _piece(self, number: int, wall_ms: float | None, piece: Piece, last: bool, alone: bool) -> str:
-        text = piece.text.strip()
-        if not text:
-            return FOREIGN
-        if self._ring_bytes > 0:
-            self._ring_bytes -= len(text)
-        if piece.head == "gc":
-            reading = self.pieces.read_gc(text)
-            in_ring = self._ring_bytes > 0
-            if reading is not None and reading.whole and reading.rule is not self.pieces.any_form:
-                if alone and not reading.rest:
-                    self._skeletons.learn(reading.rule, text)
-                return self._emit_gc(number, wall_ms, reading, in_ring)
-            if reading is None and (other := self.pieces.read_other(text, in_crash=False)) is not None:
-                return self._emit(number, wall_ms, other, text)
-            if last and not piece.torn:
-                self._pending = _Pending(text, text, "gc", number, wall_ms, in_ring, reading, FOREIGN)
-                return FOREIGN
-            return self._settle_gc(number, wall_ms, reading, in_ring, piece.torn, text)
-        other = self.pieces.read_other(text, self._crash_lines > 0)
-        if alone and other is not None and other.rule.record is MemoryUsage:
-            self._object = open_object(number, wall_ms, text, is_usage=True)
-            if self._object is not None:
-                return FOREIGN
-        if other is not None:
-            if self._may_go_on(other) and last:
-                self._pending = _Pending(text, text, "crash", number, wall_ms, False, other, FOREIGN)
-                return FOREIGN
-            return self._emit(number, wall_ms, other, text)
-        if piece.head in ("crash", "isolate"):
-            if piece.head == "isolate" and piece.torn and self.forms.heads.fullmatch(text):
-                return FOREIGN
-            if last:
-                self._pending = _Pending(text, text, piece.head, number, wall_ms, False, None, FOREIGN)
-                return FOREIGN
-            return UNREAD
-        return CONTINUATION if self._ring_bytes > 0 or (self._in_js_stack and self._crash_lines) else FOREIGN
-
-    # ------------------------------------------------------------ lines that were wrapped
-
-    def _may_go_on(self, reading: Reading) -> bool:
-        return (
-            reading.rule.record is FatalError
-            and reading.fields.get("message") not in COMPLETE_MESSAGES
-            and reading.fields.get("banner") == "node"
-        )
-
-    def _read_again(self, pending: _Pending, text: str) -> Reading | None:
-        return self.pieces.read_gc(text) if pending.head == "gc" else self.pieces.read_other(text, True)
-
-    def _join(self, number: int, raw: bytes) -> bool:
-        """Try the line as the continuation of the pending one; False if it is read as a line of its own."""
-        pending = self._pending
-        assert pending is not None
-        payloads: list[Payload] = unwrap(raw.decode("utf-8", "replace"))
-        text = payloads[0].text.strip() if payloads else ""
-        if pending.head == "isolate" and self.forms.gc_body.match(text) is not None:
-            pending.head = "gc"
-        elif self.forms.heads.match(text) is not None:
-            text = ""
-        if not text or len(payloads) > 1 or len(pending.held) >= JOIN_LINES:
-            self._flush()
-            if self._pending is None:
-                return False
-            return self._join(number, raw)
-        for glue in ("", " "):
-            joined = pending.text + glue + text
-            reading = self._read_again(pending, joined)
-            if reading is not None and self._goes_on(reading, pending.reading, joined, pending.text):
-                pending.text, pending.reading = joined, reading
-                self.counts[CONTINUATION] += 1 + len(pending.held)
-                pending.held.clear()
-                return True
-        if pending.reading is not None and pending.reading.whole:
-            self._flush()
-            return False
-        pending.text = f"{pending.text} {text}"
-        pending.held.append((number, raw))
-        return True
-
-    def _goes_on(self, new: Reading, old: Reading | None, joined: str, before: str) -> bool:
-        """Whether the record reaches into the line that was joined, and not merely takes its words for a reason."""
-        if old is None:
-            return new.whole or new.length_in(joined) > len(before)
-        if new.length_in(joined) <= len(before):
-            return False
-        reason = new.fields.get("reason")
-        return reason is None or reason == old.fields.get("reason") or self.forms.known_reason.match(reason) is not None
-
-    def _flush(self) -> None:
-        """Settle the pending record as it stands and count its line; lines held back for it are read as lines of their own."""
-        pending = self._pending
-        assert pending is not None
-        status = max(self._settle(), pending.others, key=_WORTH.__getitem__)
-        self._count(status, pending.line, pending.first)
-        for number, raw in pending.held:
-            self._line(number, raw)
-
-    def _settle(self) -> str:
-        """Take the pending record as it stands; what it is worth for the count of its line."""
-        pending = self._pending
-        assert pending is not None
-        self._pending = None
-        if pending.head == "gc":
-            return self._settle_gc(pending.line, pending.wall_ms, pending.reading, pending.ring, False, pending.text)
-        if pending.reading is not None:
-            return self._emit(pending.line, pending.wall_ms, pending.reading, pending.text)
-        return UNREAD
-
-    # ------------------------------------------------------------ records
-
-    def _settle_gc(
-        self, number: int, wall_ms: float | None, reading: Reading | None, in_ring: bool, torn: bool, text: str
-    ) -> str:
-        """Take a record that is not whole, or not of one era, where it may be so; otherwise its line is unread."""
-        if reading is None:
-            return CONTINUATION if in_ring else UNREAD
-        cut = in_ring or torn or not reading.rest or reading.rest.startswith(ELISIONS)
-        if not (reading.whole or cut or self.pieces.any_form.pattern.match(text)):
-            return UNREAD
-        return self._emit_gc(number, wall_ms, reading, in_ring)
-
-    def _emit_gc(self, number: int, wall_ms: float | None, reading: Reading, in_ring: bool) -> str:
-        fields = dict(reading.fields, form=reading.rule.name)
-        if not reading.whole:
-            fields["cut"] = reading.rest
-            if (known := self.forms.known_reason.match(fields.get("reason", ""))) is not None:
-                fields["reason"] = known[0]
-        self._append(RingCollection if in_ring else Collection, number, wall_ms, fields)
-        self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
-        return RECOGNISED
-
-    def _emit(self, number: int, wall_ms: float | None, reading: Reading, text: str) -> str:
-        record = reading.rule.record
-        if record is HeapOption:
-            for found in self.forms.setting.pattern.finditer(text):
-                self._append(record, number, wall_ms, self.forms.setting.fields_of(found, text))
-        elif record is DetailedCollection:
-            row = detailed_row(reading.fields, reading.rule.name)
-            if row is None:
-                return UNREAD
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is MemoryUsage:
-            if reading.rule.name == NO_FIGURE:
-                return UNREAD
-            row = usage_values(text, reading.rule.name)
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is KernelKill:
-            self._append(record, number, wall_ms, {**reading.fields, "kind": reading.rule.name, "text": text})
-        else:
-            self._append(record, number, wall_ms, reading.fields, reading.rule.name)
-        self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
-        if record in (CrashMarker, FatalError, NativeFrame, JsFrame):
-            self._crash_lines = CRASH_LINES
-            if record is CrashMarker:
-                self._ring_bytes = RING_BYTES if reading.fields["kind"] == "last_few_gcs" else 0
-                self._in_js_stack = reading.fields["kind"] in ("js_stacktrace", "js_stack")
-            elif record is not JsFrame:
-                self._ring_bytes, self._in_js_stack = 0, False
-        return RECOGNISED
-
-    def _append(
-        self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = ""
-    ) -> None:
-        convert = converters(record)
-        row = dict(empty_values(record), line=number, wall_ms=wall_ms)
-        for name, text in fields.items():
-            row[name] = convert[name](text)
-        if rule_name in IN_BYTES:
-            for name in ("used_kb", "available_kb", "committed_kb"):
-                row[name] = None if row[name] is None else row[name] / 1024
-        self._columns(record).append(row)
-
-    def _columns(self, record: type[Record]) -> Columns:
-        parts = self._batch.setdefault(record, [])
-        if not parts or not isinstance(parts[-1].values["line"], list):
-            parts.append(Columns(record))
-        return parts[-1]
