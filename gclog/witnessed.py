@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from gclog.judged import SourceContext
 from gclog.processes import ProcessTable, split_processes
-from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, Reader
+from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD
+from gclog.recognise.reader import Reader
 from gclog.records import FatalError, NativeFrame, Record
 from gclog.results import LineCounts
 from gclog.source.open import Source
