@@ -46,7 +46,7 @@ def answer(report: FleetReport) -> str:
     processes = f"{units.count(len(report.rows))} {'process' if len(report.rows) == 1 else 'processes'}"
     if not danger and not dead:
         return f"None of {processes} is near the end of its heap."
-    died = f", {units.count(dead)} of them dead" if dead else ""
+    died = f"; {units.count(dead)} died" if dead else ""
     return f"{units.count(danger)} of {processes} out of heap or about to be{died}."
 
 

@@ -83,7 +83,7 @@ class Section:
     timeline: list[TimelineEvent]
     ring: list[EvidenceLine]
     markdown: Markup
-    memory: Markup | None
+    memory: Drawing | None
     memory_rows: tuple[Figure, ...]
     report_rows: list[tuple[ReportedProcess, tuple[Figure, ...]]]
 
@@ -154,6 +154,11 @@ def _pictures(process: ProcessReport, points: int) -> list[tuple[str, Picture, P
     return [(name, full, static) for name, full, static in drawn if full is not None and static is not None]
 
 
+def _draw_memory(process: ProcessReport, key: str) -> Drawing | None:
+    picture = draw_memory(process)
+    return None if picture is None else Drawing(key, picture, draw_svg(picture, key))
+
+
 def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | None], rows: int) -> Section:
     series = process.series
     slices = list(zip(series.gc_share_at_ms, series.gc_share, strict=True))
@@ -169,7 +174,7 @@ def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | Non
         timeline=_latest(process.timeline),
         ring=[line for line in process.crash_evidence if line.line in ring],
         markdown=escape(verdict_markdown(process)),
-        memory=None if (picture := draw_memory(process)) is None else draw_svg(picture, f"{key}-memory"),
+        memory=_draw_memory(process, f"{key}-memory"),
         memory_rows=memory_figures(process),
         report_rows=[(reported, report_figures(reported)) for reported in process.reported],
     )

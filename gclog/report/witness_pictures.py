@@ -47,7 +47,7 @@ def draw_memory(process: ProcessReport) -> Picture | None:
         x_title=unit,
         y_title="MB",
         y_suffix=" MB",
-        x_ticks=round_ticks(x[-1], X_TICKS)
+        x_ticks=tuple(tick for tick in round_ticks(x[-1], X_TICKS) if tick <= x[-1])
         if by_number
         else tuple(at / unit_ms for at in time_ticks(0.0, x[-1] * unit_ms, X_TICKS)),
         y_ticks=round_ticks(top * HEADROOM, Y_TICKS),

@@ -40,7 +40,7 @@ def logs(tmp_path: Path) -> Path:
 def test_the_dead_come_first_and_what_failed_is_named(logs: Path) -> None:
     result = run(logs / "*" / "gc.log", "-w", 0)
     assert result.exit_code == 0
-    assert result.stdout.startswith("1 of 2 processes out of heap or about to be, 1 of them dead.\n")
+    assert result.stdout.startswith("1 of 2 processes out of heap or about to be; 1 died.\n")
     assert "Not analysed" in result.stdout
     assert "3 logs in " in result.stderr and "2 processes, 1 logs not analysed" not in result.stderr
     assert result.stderr.rstrip().endswith("2 processes, 1 log not analysed")

@@ -61,7 +61,7 @@ def test_an_empty_fleet_is_said_to_be_empty(render: Render) -> None:
 
 @pytest.mark.parametrize("render", [render_fleet_text, render_fleet_html])
 def test_the_answer_counts_those_in_danger_and_the_dead(render: Render) -> None:
-    assert "1 of 10 processes out of heap or about to be, 1 of them dead." in render(FLEET).replace("\u00a0", " ")
+    assert "1 of 10 processes out of heap or about to be; 1 died." in render(FLEET).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("render", RENDERERS)
