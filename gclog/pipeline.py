@@ -18,7 +18,7 @@ from pathlib import Path
 
 import gclog
 from gclog.columns import records_of
-from gclog.errors import NothingToAnalyse, UsageError
+from gclog.errors import InputError, NothingToAnalyse, UsageError
 from gclog.joined import join_gc
 from gclog.judged import SourceContext, report_process
 from gclog.moments import Moment
@@ -34,8 +34,8 @@ from gclog.recognise.log_records import log_records
 from gclog.recognise.reader import Reader
 from gclog.records import Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
-from gclog.results import LEVELS, NotKnown
-from gclog.source.open import Block, Source, expand, open_source
+from gclog.results import LEVELS, LineCounts, NotKnown
+from gclog.source.open import Block, Source, SourceSpec, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 from gclog.witnessed import read_as_document, tie_reports
@@ -137,14 +137,22 @@ def analyze(
     processes: list[ProcessReport] = []
     profiles: list[ProfileReport] = []
     isolates: set[str | None] = set()
+    refused: InputError | None = None
     specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
     in_order = sorted(specs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
     for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
-            contexts = [
-                _read_source(opened.enter_context(open_source(spec, settings.encoding)), settings, progress)
-                for spec in in_order[begin : begin + TOGETHER]
-            ]
+            contexts = []
+            for spec in in_order[begin : begin + TOGETHER]:
+                try:
+                    source = opened.enter_context(open_source(spec, settings.encoding))
+                except InputError as error:
+                    if spec.asked:
+                        raise
+                    refused = refused or error
+                    sources[spec.name] = _report_refused(spec, error)
+                    continue
+                contexts.append(_read_source(source, settings, progress))
             _join_streams(contexts)
             tie_reports(contexts)
             profiles += [ProfileReport(p.source, p, NO_GC_LOG) for context in contexts for p in context.profiles if p.ticks]
@@ -165,7 +173,7 @@ def analyze(
     profiles = [report for report in profiles if settings.isolate in (None, report.profile.isolate)]
     in_given_order = tuple(sources[spec.name] for spec in specs)
     if not processes and not profiles:
-        raise _nothing_chosen(isolates, settings) if isolates else _nothing(in_given_order)
+        raise _nothing_chosen(isolates, settings) if isolates else refused or _nothing(in_given_order)
     processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
     return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles))
 
@@ -326,4 +334,20 @@ def _report_source(context: SourceContext) -> SourceReport:
         | ({"v8_log": log_lines} if log_lines else {}),
         unread=context.unread,
         notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
+    )
+
+
+def _report_refused(spec: SourceSpec, error: InputError) -> SourceReport:
+    """What lay in a folder or an archive and is no log: an incident's folder has all sorts of things in it."""
+    return SourceReport(
+        path=spec.name,
+        kind="none",
+        envelopes={},
+        encoding="",
+        compression=None,
+        bytes=0,
+        lines=LineCounts(0, 0, 0, 0, 0),
+        recognised_by={},
+        unread=(),
+        notes=(f"passed over: it {error.what}" + (f". {error.remedy}" if error.remedy else ""),),
     )

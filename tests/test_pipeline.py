@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from made_logs import FATAL, RING, full, scavenge
 
 import gclog
-from gclog.errors import NothingToAnalyse, UsageError
+from gclog.errors import InputError, NothingToAnalyse, UsageError
 from gclog.moments import parse_moment
-from gclog.pipeline import Settings
+from gclog.pipeline import Settings, analyze
 from gclog.records import Collection, DetailedCollection, Record, RingCollection, column_specs
 from gclog.report.json_v1 import render_json
 from gclog.report.model import ProcessReport, Report
@@ -353,3 +353,23 @@ def test_a_death_that_v8_reports_itself_since_nodes_handler_came_back_is_one_of_
     (process,) = gclog.analyze(path).processes
     assert process.crash is not None
     assert (process.verdict.level, process.crash.kind, process.crash.line) == ("exhausted", "heap-limit", 6)
+
+
+def test_what_is_no_log_in_a_folder_is_passed_over_and_named(tmp_path: Path) -> None:
+    (tmp_path / "core.1234").write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+    (tmp_path / "1.heapsnapshot").write_text('{"snapshot":{"meta":{"node_fields":[]}}}', encoding="utf-8")
+    (tmp_path / "gc.log").write_text("\n".join([scavenge(18), full(99), full(120), ""]), encoding="utf-8")
+    report = analyze(tmp_path)
+    assert len(report.processes) == 1
+    notes = {Path(source.path).name: source.notes for source in report.sources}
+    assert notes["gc.log"] == ()
+    assert notes["core.1234"][0].startswith("passed over: it is not text")
+    assert "gclog heapdiff" in notes["1.heapsnapshot"][0]
+    with pytest.raises(InputError, match=r"core\.1234"):
+        analyze(tmp_path / "core.1234")
+
+
+def test_a_folder_without_any_log_says_why_of_the_first_file(tmp_path: Path) -> None:
+    (tmp_path / "core.1234").write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+    with pytest.raises(InputError, match=r"core\.1234"):
+        analyze(tmp_path)
