@@ -27,7 +27,9 @@ BLANKS = b" \n\r\t"
 _KEY = re.compile(rb'[\s,]*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))', re.DOTALL)
 _NUMBERS = re.compile(rb"[-0-9,]*")
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)|\]', re.DOTALL)
-_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)|[\[\]{}]', re.DOTALL)
+_QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BARE = re.compile(rb"[^,}\]]*(?=[,}\]])")
 
 
 class CutError(Exception):
@@ -127,9 +129,14 @@ class JsonStream:
             return
         depth = 0
         while True:
-            rest = max(self._held.rfind(b"]"), self._held.rfind(b"}")) + 1
-            for found in _BRACKET.finditer(self._held, 0, rest):
+            rest = len(self._held)
+            for found in _BRACKET.finditer(self._held):
                 mark = found[0]
+                if mark[:1] == b'"':
+                    if found[1] != b'"':  # its end is in the next chunk
+                        rest = found.start()
+                        break
+                    continue
                 depth += (mark in (b"{", b"[")) - (mark in (b"}", b"]"))
                 if depth == 0:
                     yield self._held[: found.end()]
@@ -143,7 +150,7 @@ class JsonStream:
 
     def _plain(self) -> bytes:
         while True:
-            found = re.match(rb"[^,}\]]*(?=[,}\]])", self._held)
+            found = (_QUOTED if self._held[:1] == b'"' else _BARE).match(self._held)
             if found is not None:
                 self._held = self._held[found.end() :]
                 return found[0]

@@ -30,6 +30,13 @@ def read_all(data: bytes, length: int) -> dict[str, object]:
     return read
 
 
+@pytest.mark.parametrize("length", range(1, 30))
+@pytest.mark.parametrize("value", [",", "}", "a]b", 'a"]', "\\", ["]", ["}", "a[b"]], {"k}": "[", "": []}, None, True, -1.5])
+def test_a_value_with_brackets_and_commas_in_its_strings_is_read_whole(value: object, length: int) -> None:
+    data = json.dumps({"whole": value, "skipped": value, "plain": 7}).encode()
+    assert read_all(data, length) == {"whole": value, "plain": 7}
+
+
 @given(
     numbers=st.lists(st.integers(-5, 2**53)),
     strings=st.lists(st.text()),
