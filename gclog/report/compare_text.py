@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from gclog.comparison import Overall, Verdict
 from gclog.report import compare_wording as wording
 from gclog.report.compare_model import CompareReport
-from gclog.report.text_parts import ascii_only, grid, heading, indented, log_text
+from gclog.report.text_parts import grid, heading, indented, log_text, print_parts
 from gclog.report.wording import LEVEL_TITLES
 
 __all__ = ["render_compare_text"]
@@ -37,23 +36,7 @@ def render_compare_text(report: CompareReport, *, width: int = WIDTH, colour: bo
     colour   with ANSI colours (the sixteen that follow the terminal's theme)
     unicode  the output can carry characters beyond ASCII
     """
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, LEAST_WIDTH),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    for part in _parts(report):
-        console.print(part)
-    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-    return text if unicode else ascii_only(text)
+    return print_parts(_parts(report), width=max(width, LEAST_WIDTH), colour=colour, unicode=unicode)
 
 
 def _parts(report: CompareReport) -> Iterable[RenderableType]:

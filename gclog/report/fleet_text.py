@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -14,7 +13,7 @@ from gclog import units
 from gclog.fleet_results import FleetReport, FleetRow
 from gclog.report import fleet_wording as wording
 from gclog.report.terminal import LEVEL_STYLES
-from gclog.report.text_parts import ascii_only, heading, indented, log_text
+from gclog.report.text_parts import heading, indented, log_text, print_parts
 from gclog.report.wording import LEVEL_TITLES
 
 __all__ = ["render_fleet_text"]
@@ -35,23 +34,7 @@ def render_fleet_text(report: FleetReport, *, width: int = WIDTH, colour: bool =
     colour   with ANSI colours (the sixteen that follow the terminal's theme)
     unicode  the output can carry characters beyond ASCII
     """
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, LEAST_WIDTH),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    for part in _parts(report):
-        console.print(part)
-    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-    return text if unicode else ascii_only(text)
+    return print_parts(_parts(report), width=max(width, LEAST_WIDTH), colour=colour, unicode=unicode)
 
 
 def _parts(report: FleetReport) -> Iterable[RenderableType]:

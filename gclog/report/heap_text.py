@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from gclog.heap_results import Grower, HeapDiff
 from gclog.report import heap_wording as wording
-from gclog.report.text_parts import ascii_only, heading, indented, log_text
+from gclog.report.text_parts import heading, indented, log_text, print_parts
 
 __all__ = ["render_heap_text"]
 
@@ -29,23 +28,7 @@ def render_heap_text(diff: HeapDiff, version: str, *, width: int = WIDTH, colour
     colour   with ANSI colours (the sixteen that follow the terminal's theme)
     unicode  the output can carry characters beyond ASCII
     """
-    out = io.StringIO()
-    console = Console(
-        file=out,
-        width=max(width, LEAST_WIDTH),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
-    )
-    for part in _parts(diff, version):
-        console.print(part)
-    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-    return text if unicode else ascii_only(text)
+    return print_parts(_parts(diff, version), width=max(width, LEAST_WIDTH), colour=colour, unicode=unicode)
 
 
 def _parts(diff: HeapDiff, version: str) -> Iterable[RenderableType]:

@@ -6,11 +6,10 @@ sent (`gclog.report.visible`). Without colour the result is plain text without e
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +18,7 @@ from gclog.diagnose.finding import Severity
 from gclog.report import wording
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.profile_text import ProfileView, profile_parts
-from gclog.report.text_parts import ascii_only, grid, heading, indented, log_text
+from gclog.report.text_parts import grid, heading, indented, log_text, print_parts
 from gclog.report.text_plot import plot_heap
 from gclog.report.visible import cut, make_visible
 from gclog.report.witness_text import witness_parts
@@ -65,23 +64,12 @@ def render_terminal(
     unicode  the output can carry characters beyond ASCII
     view     how much of each profile is shown
     """
-    out = io.StringIO()
-    console = Console(
-        file=out,
+    return print_parts(
+        _parts(report, max(width, LEAST_WIDTH), unicode, view or ProfileView()),
         width=max(width, LEAST_WIDTH),
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        legacy_windows=False,
-        _environ={},
+        colour=colour,
+        unicode=unicode,
     )
-    for part in _parts(report, console.width, unicode, view or ProfileView()):
-        console.print(part)
-    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-    return text if unicode else ascii_only(text)
 
 
 def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iterable[RenderableType]:

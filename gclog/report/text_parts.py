@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from gclog.report.visible import cut, make_visible
 
-__all__ = ["LONGEST_TEXT", "ascii_only", "bar", "grid", "heading", "indented", "log_text", "spark"]
+__all__ = ["LONGEST_TEXT", "ascii_only", "bar", "grid", "heading", "indented", "log_text", "print_parts", "spark"]
 
 LONGEST_TEXT = 2000
 """Characters of a message shown in full before it is cut."""
@@ -23,6 +24,31 @@ ASCII_FOR = str.maketrans(
     {"–": "-", "…": ".", "→": ">", "←": "<", "·": "|", "─": "-", "×": "x", "▏": "|"} | dict(zip(RAMP, ".:-=+*%#", strict=True))
 )
 """One character for one, so that no line gets longer than the width; what else is not ASCII becomes `?`."""
+
+
+def print_parts(parts: Iterable[RenderableType], *, width: int, colour: bool, unicode: bool) -> str:
+    """The parts one below the other, lines of at most `width` columns.
+
+    colour   with ANSI colours (the sixteen that follow the terminal's theme)
+    unicode  the output can carry characters beyond ASCII
+    """
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for part in parts:
+        console.print(part)
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text if unicode else ascii_only(text)
 
 
 def ascii_only(text: str) -> str:

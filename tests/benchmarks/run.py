@@ -75,8 +75,8 @@ def run_once(command: list[str]) -> tuple[float, float, float]:
 
 def make_trace(path: Path, lines: int) -> None:
     """A process's lines again and again, its clock going on."""
-    pattern = [line for line in gzip.decompress(TRACE.read_bytes()).splitlines() if CLOCK.match(line)]
-    clocks = [int(CLOCK.match(line)[2]) for line in pattern]  # type: ignore[index]
+    found = [(line, clock) for line in gzip.decompress(TRACE.read_bytes()).splitlines() if (clock := CLOCK.match(line))]
+    pattern, clocks = [line for line, _ in found], [int(clock[2]) for _, clock in found]
     with path.open("wb") as file:
         for number in range(lines):
             turn, place = divmod(number, len(pattern))
