@@ -135,7 +135,7 @@ def fleet(
     with CountProgress("logs") as progress:
         report = analyze_fleet(
             logs,
-            Settings(heap_limit_mb=heap_limit, encoding=encoding),
+            Settings(heap_limit_mb=heap_limit, encoding=encoding, processes=1),  # workers are the processes here
             workers=(os.cpu_count() or 1) if workers is None else workers,
             scheduler=scheduler,
             host_from=host_from,

@@ -10,6 +10,7 @@ float64, NaN where a line does not say; `line` is int64; flags are bool; texts a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,18 +132,24 @@ class TableBuilder:
             if record in RARE:
                 rare[record] = parts
                 continue
-            for columns in parts:
-                if record in COLLECTIONS or record in FRAMES:
-                    self._keep(record, columns)
-                else:
+            if record in COLLECTIONS or record in FRAMES:
+                self._keep(record, parts)
+            else:
+                for columns in parts:
                     self._trace_lines.update(columns.values.get("kind", []))
         self._rare.extend(records_of(rare))
 
-    def _keep(self, record: type[Record], columns: Columns) -> None:
-        parts = self._parts.setdefault(record, {})
+    def _keep(self, record: type[Record], parts: Sequence[Columns]) -> None:
+        """Keep the rows of a batch in the order of their lines: to sort a few thousand here saves sorting millions at the end."""
+        lines = np.concatenate([np.asarray(columns.values["line"], dtype=np.float64) for columns in parts])
+        order = None if bool((lines[1:] >= lines[:-1]).all()) else np.argsort(lines, kind="stable")
+        kept = self._parts.setdefault(record, {})
         for name, spec in column_specs(record).items():
             if name != "values":
-                parts.setdefault(name, []).append(_column(spec.metadata["kind"], columns.values[name]))
+                values = [_column(spec.metadata["kind"], columns.values[name]) for columns in parts]
+                if order is not None:
+                    values = [np.concatenate(values)[order]]
+                kept.setdefault(name, []).extend(values)
 
     def build(self) -> Tables:
         """The tables of everything added so far."""

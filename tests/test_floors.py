@@ -71,6 +71,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("table_export",),
     "numpy": ("heap", "columns", "recognise", "tables", "processes", "analysis", "profile", "joined", "allocation"),
     "ahocorasick_rs": ("grammar",),
+    "loky": ("recognise",),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),

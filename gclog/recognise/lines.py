@@ -123,7 +123,7 @@ class LineReader:
         """Read a line whose skeleton is known; False if it is not such a line, or not one that stands for itself."""
         found = None if self._waits else self._skeletons.read(line)
         if found is not None:
-            self._rows.append((number, wall_ms, *found))
+            self._rows.append((number, wall_ms, found, line))
         return found is not None
 
     def _line(self, number: int, raw: bytes) -> None:
