@@ -12,7 +12,6 @@ import typer
 
 from gclog.cli_output import EXIT_AT_LEVEL, say, text_style, write
 from gclog.errors import NothingToAnalyse, UsageError
-from gclog.results import LEVELS
 
 if TYPE_CHECKING:
     from gclog.fleet_results import FleetReport
@@ -125,6 +124,7 @@ def fleet(
     from gclog.output import check_output
     from gclog.pipeline import Settings
     from gclog.progress import CountProgress
+    from gclog.results import LEVELS
 
     if output is not None and str(output) == "-":
         output = None

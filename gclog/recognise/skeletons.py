@@ -29,6 +29,9 @@ __all__ = ["Row", "Skeletons"]
 MOST = 64
 """So many skeletons are kept: with more, a log is not one that repeats itself, and looking through them costs more than it saves."""
 
+LINES_BEFORE = 50
+"""So many lines are read by the grammar before the first skeleton is made: for fewer, making them costs more than it saves."""
+
 KEPT_AS_TEXT = frozenset({"pid", "isolate_id"})
 """Numbers that name a process: part of the literal text, as the isolate's address is."""
 
@@ -99,11 +102,18 @@ class Skeletons:
 
     def __init__(self) -> None:
         self._known: list[Skeleton] = []
+        self._lines = 0
         self.sources: tuple[str, ...] = ()
 
     def learn(self, rule: LineRule, text: str) -> None:
         """Take the skeleton of a line that a rule has read."""
-        if len(self._known) >= MOST or (skeleton := _skeleton_of(rule, text)) is None or skeleton.source in self.sources:
+        self._lines += 1
+        if (
+            self._lines <= LINES_BEFORE
+            or len(self._known) >= MOST
+            or (skeleton := _skeleton_of(rule, text)) is None
+            or skeleton.source in self.sources
+        ):
             return
         self._known.append(skeleton)
         self.sources = (*self.sources, skeleton.source)

@@ -7,6 +7,7 @@ import pytest
 
 from gclog.columns import records_of
 from gclog.grammar.compile import compile_grammar
+from gclog.recognise import skeletons
 from gclog.recognise.apart import read_apart
 from gclog.recognise.reader import Reader
 from gclog.recognise.skeletons import MOST, Skeletons
@@ -16,6 +17,11 @@ from gclog.source.open import Block
 GC = compile_grammar("gc_trace")
 SAMPLES = sorted({line.strip() for line in GC.file.samples})
 ERAS = GC.rules[:-1]
+
+
+@pytest.fixture(autouse=True)
+def from_the_first_line_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skeletons, "LINES_BEFORE", 0)
 
 
 def read(lines: list[str], together: bool) -> list[Record]:
@@ -57,10 +63,10 @@ def test_lines_that_differ_in_their_numbers_are_read_as_the_grammar_reads_each_o
 
 
 def skeleton_of(line: str) -> Skeletons:
-    skeletons = Skeletons()
+    made = Skeletons()
     rule = next(rule for rule in ERAS if rule.pattern.fullmatch(line))
-    skeletons.learn(rule, line)
-    return skeletons
+    made.learn(rule, line)
+    return made
 
 
 LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.00 ms  (average mu = 1.000, current mu = 1.000) task;"
@@ -82,9 +88,9 @@ LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.
     ],
 )
 def test_a_line_that_differs_in_more_has_another_skeleton(line: str) -> None:
-    skeletons = skeleton_of(LINE)
-    assert skeletons.read(LINE.encode()) is not None
-    assert skeletons.read(line.encode()) is None
+    known = skeleton_of(LINE)
+    assert known.read(LINE.encode()) is not None
+    assert known.read(line.encode()) is None
 
 
 def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
@@ -145,3 +151,12 @@ def test_a_log_of_ever_new_reasons_is_read_all_the_same() -> None:
 
 def test_no_literal_of_the_grammar_has_two_blanks_in_a_row() -> None:
     assert not [literal for literal in re.findall(r'"([^"\n]*)"', GC.file.text) if "  " in literal]
+
+
+def test_a_short_log_is_read_by_the_grammar_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    reader = Reader()
+    reader.read(block([LINE] * skeletons.LINES_BEFORE, 1))
+    assert not reader.plan.skeletons
+    reader.read(block([LINE], skeletons.LINES_BEFORE + 1))
+    assert len(reader.plan.skeletons) == 1
