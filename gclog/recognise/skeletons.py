@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gclog.columns import Columns, bulk_columns
+from gclog.columns import Columns, unsaid
 from gclog.grammar.compile import LineRule
 from gclog.recognise.apart import digits_in, one_of
 from gclog.recognise.convert import converters
@@ -39,6 +39,8 @@ BLANKS = re.compile(r"(?:\\ ){2,}")
 """A run of blanks, escaped: V8 pads its clock with them, so their number varies (no literal of the grammar has two)."""
 
 NUMBER = re.compile(r"\d+(?:\.(\d+))?")
+KINDS = {name: spec.metadata["kind"] for name, spec in column_specs(Collection).items()}
+
 AROUND = frozenset("0123456789.-+")
 """What would belong to a number that it stands beside."""
 
@@ -140,15 +142,21 @@ class Skeletons:
         """Lines as columns, and how many each rule read. `which` skeleton each has; `numbers`: the runs of digits of them all."""
         runs = np.array([skeleton.runs for skeleton in self._known])[which]
         begins = np.cumsum(runs) - runs
-        columns = bulk_columns(Collection, {"line": lines} | ({} if wall_ms is None else {"wall_ms": wall_ms}), len(lines))
+        values: dict[str, npt.NDArray[Any]] = {"line": lines} | ({} if wall_ms is None else {"wall_ms": wall_ms})
         counts: Counter[str] = Counter()
+
+        def column(name: str) -> npt.NDArray[Any]:
+            if name not in values:
+                values[name] = unsaid(KINDS[name], len(lines))
+            return values[name]
+
         for number, skeleton in enumerate(self._known):
             mine = np.flatnonzero(which == number)
             if not len(mine):
                 continue
             for name, value in skeleton.constants.items():
-                columns.values[name][mine] = value
+                column(name)[mine] = value
             for name, place, scale in skeleton.fields:
-                columns.values[name][mine] = numbers[begins[mine] + place] / scale
+                column(name)[mine] = numbers[begins[mine] + place] / scale
             counts[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
-        return columns, dict(counts)
+        return Columns(Collection, values), dict(counts)
