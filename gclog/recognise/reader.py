@@ -6,9 +6,10 @@ import itertools
 
 import numpy as np
 
-from gclog.columns import Batch, Columns
+from gclog.columns import Batch
 from gclog.recognise.apart import Apart, Plan, read_apart
 from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
+from gclog.recognise.skeletons import Read
 from gclog.records import Collection
 from gclog.results import LineCounts, UnreadShape
 from gclog.source.open import Block
@@ -76,7 +77,7 @@ class Reader(LineReader):
         if apart.which is None or apart.numbers is None:
             return False
         opened = np.arange(apart.count) if apart.opened is None else apart.opened
-        self._keep_bulk(*self._skeletons.columns((opened + first_line).astype(np.float64), apart.which, apart.numbers))
+        self._keep_bulk(self._skeletons.read_numbers((opened + first_line).astype(np.float64), apart.which, apart.numbers))
         if self.foreign is None:
             self.counts[FOREIGN] += apart.count - len(opened)
         else:
@@ -84,10 +85,11 @@ class Reader(LineReader):
                 self._pass_over(range(first_line + before + 1, first_line + after))
         return True
 
-    def _keep_bulk(self, columns: Columns, rules: dict[str, int]) -> None:
-        self._batch.setdefault(Collection, []).append(columns)
-        self.counts[RECOGNISED] += len(columns)
-        self.recognised_by.update(rules)
+    def _keep_bulk(self, read: Read) -> None:
+        self._batch.setdefault(Collection, []).append(read.columns)
+        self.counts[RECOGNISED] += len(read.columns)
+        self.recognised_by.update(read.rules)
+        self.envelopes.update(read.envelopes)
 
     def _read_lines(self, block: Block, apart: Apart) -> None:
         """Lines that the gate does not open to are nobody's: whole stretches of them are passed over, unless a line before waits."""
@@ -106,7 +108,7 @@ class Reader(LineReader):
                 self._line(block.first_line + at, lines[at])
                 at += 1
         if self._rows:
-            self._keep_bulk(*self._skeletons.columns_of_rows(self._rows))
+            self._keep_bulk(self._skeletons.read_rows(self._rows))
             self._rows = []
 
     def _pass_over(self, numbers: range) -> None:

@@ -22,6 +22,7 @@ from gclog.columns import Columns, unsaid
 from gclog.grammar.compile import LineRule
 from gclog.recognise.apart import digits_in, one_of
 from gclog.recognise.convert import converters
+from gclog.recognise.wrapping import AROUND, Wrapping
 from gclog.records import Collection, column_specs
 
 __all__ = ["Row", "Skeletons"]
@@ -40,9 +41,6 @@ BLANKS = re.compile(r"(?:\\ ){2,}")
 
 NUMBER = re.compile(r"\d+(?:\.(\d+))?")
 KINDS = {name: spec.metadata["kind"] for name, spec in column_specs(Collection).items()}
-
-AROUND = frozenset("0123456789.-+")
-"""What would belong to a number that it stands beside."""
 
 DIGITS = 15
 """A number of no more digits is exact as a whole number and as a float: it is read without its point, and divided by a power of ten.
@@ -65,13 +63,14 @@ class Skeleton:
     """One of them. `runs`: how many runs of digits a line has, points left out, those of its literal text among them."""
 
     rule: LineRule
+    wrapping: Wrapping | None
     source: str
     runs: int
     fields: tuple[Field, ...]
     constants: dict[str, Any]
 
 
-def _skeleton_of(rule: LineRule, text: str) -> Skeleton | None:
+def _skeleton_of(rule: LineRule, text: str, wrapping: Wrapping | None) -> Skeleton | None:
     """The skeleton of a line; None where it has something that may not be left open."""
     found = rule.pattern.fullmatch(text)
     assert found is not None
@@ -80,6 +79,7 @@ def _skeleton_of(rule: LineRule, text: str) -> Skeleton | None:
     numeric = sorted((name for name in groups if kinds[name] in (int, float) and name not in KEPT_AS_TEXT), key=found.start)
     pattern, done = "", 0
     fields: list[Field] = []
+    runs_before = wrapping.runs if wrapping else 0
     for name in numeric:
         start, end = found.span(name)
         number = NUMBER.fullmatch(text, start, end)
@@ -90,13 +90,22 @@ def _skeleton_of(rule: LineRule, text: str) -> Skeleton | None:
             return None
         point = rf"\.\d{{{decimals}}}" if decimals else ""
         pattern += BLANKS.sub(" ++", re.escape(text[done:start])) + rf"\d{{1,{DIGITS - decimals}}}+{point}"
-        fields.append(Field(name, len(digits_in(text[:start].encode())), 10**decimals))
+        fields.append(Field(name, runs_before + len(digits_in(text[:start].encode())), 10**decimals))
         done = end
     pattern += BLANKS.sub(" ++", re.escape(text[done:]))
     convert = converters(rule.record)
     constants = {name: convert[name](value) for name, value in rule.fields_of(found, text).items() if name not in numeric}
-    source = rf"[ \t]*+{pattern}[ \t]*+()"
-    return Skeleton(rule, source, len(digits_in(text.encode())), tuple(fields), constants | {"form": rule.name})
+    source = rf"{wrapping.before if wrapping else ''}[ \t]*+{pattern}[ \t]*+()"
+    runs = runs_before + len(digits_in(text.encode()))
+    return Skeleton(rule, wrapping, source, runs, tuple(fields), constants | {"form": rule.name})
+
+
+class Read(NamedTuple):
+    """Lines that were read: as columns, how many of them each rule read, and how many were in each envelope."""
+
+    columns: Columns
+    rules: Counter[str]
+    envelopes: Counter[str]
 
 
 class Skeletons:
@@ -107,13 +116,13 @@ class Skeletons:
         self._lines = 0
         self.sources: tuple[str, ...] = ()
 
-    def learn(self, rule: LineRule, text: str) -> None:
-        """Take the skeleton of a line that a rule has read."""
+    def learn(self, rule: LineRule, text: str, wrapping: Wrapping | None = None) -> None:
+        """Take the skeleton of a line that a rule has read, and that may have been in an envelope."""
         self._lines += 1
         if (
             self._lines <= LINES_BEFORE
             or len(self._known) >= MOST
-            or (skeleton := _skeleton_of(rule, text)) is None
+            or (skeleton := _skeleton_of(rule, text, wrapping)) is None
             or skeleton.source in self.sources
         ):
             return
@@ -125,25 +134,26 @@ class Skeletons:
         found = one_of(self.sources).fullmatch(line) if self.sources else None
         return None if found is None or found.lastindex is None else found.lastindex - 1
 
-    def columns_of_rows(self, rows: Sequence[Row]) -> tuple[Columns, dict[str, int]]:
-        """The rows of lines that `read` knows, one or more, as columns; and how many each rule read."""
+    def read_rows(self, rows: Sequence[Row]) -> Read:
+        """What lines say that `read` knows, one or more."""
         lines, walls, which, texts = zip(*rows, strict=True)
         wall_ms = np.array([np.nan if wall is None else wall for wall in walls])
         numbers = digits_in(b"\n".join(texts))
-        return self.columns(np.array(lines, dtype=np.float64), np.array(which, dtype=np.int8), numbers, wall_ms)
+        return self.read_numbers(np.array(lines, dtype=np.float64), np.array(which, dtype=np.int8), numbers, wall_ms)
 
-    def columns(
+    def read_numbers(
         self,
         lines: npt.NDArray[np.float64],
         which: npt.NDArray[np.int8],
         numbers: npt.NDArray[np.int64],
         wall_ms: npt.NDArray[np.float64] | None = None,
-    ) -> tuple[Columns, dict[str, int]]:
-        """Lines as columns, and how many each rule read. `which` skeleton each has; `numbers`: the runs of digits of them all."""
+    ) -> Read:
+        """What lines say: `which` skeleton each has; `numbers`: the runs of digits of them all."""
         runs = np.array([skeleton.runs for skeleton in self._known])[which]
         begins = np.cumsum(runs) - runs
         values: dict[str, npt.NDArray[Any]] = {"line": lines} | ({} if wall_ms is None else {"wall_ms": wall_ms})
-        counts: Counter[str] = Counter()
+        rules: Counter[str] = Counter()
+        envelopes: Counter[str] = Counter()
 
         def column(name: str) -> npt.NDArray[Any]:
             if name not in values:
@@ -158,5 +168,8 @@ class Skeletons:
                 column(name)[mine] = value
             for name, place, scale in skeleton.fields:
                 column(name)[mine] = numbers[begins[mine] + place] / scale
-            counts[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
-        return Columns(Collection, values), dict(counts)
+            rules[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
+            if skeleton.wrapping is not None:
+                column("wall_ms")[mine] = skeleton.wrapping.wall_ms(numbers, begins[mine])
+                envelopes[skeleton.wrapping.envelope] += len(mine)
+        return Read(Columns(Collection, values), rules, envelopes)
