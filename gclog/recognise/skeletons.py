@@ -79,7 +79,8 @@ def _skeleton_of(rule: LineRule, text: str, wrapping: Wrapping | None) -> Skelet
     numeric = sorted((name for name in groups if kinds[name] in (int, float) and name not in KEPT_AS_TEXT), key=found.start)
     pattern, done = "", 0
     fields: list[Field] = []
-    runs_before = wrapping.runs if wrapping else 0
+    escape = wrapping.escape if wrapping else str
+    runs_before = wrapping.runs_before if wrapping else 0
     for name in numeric:
         start, end = found.span(name)
         number = NUMBER.fullmatch(text, start, end)
@@ -89,14 +90,15 @@ def _skeleton_of(rule: LineRule, text: str, wrapping: Wrapping | None) -> Skelet
         if decimals >= DIGITS:
             return None
         point = rf"\.\d{{{decimals}}}" if decimals else ""
-        pattern += BLANKS.sub(" ++", re.escape(text[done:start])) + rf"\d{{1,{DIGITS - decimals}}}+{point}"
-        fields.append(Field(name, runs_before + len(digits_in(text[:start].encode())), 10**decimals))
+        pattern += BLANKS.sub(" ++", re.escape(escape(text[done:start]))) + rf"\d{{1,{DIGITS - decimals}}}+{point}"
+        fields.append(Field(name, runs_before + len(digits_in(escape(text[:start]).encode())), 10**decimals))
         done = end
-    pattern += BLANKS.sub(" ++", re.escape(text[done:]))
+    pattern += BLANKS.sub(" ++", re.escape(escape(text[done:])))
     convert = converters(rule.record)
     constants = {name: convert[name](value) for name, value in rule.fields_of(found, text).items() if name not in numeric}
-    source = rf"{wrapping.before if wrapping else ''}[ \t]*+{pattern}[ \t]*+()"
-    runs = runs_before + len(digits_in(text.encode()))
+    before, behind = (wrapping.before, wrapping.behind) if wrapping else ("", "")
+    source = rf"{before}[ \t]*+{pattern}[ \t]*+{behind}()"
+    runs = runs_before + len(digits_in(escape(text).encode())) + (wrapping.runs_behind if wrapping else 0)
     return Skeleton(rule, wrapping, source, runs, tuple(fields), constants | {"form": rule.name})
 
 
@@ -170,6 +172,6 @@ class Skeletons:
                 column(name)[mine] = numbers[begins[mine] + place] / scale
             rules[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
             if skeleton.wrapping is not None:
-                column("wall_ms")[mine] = skeleton.wrapping.wall_ms(numbers, begins[mine])
+                column("wall_ms")[mine] = skeleton.wrapping.wall_ms(numbers, begins[mine], skeleton.runs)
                 envelopes[skeleton.wrapping.envelope] += len(mine)
         return Read(Columns(Collection, values), rules, envelopes)

@@ -17,7 +17,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
 from gclog.source.json_lines import read_json_line
 
-__all__ = ["MONTHS", "Payload", "outermost", "unwrap", "zone_s"]
+__all__ = ["MONTHS", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes in envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
@@ -155,11 +155,16 @@ def _payload(text: str, wall_ms: float | None, names: tuple[str, ...], *, partia
 # ---------------------------------------------------------------- moments
 
 
+def iso_date(text: str) -> re.Match[str] | None:
+    """A date that is all of a text, by the grammar's fields."""
+    return _envelopes().rules["iso"].pattern.fullmatch(text)
+
+
 def _wall_of(wall: float | str | None) -> float | None:
     """The moment of a JSON line's time field, which may be the text of a date."""
     if not isinstance(wall, str):
         return wall
-    found = _envelopes().rules["iso"].pattern.fullmatch(wall)
+    found = iso_date(wall)
     return _wall_ms(found.groupdict()) if found is not None else None
 
 

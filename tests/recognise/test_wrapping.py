@@ -10,6 +10,7 @@ import pytest
 
 from gclog.columns import records_of
 from gclog.recognise import skeletons
+from gclog.recognise.apart import read_apart
 from gclog.recognise.reader import Reader
 from gclog.records import Collection, Record
 from gclog.source.open import Block
@@ -49,7 +50,8 @@ def readings(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[ob
         monkeypatch.setattr(skeletons, "LINES_BEFORE", before)
         reader, records = reader_of(lines)
         found.append(((reader.line_counts, reader.envelopes, reader.recognised_by), records))
-        assert bool(reader.plan.skeletons) == (before == 0)
+        apart = read_apart(reader.plan, "".join(line + "\n" for line in lines).encode())
+        assert (apart.which is not None) == (before == 0), "the whole is read at once with skeletons, and only with them"
     return found
 
 
@@ -57,13 +59,34 @@ def other_digits(text: str, dice: random.Random) -> str:
     return re.sub("[0-9]", lambda _: dice.choice("0123456789"), text)
 
 
+IN_JSON = [
+    pytest.param('{"log":"%s\\n","stream":"stdout","time":"2024-05-14T09:12:03.160007789Z"}', True, id="docker"),
+    pytest.param('{"time":"2024-05-14T09:12:03.160+02:00","level":"info","msg":"%s"}', False, id="date before"),
+    pytest.param('{"level":30,"pid":1,"msg":"%s"}', False, id="no date"),
+]
+
+
+@pytest.mark.parametrize(("envelope", "html_safe"), IN_JSON)
+def test_lines_in_json_are_read_as_each_of_them_is(envelope: str, html_safe: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(envelope)
+    line = LINE.replace(">", "\\u003e") if html_safe else LINE
+    lines = [envelope % line]
+    for number in range(200):
+        dated = re.sub(r"(?<=T)[\d:.]+", lambda found: other_digits(found[0], dice), envelope) if number % 2 else envelope
+        lines.append(dated % line.replace(" 3 ms", f" {number} ms"))
+    at_once, one_by_one = readings(lines, monkeypatch)
+    assert at_once == one_by_one
+    assert sum(isinstance(record, Collection) for record in at_once[1]) == len(lines)
+
+
 @pytest.mark.parametrize("envelope", ENVELOPES)
 def test_lines_in_an_envelope_are_read_as_each_of_them_is(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(envelope)
     lines = [envelope + LINE]
     for number in range(300):
-        dated = re.sub(r"(?<=\d\d:\d\d:)\d\d(?:[.,]\d+)?", lambda found: other_digits(found[0], dice), envelope)
-        lines.append((other_digits(envelope, dice) if number % 2 else dated) + LINE.replace(" 3 ms", f" {number} ms"))
+        seconds = re.sub(r"(?<=\d\d:\d\d:)\d\d(?:[.,]\d+)?", lambda found: other_digits(found[0], dice), envelope)
+        any_date = re.sub(r"(?:\d{4}[-/]\d\d[-/])?\d\d[T ][\d:.,]+\d", lambda found: other_digits(found[0], dice), envelope)
+        lines.append((any_date if number % 2 else seconds) + LINE.replace(" 3 ms", f" {number} ms"))
     at_once, one_by_one = readings(lines, monkeypatch)
     assert at_once == one_by_one
     assert sum(isinstance(record, Collection) for record in at_once[1]) == len(lines)
