@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,17 +11,30 @@ import numpy.typing as npt
 
 from gclog.records import Record, column_specs
 
-__all__ = ["Batch", "Columns", "records_of", "unsaid"]
+__all__ = ["Batch", "Column", "Columns", "Texts", "records_of", "unsaid"]
 
-Column = list[Any] | npt.NDArray[Any]
+
+@dataclass(slots=True)
+class Texts:
+    """Texts of rows that have few different ones: `codes` are places in `values`, whose first is None."""
+
+    codes: npt.NDArray[np.int32]
+    values: list[str | None]
+
+    def tolist(self) -> list[str | None]:
+        """The text of each row."""
+        return [self.values[code] for code in self.codes.tolist()]
+
+
+Column = list[Any] | npt.NDArray[Any] | Texts
 
 
 class Columns:
     """Rows of one record type: a column per field, all of the same length.
 
-    A column is a list of values, None where a line does not say; of rows that were read in bulk, an array: float64 for
-    numbers, whole ones too, NaN where a line does not say; bool; object for the rest. Of those rows, a column may be missing
-    in which no line says anything.
+    A column is a list of values, None where a line does not say. Of rows that were read in bulk it is an array, float64 for
+    numbers, whole ones too, NaN where a line does not say, and bool for flags; or `Texts`; or it is missing, where no line says
+    anything.
     """
 
     __slots__ = ("record", "values")
@@ -49,7 +63,7 @@ class Columns:
 def _as_list(values: Column, kind: type) -> list[Any]:
     if isinstance(values, list):
         return values
-    if kind is float or kind is int:
+    if isinstance(values, np.ndarray) and (kind is float or kind is int):
         return [kind(value) if said else None for value, said in zip(values.tolist(), ~np.isnan(values), strict=True)]
     return list(values.tolist())
 

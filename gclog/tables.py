@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.columns import Batch, Columns, records_of, unsaid
+from gclog.columns import Batch, Column, Columns, records_of
+from gclog.grown_column import GrownColumn
 from gclog.records import (
     COLLECTOR_OF_TYPE,
     COLLECTORS,
@@ -62,9 +63,6 @@ FULL_BEFORE_18 = 2
 ALWAYS_SAID = ("type", "form")
 """Texts of which every row has one, of a handful: kept as categories."""
 
-GROWTH = 1.25
-"""A column that is full gets so many times the room; what is not written to takes no memory (pages of zeros)."""
-
 COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
 
 
@@ -84,43 +82,9 @@ class Tables:
     trace_lines: dict[str, int]
 
 
-class _Column:
-    """One column that grows: in place, so that a table of millions of rows is never held twice. Made when a row first says something."""
-
-    __slots__ = ("_kind", "_rows", "_values")
-
-    def __init__(self, kind: type) -> None:
-        self._kind = kind
-        self._rows = 0
-        self._values: npt.NDArray[Any] | None = None
-
-    def extend(self, values: npt.NDArray[Any] | None, rows: int) -> None:
-        """Add so many rows; None for rows that say nothing."""
-        begin, self._rows = self._rows, self._rows + rows
-        if values is None and self._values is None:
-            return
-        held = unsaid(self._kind, 0) if self._values is None else self._values
-        if len(held) < self._rows:
-            room = np.empty(max(self._rows, int(GROWTH * len(held))), dtype=held.dtype)
-            room[: len(held)] = held
-            if self._values is None:
-                room[:begin] = unsaid(self._kind, 1)
-            self._values = held = room
-        held[begin : self._rows] = unsaid(self._kind, 1) if values is None else values
-
-    def array(self) -> npt.NDArray[Any]:
-        """All rows."""
-        return unsaid(self._kind, self._rows) if self._values is None else self._values[: self._rows]
-
-
-def _array(kind: type, values: list[Any] | npt.NDArray[Any]) -> npt.NDArray[Any]:
-    if isinstance(values, np.ndarray):
-        return values  # read in bulk: nothing but digits were numbers there
-    if kind is float or kind is int:
-        numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-        numbers[np.isinf(numbers)] = np.nan  # V8 prints `inf` where it has divided by nothing
-        return numbers
-    return np.array(values, dtype=bool if kind is bool else object)
+def _said(values: Column | None) -> Column | None:
+    """A column of a batch; None where no row says anything."""
+    return None if isinstance(values, list) and all(value is None for value in values) else values
 
 
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
@@ -151,7 +115,7 @@ def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
 class TableBuilder:
     """Collects batches; the frames are made once, at the end. Of trace lines only their number by kind is kept."""
 
-    _kept: dict[type[Record], dict[str, _Column]] = field(default_factory=dict)
+    _kept: dict[type[Record], dict[str, GrownColumn]] = field(default_factory=dict)
     _rare: list[Record] = field(default_factory=list)
     _trace_lines: Counter[str] = field(default_factory=Counter)
 
@@ -174,17 +138,14 @@ class TableBuilder:
         lines = np.concatenate([np.asarray(columns.values["line"], dtype=np.float64) for columns in parts])
         order = None if bool((lines[1:] >= lines[:-1]).all()) else np.argsort(lines, kind="stable")
         kept = self._kept.setdefault(record, _empty_columns(record))
-        for name, spec in column_specs(record).items():
-            if name not in kept:
-                continue
-            kind = spec.metadata["kind"]
-            said = [(len(columns), columns.values.get(name)) for columns in parts]
-            if order is None or all(values is None for _, values in said):
-                for rows, values in said:
-                    kept[name].extend(None if values is None else _array(kind, values), rows)
+        for name, column in kept.items():
+            said = [(len(columns), _said(columns.values.get(name))) for columns in parts]
+            if all(values is None for _, values in said):
+                column.extend(None, len(lines))
             else:
-                together = [unsaid(kind, rows) if values is None else _array(kind, values) for rows, values in said]
-                kept[name].extend(np.concatenate(together)[order], len(order))
+                encoded = [column.encoded(values, rows) for rows, values in said]
+                values = encoded[0] if len(encoded) == 1 else np.concatenate(encoded)
+                column.extend(values if order is None else values[order], len(lines))
 
     def build(self) -> Tables:
         """The tables of everything added so far."""
@@ -230,8 +191,8 @@ class TableBuilder:
         return both
 
 
-def _empty_columns(record: type[Record]) -> dict[str, _Column]:
-    return {name: _Column(spec.metadata["kind"]) for name, spec in column_specs(record).items() if name != "values"}
+def _empty_columns(record: type[Record]) -> dict[str, GrownColumn]:
+    return {name: GrownColumn(spec.metadata["kind"]) for name, spec in column_specs(record).items() if name != "values"}
 
 
 def _with_categories(rows: pd.DataFrame) -> pd.DataFrame:

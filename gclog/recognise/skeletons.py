@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gclog.columns import Columns, unsaid
+from gclog.columns import Column, Columns, Texts, unsaid
 from gclog.grammar.compile import LineRule
 from gclog.recognise.apart import digits_in, one_of
 from gclog.recognise.convert import converters
@@ -153,25 +153,34 @@ class Skeletons:
         """What lines say: `which` skeleton each has; `numbers`: the runs of digits of them all."""
         runs = np.array([skeleton.runs for skeleton in self._known])[which]
         begins = np.cumsum(runs) - runs
-        values: dict[str, npt.NDArray[Any]] = {"line": lines} | ({} if wall_ms is None else {"wall_ms": wall_ms})
+        texts: dict[str, Texts] = {}
+        values: dict[str, Column] = {"line": lines}
+        if wall_ms is not None:
+            values["wall_ms"] = wall_ms
         rules: Counter[str] = Counter()
         envelopes: Counter[str] = Counter()
 
-        def column(name: str) -> npt.NDArray[Any]:
+        def column(name: str) -> Any:
             if name not in values:
                 values[name] = unsaid(KINDS[name], len(lines))
             return values[name]
+
+        def codes(name: str, text: str) -> tuple[npt.NDArray[np.int32], int]:
+            held = texts.setdefault(name, Texts(np.zeros(len(lines), dtype=np.int32), [None]))
+            held.values.append(text)
+            return held.codes, len(held.values) - 1
 
         for number, skeleton in enumerate(self._known):
             mine = np.flatnonzero(which == number)
             if not len(mine):
                 continue
             for name, value in skeleton.constants.items():
-                column(name)[mine] = value
+                held, kept = codes(name, value) if KINDS[name] is str else (column(name), value)
+                held[mine] = kept
             for name, place, scale in skeleton.fields:
                 column(name)[mine] = numbers[begins[mine] + place] / scale
             rules[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
             if skeleton.wrapping is not None:
                 column("wall_ms")[mine] = skeleton.wrapping.wall_ms(numbers, begins[mine], skeleton.runs)
                 envelopes[skeleton.wrapping.envelope] += len(mine)
-        return Read(Columns(Collection, values), rules, envelopes)
+        return Read(Columns(Collection, values | texts), rules, envelopes)
