@@ -8,6 +8,7 @@ from gclog.heap.classes import is_own_kind, name_of
 from gclog.heap.graph import ROOT, Graph, Walk, walk
 from gclog.heap.growth import Flags, Last
 from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import blocks, release
 from gclog.heap_results import ClassGrowth, Grower, Holder, PathStep
 from gclog.results import NotKnown
 
@@ -50,12 +51,27 @@ def trace_grower(last: Last, graph: Graph, ways: Walk, growth: ClassGrowth, numb
 
 
 def _example(last: Last, number: int, chosen: Flags) -> int:
+    """Sorted by retained size, then by id: the one in the middle."""
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
-    candidates = np.flatnonzero(chosen & (last.classes == number))
+    candidates = np.flatnonzero(_of_class(last, number) & chosen)
     if not len(candidates):
-        candidates = np.flatnonzero((last.classes == number) & (last.snapshot.sizes > 0))
-    order = candidates[np.lexsort((last.snapshot.ids[candidates], values[candidates]))]
-    return int(order[len(order) // 2])
+        candidates = np.flatnonzero(_of_class(last, number) & (last.snapshot.sizes > 0))
+    weights = values[candidates]
+    middle = len(candidates) // 2
+    weight = np.partition(weights, middle)[middle]
+    alike = candidates[weights == weight]
+    middle -= int((weights < weight).sum())
+    del candidates, weights
+    found = int(alike[np.argsort(last.snapshot.ids[alike], kind="stable")[middle]])
+    release(values, last.snapshot.sizes, last.snapshot.ids)
+    return found
+
+
+def _of_class(last: Last, number: int) -> Flags:
+    found = np.empty(len(last.classes), np.bool_)
+    for at, (classes,) in blocks(last.classes):
+        found[at] = classes == number
+    return found
 
 
 def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[list[int], list[int]]:
@@ -124,7 +140,8 @@ def _script_of(snapshot: Snapshot, closure: int) -> str:
 def _script_of_scope(snapshot: Snapshot, context: int) -> str:
     """The file of a function that has this scope around it."""
     closure = snapshot.node_type("closure")
-    for edge in np.flatnonzero(snapshot.targets == context).tolist():
+    leading = [at.start + np.flatnonzero(targets == context) for at, (targets,) in blocks(snapshot.targets)]
+    for edge in np.concatenate(leading).tolist():
         source = int(np.searchsorted(snapshot.first_edge, edge, side="right")) - 1
         if snapshot.types[source] == closure and snapshot.is_named(edge) and _edge_name(snapshot, edge) == "context":
             file = _script_of(snapshot, source)
