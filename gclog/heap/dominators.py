@@ -62,7 +62,7 @@ def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], in
     Gives the number of each node; of each number its node, and the number of its parent in the tree of the walk.
     """
     size = len(graph)
-    number = array("i", bytes(4 * size))
+    number = array("i", [0]) * size
     order, parent = array("i", [-1]), array("i", [0])
     first, targets = _plain(graph.first), _plain(graph.targets)
     place = first[:]
@@ -122,13 +122,13 @@ def _predecessors(graph: Graph, number: NDArray[np.int32], reached: int) -> tupl
 
     What nothing retains retains nothing: edges from it to what the root reaches are left out.
     """
-    first = array("i", bytes(4 * (len(graph) + 3)))
+    first = array("i", [0]) * (len(graph) + 3)
     begins = np.frombuffer(first, np.int32)[1:]  # while they are counted and put in, begins[n] is where the next one of n goes
     for keys in _edges_by_number(graph, number, reached):
         places, counts = np.unique(keys >> 32, return_counts=True)
         begins[places + 1] += counts.astype(np.int32)
     np.cumsum(begins, out=begins)
-    preds = array("i", bytes(4 * int(begins[-1])))
+    preds = array("i", [0]) * int(begins[-1])
     put = np.frombuffer(preds, np.int32) if preds else np.empty(0, np.int32)
     for keys in _edges_by_number(graph, number, reached):
         keys.sort()
@@ -194,8 +194,9 @@ def _sum_up(dominator: array[int], order: array[int], sizes: Ints, unreached: in
     """Sizes from the leaves up; places of a walk in depth over the tree of dominators from the root down."""
     count = len(order) - 1
     nodes = np.frombuffer(order, np.int32)[1:]
-    total = array("q", bytes(8 * (count + 1)))
-    np.frombuffer(total, np.int64)[1:] = look_up(sizes, nodes)
+    total = array("q", [0]) * (count + 1)
+    for at in spans(count):
+        np.frombuffer(total, np.int64)[1:][at] = sizes[nodes[at]]
     release(sizes)
     below = array("i", [1]) * (count + 1)
     for vertex in range(count, 1, -1):
@@ -204,8 +205,8 @@ def _sum_up(dominator: array[int], order: array[int], sizes: Ints, unreached: in
         below[above] += below[vertex]
     retained = _by_node(nodes, np.frombuffer(total, np.int64)[1:])
     del total
-    enter = array("i", bytes(4 * (count + 1)))
-    free = array("i", bytes(4 * (count + 1)))
+    enter = array("i", [0]) * (count + 1)
+    free = array("i", [0]) * (count + 1)
     free[1] = 1
     for vertex in range(2, count + 1):
         above = dominator[vertex]

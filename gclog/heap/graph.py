@@ -24,7 +24,7 @@ __all__ = ["ROOT", "Graph", "Walk", "look_up", "retaining_graph", "sources_of", 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-Value = TypeVar("Value", np.bool_, np.int32, np.int64)
+Value = TypeVar("Value", np.bool_, np.int32)
 
 ROOT = 0
 
@@ -116,8 +116,8 @@ def _select(snapshot: Snapshot, chosen: Flags) -> Graph:
 def look_up(values: NDArray[Value], places: Rows) -> NDArray[Value]:
     """`values[places]`, a block at a time: numpy makes all places 64 bits wide first, and there may be tens of millions."""
     found = np.empty(len(places), values.dtype)
-    for begin in range(0, len(places), AT_ONCE):
-        found[begin : begin + AT_ONCE] = values[places[begin : begin + AT_ONCE]]
+    for at in spans(len(places)):
+        found[at] = values[places[at]]
     return found
 
 
