@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from gclog.heap.classes import is_own_kind, name_of
@@ -39,13 +41,13 @@ def trace_grower(last: Last, graph: Graph, ways: Walk, growth: ClassGrowth, numb
     snapshot = last.snapshot
     example = _example(last, number, chosen)
     nodes, edges = _way(snapshot, graph, ways, example)
-    steps = [_step(snapshot, node, edge) for node, edge in zip(nodes, edges, strict=True)]
+    steps = [_step(snapshot, *step) for step in zip(nodes[-LONGEST_PATH:], edges[-LONGEST_PATH:], strict=True)]
     return Grower(
         growth=growth,
         example_id=int(snapshot.ids[example]),
         properties=_properties(snapshot, example) if growth.name == "Object" else (),
         defined=_definition(snapshot, example),
-        path=tuple(steps[-LONGEST_PATH:]),
+        path=tuple(steps),
         holder=_holder(snapshot, nodes, edges, chosen) if ways.reached[example] else UNREACHED,
     )
 
@@ -74,9 +76,9 @@ def _of_class(last: Last, number: int) -> Flags:
     return found
 
 
-def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[list[int], list[int]]:
+def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[array[int], array[int]]:
     """The nodes from a root to this one, and the edge of the snapshot by which each was reached; -1 for the first."""
-    nodes, edges = [node], []
+    nodes, edges = array("i", [node]), array("i")
     while ways.by[node] >= 0:
         edges.append(int(graph.edges[ways.by[node]]))
         node = int(ways.parents[node])
@@ -101,13 +103,15 @@ def _edge_name(snapshot: Snapshot, edge: int) -> str:
     return snapshot.strings[number][:NAME_LENGTH] if snapshot.is_named(edge) else f"[{number}]"
 
 
-def _holder(snapshot: Snapshot, nodes: list[int], edges: list[int], chosen: Flags) -> Holder | NotKnown:
+def _holder(snapshot: Snapshot, nodes: array[int], edges: array[int], chosen: Flags) -> Holder | NotKnown:
     """The object nearest to the example on its way that is the program's and did not grow itself."""
     for place in range(len(nodes) - 2, -1, -1):
         node, edge = nodes[place], edges[place]
+        if chosen[node]:
+            continue
         kind = snapshot.node_types[int(snapshot.types[node])]
         name = name_of(snapshot, node)
-        if chosen[node] or kind not in ("object", "native", "closure") or is_own_kind(name):
+        if kind not in ("object", "native", "closure") or is_own_kind(name):
             continue
         named = edge >= 0 and _kind(snapshot, edge) in ("context", "property")
         file = _file_above(snapshot, nodes[: place + 1])
@@ -115,7 +119,7 @@ def _holder(snapshot: Snapshot, nodes: list[int], edges: list[int], chosen: Flag
     return NO_HOLDER
 
 
-def _file_above(snapshot: Snapshot, nodes: list[int]) -> str:
+def _file_above(snapshot: Snapshot, nodes: array[int]) -> str:
     """The script of the nearest function on the way, or of one that shares the nearest scope; a module's file."""
     for node in reversed(nodes):
         kind = snapshot.node_types[int(snapshot.types[node])]

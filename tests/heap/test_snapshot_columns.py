@@ -22,7 +22,7 @@ from gclog.heap.inventory import places_of
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 
-BLOCK = 1 << 10
+BLOCK = 1 << 8
 """Rows at once, for a small snapshot as the usual ones for one of a gigabyte."""
 
 BLOCKS_AT_ONCE = 30
