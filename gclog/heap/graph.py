@@ -11,7 +11,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import AT_ONCE, Column, blocks, release, spans
 
-__all__ = ["ROOT", "Graph", "Walk", "look_up", "retaining_graph", "sources_of", "strong_graph", "walk"]
+__all__ = ["ROOT", "Graph", "Walk", "look_up", "node_from", "retaining_graph", "sources_of", "strong_graph", "walk"]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -39,7 +39,7 @@ _EPHEMERON = re.compile(r"part of key \(.*? @\d+\) -> value \(.*? @\d+\) pair in
 class Graph:
     """Edges that retain: those of node n are first[n] up to first[n + 1]; `edges` are their numbers in the snapshot."""
 
-    first: Ints
+    first: Rows
     targets: Rows
     edges: Rows
 
@@ -81,12 +81,17 @@ def strong_graph(snapshot: Snapshot) -> Graph:
     return _select(snapshot, strong)
 
 
-def sources_of(first: Ints, at: slice) -> Rows:
+def sources_of(first: Rows | Ints, at: slice) -> Rows:
     """The nodes that some edges leave, where those of node n are first[n] up to first[n + 1]."""
-    begin = int(np.searchsorted(first, at.start, side="right")) - 1
-    end = int(np.searchsorted(first, at.stop, side="left"))
-    bounds: Ints = np.clip(first[begin : end + 1], at.start, at.stop)
+    begin = node_from(first, at.start + 1) - 1
+    end = node_from(first, at.stop)
+    bounds: NDArray[Any] = np.clip(first[begin : end + 1], at.start, at.stop)
     return np.repeat(np.arange(begin, end, dtype=np.int32), bounds[1:] - bounds[:-1])
+
+
+def node_from(first: Rows | Ints, edge: int) -> int:
+    """The first node whose edges begin at this one, or later. A number of another width would have numpy copy the whole column."""
+    return int(np.searchsorted(first, first.dtype.type(edge)))
 
 
 def _edges(snapshot: Snapshot) -> Iterator[tuple[slice, Rows, NDArray[np.uint8], Rows]]:
@@ -97,10 +102,10 @@ def _edges(snapshot: Snapshot) -> Iterator[tuple[slice, Rows, NDArray[np.uint8],
 
 
 def _select(snapshot: Snapshot, chosen: Flags) -> Graph:
-    first, targets, edges = Column(np.int64), Column(np.int32), Column(np.int32)
+    first, targets, edges = Column(np.int32), Column(np.int32), Column(np.int32)
     node, before = 0, 0
     for at, (flags, leads_to) in blocks(chosen, snapshot.targets):
-        end = int(np.searchsorted(snapshot.first_edge, at.stop, side="left"))
+        end = node_from(snapshot.first_edge, at.stop)
         counted = np.concatenate(([before], before + np.cumsum(flags, dtype=np.int64)))
         for part in spans(end - node):
             begins = snapshot.first_edge[node:end][part]
@@ -173,7 +178,7 @@ def walk(graph: Graph, starts: list[Ints]) -> Walk:
 
 def _step_at_once(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached: Flags) -> Ints:
     begins = graph.first[frontier]
-    before = np.concatenate(([0], np.cumsum(graph.first[frontier + 1] - begins)))
+    before = np.concatenate(([0], np.cumsum(graph.first[frontier + 1] - begins, dtype=np.int64)))
     news = []
     for at in spans(int(before[-1])):
         sources = sources_of(before, at)

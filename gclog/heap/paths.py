@@ -7,7 +7,7 @@ from array import array
 import numpy as np
 
 from gclog.heap.classes import is_own_kind, name_of
-from gclog.heap.graph import ROOT, Graph, Walk, walk
+from gclog.heap.graph import ROOT, Graph, Walk, node_from, walk
 from gclog.heap.growth import Flags, Last
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
@@ -146,7 +146,7 @@ def _script_of_scope(snapshot: Snapshot, context: int) -> str:
     closure = snapshot.node_type("closure")
     leading = [at.start + np.flatnonzero(targets == context) for at, (targets,) in blocks(snapshot.targets)]
     for edge in np.concatenate(leading).tolist():
-        source = int(np.searchsorted(snapshot.first_edge, edge, side="right")) - 1
+        source = node_from(snapshot.first_edge, edge + 1) - 1
         if snapshot.types[source] == closure and snapshot.is_named(edge) and _edge_name(snapshot, edge) == "context":
             file = _script_of(snapshot, source)
             if file:

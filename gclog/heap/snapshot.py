@@ -49,7 +49,7 @@ larger than 4 GB: the store of an ArrayBuffer counts as one."""
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
 LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
 
-MOST_EDGES = 2**31 - 1
+MOST_EDGES = 2**31 - 2
 """Edges are counted in 32 bits; a file with more is larger than 20 GB."""
 
 
@@ -77,7 +77,7 @@ class Snapshot:
     ids: NDArray[np.uint32]
     sizes: Ints
     detachedness: NDArray[np.uint8]
-    first_edge: Ints
+    first_edge: Rows
     edge_types: NDArray[np.uint8]
     edge_names: Rows
     targets: Rows
@@ -268,18 +268,18 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
     )
 
 
-def _first_edges(counts: Rows, edges: int, complete: bool) -> Ints:
+def _first_edges(counts: Rows, edges: int, complete: bool) -> Rows:
     """Where each node's edges begin, and where the last one's end; not beyond those that there are."""
-    first, announced = Column(np.int64), 0
-    first.append(np.zeros(1, np.int64))
+    if edges > MOST_EDGES:
+        raise MalformedError(f"it has {edges:,} edges; more than {MOST_EDGES:,} cannot be read")
+    first, announced = Column(np.int32), 0
+    first.append(np.zeros(1, np.int32))
     for _, (block,) in blocks(counts):
         ends = announced + np.cumsum(block, dtype=np.int64)
         announced = int(ends[-1])
         first.append(np.minimum(ends, edges))
     if (complete and edges != announced) or edges > announced:
         raise MalformedError(f"its nodes have {announced:,} edges, but there are {edges:,}")
-    if edges > MOST_EDGES:
-        raise MalformedError(f"it has {edges:,} edges; more than {MOST_EDGES:,} cannot be read")
     return first.finish()
 
 

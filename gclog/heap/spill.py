@@ -61,7 +61,7 @@ class Column:
             raise OutputError(
                 f"a temporary file cannot be written: {error.strerror or error}",
                 where=tempfile.gettempdir(),
-                remedy="A heap snapshot takes about its own size there while it is read. Make room, or name another folder in TMPDIR.",
+                remedy="A heap snapshot takes up to twice its size there while it is read. Make room, or name another folder in TMPDIR.",
             ) from error
         self._held = bytearray()
 
