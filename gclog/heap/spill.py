@@ -60,7 +60,7 @@ class Column:
         except OSError as error:
             raise OutputError(
                 f"a temporary file cannot be written: {error.strerror or error}",
-                where=tempfile.gettempdir(),
+                where=tempfile.tempdir,  # None where no folder could be written to
                 remedy="A heap snapshot takes up to twice its size there while it is read. Make room, or name another folder in TMPDIR.",
             ) from error
         self._held = bytearray()

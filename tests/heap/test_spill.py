@@ -95,6 +95,17 @@ def test_a_temporary_folder_that_takes_nothing_is_an_error_with_a_remedy(
     assert caught.value.where == str(tmp_path / "missing")
 
 
+def test_no_temporary_folder_at_all_is_the_same_error(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(OutputError, match="No usable temporary directory") as caught:
+        spill.spill(np.arange(100_000))
+    assert caught.value.where is None
+
+
 def test_strings_are_those_that_were_appended(small: None) -> None:
     texts = [f"{number} " * (number % 9) for number in range(3000)]
     column = StringColumn()
