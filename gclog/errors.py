@@ -4,7 +4,7 @@
     +-- UsageError             2   the command line or a call cannot be carried out as asked
     +-- NothingToAnalyse       3   everything was read, and nothing in it is V8's
     +-- InputError             4   a file cannot be read: missing, permission, not text, corrupt archive
-    +-- OutputError            4   a report cannot be written
+    +-- OutputError            4   a report, or a temporary file, cannot be written
     +-- GrammarError           4   a grammar breaks the rules of this house (a fault of the installation)
 
 A message has three parts: what happened, where (path, or path:line), and what to do.
@@ -48,7 +48,7 @@ class InputError(GclogError):
 
 
 class OutputError(GclogError):
-    """A report cannot be written."""
+    """A report, or a temporary file, cannot be written."""
 
 
 class GrammarError(GclogError):

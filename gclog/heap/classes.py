@@ -6,6 +6,7 @@ writes `Function` for `(closure)` and `RegExp` for `(regexp)`; here each of V8's
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,11 @@ from numpy.typing import NDArray
 
 from gclog.heap.dominators import Dominators, topmost
 from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import Column, blocks, release
 
-__all__ = ["ANONYMOUS", "ClassNames", "Tally", "classify", "is_own_kind", "name_of", "tally"]
+__all__ = ["ANONYMOUS", "ClassNames", "Tally", "add_up", "classify", "is_own_kind", "name_of", "tally"]
+
+Ints = NDArray[np.int64]
 
 ANONYMOUS = "(anonymous)"
 """The name of a class without one."""
@@ -53,16 +57,24 @@ class ClassNames:
 
 def classify(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
     """The number of each node's constructor."""
-    named = np.isin(snapshot.types, [snapshot.node_type(kind) for kind in NAMED])
-    detached = snapshot.detachedness == DETACHED
-    known = np.minimum(snapshot.names, len(snapshot.strings)).astype(np.int64)  # all that are lost, as one
-    keys = np.where(named, 2 * known + detached + KINDS, snapshot.types)
-    used = np.zeros(int(keys.max()) + 1, np.bool_)
-    used[keys] = True
-    numbers = np.zeros(len(used), np.int32)
+    numbers = np.zeros(KINDS + 2 * len(snapshot.strings) + 2, np.int32)
+    used = np.zeros(len(numbers), np.bool_)
+    for _, keys in _keys(snapshot):
+        used[keys] = True
     for key in np.flatnonzero(used).tolist():
         numbers[key] = names.number(_name(snapshot, key))
-    return numbers[keys]
+    classes = Column(np.int32)
+    for _, keys in _keys(snapshot):
+        classes.append(numbers[keys])
+    return classes.finish()
+
+
+def _keys(snapshot: Snapshot) -> Iterator[tuple[slice, Ints]]:
+    """What each node is named by, as a number: its type, or where it has a constructor, that one's string and whether it is detached."""
+    named = np.isin(np.arange(KINDS), [snapshot.node_type(kind) for kind in NAMED])
+    for at, (types, names, detachedness) in blocks(snapshot.types, snapshot.names, snapshot.detachedness):
+        known = np.minimum(names, len(snapshot.strings)).astype(np.int64)  # all that are lost, as one
+        yield at, np.where(named[types], 2 * known + (detachedness == DETACHED) + KINDS, types)
 
 
 def _name(snapshot: Snapshot, key: int) -> str:
@@ -104,14 +116,21 @@ class Tally:
 
 def tally(snapshot: Snapshot, classes: NDArray[np.int32], dominators: Dominators | None, size: int) -> Tally:
     """All objects by their constructors. What has no size, as the roots, is no object."""
-    groups = np.where(snapshot.sizes > 0, classes, -1)
-    chosen = groups >= 0
-    counts = np.bincount(groups[chosen], minlength=size).astype(np.int64)
-    shallow = _sums(groups, chosen, snapshot.sizes, size)
-    retained = None if dominators is None else _sums(groups, topmost(dominators, groups), dominators.retained, size)
+    groups = np.empty(len(snapshot), np.int32)
+    for at, (sizes, numbers) in blocks(snapshot.sizes, classes):
+        groups[at] = np.where(sizes > 0, numbers, -1)
+    counts = add_up(groups, groups >= 0, None, size)
+    shallow = add_up(groups, groups >= 0, snapshot.sizes, size)
+    retained = None if dominators is None else add_up(groups, topmost(dominators, groups), dominators.retained, size)
     return Tally(counts, shallow, retained)
 
 
-def _sums(groups: NDArray[np.int32], chosen: NDArray[np.bool_], values: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """Sums by group. Doubles are exact up to 9 PB."""
-    return np.bincount(groups[chosen], weights=values[chosen], minlength=size).astype(np.int64)
+def add_up(groups: NDArray[np.int32], chosen: NDArray[np.bool_], values: Ints | None, size: int) -> Ints:
+    """Sums of the chosen values by group; None counts them. Doubles are exact up to 9 PB."""
+    sums = np.zeros(size, np.int64)
+    for at, (numbers, flags) in blocks(groups, chosen):
+        weights = None if values is None else values[at][flags]
+        sums += np.bincount(numbers[flags], weights=weights, minlength=size).astype(np.int64)
+        if values is not None:
+            release(values)
+    return sums

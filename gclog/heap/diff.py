@@ -31,7 +31,9 @@ ENCODING = "utf-8"
 
 
 def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[Source], None] = lambda _: None) -> HeapDiff:
-    """What grows between two or three snapshots, in the order given; of one, what it holds. Raises InputError, UsageError.
+    """What grows between two or three snapshots, in the order given; of one, what it holds.
+
+    Raises InputError, OutputError, UsageError.
 
     retained   compute retained sizes: about 2.5 s more for a million objects
     """

@@ -2,19 +2,22 @@
 
 SEMI-NCA (Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", Princeton 2005, chapter 2; LLVM uses it too): semidominators
 as Lengauer and Tarjan find them, with path compression, then the nearest common ancestor in the tree made so far. All loops are iterative
-(a linked list of a million nodes is as deep), all arrays plain: 4 bytes a number.
+(a linked list of a million nodes is as deep), all arrays plain: 4 bytes a number, and given up when they have been used. The most that is in
+memory at once is some 24 bytes a node and 4 an edge.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gclog.heap.graph import ROOT, Graph, look_up
+from gclog.heap.graph import ROOT, Graph, look_up, sources_of
+from gclog.heap.spill import blocks, release, spans, spill
 
 __all__ = ["Dominators", "find_dominators", "topmost"]
 
@@ -22,8 +25,6 @@ Ints = NDArray[np.int64]
 Number = TypeVar("Number", np.int32, np.int64)
 
 LOW_HALF = 0xFFFFFFFF
-AT_ONCE = 1 << 20
-"""Keys taken apart at once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +48,12 @@ def find_dominators(graph: Graph, sizes: Ints) -> Dominators:
     """The tree of dominators, and the retained sizes."""
     number, order, parent, unreached = _number(graph)
     first, preds = _predecessors(graph, number, len(graph) - unreached)
+    del number
     semi = _semidominators(first, preds, parent)
-    dominator = _nearest_common_ancestors(parent, semi)
-    return _sum_up(dominator, order, sizes, unreached)
+    del first, preds
+    _find_nearest_common_ancestors(parent, semi)
+    del semi
+    return _sum_up(parent, order, sizes, unreached)
 
 
 def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], int]:
@@ -58,29 +62,32 @@ def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], in
     Gives the number of each node; of each number its node, and the number of its parent in the tree of the walk.
     """
     size = len(graph)
-    number = array("i", bytes(4 * size))
+    number = array("i", [0]) * size
     order, parent = array("i", [-1]), array("i", [0])
-    first = array("q", graph.first.tobytes())
-    targets = array("i", graph.targets.tobytes())
+    first, targets = _plain(graph.first), _plain(graph.targets)
+    place = first[:]
 
-    def descend(start: int, above: int) -> None:
-        order.append(start)
+    def descend(node: int, above: int) -> None:
+        """The walk's way back is `parent`; `place` is where it goes on in each node's edges."""
+        order.append(node)
         parent.append(above)
-        number[start] = mine = len(order) - 1
-        stack = [(iter(targets[first[start] : first[start + 1]]), mine)]
-        while stack:
-            children, mine = stack[-1]
-            for child in children:
+        number[node] = mine = top = len(order) - 1
+        while True:
+            for edge in range(place[node], first[node + 1]):
+                child = targets[edge]
                 if not number[child]:
                     order.append(child)
                     parent.append(mine)
                     number[child] = below = len(order) - 1
-                    begin, end = first[child], first[child + 1]
-                    if begin != end:
-                        stack.append((iter(targets[begin:end]), below))
+                    if place[child] != first[child + 1]:
+                        place[node] = edge + 1
+                        node, mine = child, below
                         break
             else:
-                stack.pop()
+                if mine == top:
+                    return
+                mine = parent[mine]
+                node = order[mine]
 
     descend(ROOT, 0)
     reached = len(order) - 1
@@ -91,36 +98,55 @@ def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], in
         for node in range(size):
             if not number[node]:
                 descend(node, 1)
-    return np.array(number, np.int32), order, parent, size - reached
+    return np.frombuffer(number, np.int32), order, parent, size - reached
+
+
+def _plain(column: NDArray[Any]) -> array[int]:
+    """A column as a plain array: loops of single numbers are several times faster over one."""
+    plain = array("i")
+    for _, (block,) in blocks(column):
+        plain.frombytes(block.astype(np.int32).tobytes())
+    return plain
 
 
 def _tops(graph: Graph, number: array[int]) -> list[int]:
     """Of the nodes without a number those that no edge leads to."""
     led_to = np.zeros(len(graph), np.bool_)
-    led_to[graph.targets] = True
-    return [int(node) for node in np.flatnonzero((np.array(number, np.int32) == 0) & ~led_to)]
+    for _, (targets,) in blocks(graph.targets):
+        led_to[targets] = True
+    return [int(node) for node in np.flatnonzero((np.frombuffer(number, np.int32) == 0) & ~led_to)]
 
 
 def _predecessors(graph: Graph, number: NDArray[np.int32], reached: int) -> tuple[array[int], array[int]]:
-    """Of each number the numbers of those with an edge to it, sorted: those of n are first[n] up to first[n + 1].
+    """Of each number the numbers of those with an edge to it, in any order: those of n are first[n] up to first[n + 1].
 
     What nothing retains retains nothing: edges from it to what the root reaches are left out.
     """
-    sources = np.repeat(number, np.diff(graph.first))
-    targets = look_up(number, graph.targets)
-    if reached < len(graph):
-        counts = (sources <= reached) | (targets > reached)
-        sources, targets = sources[counts], targets[counts]
-    keys = targets.astype(np.int64)  # in place from here: there may be tens of millions
-    keys <<= 32
-    keys |= sources
-    del sources, targets
-    keys.sort()
-    first = np.searchsorted(keys, np.arange(len(graph) + 2, dtype=np.int64) << 32)
-    preds = array("i")
-    for begin in range(0, len(keys), AT_ONCE):
-        preds.frombytes((keys[begin : begin + AT_ONCE] & LOW_HALF).astype(np.int32).tobytes())
-    return array("q", first.astype(np.int64).tobytes()), preds
+    first = array("i", [0]) * (len(graph) + 3)
+    begins = np.frombuffer(first, np.int32)[1:]  # while they are counted and put in, begins[n] is where the next one of n goes
+    for keys in _edges_by_number(graph, number, reached):
+        places, counts = np.unique(keys >> 32, return_counts=True)
+        begins[places + 1] += counts.astype(np.int32)
+    np.cumsum(begins, out=begins)
+    preds = array("i", [0]) * int(begins[-1])
+    put = np.frombuffer(preds, np.int32) if preds else np.empty(0, np.int32)
+    for keys in _edges_by_number(graph, number, reached):
+        keys.sort()
+        places, starts, counts = np.unique(keys >> 32, return_index=True, return_counts=True)
+        put[np.repeat(begins[places] - starts, counts) + np.arange(len(keys))] = keys & LOW_HALF
+        begins[places] += counts.astype(np.int32)
+    return first, preds
+
+
+def _edges_by_number(graph: Graph, number: NDArray[np.int32], reached: int) -> Iterator[Ints]:
+    """The edges that count, a block at a time, each as a key: the number that it leads to above that which it leaves."""
+    for at, (targets,) in blocks(graph.targets):
+        sources, leads_to = number[sources_of(graph.first, at)], number[targets]
+        if reached < len(graph):
+            counts = (sources <= reached) | (leads_to > reached)
+            sources, leads_to = sources[counts], leads_to[counts]
+        yield leads_to.astype(np.int64) << 32 | sources
+        release(graph.first)
 
 
 def _semidominators(first: array[int], preds: array[int], parent: array[int]) -> array[int]:
@@ -155,61 +181,77 @@ def _semidominators(first: array[int], preds: array[int], parent: array[int]) ->
     return semi
 
 
-def _nearest_common_ancestors(parent: array[int], semi: array[int]) -> array[int]:
-    dominator = array("i", parent)
+def _find_nearest_common_ancestors(parent: array[int], semi: array[int]) -> None:
+    """Turns each parent in the tree of the walk into the immediate dominator."""
     for vertex in range(2, len(parent)):
-        above, limit = dominator[vertex], semi[vertex]
+        above, limit = parent[vertex], semi[vertex]
         while above > limit:
-            above = dominator[above]
-        dominator[vertex] = above
-    return dominator
+            above = parent[above]
+        parent[vertex] = above
 
 
 def _sum_up(dominator: array[int], order: array[int], sizes: Ints, unreached: int) -> Dominators:
     """Sizes from the leaves up; places of a walk in depth over the tree of dominators from the root down."""
     count = len(order) - 1
-    nodes = np.array(order, np.int64)[1:]
-    total = array("q", np.concatenate(([0], sizes[nodes])).tobytes())
+    nodes = np.frombuffer(order, np.int32)[1:]
+    total = array("q", [0]) * (count + 1)
+    for at in spans(count):
+        np.frombuffer(total, np.int64)[1:][at] = sizes[nodes[at]]
+    release(sizes)
     below = array("i", [1]) * (count + 1)
     for vertex in range(count, 1, -1):
         above = dominator[vertex]
         total[above] += total[vertex]
         below[above] += below[vertex]
-    enter = array("i", bytes(4 * (count + 1)))
-    free = array("i", bytes(4 * (count + 1)))
+    retained = _by_node(nodes, np.frombuffer(total, np.int64)[1:])
+    del total
+    enter = array("i", [0]) * (count + 1)
+    free = array("i", [0]) * (count + 1)
     free[1] = 1
     for vertex in range(2, count + 1):
         above = dominator[vertex]
         enter[vertex] = place = free[above]
         free[above] = place + below[vertex]
         free[vertex] = place + 1
+    del free
+    dominator[1] = 1
+    begins = np.frombuffer(enter, np.int32)[1:]
     return Dominators(
-        immediate=_by_node(nodes, np.array(order, np.int32)[np.maximum(np.array(dominator, np.int32)[1:], 1)]),
-        retained=_by_node(nodes, np.array(total, np.int64)[1:]),
-        enter=_by_node(nodes, np.array(enter, np.int32)[1:]),
-        leave=_by_node(nodes, (np.array(enter, np.int32) + np.array(below, np.int32) - 1)[1:]),
+        immediate=_by_node(nodes, look_up(np.frombuffer(order, np.int32), np.frombuffer(dominator, np.int32)[1:])),
+        retained=retained,
+        enter=_by_node(nodes, begins),
+        leave=_by_node(nodes, begins + np.frombuffer(below, np.int32)[1:] - np.int32(1)),
         unreached=unreached,
     )
 
 
-def _by_node(nodes: Ints, values: NDArray[Number]) -> NDArray[Number]:
+def _by_node(nodes: NDArray[np.int32], values: NDArray[Number]) -> NDArray[Number]:
     column = np.empty_like(values)
-    column[nodes] = values
-    return column
+    for at in spans(len(nodes)):
+        column[nodes[at]] = values[at]
+    return spill(column)
 
 
 def topmost(dominators: Dominators, groups: NDArray[np.int32]) -> NDArray[np.bool_]:
     """The nodes that no other node of their group dominates; group -1 takes no part.
 
-    Sorted by group and place, a node lies below another of its group just where one before it has not been left yet.
+    From place to place, a node lies below another of its group just where the topmost one before it has not been left yet.
     """
-    chosen = np.flatnonzero(groups >= 0)
-    stride = np.int64(len(groups))
-    order = chosen[np.argsort(groups[chosen] * stride + dominators.enter[chosen], kind="stable")]
-    base = groups[order] * stride
-    left = np.maximum.accumulate(base + dominators.leave[order])
-    top = np.ones(len(order), np.bool_)
-    top[1:] = left[:-1] < base[1:] + dominators.enter[order][1:]
+    node_at = np.empty(len(groups), np.int32)
+    for at, (enter,) in blocks(dominators.enter):
+        node_at[enter] = np.arange(at.start, at.stop, dtype=np.int32)
     found = np.zeros(len(groups), np.bool_)
-    found[order[top]] = True
+    left = [-1] * (int(groups.max()) + 1)
+    for at in spans(len(groups)):
+        nodes = node_at[at]
+        nodes = nodes[groups[nodes] >= 0]
+        places, ends = dominators.enter[nodes], dominators.leave[nodes]
+        top = []
+        for group, place, end in zip(groups[nodes].tolist(), places.tolist(), ends.tolist(), strict=True):
+            above = left[group] >= place
+            top.append(not above)
+            if not above:
+                left[group] = end
+        found[nodes] = top
+    release(dominators.enter, dominators.leave)
     return found

@@ -8,15 +8,18 @@ elsewhere (but the root) to it does not count; of the pair of edges that a WeakM
 from __future__ import annotations
 
 import re
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import AT_ONCE, Column, blocks, release, spans
 
-__all__ = ["ROOT", "Graph", "Walk", "look_up", "retaining_graph", "strong_graph", "walk"]
+__all__ = ["ROOT", "Graph", "Walk", "look_up", "node_from", "retaining_graph", "sources_of", "strong_graph", "walk"]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -25,13 +28,10 @@ Value = TypeVar("Value", np.bool_, np.int32)
 
 ROOT = 0
 
-AT_ONCE = 1 << 20
-"""Edges that are looked up in one step."""
-
 NARROW = 32
 """A frontier of fewer nodes is walked one by one: numpy's calls cost more than they save, and a linked list has one node a level."""
 
-_EPHEMERON = re.compile(r"part of key \(.*? @\d+\) -> value \(.*? @\d+\) pair in WeakMap \(table @(\d+)\)$")
+_EPHEMERON = re.compile(r"part of key \(.*? @\d+\) -> value \(.*? @\d+\) pair in WeakMap \(table @(\d{1,10})\)$")
 """The name of both edges to the value of a WeakMap's entry, from its key and from the table (V8 from 9.1, Node 16)."""
 
 
@@ -39,7 +39,7 @@ _EPHEMERON = re.compile(r"part of key \(.*? @\d+\) -> value \(.*? @\d+\) pair in
 class Graph:
     """Edges that retain: those of node n are first[n] up to first[n + 1]; `edges` are their numbers in the snapshot."""
 
-    first: Ints
+    first: Rows
     targets: Rows
     edges: Rows
 
@@ -58,62 +58,106 @@ class Walk:
 
 def retaining_graph(snapshot: Snapshot) -> Graph:
     """The edges that retain."""
-    sources = np.repeat(np.arange(len(snapshot), dtype=np.int32), np.diff(snapshot.first_edge))
-    kinds = snapshot.edge_types
-    strong = kinds != snapshot.edge_type("weak")
-    strong &= sources != snapshot.targets
-    own = _program_owned(snapshot, strong, sources)
-    strong &= (kinds != snapshot.edge_type("shortcut")) | (sources == ROOT)
-    if own is not None:
-        strong &= (sources == ROOT) | np.repeat(own, np.diff(snapshot.first_edge)) | ~look_up(own, snapshot.targets)
-    for edge in _entries_of_weak_tables(snapshot, sources):
-        strong[edge] = False
-    del sources
+    weak, shortcut = snapshot.edge_type("weak"), snapshot.edge_type("shortcut")
+    strong = np.empty(len(snapshot.targets), np.bool_)
+    for at, sources, kinds, targets in _edges(snapshot):
+        strong[at] = (kinds != weak) & (sources != targets)
+    own = _program_owned(snapshot, strong)
+    for at, sources, kinds, targets in _edges(snapshot):
+        of_root = sources == ROOT
+        strong[at] &= (kinds != shortcut) | of_root
+        if own is not None:
+            strong[at] &= of_root | own[sources] | ~own[targets]
+    for edges in _entries_of_weak_tables(snapshot):
+        strong[edges] = False
     return _select(snapshot, strong)
 
 
 def strong_graph(snapshot: Snapshot) -> Graph:
     """All edges but the weak ones: for ways to what the rules of DevTools leave without any."""
-    return _select(snapshot, snapshot.edge_types != snapshot.edge_type("weak"))
+    strong = np.empty(len(snapshot.targets), np.bool_)
+    for at, (kinds,) in blocks(snapshot.edge_types):
+        strong[at] = kinds != snapshot.edge_type("weak")
+    return _select(snapshot, strong)
+
+
+def sources_of(first: Rows | Ints, at: slice) -> Rows:
+    """The nodes that some edges leave, where those of node n are first[n] up to first[n + 1]."""
+    begin = node_from(first, at.start + 1) - 1
+    end = node_from(first, at.stop)
+    bounds: NDArray[Any] = np.clip(first[begin : end + 1], at.start, at.stop)
+    return np.repeat(np.arange(begin, end, dtype=np.int32), bounds[1:] - bounds[:-1])
+
+
+def node_from(first: Rows | Ints, edge: int) -> int:
+    """The first node whose edges begin at this one, or later. A number of another width would have numpy copy the whole column."""
+    return int(np.searchsorted(first, first.dtype.type(edge)))
+
+
+def _edges(snapshot: Snapshot) -> Iterator[tuple[slice, Rows, NDArray[np.uint8], Rows]]:
+    """All edges, a block at a time: their numbers, where they come from, their types, where they lead to."""
+    for at, (kinds, targets) in blocks(snapshot.edge_types, snapshot.targets):
+        yield at, sources_of(snapshot.first_edge, at), kinds, targets
+        release(snapshot.first_edge)
 
 
 def _select(snapshot: Snapshot, chosen: Flags) -> Graph:
-    before = np.zeros(len(chosen) + 1, np.int32)
-    np.cumsum(chosen, out=before[1:])
-    first = before[snapshot.first_edge].astype(np.int64)
-    del before
-    return Graph(first, snapshot.targets[chosen], np.arange(len(chosen), dtype=np.int32)[chosen])
+    first, targets, edges = Column(np.int32), Column(np.int32), Column(np.int32)
+    node, before = 0, 0
+    for at, (flags, leads_to) in blocks(chosen, snapshot.targets):
+        end = node_from(snapshot.first_edge, at.stop)
+        counted = np.concatenate(([before], before + np.cumsum(flags, dtype=np.int64)))
+        for part in spans(end - node):
+            begins = snapshot.first_edge[node:end][part]
+            first.append(counted[begins - at.start])
+        targets.append(leads_to[flags])
+        edges.append(np.flatnonzero(flags) + at.start)
+        node, before = end, int(counted[-1])
+    first.append(np.full(len(snapshot) + 1 - node, before))
+    release(snapshot.first_edge)
+    return Graph(first.finish(), targets.finish(), edges.finish())
 
 
 def look_up(values: NDArray[Value], places: Rows) -> NDArray[Value]:
     """`values[places]`, a block at a time: numpy makes all places 64 bits wide first, and there may be tens of millions."""
     found = np.empty(len(places), values.dtype)
-    for begin in range(0, len(places), AT_ONCE):
-        found[begin : begin + AT_ONCE] = values[places[begin : begin + AT_ONCE]]
+    for at in spans(len(places)):
+        found[at] = values[places[at]]
     return found
 
 
-def _program_owned(snapshot: Snapshot, strong: Flags, sources: Rows) -> Flags | None:
+def _program_owned(snapshot: Snapshot, strong: Flags) -> Flags | None:
     """What the global objects reach; None where the snapshot names none."""
     of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
     shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
     if not len(shortcuts):
         return None
-    graph = _select(snapshot, strong & (sources != ROOT))
+    without_root = strong.copy()
+    without_root[of_root] = False
+    graph = _select(snapshot, without_root)
+    del without_root
     return walk(graph, [snapshot.targets[shortcuts].astype(np.int64)]).reached
 
 
-def _entries_of_weak_tables(snapshot: Snapshot, sources: Rows) -> list[int]:
-    tables: dict[int, int] = {}
+def _entries_of_weak_tables(snapshot: Snapshot) -> Iterator[Ints]:
+    """The numbers of the edges from tables to the values of their entries."""
+    names, tables = array("q"), array("q")
     for number in snapshot.strings.holding(b"pair in WeakMap (table @"):
         found = _EPHEMERON.search(snapshot.strings[number])
         if found is not None:
-            tables[number] = int(found[1])
-    if not tables:
-        return []
-    internal = snapshot.edge_types == snapshot.edge_type("internal")
-    edges = np.flatnonzero(internal & np.isin(snapshot.edge_names, np.fromiter(tables, np.int32)))
-    return [edge for edge in edges.tolist() if snapshot.ids[sources[edge]] == tables[int(snapshot.edge_names[edge])]]
+            names.append(number)
+            tables.append(int(found[1]))
+    if not names:
+        return
+    known, owners = np.array(names, np.int64), np.array(tables, np.int64)
+    internal = snapshot.edge_type("internal")
+    for at, (kinds, numbers) in blocks(snapshot.edge_types, snapshot.edge_names):
+        places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+        chosen = np.flatnonzero((kinds == internal) & (known[places] == numbers))
+        if len(chosen):
+            ids = snapshot.ids[sources_of(snapshot.first_edge, at)[chosen]]
+            yield at.start + chosen[ids == owners[places[chosen]]]
+    release(snapshot.first_edge, snapshot.ids)
 
 
 def walk(graph: Graph, starts: list[Ints]) -> Walk:
@@ -128,20 +172,27 @@ def walk(graph: Graph, starts: list[Ints]) -> Walk:
         while len(frontier):
             step = _step_by_one if len(frontier) < NARROW else _step_at_once
             frontier = step(graph, frontier, by, parents, reached)
+    release(graph.first, graph.targets)
     return Walk(by, parents, reached)
 
 
 def _step_at_once(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached: Flags) -> Ints:
-    counts = graph.first[frontier + 1] - graph.first[frontier]
-    before = np.cumsum(counts) - counts
-    edges = np.repeat(graph.first[frontier] - before, counts) + np.arange(counts.sum())
-    targets = graph.targets[edges]
-    new = ~reached[targets]
-    found, at = np.unique(targets[new], return_index=True)
-    reached[found] = True
-    by[found] = edges[new][at]
-    parents[found] = np.repeat(frontier, counts)[new][at]
-    return found.astype(np.int64)
+    begins = graph.first[frontier]
+    before = np.concatenate(([0], np.cumsum(graph.first[frontier + 1] - begins, dtype=np.int64)))
+    news = []
+    for at in spans(int(before[-1])):
+        sources = sources_of(before, at)
+        edges = (begins - before[:-1])[sources] + np.arange(at.start, at.stop)
+        targets = graph.targets[edges]
+        new = np.flatnonzero(~reached[targets])
+        found, first = np.unique(targets[new], return_index=True)
+        reached[found] = True
+        by[found] = edges[new[first]]
+        parents[found] = frontier[sources[new[first]]]
+        news.append(found)
+        if at.stop - at.start == AT_ONCE:
+            release(graph.first, graph.targets)
+    return np.sort(np.concatenate(news)).astype(np.int64) if news else np.empty(0, np.int64)
 
 
 def _step_by_one(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached: Flags) -> Ints:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gclog.heap.classes import ClassNames, Tally, is_own_kind
+from gclog.heap.classes import ClassNames, Tally, add_up, is_own_kind
 from gclog.heap.dominators import Dominators, topmost
-from gclog.heap.inventory import Inventory
+from gclog.heap.inventory import Inventory, places_of
 from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import AT_ONCE, blocks, release
 from gclog.heap_results import ClassFigures, ClassGrowth, Method
 from gclog.results import NotKnown
 
@@ -47,12 +49,15 @@ class Last:
 
 def newcomers(method: Method, earlier: list[Inventory], last: Last) -> Flags:
     """The objects of the last snapshot that stand for growth: all, those the first has not, or those of them that the second had already."""
-    sized: Flags = last.snapshot.sizes > 0
-    if method not in ("two", "three"):
-        return sized
-    ids = last.snapshot.ids
-    new: Flags = sized & (ids % 2 == 1) & ~np.isin(ids, earlier[0].ids)
-    return new & np.isin(ids, earlier[1].ids) if method == "three" else new
+    chosen = np.empty(len(last.snapshot), np.bool_)
+    for at, (sizes, ids) in blocks(last.snapshot.sizes, last.snapshot.ids):
+        chosen[at] = sizes > 0
+        if method in ("two", "three"):
+            chosen[at] &= (ids % 2 == 1) & (places_of(ids, earlier[0].ids) < 0)
+        if method == "three":
+            chosen[at] &= places_of(ids, earlier[1].ids) >= 0
+    release(*(inventory.ids for inventory in earlier))
+    return chosen
 
 
 def class_growths(method: Method, earlier: list[Inventory], last: Last, names: ClassNames) -> list[ClassGrowth]:
@@ -64,7 +69,7 @@ def class_growths(method: Method, earlier: list[Inventory], last: Last, names: C
     if method in ("summary", "by-constructor"):
         outer = piled_up(method, tallies, last)
     new, gone = _comings(earlier, last, size) if method in ("two", "three") else (None, None)
-    stayed = np.bincount(last.classes[chosen], minlength=size)
+    stayed = add_up(last.classes, chosen, None, size)
     growths = []
     for number, name in enumerate(names.names):
         figures = tuple(_figures(tally, number) for tally in tallies)
@@ -101,40 +106,64 @@ def piled_up(method: Method, tallies: list[Tally], last: Last) -> NDArray[np.flo
 
 def _medians(last: Last, size: int) -> NDArray[np.float64]:
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
-    objects = np.flatnonzero(last.snapshot.sizes > 0)
-    order = objects[np.lexsort((values[objects], last.classes[objects]))]
-    ends = np.cumsum(np.bincount(last.classes[order], minlength=size))
-    begins = np.concatenate(([0], ends[:-1]))
-    middle = np.minimum((begins + ends) // 2, max(len(order) - 1, 0))
-    medians = values[order][middle].astype(np.float64) if len(order) else np.zeros(size)
-    medians[ends == begins] = 0
+    medians = np.zeros(size)
+    for numbers in _batches(last.sums.counts):
+        wanted = np.zeros(size, np.bool_)
+        wanted[numbers] = True
+        classes, weights = [], []
+        for _, (found, sizes, block) in blocks(last.classes, last.snapshot.sizes, values):
+            chosen = wanted[found] & (sizes > 0)
+            classes.append(found[chosen])
+            weights.append(block[chosen])
+        of, weighed = np.concatenate(classes), np.concatenate(weights)
+        del classes, weights
+        if len(numbers) > 1:
+            weighed = weighed[np.lexsort((weighed, of))]
+        else:
+            weighed.sort()
+        counts = last.sums.counts[numbers]
+        medians[numbers] = weighed[np.cumsum(counts) - counts + counts // 2]
     return medians
+
+
+def _batches(counts: Ints) -> Iterator[Ints]:
+    """The constructors that there are, in order, so many at once that they have no more than AT_ONCE objects; a larger one alone."""
+    there = np.flatnonzero(counts)
+    begin = 0
+    while begin < len(there):
+        end = begin + max(1, int(np.searchsorted(np.cumsum(counts[there[begin:]]), AT_ONCE, side="right")))
+        yield there[begin:end]
+        begin = end
 
 
 def _bytes(last: Last, chosen: Flags, size: int, names: ClassNames) -> tuple[Ints, NDArray[np.float64]]:
     """By constructor, what the chosen objects retain; and what of it no other chosen object of the program's retains, too."""
-    groups = np.where(chosen, last.classes, -1).astype(np.int32)
     if last.dominators is None:
-        shallow = _weigh(last, chosen, last.snapshot.sizes, size)
-        return shallow.astype(np.int64), shallow
+        shallow = add_up(last.classes, chosen, last.snapshot.sizes, size)
+        return shallow, shallow.astype(np.float64)
     retained = last.dominators.retained
-    top = topmost(last.dominators, groups)
-    inner = _weigh(last, top, retained, size).astype(np.int64)
     own = np.array([is_own_kind(name) for name in names.names], np.bool_)
-    outermost = topmost(last.dominators, np.where(chosen & ~own[last.classes], 0, -1).astype(np.int32))
-    return inner, _weigh(last, outermost, retained, size)
-
-
-def _weigh(last: Last, chosen: Flags, values: Ints, size: int) -> NDArray[np.float64]:
-    """By constructor, the values of the chosen objects added up. Doubles are exact up to 9 PB."""
-    return np.bincount(last.classes[chosen], weights=values[chosen], minlength=size).astype(np.float64)
+    groups = np.empty(len(chosen), np.int32)
+    for at, (classes, flags) in blocks(last.classes, chosen):
+        groups[at] = np.where(flags, classes, -1)
+    inner = add_up(last.classes, topmost(last.dominators, groups), retained, size)
+    for at, (classes, flags) in blocks(last.classes, chosen):
+        groups[at] = np.where(flags & ~own[classes], 0, -1)
+    return inner, add_up(last.classes, topmost(last.dominators, groups), retained, size).astype(np.float64)
 
 
 def _comings(earlier: list[Inventory], last: Last, size: int) -> tuple[Ints, Ints]:
     first, end = earlier[0], last.inventory
-    new = np.bincount(end.classes[~np.isin(end.ids, first.ids)], minlength=size)
-    gone = np.bincount(first.classes[~np.isin(first.ids, end.ids)], minlength=size)
-    return new, gone
+    return _missing_from(first, end, size), _missing_from(end, first, size)
+
+
+def _missing_from(one: Inventory, other: Inventory, size: int) -> Ints:
+    """By constructor, how many objects the other has and the one has not."""
+    counts = np.zeros(size, np.int64)
+    for _, (ids, classes) in blocks(other.ids, other.classes):
+        counts += np.bincount(classes[places_of(ids, one.ids) < 0], minlength=size)
+    release(one.ids)
+    return counts
 
 
 def _net_of_churn(growth: ClassGrowth) -> ClassGrowth:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 
 from gclog.heap.classes import is_own_kind, name_of
-from gclog.heap.graph import ROOT, Graph, Walk, walk
+from gclog.heap.graph import ROOT, Graph, Walk, node_from, walk
 from gclog.heap.growth import Flags, Last
 from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import blocks, release
 from gclog.heap_results import ClassGrowth, Grower, Holder, PathStep
 from gclog.results import NotKnown
 
@@ -38,29 +41,44 @@ def trace_grower(last: Last, graph: Graph, ways: Walk, growth: ClassGrowth, numb
     snapshot = last.snapshot
     example = _example(last, number, chosen)
     nodes, edges = _way(snapshot, graph, ways, example)
-    steps = [_step(snapshot, node, edge) for node, edge in zip(nodes, edges, strict=True)]
+    steps = [_step(snapshot, *step) for step in zip(nodes[-LONGEST_PATH:], edges[-LONGEST_PATH:], strict=True)]
     return Grower(
         growth=growth,
         example_id=int(snapshot.ids[example]),
         properties=_properties(snapshot, example) if growth.name == "Object" else (),
         defined=_definition(snapshot, example),
-        path=tuple(steps[-LONGEST_PATH:]),
+        path=tuple(steps),
         holder=_holder(snapshot, nodes, edges, chosen) if ways.reached[example] else UNREACHED,
     )
 
 
 def _example(last: Last, number: int, chosen: Flags) -> int:
+    """Sorted by retained size, then by id: the one in the middle."""
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
-    candidates = np.flatnonzero(chosen & (last.classes == number))
+    candidates = np.flatnonzero(_of_class(last, number) & chosen)
     if not len(candidates):
-        candidates = np.flatnonzero((last.classes == number) & (last.snapshot.sizes > 0))
-    order = candidates[np.lexsort((last.snapshot.ids[candidates], values[candidates]))]
-    return int(order[len(order) // 2])
+        candidates = np.flatnonzero(_of_class(last, number) & (last.snapshot.sizes > 0))
+    weights = values[candidates]
+    middle = len(candidates) // 2
+    weight = np.partition(weights, middle)[middle]
+    alike = candidates[weights == weight]
+    middle -= int((weights < weight).sum())
+    del candidates, weights
+    found = int(alike[np.argsort(last.snapshot.ids[alike], kind="stable")[middle]])
+    release(values, last.snapshot.sizes, last.snapshot.ids)
+    return found
 
 
-def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[list[int], list[int]]:
+def _of_class(last: Last, number: int) -> Flags:
+    found = np.empty(len(last.classes), np.bool_)
+    for at, (classes,) in blocks(last.classes):
+        found[at] = classes == number
+    return found
+
+
+def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[array[int], array[int]]:
     """The nodes from a root to this one, and the edge of the snapshot by which each was reached; -1 for the first."""
-    nodes, edges = [node], []
+    nodes, edges = array("i", [node]), array("i")
     while ways.by[node] >= 0:
         edges.append(int(graph.edges[ways.by[node]]))
         node = int(ways.parents[node])
@@ -85,13 +103,15 @@ def _edge_name(snapshot: Snapshot, edge: int) -> str:
     return snapshot.strings[number][:NAME_LENGTH] if snapshot.is_named(edge) else f"[{number}]"
 
 
-def _holder(snapshot: Snapshot, nodes: list[int], edges: list[int], chosen: Flags) -> Holder | NotKnown:
+def _holder(snapshot: Snapshot, nodes: array[int], edges: array[int], chosen: Flags) -> Holder | NotKnown:
     """The object nearest to the example on its way that is the program's and did not grow itself."""
     for place in range(len(nodes) - 2, -1, -1):
         node, edge = nodes[place], edges[place]
+        if chosen[node]:
+            continue
         kind = snapshot.node_types[int(snapshot.types[node])]
         name = name_of(snapshot, node)
-        if chosen[node] or kind not in ("object", "native", "closure") or is_own_kind(name):
+        if kind not in ("object", "native", "closure") or is_own_kind(name):
             continue
         named = edge >= 0 and _kind(snapshot, edge) in ("context", "property")
         file = _file_above(snapshot, nodes[: place + 1])
@@ -99,7 +119,7 @@ def _holder(snapshot: Snapshot, nodes: list[int], edges: list[int], chosen: Flag
     return NO_HOLDER
 
 
-def _file_above(snapshot: Snapshot, nodes: list[int]) -> str:
+def _file_above(snapshot: Snapshot, nodes: array[int]) -> str:
     """The script of the nearest function on the way, or of one that shares the nearest scope; a module's file."""
     for node in reversed(nodes):
         kind = snapshot.node_types[int(snapshot.types[node])]
@@ -124,8 +144,9 @@ def _script_of(snapshot: Snapshot, closure: int) -> str:
 def _script_of_scope(snapshot: Snapshot, context: int) -> str:
     """The file of a function that has this scope around it."""
     closure = snapshot.node_type("closure")
-    for edge in np.flatnonzero(snapshot.targets == context).tolist():
-        source = int(np.searchsorted(snapshot.first_edge, edge, side="right")) - 1
+    leading = [at.start + np.flatnonzero(targets == context) for at, (targets,) in blocks(snapshot.targets)]
+    for edge in np.concatenate(leading).tolist():
+        source = node_from(snapshot.first_edge, edge + 1) - 1
         if snapshot.types[source] == closure and snapshot.is_named(edge) and _edge_name(snapshot, edge) == "context":
             file = _script_of(snapshot, source)
             if file:

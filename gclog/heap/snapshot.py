@@ -4,7 +4,8 @@
     "nodes":[9,1,1,0,6,0 ...],"edges":[1,1,6 ...],...,"locations":[...],"strings":["<dummy>","",...]}
 
 Nodes stand in rows of `node_fields`, edges in rows of `edge_fields`, the edges of the first node first. V8 writes the same since
-3.x; fields were added (`detachedness` with V8 9) and dropped (`trace_node_id` with V8 13).
+3.x; fields were added (`detachedness` with V8 9) and dropped (`trace_node_id` with V8 13). The columns lie in temporary files
+(gclog/heap/spill.py): a pass over one brings it to memory a block at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from gclog.errors import InputError
 from gclog.heap.json_stream import CutError, JsonStream, MalformedError
-from gclog.heap.strings import Strings
+from gclog.heap.spill import Column, blocks, release, spill
+from gclog.heap.strings import StringColumn, Strings
 from gclog.source.open import Source
 
 __all__ = ["Snapshot", "read_snapshot"]
@@ -36,15 +38,19 @@ INDEXED = ("element", "hidden")
 NODE_COLUMNS: dict[str, Any] = {
     "type": np.uint8,
     "name": np.int32,
-    "id": np.int64,
+    "id": np.uint32,
     "self_size": np.int64,
     "edge_count": np.int32,
     "detachedness": np.uint8,
 }
-"""What is kept of a node; all but the last must be there."""
+"""What is kept of a node; all but the last must be there. V8's ids have 32 bits (`SnapshotObjectId` in include/v8-profiler.h); an object may be
+larger than 4 GB: the store of an ArrayBuffer counts as one."""
 
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
 LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
+
+MOST_EDGES = 2**31 - 2
+"""Edges are counted in 32 bits; a file with more is larger than 20 GB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,10 +74,10 @@ class Snapshot:
     edge_type_names: tuple[str, ...]
     types: NDArray[np.uint8]
     names: Rows
-    ids: Ints
+    ids: NDArray[np.uint32]
     sizes: Ints
     detachedness: NDArray[np.uint8]
-    first_edge: Ints
+    first_edge: Rows
     edge_types: NDArray[np.uint8]
     edge_names: Rows
     targets: Rows
@@ -121,7 +127,7 @@ class _Columns:
 
     fields: list[str]
     wanted: dict[str, Any]
-    parts: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
     rest: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     complete: bool = False
 
@@ -133,24 +139,17 @@ class _Columns:
             self.rest = numbers[whole:].copy()
             for name, kind in self.wanted.items():
                 if name in self.fields:
-                    column = rows[:, self.fields.index(name)]
-                    if len(column) and (column.min() < 0 or column.max() > np.iinfo(kind).max):
+                    values = rows[:, self.fields.index(name)]
+                    if len(values) and (values.min() < 0 or values.max() > np.iinfo(kind).max):
                         raise MalformedError(f"a number is out of range in the column {name}")
-                    self.parts.setdefault(name, []).append(column.astype(kind))
+                    self.columns.setdefault(name, Column(kind)).append(values)
         if len(self.rest):
             raise MalformedError("the last row is not complete")
         self.complete = True
 
     def take(self, name: str) -> NDArray[Any]:
-        """A column; its parts are given up one by one, so that it is not in memory twice."""
-        parts = self.parts.pop(name, [])[::-1]
-        column = np.empty(sum(map(len, parts)), self.wanted[name])
-        at = 0
-        while parts:
-            part = parts.pop()
-            column[at : at + len(part)] = part
-            at += len(part)
-        return column
+        """A column; empty where the layout has none of that name, or nothing of it was written."""
+        return self.columns.pop(name, Column(self.wanted[name])).finish()
 
 
 class _Reading:
@@ -164,7 +163,7 @@ class _Reading:
         self.nodes = _Columns([], NODE_COLUMNS)
         self.edges = _Columns([], EDGE_COLUMNS)
         self.locations = _Columns([], LOCATION_COLUMNS)
-        self.strings = Strings()
+        self.strings = StringColumn()
         self.cut = False
         self.has_strings = False
 
@@ -218,7 +217,7 @@ class _Reading:
 
 
 def read_snapshot(source: Source, progress: Callable[[Source], None] = lambda _: None) -> Snapshot:
-    """The snapshot in an open source. One that was cut off is read as far as it goes. Raises InputError."""
+    """The snapshot in an open source. One that was cut off is read as far as it goes. Raises InputError, OutputError."""
     reading = _Reading(source, progress)
     try:
         reading.read()
@@ -240,18 +239,12 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
     if not len(types):
         raise MalformedError("it has no nodes")
     count = len(types)
-    first_edge = np.zeros(count + 1, np.int64)
-    np.cumsum(nodes.take("edge_count"), out=first_edge[1:])
     to_node = edges.take("to_node")
-    if (edges.complete and len(to_node) != first_edge[-1]) or len(to_node) > first_edge[-1]:
-        raise MalformedError(f"its nodes have {first_edge[-1]:,} edges, but there are {len(to_node):,}")
-    targets, rest = np.divmod(to_node, np.int32(len(nodes.fields)))
-    if len(to_node) and (int(targets.max()) >= count or rest.any()):
-        raise MalformedError("an edge leads to no node")
-    del to_node, rest
-    names = nodes.take("name")
+    first_edge = _first_edges(nodes.take("edge_count"), len(to_node), edges.complete)
+    targets = _targets(to_node, len(nodes.fields), count)
+    names, strings = nodes.take("name"), reading.strings.finish()
     missing = _missing(reading)
-    if missing is None and int(names.max()) >= len(reading.strings):
+    if missing is None and any(len(strings) <= int(block.max()) for _, (block,) in blocks(names)):
         raise MalformedError("a node's name is not among its strings")
     detachedness = nodes.take("detachedness")
     return Snapshot(
@@ -263,16 +256,42 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
         ids=nodes.take("id"),
         sizes=nodes.take("self_size"),
         detachedness=detachedness if len(detachedness) else np.zeros(count, np.uint8),
-        first_edge=np.minimum(first_edge, len(targets)),
+        first_edge=first_edge,
         edge_types=edges.take("type"),
         edge_names=edges.take("name_or_index"),
         targets=targets,
-        strings=reading.strings,
+        strings=strings,
         locations=_locations(reading),
         missing=missing,
         declared_nodes=_announced(reading.header, count),
         notes=tuple(source.notes),
     )
+
+
+def _first_edges(counts: Rows, edges: int, complete: bool) -> Rows:
+    """Where each node's edges begin, and where the last one's end; not beyond those that there are."""
+    if edges > MOST_EDGES:
+        raise MalformedError(f"it has {edges:,} edges; more than {MOST_EDGES:,} cannot be read")
+    first, announced = Column(np.int32), 0
+    first.append(np.zeros(1, np.int32))
+    for _, (block,) in blocks(counts):
+        ends = announced + np.cumsum(block, dtype=np.int64)
+        announced = int(ends[-1])
+        first.append(np.minimum(ends, edges))
+    if (complete and edges != announced) or edges > announced:
+        raise MalformedError(f"its nodes have {announced:,} edges, but there are {edges:,}")
+    return first.finish()
+
+
+def _targets(to_node: Rows, width: int, count: int) -> Rows:
+    """The nodes that edges lead to, from their places in the array of nodes."""
+    targets = Column(np.int32)
+    for _, (block,) in blocks(to_node):
+        found, rest = np.divmod(block, np.int32(width))
+        if int(found.max()) >= count or rest.any():
+            raise MalformedError("an edge leads to no node")
+        targets.append(found)
+    return targets.finish()
 
 
 def _missing(reading: _Reading) -> str | None:
@@ -286,9 +305,13 @@ def _missing(reading: _Reading) -> str | None:
 def _locations(reading: _Reading) -> Rows:
     columns = reading.locations
     objects = columns.take("object_index") // np.int32(max(len(reading.nodes.fields), 1))
-    rows: Rows = np.stack((objects, columns.take("line") + np.int32(1), columns.take("column") + np.int32(1)), axis=1)
-    in_order = bool((objects[1:] >= objects[:-1]).all())
-    return rows if in_order else rows[np.argsort(objects, kind="stable")]
+    lines, places = columns.take("line"), columns.take("column")
+    rows: Rows = np.stack((objects, lines + np.int32(1), places + np.int32(1)), axis=1)
+    if not (objects[1:] >= objects[:-1]).all():
+        rows = rows[np.argsort(objects, kind="stable")]
+    found = spill(rows.reshape(-1)).reshape(-1, 3)
+    release(found, lines, places)
+    return found
 
 
 def _announced(header: dict[str, Any], count: int) -> int:

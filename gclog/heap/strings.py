@@ -6,23 +6,26 @@ import json
 from array import array
 from collections.abc import Iterator
 
-__all__ = ["Strings"]
+import numpy as np
+from numpy.typing import NDArray
+
+from gclog.heap.spill import HELD_BYTES, Column, release
+
+__all__ = ["LOST", "StringColumn", "Strings"]
 
 LOST = "(name lost)"
 """A name whose place in the file was never written: Node died before."""
 
+SEARCHED_BYTES = 1 << 22
+"""How much is searched in one step."""
+
 
 class Strings:
-    """Strings by their number, one byte string for all: a million Python strings would take several times the file's size."""
+    """Strings by their number, one column of bytes for all: a million Python strings would take several times the file's size."""
 
-    def __init__(self) -> None:
-        self._bytes = bytearray()
-        self._ends = array("q")
-
-    def append(self, raw: bytes) -> None:
-        """The next one, as it stands between its quotes."""
-        self._bytes += raw
-        self._ends.append(len(self._bytes))
+    def __init__(self, text: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._text = text
+        self._ends = ends
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -39,15 +42,46 @@ class Strings:
 
     def raw(self, number: int) -> bytes:
         """As it stands in the file."""
-        before = self._ends[number - 1] if number else 0
-        return bytes(memoryview(self._bytes)[before : self._ends[number]])
+        before = int(self._ends[number - 1]) if number else 0
+        return self._text[before : int(self._ends[number])].tobytes()
 
     def holding(self, part: bytes) -> Iterator[int]:
-        """The numbers of those that hold some bytes."""
-        from bisect import bisect_right
+        """The numbers of those that hold some bytes, in order."""
+        passed = 0
+        for begin in range(0, len(self._text), SEARCHED_BYTES):
+            searched = self._text[begin : begin + SEARCHED_BYTES + len(part) - 1].tobytes()
+            release(self._text)
+            at = searched.find(part, max(passed - begin, 0))
+            while at >= 0:
+                number = int(np.searchsorted(self._ends, begin + at, side="right"))
+                yield number
+                passed = int(self._ends[number])
+                at = searched.find(part, passed - begin)
+        release(self._ends)
 
-        at = self._bytes.find(part)
-        while at >= 0:
-            number = bisect_right(self._ends, at)
-            yield number
-            at = self._bytes.find(part, self._ends[number])
+
+class StringColumn:
+    """Strings while they arrive."""
+
+    def __init__(self) -> None:
+        self._text, self._ends = Column(np.uint8), Column(np.int64)
+        self._new_text, self._new_ends = bytearray(), array("q")
+        self._before = 0
+
+    def append(self, raw: bytes) -> None:
+        """The next one, as it stands between its quotes. Raises OutputError."""
+        self._new_text += raw
+        self._new_ends.append(self._before + len(self._new_text))
+        if len(self._new_text) + 8 * len(self._new_ends) >= HELD_BYTES:
+            self._pass_on()
+
+    def finish(self) -> Strings:
+        """All of them. Raises OutputError."""
+        self._pass_on()
+        return Strings(self._text.finish(), self._ends.finish())
+
+    def _pass_on(self) -> None:
+        self._text.append(np.frombuffer(bytes(self._new_text), np.uint8))
+        self._ends.append(np.array(self._new_ends, np.int64))
+        self._before += len(self._new_text)
+        self._new_text, self._new_ends = bytearray(), array("q")

@@ -6,7 +6,10 @@ import pytest
 from made_heaps import MadeHeap, leaking
 
 from gclog.errors import UsageError
+from gclog.heap import growth, spill
+from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
+from gclog.heap.inventory import take_inventory
 from gclog.heap_results import ClassGrowth, HeapDiff, Holder
 from gclog.results import NotKnown
 
@@ -148,3 +151,35 @@ def test_a_new_backing_store_does_not_take_the_growth_from_what_is_in_it(tmp_pat
     store = row(diff, "(array)")
     assert (store.stayed, store.outer_bytes) == (1, 0.0)
     assert [(one.growth.name, one.growth.outer_bytes) for one in diff.growers] == [("Session", 60_000)]
+
+
+@pytest.mark.parametrize("at_once", [2, 1 << 19], ids=["a constructor at a time", "all at once"])
+@pytest.mark.parametrize(("sizes", "median"), [([70, 10, 50, 30, 5000], 50), ([40, 10, 30, 20], 30)], ids=["odd", "even"])
+def test_what_piled_up_is_estimated_by_the_median_object(
+    sizes: list[int], median: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "AT_ONCE", at_once)
+    heap = MadeHeap()
+    heap.node("root", "", 0, kind="synthetic")
+    for number, size in enumerate(sizes * 5):
+        for name, times in (("Page", 1), ("Order", 100)):
+            heap.edge("root", heap.node(f"{name} {number}", name, times * size), number, "element")
+    diff = run(tmp_path, heap)
+    assert row(diff, "Page").outer_bytes == len(sizes) * 5 * median
+    assert row(diff, "Order").outer_bytes == len(sizes) * 5 * 100 * median
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_an_id_that_stands_twice_counts_once_for_the_first_object(
+    at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spill, "AT_ONCE", at_once)
+    heap = MadeHeap()
+    heap.node("root", "", 0, kind="synthetic", id=1)
+    for number, (name, id) in enumerate([("C", 9), ("A", 7), ("B", 7), ("A", 3), ("B", 7), ("D", 8)]):
+        heap.node(str(number), name, 8, id=id)
+    snapshot, names = heap.read(tmp_path), ClassNames()
+    classes = classify(snapshot, names)
+    found = take_inventory(snapshot, classes, tally(snapshot, classes, None, len(names)))
+    assert found.ids.tolist() == [3, 7, 9]
+    assert [names.names[number] for number in found.classes] == ["A", "A", "C"]
