@@ -15,30 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, KernelKill, Message, NativeFrame, Record
-from gclog.tables import Tables
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks
+from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
+from gclog.tables import Tables, printed_limits
 from gclog.witness_results import ReportedProcess
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
-    "CRASH_BLOCK_LINES",
-    "RING_BANNER",
     "WORKER_STOPPED",
-    "CrashRecord",
     "ProcessTable",
-    "begins_another",
     "part_of",
     "split_processes",
 ]
 
 CLOCK_STEP_BACK_MS = 1.5
 """V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
-
-CRASH_BLOCK_LINES = 200
-"""A fatal message and the ring of its crash stand within so many lines of each other."""
-
-RING_BANNER = "last_few_gcs"
-"""The kind of the marker that every ring begins with."""
 
 WORKER_STOPPED = "worker_out_of_memory"
 """The kind of the message that tells of a worker which V8 stopped."""
@@ -49,7 +40,6 @@ NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
 """What Linux calls a process of Node: the name of its main thread."""
 
 Key = tuple[float, str]
-CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
 
 @dataclass(slots=True)
@@ -111,6 +101,7 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _share_options(processes, tables)
+    _share_printed_limits(processes, tables)
     for process in processes:
         process.rare.sort(key=lambda record: record.line)
     return processes
@@ -352,12 +343,21 @@ def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> None:
                     process.rare.append(record)
 
 
+def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> None:
+    """heap_size_limit: to the process that printed it, and to one that begins, the last before it: programs print it as they start."""
+    for process in processes:
+        lines = process.collections["line"]
+        first = int(lines.iloc[0]) if len(lines) else process.first_line
+        own = process.usage[process.usage["line"] >= first] if len(process.usage) else process.usage
+        process.rare += [*printed_limits(tables.usage[tables.usage["line"] < first])[-1:], *printed_limits(own)]
+
+
 # ---------------------------------------------------------------- crashes
 
 
 def _share_crashes(processes: Sequence[ProcessTable], tables: Tables, no_rings: set[int]) -> list[ProcessTable]:
     """Crash blocks to the processes that died; those that no collection goes with are returned as processes of their own."""
-    blocks = list(_crash_blocks([record for record in tables.rare if record.line not in no_rings]))
+    blocks = list(crash_blocks([record for record in tables.rare if record.line not in no_rings]))
     orphans: list[ProcessTable] = []
     for i, block in enumerate(blocks):
         owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
@@ -367,34 +367,6 @@ def _share_crashes(processes: Sequence[ProcessTable], tables: Tables, no_rings: 
             empty = tables.collections.iloc[:0]
             orphans.append(dataclasses.replace(_process(NO_PID, "", 1, empty), rare=list(block)))
     return orphans
-
-
-def _crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
-    """The records of crashes, one list for each: banners, fatal message and stacks come in any order, but each of them once."""
-    block: list[CrashRecord] = []
-    for record in rare:
-        if not isinstance(record, CrashRecord):
-            continue
-        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or begins_another(block, record)):
-            yield block
-            block = []
-        block.append(record)
-    if block:
-        yield block
-
-
-def begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
-    """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
-    match record:
-        case CrashMarker(kind=kind):
-            return kind == RING_BANNER and any(isinstance(other, CrashMarker) and other.kind == kind for other in block)
-        case FatalError(location=location, banner=banner) if location:
-            errors = [(other.location, other.banner) for other in block if isinstance(other, FatalError) and other.location]
-            if not errors or (location, banner) in errors:
-                return bool(errors)
-            return location not in dict(errors) and not isinstance(block[-1], FatalError)
-        case _:
-            return False
 
 
 def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_line: int | None) -> ProcessTable | None:

@@ -275,7 +275,10 @@ class JsFrame(Record):
 class HeapOption(Record):
     """A limit of the heap named anywhere in the log. `NODE_OPTIONS=--max-old-space-size=4096 node server.js`"""
 
-    option: str = _column("max_old_space_size, max_heap_size, max_semi_space_size (underscored)", str)
+    option: str = _column(
+        "max_old_space_size, max_heap_size, max_semi_space_size (underscored); heap_size_limit, where the program printed that",
+        str,
+    )
     mb: float = _column("its value, MB")
 
 

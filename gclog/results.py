@@ -270,15 +270,16 @@ class Series:
 
 # ---------------------------------------------------------------- limit, level, forecast
 
-LimitSource = Literal["option", "log", "report", "crash", "inferred"]
+LimitSource = Literal["option", "log", "report", "printed", "crash", "inferred"]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The limit of the old generation (`--max-old-space-size`), with the uncertainty of an inferred one.
+    """The limit of the old generation (`--max-old-space-size`), with the uncertainty of one that is inferred or derived.
 
-    source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), crash (the size
-    at death), inferred (from behaviour). `why` says it in words; `line` where, if a line says so.
+    source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), printed (derived from
+    the heap_size_limit that the program printed), crash (the size at death), inferred (from behaviour). `why` says it in words;
+    `line` where, if a line says so.
     """
 
     mb: float

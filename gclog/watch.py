@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog.columns import Batch, records_of
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another
 from gclog.judged import OUT_OF_HEAP
-from gclog.processes import CLOCK_STEP_BACK_MS, CRASH_BLOCK_LINES, RING_BANNER, WORKER_STOPPED, CrashRecord, begins_another
+from gclog.processes import CLOCK_STEP_BACK_MS, WORKER_STOPPED
 from gclog.recognise.reader import Reader
 from gclog.records import (
     Collection,
@@ -23,6 +24,7 @@ from gclog.records import (
     FatalError,
     HeapOption,
     JsFrame,
+    MemoryUsage,
     Message,
     NativeFrame,
     RingCollection,
@@ -50,6 +52,7 @@ WANTED = (
     CrashMarker,
     NativeFrame,
     JsFrame,
+    MemoryUsage,
     Message,
 )
 """Records that bear on the verdict; of the others no object is made."""
@@ -166,6 +169,8 @@ class Watcher:
                     self._options[record.option] = record
                     for process in self._processes.values():
                         process.option(record)
+                case MemoryUsage():
+                    self._printed(record)
                 case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
@@ -176,6 +181,16 @@ class Watcher:
                         self._spoke.message(record)
                 case _:
                     raise AssertionError(f"{type(record).__name__} is not wanted")
+
+    def _printed(self, usage: MemoryUsage) -> None:
+        """heap_size_limit: said of the process that spoke last, no worker, and of those that begin behind it."""
+        if usage.heap_limit_mb is None or usage.heap_limit_mb <= 0:
+            return
+        option = HeapOption(line=usage.line, wall_ms=usage.wall_ms, option="heap_size_limit", mb=usage.heap_limit_mb)
+        self._options[option.option] = option
+        speaker = next((p for p in reversed(self._processes.values()) if not (p.worker or p.over)), None)
+        if speaker is not None:
+            speaker.option(option)
 
     def _from_trace(self, row: Collection) -> Iterator[News]:
         key = (row.pid, row.isolate)

@@ -16,8 +16,8 @@ from gclog.analysis.crash import WORKER_STOPPED, classify_crash
 from gclog.analysis.judge import Judge
 from gclog.analysis.signals import see
 from gclog.columns import Columns
+from gclog.crash_blocks import CrashRecord
 from gclog.judged import LIMITING_OPTIONS, OUT_OF_HEAP
-from gclog.processes import CrashRecord
 from gclog.records import COLLECTOR_OF_TYPE, Collection, Collector, HeapOption, Message, Record, column_specs
 from gclog.results import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, TimelineEvent
 from gclog.tables import TableBuilder

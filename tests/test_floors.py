@@ -30,6 +30,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("recognise",),
     ("witness",),
     ("tables",),
+    ("crash_blocks",),
     ("processes", "streams"),
     ("analysis",),
     ("profile",),

@@ -19,6 +19,8 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "witness"
 LIMIT_MB = 180
+LIMITED = ("8", "10", "12", "20", "24", "26")
+"""Each counts another young generation in its heap_size_limit, but 12 and 20."""
 
 RUNS: list[tuple[str, str, list[str], list[str], str]] = [
     # name, major, flags, program and arguments, how: log | killed | report | profile | trace
@@ -39,6 +41,7 @@ RUNS: list[tuple[str, str, list[str], list[str], str]] = [
     ("report", "16", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "20", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "26", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
+    *(("limit", major, ["--trace-gc", "--max-old-space-size=48"], ["witness_limit.js", "300", "40"], "log") for major in LIMITED),
     ("profile", "20", [], ["witness_profile.js"], "profile"),
     ("profile", "26", [], ["witness_profile.js"], "profile"),
     ("events", "12", ["--trace-event-categories", "v8"], ["witness_usage.js", "words", "heap", "30"], "trace"),
