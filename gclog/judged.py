@@ -156,13 +156,14 @@ def report_process(
 
 def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
-    crash = classify_crash(process.rare, collections, limit_mb)
+    spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
+    crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
     if crash is None:
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit):
-            crash = classify_crash(process.rare, collections, inferred.mb) or crash
+            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 

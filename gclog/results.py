@@ -382,15 +382,22 @@ class Verdict:
 # ---------------------------------------------------------------- crash
 
 CrashKind = Literal[
-    "ineffective-mark-compacts", "heap-limit", "one-large-allocation", "native-memory", "worker-limit", "not-memory", "unknown"
+    "ineffective-mark-compacts",
+    "heap-limit",
+    "one-large-allocation",
+    "native-memory",
+    "killed",
+    "worker-limit",
+    "not-memory",
+    "unknown",
 ]
-"""RULES 2: A, B, C, D (native memory); a worker stopped at its own limit; a fatal error that is not about memory; only a
-crash tail without its message. E, the spiral without death, is no crash."""
+"""RULES 2: A, B, C, D (native memory); SIGKILL from outside, without a word of V8's; a worker stopped at its own limit; a fatal error
+that is not about memory; only a crash tail without its message. E, the spiral without death, is no crash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The fatal error in the log."""
+    """The fatal error in the log, or what else tells of the process's death."""
 
     kind: CrashKind
     message: str

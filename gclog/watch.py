@@ -183,14 +183,15 @@ class Watcher:
                     raise AssertionError(f"{type(record).__name__} is not wanted")
 
     def _printed(self, usage: MemoryUsage) -> None:
-        """heap_size_limit: said of the process that spoke last, no worker, and of those that begin behind it."""
-        if usage.heap_limit_mb is None or usage.heap_limit_mb <= 0:
-            return
-        option = HeapOption(line=usage.line, wall_ms=usage.wall_ms, option="heap_size_limit", mb=usage.heap_limit_mb)
-        self._options[option.option] = option
+        """Figures of memory: said by the process that spoke last, no worker; heap_size_limit of those that begin behind it, too."""
         speaker = next((p for p in reversed(self._processes.values()) if not (p.worker or p.over)), None)
         if speaker is not None:
-            speaker.option(option)
+            speaker.spoke(usage.line)
+        if usage.heap_limit_mb is not None and usage.heap_limit_mb > 0:
+            option = HeapOption(line=usage.line, wall_ms=usage.wall_ms, option="heap_size_limit", mb=usage.heap_limit_mb)
+            self._options[option.option] = option
+            if speaker is not None:
+                speaker.option(option)
 
     def _from_trace(self, row: Collection) -> Iterator[News]:
         key = (row.pid, row.isolate)

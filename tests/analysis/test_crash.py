@@ -173,9 +173,9 @@ def test_of_two_messages_the_one_of_v8_counts() -> None:
     ("told", "kind"),
     [
         ("worker_out_of_memory", "worker-limit"),
-        ("oom_killed", "native-memory"),
-        ("exit_137", "native-memory"),
-        ("killed", "native-memory"),
+        ("oom_killed", "killed"),
+        ("exit_137", "killed"),
+        ("killed", "killed"),
         ("bad_alloc", "native-memory"),
         ("heap_out_of_memory", "heap-limit"),
     ],

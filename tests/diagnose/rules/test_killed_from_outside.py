@@ -39,7 +39,7 @@ def test_the_remedy_fits_what_grew(case, words: str) -> None:
 
 
 def test_it_takes_the_place_of_the_death_without_v8s_message() -> None:
-    case = replace(HIT, crash=make_crash("native-memory"))
+    case = replace(HIT, crash=make_crash("killed"))
     assert "heap-exhausted" not in {finding.id for finding in run_rules(case)}
 
 
