@@ -8,6 +8,8 @@ where there is no trace of them.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks
+from gclog.kills import NODE_NAMES, find_ends
 from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
 from gclog.tables import Tables, printed_limits
 from gclog.witness_results import ReportedProcess
@@ -35,9 +38,6 @@ WORKER_STOPPED = "worker_out_of_memory"
 """The kind of the message that tells of a worker which V8 stopped."""
 
 NO_PID = -1.0
-
-NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
-"""What Linux calls a process of Node: the name of its main thread."""
 
 Key = tuple[float, str]
 
@@ -301,19 +301,12 @@ def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | Non
 def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """Figures of memory to the main isolate that spoke last before them, else to the first one behind them.
 
-    Without any isolate they are a process of their own, with all that was said of its end; the kernel's word of a node that it
-    killed is enough for one.
+    Without any isolate they are processes of their own.
     """
     usage = tables.usage
     mains = [process for process in processes if process.main]
     if not mains:
-        messages = [record for record in tables.rare if isinstance(record, Message)]
-        killed = [record for record in messages if isinstance(record, KernelKill) and record.process in NODE_NAMES]
-        if processes or not (len(usage) or killed):
-            return []
-        pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
-        alone = _process(pid, "", 1, tables.collections.iloc[:0])
-        return [dataclasses.replace(alone, usage=usage, rare=list[Record](messages))]
+        return [] if processes else _split_by_kills(tables)
     lines = usage["line"].to_numpy()
     spoke = np.stack([_spoke_last(process, lines) for process in mains])
     first = min(range(len(mains)), key=lambda i: mains[i].first_line)
@@ -321,6 +314,25 @@ def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[Proc
     for i, process in enumerate(mains):
         process.usage = usage[owners == i].reset_index(drop=True)
     return []
+
+
+def _split_by_kills(tables: Tables) -> list[ProcessTable]:
+    """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
+    begins behind it. The kernel's word of a node that it killed is enough for one."""
+    usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
+    sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
+    edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
+    found: list[ProcessTable] = []
+    for behind, last in itertools.pairwise(edges):
+        said = [record for record in messages if behind < record.line <= last]
+        killed = [record for record in said if isinstance(record, KernelKill) and record.process in NODE_NAMES]
+        mine = usage[(usage["line"] > behind) & (usage["line"] <= last)].reset_index(drop=True)
+        if len(mine) or killed:
+            pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
+            run = 1 + sum(_has_key(other, pid, "") for other in found)
+            alone = _process(pid, "", run, tables.collections.iloc[:0])
+            found.append(dataclasses.replace(alone, usage=mine, rare=list[Record](said)))
+    return found
 
 
 def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -30,7 +30,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("recognise",),
     ("witness",),
     ("tables",),
-    ("crash_blocks",),
+    ("crash_blocks", "kills"),
     ("processes", "streams"),
     ("analysis",),
     ("profile",),
