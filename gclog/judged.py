@@ -23,6 +23,7 @@ from gclog.analysis.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.analysis.span import measure_span
 from gclog.analysis.witnessed import hear, node_with_report, raise_level, reported_limits
 from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
 from gclog.processes import ProcessTable, part_of
@@ -108,6 +109,7 @@ def report_process(
         tail_only=bool(collections["ring"].all()),
         outside=outside,
         kill=witnesses.kill,
+        said=say_messages(record for record in process.rare if isinstance(record, Message)),
     )
     case = Case(
         pid=process.pid,

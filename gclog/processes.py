@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks
-from gclog.kills import NODE_NAMES, find_ends
+from gclog.kills import find_ends, is_of_node, speaks_for_itself
 from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
 from gclog.tables import Tables, printed_limits
 from gclog.witness_results import ReportedProcess
@@ -318,16 +318,16 @@ def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[Proc
 
 def _split_by_kills(tables: Tables) -> list[ProcessTable]:
     """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
-    begins behind it. The kernel's word of a node that it killed is enough for one."""
+    begins behind it. The kernel's word of a node that it killed is enough for one, and so is a message that means something."""
     usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
     sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
     edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
     found: list[ProcessTable] = []
     for behind, last in itertools.pairwise(edges):
         said = [record for record in messages if behind < record.line <= last]
-        killed = [record for record in said if isinstance(record, KernelKill) and record.process in NODE_NAMES]
+        killed = [record for record in said if isinstance(record, KernelKill) and is_of_node(record)]
         mine = usage[(usage["line"] > behind) & (usage["line"] <= last)].reset_index(drop=True)
-        if len(mine) or killed:
+        if len(mine) or killed or any(speaks_for_itself(record) for record in said):
             pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
             run = 1 + sum(_has_key(other, pid, "") for other in found)
             alone = _process(pid, "", run, tables.collections.iloc[:0])

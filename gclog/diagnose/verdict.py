@@ -48,6 +48,7 @@ class _State:
     strikes: tuple[Strike, ...]
     outside: str
     kill: OutsideKill | None
+    said: str
 
 
 NOT_OF_THE_HEAP = "it was killed from outside, of which no line of V8's warns"
@@ -70,14 +71,17 @@ def conclude(
     tail_only: bool = False,
     outside: str = "",
     kill: OutsideKill | None = None,
+    said: str = "",
 ) -> Verdict:
     """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
     the process than the tail of its crash.
 
     `outside`: what the process's memory as a whole says, where the level comes from that or a kill is to be explained;
-    `kill`: how it was killed from outside.
+    `kill`: how it was killed from outside. `said`: what other messages of the log mean, a clause.
     """
-    state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill)
+    state = _State(
+        level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill, said
+    )
     run = _last_run(timeline, rank(level))
     foreseen = None if tail_only else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
@@ -132,6 +136,8 @@ def _headline(state: _State, foreseeable: str) -> str:
     left = _say_left(state.forecast, state.limit)
     because = state.timeline[-1].because if state.timeline else ""
     match state.level:
+        case "not-assessable" if not state.timeline and state.said:
+            return f"Not assessable, for no line tells of the heap; but {state.said}."
         case "not-assessable":
             reason = because or "too few collections"
             return f"Not assessable: {reason}; {units.duration(state.span.duration_ms)} of log{_gc_cost(state.pauses)}."

@@ -41,6 +41,8 @@ RUNS: list[tuple[str, str, list[str], list[str], str]] = [
     ("gc_entries", "16", [], ["witness_usage.js", "gc_entries", "heap", "30"], "log"),
     ("gc_entries", "26", [], ["witness_usage.js", "gc_entries", "heap", "30"], "log"),
     ("neighbours", "24", ["--trace-gc"], ["witness_neighbours.js"], "log"),
+    ("messages", "8", [], ["witness_neighbours.js"], "log"),
+    ("messages", "26", [], ["witness_neighbours.js", "buffer"], "log"),
     ("report", "12", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "16", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "20", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
