@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks, is_crash, is_last_word
 from gclog.kills import find_ends, is_of_node, speaks_for_itself
 from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
 from gclog.tables import Tables, printed_limits
@@ -85,8 +85,9 @@ class ProcessTable:
         return bool(self.collections["ring"].all())
 
 
-def split_processes(tables: Tables) -> list[ProcessTable]:
-    """The processes of one source, in the order of their first lines; a crash without any collection is one, too."""
+def split_processes(tables: Tables, line_count: int | None = None) -> list[ProcessTable]:
+    """The processes of one source, in the order of their first lines; a crash without any collection is one, too. `line_count`: lines
+    of the source, if known: a banner that nothing follows is a crash only where the log is cut behind it."""
     processes = [
         _process(pid, isolate, run, rows)
         for (pid, isolate), key_rows in _by_key(tables.collections[~tables.collections["ring"]])
@@ -97,7 +98,7 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     _mark_main(processes)
     _share_spaces(processes, tables)
     _share_messages(processes, tables)
-    processes += _share_crashes(processes, tables, no_rings)
+    processes += _share_crashes(processes, tables, no_rings, line_count)
     processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _share_options(processes, tables)
@@ -367,12 +368,19 @@ def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> 
 # ---------------------------------------------------------------- crashes
 
 
-def _share_crashes(processes: Sequence[ProcessTable], tables: Tables, no_rings: set[int]) -> list[ProcessTable]:
+def _share_crashes(
+    processes: list[ProcessTable], tables: Tables, no_rings: set[int], line_count: int | None
+) -> list[ProcessTable]:
     """Crash blocks to the processes that died; those that no collection goes with are returned as processes of their own."""
     blocks = list(crash_blocks([record for record in tables.rare if record.line not in no_rings]))
+    words = [record.line for record in tables.rare if isinstance(record, Message) and is_last_word(record)]
     orphans: list[ProcessTable] = []
     for i, block in enumerate(blocks):
         owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
+        told = any(block[0].line <= line < block[-1].line + CRASH_BLOCK_LINES for line in words)
+        behind = None if line_count is None else line_count - block[-1].line
+        if not is_crash(block, behind, owned=owner is not None, told=told):
+            continue
         if owner is not None:
             owner.rare.extend(block)
         elif any(isinstance(record, FatalError | CrashMarker) for record in block):

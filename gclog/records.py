@@ -235,6 +235,7 @@ class CrashMarker(Record):
     """A banner of a crash block: `<--- Last few GCs --->`, `<--- JS stacktrace --->`, `----- Native stack trace -----`, ..."""
 
     kind: str = _column("last_few_gcs, js_stacktrace, js_stack, native_stack, c_stack, heap_statistics, ...", str)
+    quoted: bool = _column("a sentence goes on behind it: somebody writes of it", bool, default=False)
 
 
 @dataclass(frozen=True, slots=True)

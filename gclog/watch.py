@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog.columns import Batch, records_of
-from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash, is_last_word
 from gclog.judged import OUT_OF_HEAP
 from gclog.processes import CLOCK_STEP_BACK_MS, WORKER_STOPPED
 from gclog.recognise.reader import Reader
@@ -89,6 +89,7 @@ class _OpenCrash:
     last_line: int
     records: list[CrashRecord] = dataclasses.field(default_factory=list)
     in_ring: WatchedProcess | None = None
+    told: bool = False
 
     @property
     def owner(self) -> WatchedProcess | None:
@@ -177,6 +178,8 @@ class Watcher:
                     yield from self._settle_stopped()
                     self._stopped = (record, self._spoke)
                 case Message():
+                    if self._crash is not None and is_last_word(record):
+                        self._crash.told = True
                     if self._spoke is not None:
                         self._spoke.message(record)
                 case _:
@@ -332,6 +335,9 @@ class Watcher:
         if crash is None:
             return
         owner = crash.owner
+        behind = self.reader.line_counts.total - crash.last_line
+        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
+            crash.records = []
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)

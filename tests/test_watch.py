@@ -157,6 +157,13 @@ CASES: dict[str, list[str]] = {
         *[full(10_000 + 1000 * i) for i in range(4)],
     ],
     "sizes that have fallen below zero": [*growing(count=3), full(4000, after_mb=2.0**44), *growing()[4:]],
+    "a banner that nothing follows": [RING, *["a sentence"] * 6],
+    "a banner at the end": ["Compiling", RING, "", "[7:..."],
+    "a banner in a sentence": [f"V8 prints `{RING}` by itself", "and then it dies"],
+    "two banners that nothing else follows": [RING, "...", STACK, *["a sentence"] * 9],
+    "a banner behind a process": [*growing(), RING, *["a sentence"] * 9],
+    "a banner in a sentence behind a process": [*growing(), f"`{RING}` is what V8 prints, and dies", *growing(count=9)[8:]],
+    "a banner and last words": [RING, *["a line"] * 9, "Aborted (core dumped)", *["a line"] * 9],
     "nothing of V8's": ["hello", "world"],
 }
 
