@@ -150,6 +150,8 @@ CASES: dict[str, list[str]] = {
     "not the JavaScript heap": [*growing(), "FATAL ERROR: Zone Allocation failed - process out of memory", *growing()[-1:]],
     "last words": [*growing(), "<--- 3 lines --->", "JavaScript heap out of memory"],
     "last words that were not the last": [*growing(count=4), "JavaScript heap out of memory", *growing()[4:]],
+    "last words before figures of memory": [*growing(), "JavaScript heap out of memory", "rss: 52428800, heapUsed: 8388608"],
+    "figures of memory before last words": [*growing(), "rss: 52428800, heapUsed: 8388608", "JavaScript heap out of memory"],
     "a worker that was stopped": [
         *mixed(growing(7, "0x10", step_mb=0), [full(300 * i, 7, "0x20", 20 + 10 * i) for i in range(8)]),
         full(9000),

@@ -185,6 +185,12 @@ def test_deaths_that_v8_does_not_report(told: str, kind: str) -> None:
     assert (found.kind, found.line, found.message, found.location) == (kind, 12, "as the log says", None)
 
 
+@pytest.mark.parametrize(("spoke_line", "died"), [(11, True), (13, False)])
+def test_a_process_that_goes_on_printing_its_memory_did_not_die(spoke_line: int, died: bool) -> None:
+    killed = Message(12, None, "killed", "Killed")
+    assert (classify_crash([killed], fulls((1, 5)), None, spoke_line) is not None) is died
+
+
 @pytest.mark.parametrize("told", ["max_listeners_exceeded", "invalid_string_length", "report_completed"])
 def test_other_messages_are_no_death(told: str) -> None:
     assert classify_crash([Message(12, None, told, "text")], fulls((1, 5))) is None
