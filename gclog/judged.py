@@ -19,10 +19,11 @@ from gclog.analysis.pauses import measure_pauses
 from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.replay import replay
 from gclog.analysis.series import thin
-from gclog.analysis.signals import FatalSeen, OptionSeen, Signal
+from gclog.analysis.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.analysis.span import measure_span
-from gclog.analysis.witnessed import hear, limit_with_report, node_with_report, raise_level
+from gclog.analysis.witnessed import hear, node_with_report, raise_level, reported_limits
 from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
 from gclog.processes import ProcessTable, part_of
@@ -36,7 +37,9 @@ from gclog.source.open import Source
 
 __all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process"]
 
-LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
+LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")
+"""What bears on the limit of the old generation: the last one by what it takes off heap_size_limit."""
+
 OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
 """The kinds of crash that mean that the heap is exhausted."""
 
@@ -89,7 +92,7 @@ def report_process(
     judged = replay(collections, _signals(process, known, span.last_ms), heap_limit_mb)
     external = measure_external(process.totals)
     witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
-    limit = limit_with_report(judged.limit, process.reported)
+    limit = judged.limit
     level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses, span)
     growth = say_growth(judged.growth, external, heap, witnesses.memory)
     verdict = conclude(
@@ -106,6 +109,7 @@ def report_process(
         tail_only=bool(collections["ring"].all()),
         outside=outside,
         kill=witnesses.kill,
+        said=say_messages(record for record in process.rare if isinstance(record, Message)),
     )
     case = Case(
         pid=process.pid,
@@ -154,13 +158,14 @@ def report_process(
 
 def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
-    crash = classify_crash(process.rare, collections, limit_mb)
+    spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
+    crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
     if crash is None:
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit):
-            crash = classify_crash(process.rare, collections, inferred.mb) or crash
+            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 
@@ -179,12 +184,14 @@ def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
 
 
 def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:
-    """What the replay must know beside the collections: limits that the log names, and the fatal error."""
+    """What the replay must know beside the collections: limits that the log or a report names, and the fatal error."""
+    told = {report.lines.get("limit") for report in process.reported}
     signals: list[Signal] = [
         OptionSeen(record.line, record.mb, record.option)
         for record in process.rare
-        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS
+        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in told
     ]
+    signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
     if crash is not None and crash.kind in OUT_OF_HEAP:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))

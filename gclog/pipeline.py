@@ -193,7 +193,9 @@ def _read_source(source: Source, settings: Settings, progress: Progress | None) 
         profiles = _build_profiles(source, blocks, settings)
         builder.add(reader.finish())
     tables = builder.build()
-    context = SourceContext(source, reader, kind, split_processes(tables), profiles, tables.trace_lines)
+    context = SourceContext(
+        source, reader, kind, split_processes(tables, reader.line_counts.total), profiles, tables.trace_lines
+    )
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
         context.notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
     return context

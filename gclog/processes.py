@@ -8,6 +8,8 @@ where there is no trace of them.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,18 +17,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, KernelKill, Message, NativeFrame, Record
-from gclog.tables import Tables
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks, is_crash, is_last_word
+from gclog.kills import find_ends, is_of_node, speaks_for_itself
+from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
+from gclog.tables import Tables, printed_limits
 from gclog.witness_results import ReportedProcess
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
-    "CRASH_BLOCK_LINES",
-    "RING_BANNER",
     "WORKER_STOPPED",
-    "CrashRecord",
     "ProcessTable",
-    "begins_another",
     "part_of",
     "split_processes",
 ]
@@ -34,22 +34,12 @@ __all__ = [
 CLOCK_STEP_BACK_MS = 1.5
 """V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
 
-CRASH_BLOCK_LINES = 200
-"""A fatal message and the ring of its crash stand within so many lines of each other."""
-
-RING_BANNER = "last_few_gcs"
-"""The kind of the marker that every ring begins with."""
-
 WORKER_STOPPED = "worker_out_of_memory"
 """The kind of the message that tells of a worker which V8 stopped."""
 
 NO_PID = -1.0
 
-NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
-"""What Linux calls a process of Node: the name of its main thread."""
-
 Key = tuple[float, str]
-CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
 
 @dataclass(slots=True)
@@ -95,8 +85,9 @@ class ProcessTable:
         return bool(self.collections["ring"].all())
 
 
-def split_processes(tables: Tables) -> list[ProcessTable]:
-    """The processes of one source, in the order of their first lines; a crash without any collection is one, too."""
+def split_processes(tables: Tables, line_count: int | None = None) -> list[ProcessTable]:
+    """The processes of one source, in the order of their first lines; a crash without any collection is one, too. `line_count`: lines
+    of the source, if known: a banner that nothing follows is a crash only where the log is cut behind it."""
     processes = [
         _process(pid, isolate, run, rows)
         for (pid, isolate), key_rows in _by_key(tables.collections[~tables.collections["ring"]])
@@ -107,10 +98,11 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     _mark_main(processes)
     _share_spaces(processes, tables)
     _share_messages(processes, tables)
-    processes += _share_crashes(processes, tables, no_rings)
+    processes += _share_crashes(processes, tables, no_rings, line_count)
     processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
     _share_options(processes, tables)
+    _share_printed_limits(processes, tables)
     for process in processes:
         process.rare.sort(key=lambda record: record.line)
     return processes
@@ -310,19 +302,12 @@ def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | Non
 def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """Figures of memory to the main isolate that spoke last before them, else to the first one behind them.
 
-    Without any isolate they are a process of their own, with all that was said of its end; the kernel's word of a node that it
-    killed is enough for one.
+    Without any isolate they are processes of their own.
     """
     usage = tables.usage
     mains = [process for process in processes if process.main]
     if not mains:
-        messages = [record for record in tables.rare if isinstance(record, Message)]
-        killed = [record for record in messages if isinstance(record, KernelKill) and record.process in NODE_NAMES]
-        if processes or not (len(usage) or killed):
-            return []
-        pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
-        alone = _process(pid, "", 1, tables.collections.iloc[:0])
-        return [dataclasses.replace(alone, usage=usage, rare=list[Record](messages))]
+        return [] if processes else _split_by_kills(tables)
     lines = usage["line"].to_numpy()
     spoke = np.stack([_spoke_last(process, lines) for process in mains])
     first = min(range(len(mains)), key=lambda i: mains[i].first_line)
@@ -330,6 +315,25 @@ def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[Proc
     for i, process in enumerate(mains):
         process.usage = usage[owners == i].reset_index(drop=True)
     return []
+
+
+def _split_by_kills(tables: Tables) -> list[ProcessTable]:
+    """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
+    begins behind it. The kernel's word of a node that it killed is enough for one, and so is a message that means something."""
+    usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
+    sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
+    edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
+    found: list[ProcessTable] = []
+    for behind, last in itertools.pairwise(edges):
+        said = [record for record in messages if behind < record.line <= last]
+        killed = [record for record in said if isinstance(record, KernelKill) and is_of_node(record)]
+        mine = usage[(usage["line"] > behind) & (usage["line"] <= last)].reset_index(drop=True)
+        if len(mine) or killed or any(speaks_for_itself(record) for record in said):
+            pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
+            run = 1 + sum(_has_key(other, pid, "") for other in found)
+            alone = _process(pid, "", run, tables.collections.iloc[:0])
+            found.append(dataclasses.replace(alone, usage=mine, rare=list[Record](said)))
+    return found
 
 
 def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -352,49 +356,37 @@ def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> None:
                     process.rare.append(record)
 
 
+def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> None:
+    """heap_size_limit: to the process that printed it, and to one that begins, the last before it: programs print it as they start."""
+    for process in processes:
+        lines = process.collections["line"]
+        first = int(lines.iloc[0]) if len(lines) else process.first_line
+        own = process.usage[process.usage["line"] >= first] if len(process.usage) else process.usage
+        process.rare += [*printed_limits(tables.usage[tables.usage["line"] < first])[-1:], *printed_limits(own)]
+
+
 # ---------------------------------------------------------------- crashes
 
 
-def _share_crashes(processes: Sequence[ProcessTable], tables: Tables, no_rings: set[int]) -> list[ProcessTable]:
+def _share_crashes(
+    processes: list[ProcessTable], tables: Tables, no_rings: set[int], line_count: int | None
+) -> list[ProcessTable]:
     """Crash blocks to the processes that died; those that no collection goes with are returned as processes of their own."""
-    blocks = list(_crash_blocks([record for record in tables.rare if record.line not in no_rings]))
+    blocks = list(crash_blocks([record for record in tables.rare if record.line not in no_rings]))
+    words = [record.line for record in tables.rare if isinstance(record, Message) and is_last_word(record)]
     orphans: list[ProcessTable] = []
     for i, block in enumerate(blocks):
         owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
+        told = any(block[0].line <= line < block[-1].line + CRASH_BLOCK_LINES for line in words)
+        behind = None if line_count is None else line_count - block[-1].line
+        if not is_crash(block, behind, owned=owner is not None, told=told):
+            continue
         if owner is not None:
             owner.rare.extend(block)
         elif any(isinstance(record, FatalError | CrashMarker) for record in block):
             empty = tables.collections.iloc[:0]
             orphans.append(dataclasses.replace(_process(NO_PID, "", 1, empty), rare=list(block)))
     return orphans
-
-
-def _crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
-    """The records of crashes, one list for each: banners, fatal message and stacks come in any order, but each of them once."""
-    block: list[CrashRecord] = []
-    for record in rare:
-        if not isinstance(record, CrashRecord):
-            continue
-        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or begins_another(block, record)):
-            yield block
-            block = []
-        block.append(record)
-    if block:
-        yield block
-
-
-def begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
-    """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
-    match record:
-        case CrashMarker(kind=kind):
-            return kind == RING_BANNER and any(isinstance(other, CrashMarker) and other.kind == kind for other in block)
-        case FatalError(location=location, banner=banner) if location:
-            errors = [(other.location, other.banner) for other in block if isinstance(other, FatalError) and other.location]
-            if not errors or (location, banner) in errors:
-                return bool(errors)
-            return location not in dict(errors) and not isinstance(block[-1], FatalError)
-        case _:
-            return False
 
 
 def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_line: int | None) -> ProcessTable | None:

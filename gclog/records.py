@@ -235,6 +235,7 @@ class CrashMarker(Record):
     """A banner of a crash block: `<--- Last few GCs --->`, `<--- JS stacktrace --->`, `----- Native stack trace -----`, ..."""
 
     kind: str = _column("last_few_gcs, js_stacktrace, js_stack, native_stack, c_stack, heap_statistics, ...", str)
+    quoted: bool = _column("a sentence goes on behind it: somebody writes of it", bool, default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,10 @@ class JsFrame(Record):
 class HeapOption(Record):
     """A limit of the heap named anywhere in the log. `NODE_OPTIONS=--max-old-space-size=4096 node server.js`"""
 
-    option: str = _column("max_old_space_size, max_heap_size, max_semi_space_size (underscored)", str)
+    option: str = _column(
+        "max_old_space_size, max_heap_size, max_semi_space_size (underscored); heap_size_limit, where the program printed that",
+        str,
+    )
     mb: float = _column("its value, MB")
 
 

@@ -270,15 +270,16 @@ class Series:
 
 # ---------------------------------------------------------------- limit, level, forecast
 
-LimitSource = Literal["option", "log", "report", "crash", "inferred"]
+LimitSource = Literal["option", "log", "report", "printed", "crash", "inferred"]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The limit of the old generation (`--max-old-space-size`), with the uncertainty of an inferred one.
+    """The limit of the old generation (`--max-old-space-size`), with the uncertainty of one that is inferred or derived.
 
-    source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), crash (the size
-    at death), inferred (from behaviour). `why` says it in words; `line` where, if a line says so.
+    source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), printed (derived from
+    the heap_size_limit that the program printed), crash (the size at death), inferred (from behaviour). `why` says it in words;
+    `line` where, if a line says so.
     """
 
     mb: float
@@ -381,15 +382,22 @@ class Verdict:
 # ---------------------------------------------------------------- crash
 
 CrashKind = Literal[
-    "ineffective-mark-compacts", "heap-limit", "one-large-allocation", "native-memory", "worker-limit", "not-memory", "unknown"
+    "ineffective-mark-compacts",
+    "heap-limit",
+    "one-large-allocation",
+    "native-memory",
+    "killed",
+    "worker-limit",
+    "not-memory",
+    "unknown",
 ]
-"""RULES 2: A, B, C, D (native memory); a worker stopped at its own limit; a fatal error that is not about memory; only a
-crash tail without its message. E, the spiral without death, is no crash."""
+"""RULES 2: A, B, C, D (native memory); SIGKILL from outside, without a word of V8's; a worker stopped at its own limit; a fatal error
+that is not about memory; only a crash tail without its message. E, the spiral without death, is no crash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The fatal error in the log."""
+    """The fatal error in the log, or what else tells of the process's death."""
 
     kind: CrashKind
     message: str

@@ -44,7 +44,7 @@ from gclog.records import (
     column_specs,
 )
 
-__all__ = ["TableBuilder", "Tables"]
+__all__ = ["TableBuilder", "Tables", "printed_limits"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
@@ -109,6 +109,18 @@ def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
     for name in ("shared", "reduce", "during_sweeping"):
         rows[name] = False
     return rows.assign(ring=False)
+
+
+def printed_limits(usage: pd.DataFrame) -> list[HeapOption]:
+    """heap_size_limit as a program printed it, in the order of lines: where it was first said, and where it is another one."""
+    if not len(usage):
+        return []
+    said = usage[usage["heap_limit_mb"] > 0]
+    news = said[said["heap_limit_mb"] != said["heap_limit_mb"].shift()]
+    return [
+        HeapOption(line=line, wall_ms=None, option="heap_size_limit", mb=mb)
+        for line, mb in zip(news["line"].tolist(), news["heap_limit_mb"].tolist(), strict=True)
+    ]
 
 
 @dataclass(slots=True)

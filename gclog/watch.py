@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog.columns import Batch, records_of
+from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash, is_last_word
 from gclog.judged import OUT_OF_HEAP
-from gclog.processes import CLOCK_STEP_BACK_MS, CRASH_BLOCK_LINES, RING_BANNER, WORKER_STOPPED, CrashRecord, begins_another
+from gclog.processes import CLOCK_STEP_BACK_MS, WORKER_STOPPED
 from gclog.recognise.reader import Reader
 from gclog.records import (
     Collection,
@@ -23,6 +24,7 @@ from gclog.records import (
     FatalError,
     HeapOption,
     JsFrame,
+    MemoryUsage,
     Message,
     NativeFrame,
     RingCollection,
@@ -50,6 +52,7 @@ WANTED = (
     CrashMarker,
     NativeFrame,
     JsFrame,
+    MemoryUsage,
     Message,
 )
 """Records that bear on the verdict; of the others no object is made."""
@@ -86,6 +89,7 @@ class _OpenCrash:
     last_line: int
     records: list[CrashRecord] = dataclasses.field(default_factory=list)
     in_ring: WatchedProcess | None = None
+    told: bool = False
 
     @property
     def owner(self) -> WatchedProcess | None:
@@ -166,16 +170,31 @@ class Watcher:
                     self._options[record.option] = record
                     for process in self._processes.values():
                         process.option(record)
+                case MemoryUsage():
+                    self._printed(record)
                 case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
                     self._stopped = (record, self._spoke)
                 case Message():
+                    if self._crash is not None and is_last_word(record):
+                        self._crash.told = True
                     if self._spoke is not None:
                         self._spoke.message(record)
                 case _:
                     raise AssertionError(f"{type(record).__name__} is not wanted")
+
+    def _printed(self, usage: MemoryUsage) -> None:
+        """Figures of memory: said by the process that spoke last, no worker; heap_size_limit of those that begin behind it, too."""
+        speaker = next((p for p in reversed(self._processes.values()) if not (p.worker or p.over)), None)
+        if speaker is not None:
+            speaker.spoke(usage.line)
+        if usage.heap_limit_mb is not None and usage.heap_limit_mb > 0:
+            option = HeapOption(line=usage.line, wall_ms=usage.wall_ms, option="heap_size_limit", mb=usage.heap_limit_mb)
+            self._options[option.option] = option
+            if speaker is not None:
+                speaker.option(option)
 
     def _from_trace(self, row: Collection) -> Iterator[News]:
         key = (row.pid, row.isolate)
@@ -316,6 +335,9 @@ class Watcher:
         if crash is None:
             return
         owner = crash.owner
+        behind = self.reader.line_counts.total - crash.last_line
+        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
+            crash.records = []
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)

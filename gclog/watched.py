@@ -16,8 +16,8 @@ from gclog.analysis.crash import WORKER_STOPPED, classify_crash
 from gclog.analysis.judge import Judge
 from gclog.analysis.signals import see
 from gclog.columns import Columns
+from gclog.crash_blocks import CrashRecord
 from gclog.judged import LIMITING_OPTIONS, OUT_OF_HEAP
-from gclog.processes import CrashRecord
 from gclog.records import COLLECTOR_OF_TYPE, Collection, Collector, HeapOption, Message, Record, column_specs
 from gclog.results import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, TimelineEvent
 from gclog.tables import TableBuilder
@@ -113,6 +113,7 @@ class WatchedProcess:
         self._judge = Judge(limit_mb)
         self._given_mb = limit_mb
         self._option: HeapOption | None = None
+        self._spoke_line = 0
         self._tail: deque[Collection] = deque(maxlen=KEPT_COLLECTIONS)
         self._last_full: Collection | None = None
         self._crash_records: list[CrashRecord] = []
@@ -149,6 +150,10 @@ class WatchedProcess:
             self._judge.option(option.line, option.mb, option.option)
         self._option = option if option.option == "max_old_space_size" else self._option
 
+    def spoke(self, line: int) -> None:
+        """It printed figures of its memory: it lives."""
+        self._spoke_line = line
+
     def message(self, message: Message) -> None:
         """A message that may be a process's last words: if no collection follows, or if it says so itself."""
         self._messages.append(message)
@@ -174,7 +179,7 @@ class WatchedProcess:
         said: list[Record] = [*self._crash_records, *messages, *([] if self._option is None else [self._option])]
         if self.level == "exhausted" or not (self._crash_records or messages):
             return self._judged(held)
-        crash = classify_crash(said, self._last_rows(held), self._given_mb)
+        crash = classify_crash(said, self._last_rows(held), self._given_mb, self._spoke_line)
         if crash is None:
             return self._judged(held)
         self.crash = self.crash if crash == self.crash else crash
@@ -190,10 +195,10 @@ class WatchedProcess:
     def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
         """The crash as the lines up to its message tell it, as for a finished log; against the limit that was known by then."""
         rows = self._last_rows(())
-        known = classify_crash(records, rows, self._given_mb)
+        known = classify_crash(records, rows, self._given_mb, self._spoke_line)
         retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
         if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
-            known = classify_crash(records, rows, limit.mb)
+            known = classify_crash(records, rows, limit.mb, self._spoke_line)
         return known or crash
 
     def _last_rows(self, held: Sequence[Collection]) -> pd.DataFrame:

@@ -122,7 +122,8 @@ class ReportedProcess:
 
     event, trigger    why it was written: `Allocation failed - JavaScript heap out of memory`, `OOMError`; fatal: it is a death
     heap_limit_mb     V8's heap_size_limit, young generation included
-    old_limit_mb      what that leaves the old generation, and `old_limit_why` how it is known
+    old_limit_mb      what that leaves the old generation, `old_limit_why` how it is known, low and high its bounds (NaN if it is not)
+    limit_from_start  whether it was so from the process's start: no callback can have raised it
     constrained_mb    the container's limit, where there is one
     lines             numbers of lines in the report: event, memoryLimit, rss
     """
@@ -141,6 +142,9 @@ class ReportedProcess:
     heap_limit_mb: float | NotKnown
     old_limit_mb: float | NotKnown
     old_limit_why: str
+    old_limit_low_mb: float
+    old_limit_high_mb: float
+    limit_from_start: bool
     used_mb: float | NotKnown
     committed_mb: float | NotKnown
     external_mb: float | NotKnown

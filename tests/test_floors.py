@@ -31,6 +31,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("witness",),
     ("grown_column",),
     ("tables",),
+    ("crash_blocks", "kills"),
     ("processes", "streams"),
     ("analysis",),
     ("profile",),

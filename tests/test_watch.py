@@ -37,6 +37,8 @@ LOGS = [
     "gc/last_resort-node16.log",
     "gc/many_flags-node6.log.gz",
     "gc/healthy-node18.log",
+    "witness/limit-node8.log",
+    "witness/limit-node24.log",
     "labelled/burst_array-node22-96mb-s667.log.gz",
     "labelled/leak_accelerating-node10-96mb-s658.log.gz",
 ]
@@ -117,6 +119,24 @@ CASES: dict[str, list[str]] = {
     "a restart with another isolate": [*growing(), *growing(isolate="0x20", count=4)],
     "a limit named before": ["node --max-old-space-size=128 app.js", *growing()],
     "a limit named between": [*growing(count=4), "node --max-old-space-size=128 app.js", *growing(count=8)[4:]],
+    "a limit printed before": ["heap_size_limit: 184549376", *growing()],
+    "a limit printed between": [*growing(count=4), '{"heap_size_limit":184549376,"used_heap_size":1}', *growing(count=8)[4:]],
+    "a limit printed once for two runs": ["heap_size_limit: 184549376", *growing(), *growing(count=6)],
+    "a limit printed by each of two runs": [
+        *(
+            "heap_size_limit: 184549376",
+            *growing(),
+            "heap_size_limit: 100663296",
+            *growing(),
+            "heap_size_limit: 184549376",
+            *growing(),
+        )
+    ],
+    "a limit printed beside a worker": [
+        *mixed(growing(7, "0x10"), [full(300 * i, 7, "0x20", 20 + 10 * i) for i in range(8)]),
+        *("heap_size_limit: 184549376", *growing(count=12)[8:]),
+    ],
+    "a limit that is raised": ["heap_size_limit: 184549376", *growing(), "heap_size_limit: 385875968", *growing(count=12)[8:]],
     "a ring that repeats the trace": [*growing(), RING, *growing()[-2:], STACK, FATAL, NATIVE],
     "a ring with news": [*growing(), RING, full(9000, after_mb=99), full(9100, after_mb=99), STACK, FATAL],
     "only a ring": [RING, *growing()[-3:], STACK, FATAL, NATIVE],
@@ -130,6 +150,8 @@ CASES: dict[str, list[str]] = {
     "not the JavaScript heap": [*growing(), "FATAL ERROR: Zone Allocation failed - process out of memory", *growing()[-1:]],
     "last words": [*growing(), "<--- 3 lines --->", "JavaScript heap out of memory"],
     "last words that were not the last": [*growing(count=4), "JavaScript heap out of memory", *growing()[4:]],
+    "last words before figures of memory": [*growing(), "JavaScript heap out of memory", "rss: 52428800, heapUsed: 8388608"],
+    "figures of memory before last words": [*growing(), "rss: 52428800, heapUsed: 8388608", "JavaScript heap out of memory"],
     "a worker that was stopped": [
         *mixed(growing(7, "0x10", step_mb=0), [full(300 * i, 7, "0x20", 20 + 10 * i) for i in range(8)]),
         full(9000),
@@ -137,6 +159,13 @@ CASES: dict[str, list[str]] = {
         *[full(10_000 + 1000 * i) for i in range(4)],
     ],
     "sizes that have fallen below zero": [*growing(count=3), full(4000, after_mb=2.0**44), *growing()[4:]],
+    "a banner that nothing follows": [RING, *["a sentence"] * 6],
+    "a banner at the end": ["Compiling", RING, "", "[7:..."],
+    "a banner in a sentence": [f"V8 prints `{RING}` by itself", "and then it dies"],
+    "two banners that nothing else follows": [RING, "...", STACK, *["a sentence"] * 9],
+    "a banner behind a process": [*growing(), RING, *["a sentence"] * 9],
+    "a banner in a sentence behind a process": [*growing(), f"`{RING}` is what V8 prints, and dies", *growing(count=9)[8:]],
+    "a banner and last words": [RING, *["a line"] * 9, "Aborted (core dumped)", *["a line"] * 9],
     "nothing of V8's": ["hello", "world"],
 }
 

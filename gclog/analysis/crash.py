@@ -32,23 +32,22 @@ HEAP_WORDS = "heap_out_of_memory"
 """A log's own words for it; they go well with a crash's tail."""
 
 KILLED_FROM_OUTSIDE: tuple[CrashKind, str] = (
-    "native-memory",
+    "killed",
     "the process was killed from outside: all its memory together, not the JavaScript heap alone, was more than the machine"
     " or container allows",
+)
+
+SIGNALLED: tuple[CrashKind, str] = (
+    "killed",
+    "the process got SIGKILL: most often for more memory in all than the container or machine allows",
 )
 
 DEATHS: dict[str, tuple[CrashKind, str]] = {
     "kernel_killed": KILLED_FROM_OUTSIDE,
     "kernel_constraint": KILLED_FROM_OUTSIDE,
     "oom_killed": KILLED_FROM_OUTSIDE,
-    "exit_137": (
-        "native-memory",
-        "the process got SIGKILL: most often for more memory in all than the container or machine allows",
-    ),
-    "killed": (
-        "native-memory",
-        "the process got SIGKILL: most often for more memory in all than the container or machine allows",
-    ),
+    "exit_137": SIGNALLED,
+    "killed": SIGNALLED,
     "bad_alloc": ("native-memory", "not the JavaScript heap: native code of Node or an addon got no memory"),
     HEAP_WORDS: (
         "heap-limit",
@@ -82,19 +81,22 @@ class _Block:
     limit_mb: float | None = None
 
 
-def classify_crash(records: Iterable[Record], collections: pd.DataFrame, limit_mb: float | None = None) -> Crash | None:
+def classify_crash(
+    records: Iterable[Record], collections: pd.DataFrame, limit_mb: float | None = None, spoke_line: int = 0
+) -> Crash | None:
     """The crash that the records of a process tell of, None if they tell of none.
 
     `records`: its FatalError, CrashMarker, NativeFrame, JsFrame, Message, HeapOption and RingCollection records; others are
     passed over. `collections`: all its collections, those of the ring with them. `limit_mb`: the old generation's limit, if
-    it is known from elsewhere than the crash and the options; it tells one huge allocation from a full heap.
+    it is known from elsewhere than the crash and the options; it tells one huge allocation from a full heap. `spoke_line`: the last
+    line that the program itself printed of its memory, so that it was alive there.
     """
     block = _sort(records)
     error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
         return _crash(block, collections, error.line, kind, reason, _say(error, block), error.location or None)
-    told = _find_death(block.messages, collections)
+    told = _find_death(block.messages, collections, spoke_line)
     if told is not None and (not block.markers or told.kind == HEAP_WORDS):
         kind, reason = DEATHS[told.kind]
         return _crash(block, collections, told.line, kind, reason, told.text.strip(), None)
@@ -216,9 +218,9 @@ def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[C
     return "not-memory", "not a lack of memory: V8, Node or an addon found itself in a state that must not be"
 
 
-def _find_death(messages: list[Message], collections: pd.DataFrame) -> Message | None:
-    """The surest message of a death behind the last collection."""
-    last_line = int(collections["line"].iloc[-1]) if len(collections) else 0
+def _find_death(messages: list[Message], collections: pd.DataFrame, spoke_line: int) -> Message | None:
+    """The surest message of a death behind the last collection and the last figures of memory."""
+    last_line = max(spoke_line, int(collections["line"].iloc[-1]) if len(collections) else 0)
     behind = [message for message in messages if message.line > last_line]
     return next((message for kind in DEATHS for message in behind if message.kind == kind), None)
 

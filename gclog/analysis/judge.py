@@ -93,6 +93,10 @@ class Judge:
         """A limit of the heap named on a line."""
         self._sight.option(line, mb, option)
 
+    def reported(self, limit: Limit) -> None:
+        """A limit that another document names."""
+        self._sight.reported(limit)
+
     def fatal(self, line: int, at_ms: float | None, because: str) -> None:
         """V8's fatal error. Without its own clock it is booked at the last collection."""
         self._set("exhausted", because, line, self.last_ms if at_ms is None else at_ms)

@@ -6,8 +6,10 @@ import math
 from typing import NamedTuple
 
 from gclog import units
+from gclog.analysis.node_version import VersionSight
 from gclog.analysis.signals import NO_ROOM, Seen, is_old_style
-from gclog.results import Limit, NoLimit
+from gclog.results import Limit, LimitSource, NoLimit
+from gclog.witness.heap_size_limit import OldGeneration, old_generation_of
 
 __all__ = ["LimitSight", "old_generation_mb"]
 
@@ -89,11 +91,20 @@ class _Bounds(NamedTuple):
 
 
 class LimitSight:
-    """What is known of the limit so far: what the user gave goes before what the log says, and that before what is inferred."""
+    """What is known of the limit so far. What the user gave goes before what a diagnostic report says, that before the
+    heap_size_limit that the program printed, that before an option, which may be another process's, and that before what is inferred.
+    """
 
     def __init__(self, given_mb: float | None) -> None:
         self._given = given_mb
+        self._reported: Limit | None = None
+        self._printed: tuple[int, float] | None = None
+        self._behind: OldGeneration | None = None
+        self._semi_space_mb: float | None = None
+        self._version = VersionSight()
+        self._most_mb = 0.0
         self._option: tuple[int, float] | None = None
+        self._known: Limit | None = None
         self._squeezed: _Bounds | None = None
         self._no_room: _Bounds | None = None
         self._inferred: _Bounds | None = None
@@ -101,19 +112,36 @@ class LimitSight:
         self._pressed = 0
         self._onset: Seen | None = None
         self._old_style = False
-        self.mb: float | None = given_mb
+        self.mb: float | None = None
         self.pressed_now = False
         self._passed = False
+        self._settle()
 
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
-        """A line names a limit; the last one holds."""
-        if option in ("max_old_space_size", "max_heap_size") and mb > 0:
-            self._option = (line, old_generation_mb(option, mb))
-            self._settle()
+        """A line names a limit, as in records.HeapOption; the last one holds."""
+        if mb <= 0:
+            return
+        match option:
+            case "heap_size_limit":
+                if self._printed is None or self._printed[1] != mb:
+                    self._printed, self._most_mb = (line, mb), 0.0
+            case "max_semi_space_size":
+                self._semi_space_mb = mb
+            case _:
+                self._option = (line, old_generation_mb(option, mb))
+        self._look_behind()
+
+    def reported(self, limit: Limit) -> None:
+        """Another document names the limit of this process."""
+        self._reported = limit
+        self._settle()
 
     def full(self, gc: Seen) -> None:
         """Take in a full collection."""
         last, self._last = self._last, gc
+        self._most_mb = max(self._most_mb, gc.after_mb)
+        if self._version.see(gc):
+            self._look_behind()
         self._old_style = self._old_style or is_old_style(gc.reason)
         self.pressed_now = last is not None and self._is_pressed(last, gc)
         if self.pressed_now:
@@ -133,19 +161,20 @@ class LimitSight:
         if self._passed and self._inferred is not None:
             top = max(gc.after_mb, self._inferred.mb)
             self._inferred = _Bounds(self._inferred.line, top, top, top * (1 + LEAST_GROWTH_SHARE))
-        self._settle()
+        if self._known is None or (self._known.source == "printed" and gc.after_mb > self._known.low_mb):
+            self._settle()
 
     @property
     def cautious_mb(self) -> float | None:
         """The limit that alarms go by: an inferred one may be lower than its estimate."""
-        if self._given is None and self._option is None and self._inferred is not None:
+        if self._known is None and self._inferred is not None:
             return CAUTION * self._inferred.low_mb + (1 - CAUTION) * self._inferred.mb
         return self.mb
 
     @property
     def is_known(self) -> bool:
         """Whether the limit was given or named, not inferred."""
-        return self._given is not None or self._option is not None
+        return self._known is not None
 
     @property
     def is_passed(self) -> bool:
@@ -155,12 +184,8 @@ class LimitSight:
     @property
     def limit(self) -> Limit | NoLimit:
         """The limit as known so far."""
-        if self._given is not None:
-            mb = self._given
-            return Limit(mb=mb, low_mb=mb, high_mb=mb, source="option", why="given by the user", line=None)
-        if self._option is not None:
-            line, mb = self._option
-            return Limit(mb=mb, low_mb=mb, high_mb=mb, source="log", why=f"named on line {line}", line=line)
+        if self._known is not None:
+            return self._known
         if self._inferred is not None:
             line, low, mb, high = self._inferred
             between = f"({units.mb(low)} to {units.mb(high)})"
@@ -202,13 +227,49 @@ class LimitSight:
             expected = max(expected, old_expected) if self._old_style else min(expected, old_expected)
         self._squeezed = _Bounds(line, halfway, min(max(expected, halfway), high), high)
 
+    def _look_behind(self) -> None:
+        """What the printed heap_size_limit leaves the old generation, by what is known of the version."""
+        if self._printed is not None:
+            self._behind = old_generation_of(self._printed[1], self._version.majors, self._semi_space_mb)
+        self._settle()
+
     def _settle(self) -> None:
-        if self._given is not None:
-            self.mb = self._given
-        elif self._option is not None:
-            self.mb = self._option[1]
+        self._known = self._find_known()
+        if self._known is not None:
+            self.mb = self._known.mb
         elif self._inferred is not None:
             self.mb = self._inferred.mb
+
+    def _find_known(self) -> Limit | None:
+        if self._given is not None:
+            return _exactly(self._given, "option", "given by the user", None)
+        printed = self._find_printed()
+        if self._reported is not None and (printed is None or printed.low_mb <= self._reported.high_mb):
+            return self._reported
+        if printed is not None:
+            return printed
+        if self._option is not None:
+            line, mb = self._option
+            return _exactly(mb, "log", f"named on line {line}", line)
+        return None
+
+    def _find_printed(self) -> Limit | None:
+        """The limit behind the printed heap_size_limit: as an option has it that agrees, else as far as what is alive has shown."""
+        if self._printed is None or self._behind is None:
+            return None
+        line, printed_mb = self._printed
+        if self._option is not None and self._behind.allows(self._option[1]):
+            why = f"named on line {self._option[0]}, and heap_size_limit on line {line} agrees"
+            return _exactly(self._option[1], "log", why, self._option[0])
+        mb, high = self._behind.beyond(self._most_mb), self._behind.high_mb
+        why = f"the program printed a heap_size_limit of {units.mb(printed_mb)}, which counts the young generation in"
+        return Limit(
+            mb=mb, low_mb=min(max(self._behind.low_mb, self._most_mb), mb), high_mb=high, source="printed", why=why, line=line
+        )
+
+
+def _exactly(mb: float, source: LimitSource, why: str, line: int | None) -> Limit:
+    return Limit(mb=mb, low_mb=mb, high_mb=mb, source=source, why=why, line=line)
 
 
 def _together(squeezed: _Bounds | None, no_room: _Bounds | None) -> _Bounds | None:

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog.analysis.signals import Seen
 from gclog.results import NodeVersion
+from gclog.witness.heap_size_limit import ANY_MAJOR
 
-__all__ = ["infer_node", "node_range"]
+__all__ = ["VersionSight", "infer_node", "node_range"]
 
 V8 = tuple[int, int]
 
@@ -228,6 +230,28 @@ def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[st
     fitting = [release for release in fitting if release.major not in IO_JS] or fitting
     words = ", ".join(evidence) or "nothing in the lines tells versions apart"
     return NodeVersion(_range_text(fitting[0], fitting[-1]), fitting[0].major, fitting[-1].major, words)
+
+
+class VersionSight:
+    """Which versions may have written the collections so far, one after the other: what contradicts those before is left out."""
+
+    def __init__(self) -> None:
+        self._first, self._last = OLDEST, NEWEST
+
+    def see(self, gc: Seen) -> bool:
+        """Take in a full collection; whether it tells more than was known."""
+        known = self._first, self._last
+        told = [ERAS.get(gc.form), TYPES.get(gc.type), REASONS.get(gc.reason), COLLECTOR_REASONS.get(gc.collector_reason)]
+        for fact in [*told, FIGURES["isolate_id"] if gc.numbered else None, ISOLATE if gc.isolated else None]:
+            if fact is not None and max(self._first, fact.first) <= min(self._last, fact.last):
+                self._first, self._last = max(self._first, fact.first), min(self._last, fact.last)
+        return known != (self._first, self._last)
+
+    @property
+    def majors(self) -> tuple[int, int]:
+        """The first and the last major version of Node, with those to come."""
+        fitting = [release.major for release in RELEASES if self._first <= release.v8 <= self._last]
+        return min(fitting, default=0), ANY_MAJOR[1] if self._last == NEWEST else max(fitting, default=ANY_MAJOR[1])
 
 
 def node_range(era: str) -> tuple[str, str] | None:

@@ -126,11 +126,11 @@ def _say_kill(by: str, rss_mb: float | NotKnown, limit_mb: float | NotKnown, *, 
     of = "" if isinstance(limit_mb, NotKnown) else f" of {units.mb(limit_mb)}"
     match by:
         case "container" if sure:
-            return f"killed{had} at its container's limit{of}"
+            return f"was killed{had} at its container's limit{of}"
         case "container":
             return f"got SIGKILL{had}, at the limit{of}: the container's doing, by all likelihood"
         case "machine":
-            return f"killed{had} because the machine ran out of memory"
+            return f"was killed{had} because the machine ran out of memory"
         case _:
             return f"got SIGKILL{had}; no line says from whom"
 

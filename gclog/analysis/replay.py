@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.analysis.judge import Judge
-from gclog.analysis.signals import FatalSeen, OptionSeen, Seen, Signal
+from gclog.analysis.signals import FatalSeen, LimitReported, OptionSeen, Seen, Signal
 from gclog.results import (
     Forecast,
     GrowthKind,
@@ -84,6 +84,8 @@ def run_judge(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_m
         match stop:
             case OptionSeen():
                 judge.option(stop.line, stop.mb, stop.option)
+            case LimitReported():
+                judge.reported(stop.limit)
             case FatalSeen():
                 judge.fatal(stop.line, stop.at_ms, stop.because)
             case _:
@@ -149,6 +151,8 @@ def _seen(full: pd.DataFrame) -> list[Seen]:
         full["collector_reason"].astype(object).where(full["collector_reason"].notna(), ""),
         full["reduce"],
         full["isolate"].notna(),
+        full["form"].astype(object).where(full["form"].notna(), ""),
+        full["isolate_id"].notna(),
     )
     rows = zip(*(column if isinstance(column, list) else column.tolist() for column in columns), strict=True)
     return [Seen(*row) for row in rows]

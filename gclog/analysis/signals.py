@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gclog.records import Collection
+from gclog.results import Limit
 
-__all__ = ["NO_ROOM", "FatalSeen", "OptionSeen", "Seen", "Signal", "is_old_style", "see"]
+__all__ = ["NO_ROOM", "FatalSeen", "LimitReported", "OptionSeen", "Seen", "Signal", "is_old_style", "see"]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionSeen:
-    """A limit of the heap named on `line`; `option` as in records.HeapOption (max_old_space_size or max_heap_size)."""
+    """A limit of the heap named on `line`; `option` as in records.HeapOption."""
 
     line: int
     mb: float
@@ -29,14 +30,23 @@ class FatalSeen:
     at_ms: float | None = None
 
 
-Signal = OptionSeen | FatalSeen
+@dataclass(frozen=True, slots=True)
+class LimitReported:
+    """A limit that is known from outside of the log from `line` on, 0 for what was true from the process's start."""
+
+    line: int
+    limit: Limit
+
+
+Signal = OptionSeen | FatalSeen | LimitReported
 
 
 class Seen(NamedTuple):
     """What the judge looks at in one collection; NaN where the log does not say.
 
     `gc_ms` is the time it took from the program: the atomic pause and the incremental marking. `mu` is V8's average mutator
-    utilisation as printed. `isolated` says that the line names its isolate, as V8 does from 4.4 on (Node 3).
+    utilisation as printed. `isolated` says that the line names its isolate, as V8 does from 4.4 on (Node 3); `numbered` that it has the
+    isolate's number, `form` the grammar rule that read it: they tell versions apart.
     """
 
     line: int
@@ -53,6 +63,8 @@ class Seen(NamedTuple):
     collector_reason: str
     reduce: bool
     isolated: bool
+    form: str = ""
+    numbered: bool = False
 
 
 NO_ROOM = "scavenge might not succeed"
@@ -93,6 +105,8 @@ def see(row: Collection) -> Seen:
         collector_reason=row.collector_reason or "",
         reduce=bool(row.reduce),
         isolated=row.isolate is not None,
+        form=row.form,
+        numbered=row.isolate_id is not None,
     )
 
 

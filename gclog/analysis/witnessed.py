@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,10 +18,13 @@ from gclog.analysis.outside import (
     judge_outside,
 )
 from gclog.records import Record
-from gclog.results import LEVELS, Level, Limit, NodeVersion, NoLimit, Span, TimelineEvent
+from gclog.results import LEVELS, Level, Limit, NodeVersion, NotKnown, Span, TimelineEvent
 from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
 
-__all__ = ["Witnesses", "hear", "limit_with_report", "node_with_report", "raise_level"]
+__all__ = ["Witnesses", "hear", "node_with_report", "raise_level", "reported_limits"]
+
+RAISED = "it may have been raised near its end, so it counts from there on"
+"""Of a limit that is derived from memoryLimit, where --heapsnapshot-near-heap-limit was set: V8 lets that raise it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,28 @@ def raise_level(
     return told.level, (*events, event), moved if kill is not None else told.because
 
 
-def limit_with_report(limit: Limit | NoLimit, reported: Sequence[ReportedProcess]) -> Limit | NoLimit:
-    """The heap's limit; one that a diagnostic report named says so."""
-    if not isinstance(limit, Limit) or limit.source != "log":
-        return limit
+def reported_limits(reported: Sequence[ReportedProcess]) -> Iterator[tuple[int, Limit]]:
+    """The heap's limits that diagnostic reports name, with the line from which on each counts: 0 for the process's start.
+
+    A limit that was set when the process started is a fact of every line of its log, as one that the user gives, though the report
+    was written at the end. One that a callback near the limit may have raised counts from the report's own line on.
+    """
     for report in reported:
-        if report.lines.get("limit", 1) == limit.line:
-            return dataclasses.replace(limit, source="report", why=report.old_limit_why)
-    return limit
+        if isinstance(report.old_limit_mb, NotKnown):
+            continue
+        line = report.lines.get("limit", 1)
+        since = "set at its start, so it counts from the first line on" if report.limit_from_start else RAISED
+        yield (
+            0 if report.limit_from_start else line,
+            Limit(
+                mb=report.old_limit_mb,
+                low_mb=report.old_limit_low_mb,
+                high_mb=report.old_limit_high_mb,
+                source="report",
+                why=f"{report.old_limit_why}; {since}",
+                line=line,
+            ),
+        )
 
 
 def node_with_report(node: NodeVersion, reported: Sequence[ReportedProcess]) -> NodeVersion:

@@ -34,6 +34,7 @@ DEATHS: dict[CrashKind, str] = {
     "heap-limit": "Out of heap: the JavaScript heap was full.",
     "one-large-allocation": "One object was too large; the heap itself may have had room.",
     "native-memory": "Not the JavaScript heap: memory outside it ran out.",
+    "killed": "Killed from outside with SIGKILL, for all its memory by all likelihood; V8 says nothing then.",
     "worker-limit": "A worker ran into its own limit; the process lived on.",
     "not-memory": "Not a lack of memory.",
     "unknown": "Not known.",

@@ -135,7 +135,7 @@ def trust_limit(limit: Limit) -> Confidence:
     match limit.source:
         case "option" | "log" | "report":
             return "high"
-        case "crash":
+        case "crash" | "printed":
             return "medium"
         case "inferred":
             return "low"

@@ -48,7 +48,10 @@ class _State:
     strikes: tuple[Strike, ...]
     outside: str
     kill: OutsideKill | None
+    said: str
 
+
+NOT_OF_THE_HEAP = "it was killed from outside, of which no line of V8's warns"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
@@ -68,18 +71,21 @@ def conclude(
     tail_only: bool = False,
     outside: str = "",
     kill: OutsideKill | None = None,
+    said: str = "",
 ) -> Verdict:
     """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
     the process than the tail of its crash.
 
     `outside`: what the process's memory as a whole says, where the level comes from that or a kill is to be explained;
-    `kill`: how it was killed from outside.
+    `kill`: how it was killed from outside. `said`: what other messages of the log mean, a clause.
     """
-    state = _State(level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill)
+    state = _State(
+        level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill, said
+    )
     run = _last_run(timeline, rank(level))
     foreseen = None if tail_only else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
-    not_foreseeable = ONLY_TAIL if tail_only and crash is not None else None
+    not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if tail_only else None
     return Verdict(
         level=level,
         headline=_headline(state, not_foreseeable or _say_foreseeable(foreseeable_ms)),
@@ -99,7 +105,7 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     The fatal error's own event (`exhausted`) is no warning. Order is V8's clock, not lines: where stdout and stderr were
     put together afterwards, the fatal line may stand before the collections that led to it.
     """
-    if crash is None or crash.kind in ("native-memory", "not-memory"):
+    if crash is None or crash.kind in ("native-memory", "killed", "not-memory"):
         return None
     died_at_ms = _died_at_ms(crash, span)
     before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
@@ -130,6 +136,8 @@ def _headline(state: _State, foreseeable: str) -> str:
     left = _say_left(state.forecast, state.limit)
     because = state.timeline[-1].because if state.timeline else ""
     match state.level:
+        case "not-assessable" if not state.timeline and state.said:
+            return f"Not assessable, for no line tells of the heap; but {state.said}."
         case "not-assessable":
             reason = because or "too few collections"
             return f"Not assessable: {reason}; {units.duration(state.span.duration_ms)} of log{_gc_cost(state.pauses)}."
@@ -154,8 +162,9 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
     where = f" ({crash.location})" if crash.location else ""
     beside = f"; {_say_live(heap, limit)}" if known(heap.live_mb) is not None else ""
     match crash.kind:
-        case "native-memory" if state.kill is not None:
-            return f"Killed from outside, not by V8: it {state.kill.because}{f'; {state.outside}' if state.outside else ''}{beside}."
+        case "killed":
+            killed = f"it {state.kill.because}" if state.kill is not None else reason
+            return f"Killed from outside, not by V8: {killed}{f'; {state.outside}' if state.outside else ''}{beside}."
         case "native-memory":
             return f"Out of native memory, not the JS heap: the process died{when}{where}{beside}; {reason}."
         case "not-memory":

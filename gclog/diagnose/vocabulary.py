@@ -102,7 +102,7 @@ LEVEL_MEANINGS: dict[Level, str] = {
     "impending": "On the current trend the heap is exhausted within the horizon, or the live set is near the limit and "
     "does not come down.",
     "critical": "V8 is already failing to free memory: strikes, last-resort collections, minutes or collections left.",
-    "exhausted": "The fatal error is in the log.",
+    "exhausted": "Memory has run out: the log has V8's fatal error, or the kill for the container's or the machine's memory.",
 }
 
 GROWTH: dict[GrowthKind, str] = {

@@ -158,13 +158,13 @@ def _crash(process: ProcessReport) -> Iterator[str]:
     crash = process.crash
     if crash is None:
         return
-    yield "### Crash"
+    yield f"### {wording.crash_heading(process)}"
     yield f"Line {units.count(crash.line)}: {as_code(crash.message) or 'no message'}"
     yield f"It means: {as_text(crash.reason)}"
     ring = set(crash.last_gcs)
     last_gcs = [line for line in process.crash_evidence if line.line in ring]
     if last_gcs:
-        yield "Last few GCs:"
+        yield f"{wording.last_gcs_heading(process)}:"
         yield _evidence(last_gcs)
     for title, frames in (("JavaScript stack", crash.js_stack), ("Native stack", crash.native_stack)):
         if frames:

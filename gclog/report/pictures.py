@@ -17,7 +17,7 @@ from gclog.report.level_bands import join_levels
 from gclog.report.model import ProcessReport
 from gclog.report.scale import DAY, HOUR, MINUTE, SECOND, log_ticks, round_ticks, time_ticks
 from gclog.report.thinning import thin
-from gclog.report.wording import COLLECTOR_NAMES, LEVEL_TITLES
+from gclog.report.wording import COLLECTOR_NAMES, LEVEL_TITLES, death_name
 from gclog.results import Forecast, Limit, Trend
 
 __all__ = ["HEIGHT", "TIME_UNITS", "Band", "Curve", "Mark", "Picture", "draw_gc_share", "draw_heap", "draw_pauses"]
@@ -158,7 +158,7 @@ def _level_bands(process: ProcessReport, axis: _TimeAxis) -> tuple[tuple[Band, .
 def _death(process: ProcessReport, axis: _TimeAxis) -> tuple[Mark, ...]:
     if process.crash is None or process.crash.at_ms is None or not math.isfinite(process.crash.at_ms):
         return ()
-    return (Mark("death", "fatal error", axis.at(process.crash.at_ms), upright=True),)
+    return (Mark("death", death_name(process), axis.at(process.crash.at_ms), upright=True),)
 
 
 # ---------------------------------------------------------------- heap

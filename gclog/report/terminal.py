@@ -227,7 +227,7 @@ def _crash(process: ProcessReport) -> Iterable[RenderableType]:
     crash = process.crash
     if crash is None:
         return
-    yield heading("Crash")
+    yield heading(wording.crash_heading(process))
     yield indented(
         grid(
             [
@@ -239,7 +239,7 @@ def _crash(process: ProcessReport) -> Iterable[RenderableType]:
     ring = set(crash.last_gcs)
     last_gcs = [line for line in process.crash_evidence if line.line in ring]
     if last_gcs:
-        yield indented(Text("Last few GCs"))
+        yield indented(Text(wording.last_gcs_heading(process)))
         yield indented(grid((Text(units.count(line.line), style="dim"), _evidence_text(line)) for line in last_gcs), 4)
     for title, frames in (("JavaScript stack", crash.js_stack), ("Native stack", crash.native_stack)):
         if frames:

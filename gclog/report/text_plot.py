@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from gclog import units
 from gclog.report.model import ProcessReport
 from gclog.report.scale import round_ticks
+from gclog.report.wording import death_name
 from gclog.results import Limit
 
 __all__ = ["PlotLine", "plot_heap"]
@@ -39,9 +40,9 @@ LEGEND_UNICODE = {
     "after": "⠒ heap after GC",
     "live": "⠶ live set (after full GC)",
     "limit": "┄ limit",
-    "death": "╳ fatal error",
+    "death": "╳ {death}",
 }
-LEGEND_ASCII = {"after": ". heap after GC", "live": "o live set (after full GC)", "limit": "- limit", "death": "X fatal error"}
+LEGEND_ASCII = {"after": ". heap after GC", "live": "o live set (after full GC)", "limit": "- limit", "death": "X {death}"}
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ def plot_heap(process: ProcessReport, *, width: int, braille: bool = True) -> li
     return [
         *_body(canvas, top, drawn_limit, braille),
         *_axis(canvas.columns, first, last, braille),
-        *_legend(shown, limit if drawn_limit is None else None, braille),
+        *_legend(shown, death_name(process), limit if drawn_limit is None else None, braille),
     ]
 
 
@@ -152,11 +153,11 @@ def _axis(columns: int, first: float, last: float, braille: bool) -> list[PlotLi
     return [((f"{0:>{MARGIN - 4}} MB {corner}{dash * columns}", "axis"),), ((" " * (MARGIN + 1) + label, "axis"),)]
 
 
-def _legend(shown: list[str], limit_out_of_view: float | None, braille: bool) -> list[PlotLine]:
+def _legend(shown: list[str], death: str, limit_out_of_view: float | None, braille: bool) -> list[PlotLine]:
     names = LEGEND_UNICODE if braille else LEGEND_ASCII
     pieces: list[Styled] = [(" " * (MARGIN + 1), "axis")]
     for role in shown:
-        pieces += [(names[role], role), ("   ", "axis")]
+        pieces += [(names[role].format(death=death), role), ("   ", "axis")]
     if limit_out_of_view is not None:
         pieces.append((f"the limit, {units.mb(limit_out_of_view)}, is far above this picture", "axis"))
     return [tuple(pieces)]

@@ -12,16 +12,32 @@ from gclog import units
 from gclog.diagnose.finding import SEVERITIES, Severity
 from gclog.records import Collector
 from gclog.report.model import FindingReport, ProcessReport, SourceReport
-from gclog.results import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, NotKnown, NoTrend, PauseFigures, Trend
+from gclog.results import (
+    CrashKind,
+    Forecast,
+    GrowthKind,
+    Level,
+    Limit,
+    NoForecast,
+    NoLimit,
+    NotKnown,
+    NoTrend,
+    PauseFigures,
+    Trend,
+)
 
 __all__ = [
     "COLLECTOR_NAMES",
     "LEVEL_MEANINGS",
     "LEVEL_TITLES",
     "Figure",
+    "crash_heading",
+    "death_name",
     "forecast_sentence",
     "foreseeable",
     "heap_figures",
+    "last_gcs_heading",
+    "level_meaning",
     "line_account",
     "node_name",
     "pause_figures",
@@ -50,8 +66,19 @@ LEVEL_MEANINGS: dict[Level, str] = {
     "rising": "the live set climbs, the limit is far",
     "impending": "on the current trend the heap will be exhausted, or the live set stays near the limit",
     "critical": "V8 is already failing to free memory",
-    "exhausted": "the fatal error is in the log",
+    "exhausted": "memory has run out: the log has V8's fatal error, or a kill for the memory of the container or the machine",
 }
+
+OUTSIDE_MEANINGS: dict[Level, str] = {
+    "ok": "all its memory together is steady",
+    "rising": "all its memory together climbs",
+    "impending": "all its memory together nears the limit of the container",
+    "exhausted": "all its memory together was too much, and it was killed: not V8's doing",
+}
+"""Where the level comes from figures of all memory, or from a kill, and not from V8's heap."""
+
+DEATH_NAMES: dict[CrashKind, str] = {"killed": "killed", "worker-limit": "worker stopped", "unknown": "crash"}
+"""What ended the process, where that was no fatal error in the log."""
 
 COLLECTOR_NAMES: dict[Collector, str] = {
     "scavenge": "Scavenge",
@@ -122,6 +149,34 @@ def span_sentence(process: ProcessReport) -> str:
     return text
 
 
+def level_meaning(process: ProcessReport) -> str:
+    """What the level says of this process."""
+    level, crash = process.verdict.level, process.crash
+    is_killed = crash is not None and crash.kind == "killed"
+    told = "" if process.memory is None else process.memory.because
+    by_figures = bool(told) and bool(process.timeline) and process.timeline[-1].because.startswith(told)
+    if level in OUTSIDE_MEANINGS and (by_figures or (is_killed and level == "exhausted")):
+        return OUTSIDE_MEANINGS[level]
+    if is_killed:
+        return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
+    return "the fatal error is in the log" if level == "exhausted" else LEVEL_MEANINGS[level]
+
+
+def death_name(process: ProcessReport) -> str:
+    """What ended the process, as a mark in a picture; empty where nothing did."""
+    return "" if process.crash is None else DEATH_NAMES.get(process.crash.kind, "fatal error")
+
+
+def crash_heading(process: ProcessReport) -> str:
+    """Heading of the part on the death."""
+    return "The kill" if process.crash is not None and process.crash.kind == "killed" else "Crash"
+
+
+def last_gcs_heading(process: ProcessReport) -> str:
+    """Heading of the collections before the death: V8's own words only where it printed them."""
+    return "Last few GCs" if crash_heading(process) == "Crash" else "Last collections"
+
+
 # ---------------------------------------------------------------- the first answers
 
 
@@ -150,7 +205,7 @@ def time_left(process: ProcessReport) -> str:
     crash = process.crash
     if crash is not None:
         at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
-        return f"none: it died{at}, line {units.count(crash.line)}"
+        return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
     return forecast_sentence(process.forecast)
 
 

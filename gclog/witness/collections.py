@@ -56,9 +56,9 @@ class ToldCollections:
         self.texts[line] = f"collection {line}: {row['type']} {grown} MB, {row['pause_ms']:.2f} ms"
 
     def add_limit(self, line: int, mb: float) -> None:
-        """The heap's limit, young generation included."""
+        """The heap's limit, young generation included: V8's heap_size_limit."""
         columns = self.batch.setdefault(HeapOption, [Columns(HeapOption)])[0]
-        columns.append({"line": line, "wall_ms": None, "option": "max_heap_size", "mb": mb})
+        columns.append({"line": line, "wall_ms": None, "option": "heap_size_limit", "mb": mb})
 
 
 # ---------------------------------------------------------------- v8.GCProfiler

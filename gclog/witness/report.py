@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
 from gclog.results import NotKnown
+from gclog.witness.heap_size_limit import ANY_MAJOR, old_generation_of
 from gclog.witness_results import ReportedProcess, ReportSpace
 
 __all__ = ["read_report", "report_records"]
@@ -22,11 +25,8 @@ BYTES_PER_MB = 1 << 20
 FATAL_TRIGGERS = frozenset({"FatalError", "OOMError"})
 """What writes a report at a death; `Exception`, `Signal` and `JavaScript API` do not say that memory was the matter."""
 
-HEAP_OPTIONS = ("max_old_space_size", "max_heap_size")
-
-SEMI_SPACES = ((26, 96.0, 3 / 64), (24, 192.0, 3 / 32), (0, 48.0, 3 / 128))
-"""By Node's major: the young generation at its most, MB, and as a share of the old one where that is small (heap.cc,
-Heap::YoungGenerationSizeFromOldGenerationSize). heap_size_limit counts it in."""
+RAISING = ("--heapsnapshot-near-heap-limit", "--heap-prof-near-heap-limit")
+"""Options with which Node lets V8 raise its limit near the end, to write what it was asked for."""
 
 LONGEST_SYMBOL = 400
 
@@ -48,7 +48,7 @@ def _build(path: str, text: str, whole: Json, header: Json, heap: Json) -> Repor
     command = _texts(header.get("commandLine"))
     node = _text(header, "nodejsVersion").removeprefix("v")
     limit_mb = _mb(heap, "memoryLimit")
-    old_mb, why = _old_limit(limit_mb, command, _text(_object(whole, "environmentVariables"), "NODE_OPTIONS"), node)
+    old = _old_limit(limit_mb, command, _text(_object(whole, "environmentVariables"), "NODE_OPTIONS"), node)
     stamp = _text(header, "dumpEventTimeStamp")
     trigger = _text(header, "trigger")
     machine_mb = _mb(usage, "total_memory")
@@ -65,8 +65,11 @@ def _build(path: str, text: str, whole: Json, header: Json, heap: Json) -> Repor
         platform=" ".join(filter(None, (_text(header, "platform"), _text(header, "arch")))),
         command_line=command,
         heap_limit_mb=limit_mb,
-        old_limit_mb=old_mb,
-        old_limit_why=why,
+        old_limit_mb=old.mb,
+        old_limit_why=old.why,
+        old_limit_low_mb=old.low_mb,
+        old_limit_high_mb=old.high_mb,
+        limit_from_start=old.from_start,
         used_mb=_mb(heap, "usedMemory"),
         committed_mb=_mb(heap, "totalCommittedMemory"),
         external_mb=_mb(heap, "externalMemory"),
@@ -153,21 +156,42 @@ def _setting() -> LineRule:
     return next(rule for rule in compile_grammar("messages").rules if rule.name == "setting")
 
 
-def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: str, node: str) -> tuple[float | NotKnown, str]:
+@dataclass(frozen=True, slots=True)
+class _OldLimit:
+    """The old generation's limit and its bounds, MB, how it is known, and whether it was so from the process's start."""
+
+    mb: float | NotKnown
+    why: str
+    low_mb: float = math.nan
+    high_mb: float = math.nan
+    from_start: bool = False
+
+
+def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: str, node: str) -> _OldLimit:
     """The old generation's limit: an option of the command line, else heap_size_limit less the young generation."""
+    semi_space_mb = None
     for words, where in ((" ".join(command), "its command line"), (options, "its NODE_OPTIONS")):
         rule = _setting()
         found = [rule.fields_of(match, words) for match in rule.pattern.finditer(words)]
         old = [float(fields["mb"]) for fields in found if fields["option"] == "max_old_space_size"]
         if old and old[-1] > 0:
-            return old[-1], f"--max-old-space-size in {where}, in the diagnostic report"
+            why = f"--max-old-space-size in {where}, in the diagnostic report"
+            return _OldLimit(old[-1], why, old[-1], old[-1], from_start=True)
+        semi = [float(fields["mb"]) for fields in found if fields["option"] == "max_semi_space_size"]
+        semi_space_mb = semi[-1] if semi and semi_space_mb is None else semi_space_mb
     if isinstance(limit_mb, NotKnown):
-        return limit_mb, limit_mb.reason
+        return _OldLimit(limit_mb, limit_mb.reason)
     leading = re.match(r"\d+", node)
-    major = int(leading[0]) if leading else 0
-    _, young_mb, young_share = next(row for row in SEMI_SPACES if major >= row[0])
-    return max(limit_mb - young_mb, limit_mb / (1 + young_share)), (
-        "memoryLimit of the diagnostic report less the young generation of that version"
+    majors = ANY_MAJOR if leading is None else (int(leading[0]), int(leading[0]))
+    behind = old_generation_of(limit_mb, majors, semi_space_mb)
+    if behind is None:
+        return _OldLimit(NotKnown(reason := "memoryLimit has no room for an old generation"), reason)
+    return _OldLimit(
+        behind.likely_mb[0],
+        "memoryLimit of the diagnostic report less the young generation of that version",
+        behind.low_mb,
+        behind.high_mb,
+        from_start=not any(option in words for option in RAISING for words in (*command, options)),
     )
 
 

@@ -19,10 +19,16 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 OUT = HERE.parent / "witness"
 LIMIT_MB = 180
+LIMITED = ("8", "10", "12", "20", "24", "26")
+"""Each counts another young generation in its heap_size_limit, but 12 and 20."""
+
+RESTARTED = "for what in buffers heap nothing; do echo starting; node witness_usage.js words $what 60; done"
+"""An entry point that starts its program again when that was killed; what grows is another thing each time."""
 
 RUNS: list[tuple[str, str, list[str], list[str], str]] = [
-    # name, major, flags, program and arguments, how: log | killed | report | profile | trace
+    # name, major, flags, program and arguments, how: log | killed | restarted | report | profile | trace
     ("buffers_object", "12", [], ["witness_usage.js", "object", "buffers", "200"], "killed"),
+    ("killed_twice", "16", [], [RESTARTED], "restarted"),
     ("buffers_trace", "20", ["--trace-gc"], ["witness_usage.js", "object", "buffers", "200"], "killed"),
     ("buffers_json", "24", [], ["witness_usage.js", "json", "buffers", "40"], "log"),
     ("buffers_pairs", "18", [], ["witness_usage.js", "pairs", "buffers", "40"], "log"),
@@ -35,10 +41,13 @@ RUNS: list[tuple[str, str, list[str], list[str], str]] = [
     ("gc_entries", "16", [], ["witness_usage.js", "gc_entries", "heap", "30"], "log"),
     ("gc_entries", "26", [], ["witness_usage.js", "gc_entries", "heap", "30"], "log"),
     ("neighbours", "24", ["--trace-gc"], ["witness_neighbours.js"], "log"),
+    ("messages", "8", [], ["witness_neighbours.js"], "log"),
+    ("messages", "26", [], ["witness_neighbours.js", "buffer"], "log"),
     ("report", "12", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "16", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "20", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
     ("report", "26", ["--trace-gc", "--max-old-space-size=48"], ["leak.js", "300", "40"], "report"),
+    *(("limit", major, ["--trace-gc", "--max-old-space-size=48"], ["witness_limit.js", "300", "40"], "log") for major in LIMITED),
     ("profile", "20", [], ["witness_profile.js"], "profile"),
     ("profile", "26", [], ["witness_profile.js"], "profile"),
     ("events", "12", ["--trace-event-categories", "v8"], ["witness_usage.js", "words", "heap", "30"], "trace"),
@@ -60,6 +69,8 @@ def run(node: pathlib.Path, app: pathlib.Path, flags: list[str], program: list[s
     environment = {"PATH": f"{node.parent}:/usr/bin:/bin", "HOME": "/app"}
     if how == "killed":
         return run_under_shell(log, app, " ".join(["node", *flags, *program]), environment)
+    if how == "restarted":
+        return run_under_shell(log, app, program[0], environment)
     with log.open("wb") as out:
         process = subprocess.Popen(words, executable=node, cwd=app, env=environment, stdout=out, stderr=out)
         deadline = time.monotonic() + 60
@@ -110,7 +121,7 @@ def main() -> None:
             extra = {"report": [*(["--experimental-report"] if major == "12" else []), "--report-on-fatalerror"]}.get(how, [])
             arguments = [*program, f"{app}/profile.json"] if how == "profile" else program
             log = scrub(run(node, app, [*extra, *flags], arguments, how), app)
-            if how in ("log", "killed", "report"):
+            if how in ("log", "killed", "restarted", "report"):
                 (OUT / f"{sample}.log").write_bytes(log)
             for path in [*app.glob("report.*.json"), *app.glob("profile.json"), *app.glob("node_trace.*.log")]:
                 (OUT / f"{sample}.json").write_bytes(scrub(path.read_bytes(), app))

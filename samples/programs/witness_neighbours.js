@@ -9,6 +9,9 @@ var attempts = {
     return new WebAssembly.Instance(new WebAssembly.Module(code)).exports.f();
   }
 };
+if (process.argv[2] === 'buffer') {
+  attempts.buffer = function () { var zlib = require('zlib'); return zlib.gunzipSync(zlib.gzipSync(Buffer.alloc(1 << 20)), { maxOutputLength: 1000 }); };
+}
 Object.keys(attempts).forEach(function (name) {
   try { attempts[name](); console.log(name + ': went well'); } catch (error) { console.log('POST /' + name + ' 500 ' + error); }
 });

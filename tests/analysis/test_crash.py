@@ -173,9 +173,9 @@ def test_of_two_messages_the_one_of_v8_counts() -> None:
     ("told", "kind"),
     [
         ("worker_out_of_memory", "worker-limit"),
-        ("oom_killed", "native-memory"),
-        ("exit_137", "native-memory"),
-        ("killed", "native-memory"),
+        ("oom_killed", "killed"),
+        ("exit_137", "killed"),
+        ("killed", "killed"),
         ("bad_alloc", "native-memory"),
         ("heap_out_of_memory", "heap-limit"),
     ],
@@ -183,6 +183,12 @@ def test_of_two_messages_the_one_of_v8_counts() -> None:
 def test_deaths_that_v8_does_not_report(told: str, kind: str) -> None:
     found = crash([Message(12, None, told, " as the log says ")], fulls((1, 5)))
     assert (found.kind, found.line, found.message, found.location) == (kind, 12, "as the log says", None)
+
+
+@pytest.mark.parametrize(("spoke_line", "died"), [(11, True), (13, False)])
+def test_a_process_that_goes_on_printing_its_memory_did_not_die(spoke_line: int, died: bool) -> None:
+    killed = Message(12, None, "killed", "Killed")
+    assert (classify_crash([killed], fulls((1, 5)), None, spoke_line) is not None) is died
 
 
 @pytest.mark.parametrize("told", ["max_listeners_exceeded", "invalid_string_length", "report_completed"])

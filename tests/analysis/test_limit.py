@@ -6,6 +6,7 @@ import pytest
 from made_seen import full
 
 from gclog.analysis.limit import LimitSight, old_generation_mb
+from gclog.analysis.signals import Seen
 from gclog.results import Limit, NoLimit
 
 
@@ -30,6 +31,83 @@ def test_an_option_in_the_log_goes_before_what_is_inferred() -> None:
     sight.option(7, 300)
     assert sight.limit == Limit(300, 300, 300, "log", "named on line 7", 7)
     assert sight.mb == 300
+
+
+def node_20(at_ms: float, after_mb: float) -> Seen:
+    """A full collection that only Node 19 to 21 print so."""
+    return full(at_ms, after_mb, type="Mark-Compact")._replace(form="v8_11_0")
+
+
+def test_a_printed_heap_size_limit_is_less_the_young_generation_of_the_version() -> None:
+    sight = LimitSight(None)
+    sight.option(2, 560, "heap_size_limit")
+    sight.full(node_20(1000, 30))
+    why = "the program printed a heap_size_limit of 560.0 MB, which counts the young generation in"
+    assert sight.limit == Limit(512, 512, 557, "printed", why, 2)
+    assert (sight.mb, sight.cautious_mb, sight.is_known) == (512, 512, True)
+
+
+def test_what_is_alive_shows_that_a_printed_limit_is_a_larger_one() -> None:
+    """The young generation is 48 MB on a large machine, and may be as small as 3."""
+    sight = LimitSight(None)
+    sight.option(2, 236, "heap_size_limit")
+    sight.full(node_20(1000, 30))
+    assert sight.mb == 188
+    sight.full(node_20(2000, 200))
+    assert sight.mb == 200
+    sight.full(node_20(3000, 100))
+    assert sight.mb == 200
+    limit = sight.limit
+    assert isinstance(limit, Limit) and (limit.low_mb, limit.high_mb) == (200, 233)
+
+
+@pytest.mark.parametrize(
+    ("named_mb", "source", "mb"),
+    [
+        pytest.param(500, "log", 500, id="the young generation is smaller"),
+        pytest.param(4096, "printed", 512, id="it did not reach the process"),
+    ],
+)
+def test_an_option_holds_where_the_printed_limit_agrees(named_mb: float, source: str, mb: float) -> None:
+    sight = LimitSight(None)
+    sight.option(1, named_mb)
+    sight.option(2, 500 + 12 if named_mb == 500 else 512 + 48, "heap_size_limit")
+    sight.full(node_20(1000, 30))
+    limit = sight.limit
+    assert isinstance(limit, Limit) and (limit.source, limit.mb) == (source, mb)
+
+
+def test_the_semi_spaces_that_the_log_names_are_taken_off_a_printed_limit() -> None:
+    sight = LimitSight(None)
+    sight.option(1, 64, "max_semi_space_size")
+    sight.option(2, 704, "heap_size_limit")
+    sight.full(node_20(1000, 30))
+    limit = sight.limit
+    assert isinstance(limit, Limit) and (limit.low_mb, limit.mb, limit.high_mb) == (512, 512, 512)
+
+
+REPORTED = Limit(48, 48, 48, "report", "--max-old-space-size in its command line", 90)
+
+
+def test_a_report_goes_before_the_log_and_behind_the_user() -> None:
+    sight = LimitSight(None)
+    sight.reported(REPORTED)
+    sight.option(3, 2048)
+    sight.option(4, 96, "heap_size_limit")
+    assert sight.limit == REPORTED
+    given = LimitSight(64)
+    given.reported(REPORTED)
+    assert given.mb == 64
+
+
+def test_a_limit_that_is_raised_in_the_log_goes_before_the_report() -> None:
+    """As --heapsnapshot-near-heap-limit does; 192 + 48."""
+    sight = LimitSight(None)
+    sight.reported(REPORTED)
+    sight.full(node_20(1000, 30))
+    sight.option(40, 240, "heap_size_limit")
+    limit = sight.limit
+    assert isinstance(limit, Limit) and (limit.source, limit.mb) == ("printed", 192)
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ MEMORY = MemoryFigures(
 )
 CONTAINER = MemoryLimit(512.0, "given by the user", None)
 KILL = OutsideKill(
-    100, (99, 100), "container", 7, 505.0, 512.0, "killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
+    100, (99, 100), "container", 7, 505.0, 512.0, "was killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
 )
 REPORTED = ReportedProcess(
     path="report.json",
@@ -244,6 +244,9 @@ REPORTED = ReportedProcess(
     heap_limit_mb=96.0,
     old_limit_mb=48.0,
     old_limit_why="--max-old-space-size in its command line, in the diagnostic report",
+    old_limit_low_mb=48.0,
+    old_limit_high_mb=48.0,
+    limit_from_start=True,
     used_mb=47.0,
     committed_mb=52.0,
     external_mb=1.0,

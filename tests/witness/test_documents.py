@@ -74,16 +74,25 @@ def test_a_report_that_was_asked_for_is_no_death(tmp_path: Path) -> None:
 
 
 def test_without_an_option_the_young_generation_is_taken_off_the_limit(tmp_path: Path) -> None:
-    """Node 26 with 48 MB of old space has a heap_size_limit of 144: a young generation of 96."""
+    """Node 26 with 48 MB of old space has a heap_size_limit of 144: a young generation of 96, or less on a small machine."""
     report = read_text(tmp_path, make_report()).reported
     assert report is not None
-    assert report.old_limit_mb == pytest.approx(144 / (1 + 3 / 64))
+    assert (report.old_limit_low_mb, report.old_limit_mb, report.old_limit_high_mb) == (48, 48, 132)
+    assert report.limit_from_start
     assert report.constrained_mb == 512.0
+
+
+@pytest.mark.parametrize(
+    "options", ["--heapsnapshot-near-heap-limit=2", "--max-semi-space-size=32 --heapsnapshot-near-heap-limit=1"]
+)
+def test_a_limit_that_a_callback_may_have_raised_is_not_known_from_the_start(tmp_path: Path, options: str) -> None:
+    report = read_text(tmp_path, make_report(environmentVariables={"NODE_OPTIONS": options})).reported
+    assert report is not None and not report.limit_from_start
 
 
 def test_node_options_name_the_limit_too(tmp_path: Path) -> None:
     report = read_text(tmp_path, make_report(environmentVariables={"NODE_OPTIONS": "--max-old-space-size=300"})).reported
-    assert report is not None and report.old_limit_mb == 300.0
+    assert report is not None and report.old_limit_mb == 300.0 and report.limit_from_start
 
 
 def test_what_is_no_number_is_not_known(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def _not_in_effect(case: Case, limit: Limit, named: list[HeapOption], thresholds
 
 def _default(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
     """Nobody set the limit, and it is one of Node's defaults."""
-    if named or limit.source not in ("inferred", "crash", "report"):
+    if named or limit.source not in ("inferred", "crash", "report", "printed"):
         return None
     found = _explain_default(case, limit, thresholds)
     if found is None:
@@ -94,7 +94,7 @@ def _default(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thre
     return Finding(
         id=ID,
         severity="warning",
-        confidence="medium" if limit.source == "report" else "low",
+        confidence="medium" if limit.source in ("report", "printed") else "low",
         title=f"The limit of {units.mb(limit.mb)} looks like {cause}",
         observed=f"{units.mb(limit.mb)} ({limit.why}), no --max-old-space-size in the log",
         threshold=f"within {units.percent(thresholds.tolerance_share)} of Node's default of {units.mb(default_mb)}",

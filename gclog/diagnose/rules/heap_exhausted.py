@@ -63,7 +63,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         case "unknown":
             confidence = "medium"
             title = f"The process died{_when(crash)}{_how_full(case)}; its fatal message is not in this log"
-        case "worker-limit" | "not-memory":
+        case "worker-limit" | "not-memory" | "killed":
             return
     yield Finding(
         id=ID,

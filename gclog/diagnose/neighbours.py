@@ -1,0 +1,59 @@
+"""What messages mean that are mistaken for a full heap, or come before one: the kinds of records.Message that tell something by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gclog import units
+from gclog.records import Message
+
+__all__ = ["REFUSALS", "say_messages"]
+
+REFUSALS: dict[str, tuple[str, str]] = {
+    "array_buffer_allocation_failed": (
+        "the system gave no memory for an ArrayBuffer or Buffer: memory outside the heap is short",
+        "Look at RSS against the container's limit, and at who keeps Buffers; the heap's limit does not matter here.",
+    ),
+    "err_buffer_too_large": (
+        "a Buffer larger than buffer.kMaxLength was asked for",
+        "Read or build it in pieces (streams); no flag raises this limit.",
+    ),
+    "invalid_string_length": (
+        "a string longer than V8 can have (about 512 million characters, 268 million before V8 6.2 and on 32 bits) was to be made",
+        "Do not build the whole text: write it in pieces, or use Buffers and streams; JSON.stringify of all data is the usual cause.",
+    ),
+    "invalid_array_length": (
+        "an array longer than 2^32 - 1, or a length that is no whole number, was asked for",
+        "Check the arithmetic that leads to the length; push in batches.",
+    ),
+    "map_maximum_size": (
+        "a Map or Set has a little under 2^24 (16.7 million) entries at most",
+        "Split it by key, or keep less: so many entries are often a cache without a bound.",
+    ),
+    "wasm_memory_out_of_bounds": (
+        "WebAssembly code reached beyond its memory, or could get no memory: that is not V8's heap",
+        "Give the module more memory (its maximum), or look for its bug; --max-old-space-size does not matter here.",
+    ),
+    "bad_alloc": (
+        "native code (an addon, or Node itself) got no memory from the system",
+        "Look at RSS against the container's limit, at `ulimit -v`, and at the addon.",
+    ),
+}
+"""Kind of message -> what it says of an allocation that was refused, and what to do."""
+
+WARNINGS: dict[str, str] = {
+    "max_listeners_exceeded": "listeners pile up on an EventEmitter, the most common leak of Node programs",
+    "memwatch_leak": "memwatch saw the heap grow over five full collections",
+}
+"""Kind of message -> what it warns of."""
+
+
+def say_messages(messages: Iterable[Message]) -> str:
+    """What the first message of the neighbourhood means, with its line, a refused allocation before a warning; else an empty text."""
+    told = list(messages)
+    meanings = {kind: meaning for kind, (meaning, _) in REFUSALS.items()} | WARNINGS
+    for kinds in (REFUSALS, WARNINGS):
+        for message in told:
+            if message.kind in kinds:
+                return f"line {units.count(message.line)} says that {meanings[message.kind]}"
+    return ""
