@@ -13,6 +13,7 @@ from gclog.analysis.crash import classify_crash
 from gclog.analysis.cycles import cycles
 from gclog.analysis.gaps import find_gaps, starts_late
 from gclog.analysis.live_set import measure_heap
+from gclog.analysis.memwatch import measure_memwatch
 from gclog.analysis.node_version import infer_node
 from gclog.analysis.off_heap import measure_external, say_growth
 from gclog.analysis.pauses import measure_pauses
@@ -238,6 +239,7 @@ def _describe(
         cycles=case.cycles,
         series=thin(collections, case.span),
         memory=case.memory,
+        memwatch=measure_memwatch(case.cycles, len(collections)),
         kill=case.kill,
         memory_limit=case.memory_limit,
         reported=case.reported,
