@@ -54,7 +54,7 @@ def test_growth_in_no_time_has_an_infinite_rate() -> None:
 
 def test_up_to_the_ninth_collection_the_base_is_the_last_one() -> None:
     """pow(n / 10, 2.5) divides whole numbers: 0, so that nothing of the base before is kept."""
-    assert measure_memwatch(left(4, 9, 7, 8, 6), 25) == MemwatchStats(5, 20, 5, 0.0, 6.0, 6.0, 6.0, 8.0)
+    assert measure_memwatch(left(4, 9, 8, 7, 6), 25) == MemwatchStats(5, 20, 5, 0.0, 6.0, 6.0, 6.0, 8.0)
 
 
 def test_from_the_tenth_on_ten_and_all_so_far_are_averaged() -> None:
