@@ -36,6 +36,7 @@ from gclog.records import (
     MutatorUtilisation,
     NativeFrame,
     PerformanceEntry,
+    ProfiledCollection,
     Record,
     RingCollection,
     SpaceUsage,
@@ -132,7 +133,7 @@ class TableBuilder:
                 rare[record] = parts
                 continue
             for columns in parts:
-                if record in COLLECTIONS or record in FRAMES:
+                if record in (*COLLECTIONS, ProfiledCollection, *FRAMES):
                     self._keep(record, columns)
                 else:
                     self._trace_lines.update(columns.values.get("kind", []))
@@ -172,13 +173,15 @@ class TableBuilder:
         return frame
 
     def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
-        frames = []
-        for record in COLLECTIONS:
-            frame = self._frame(record)
-            if len(frame):
-                frames.append(frame.assign(ring=record is RingCollection))
-        if not frames and len(entries):
-            frames.append(_collections_of(entries, self._frame(DetailedCollection)))
+        """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks told of, which would be the same ones again."""
+        told = {record: self._frame(record).assign(ring=record is RingCollection) for record in COLLECTIONS}
+        frames = [frame for frame in told.values() if len(frame)]
+        if not len(told[Collection]) and not len(told[DetailedCollection]):
+            profiled = self._frame(ProfiledCollection).assign(ring=False)
+            if len(profiled):
+                frames.append(profiled)
+            elif not frames and len(entries):
+                frames.append(_collections_of(entries, self._frame(DetailedCollection)))
         if not frames:
             return _with_categories(self._frame(DetailedCollection).assign(ring=pd.Series(dtype=bool)))
         both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
