@@ -91,7 +91,7 @@ def report_process(
     external = measure_external(process.totals)
     witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
     limit = limit_with_report(judged.limit, process.reported)
-    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses, span)
+    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses)
     growth = say_growth(judged.growth, external, heap, witnesses.memory)
     verdict = conclude(
         level=level,
