@@ -43,7 +43,7 @@ from gclog.records import (
     column_specs,
 )
 
-__all__ = ["TableBuilder", "Tables"]
+__all__ = ["TableBuilder", "Tables", "types_of_entries"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
@@ -98,11 +98,16 @@ def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
+def types_of_entries(*, is_modern: bool) -> dict[int, str]:
+    """The types of collections by the kinds of perf_hooks' entries; `is_modern`: from Node 18 on."""
+    return {1: "Scavenge", 4: "Mark-Compact", 2: "Minor Mark-Sweep"} if is_modern else {1: "Scavenge", 2: "Mark-sweep"}
+
+
 def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
     """Collections that perf_hooks told of: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
     kind = entries["kind"]
     modern = bool((kind >= WEAK_CALLBACKS).any() or (entries["detailed"].any() and not (kind == FULL_BEFORE_18).any()))
-    types = {1: "Scavenge", 4: "Mark-Compact", 2: "Minor Mark-Sweep"} if modern else {1: "Scavenge", 2: "Mark-sweep"}
+    types = types_of_entries(is_modern=modern)
     known = entries[kind.isin(list(types))].reset_index(drop=True)
     rows = empty.reindex(range(len(known)))
     rows["line"], rows["wall_ms"] = known["line"], known["wall_ms"]

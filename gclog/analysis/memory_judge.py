@@ -186,6 +186,11 @@ class WorstOf:
         """The level now."""
         return self.timeline[-1].level if self.timeline else LEVELS[0]
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether the level is asked for by all memory, and not by the heap."""
+        return self._worst() is self._outside is not None
+
     def heap(self, event: TimelineEvent) -> None:
         """The heap's level has changed."""
         self._heap = event
@@ -197,7 +202,10 @@ class WorstOf:
         self._settle(event)
 
     def _settle(self, new: TimelineEvent) -> None:
-        both = [event for event in (self._heap, self._outside) if event is not None]
-        worst = max(both, key=lambda event: LEVELS.index(event.level))  # the first of equals
+        worst = self._worst() or new
         if not self.timeline or worst.level != self.level:
             self.timeline.append(TimelineEvent(new.at_ms, new.line, worst.level, worst.because))
+
+    def _worst(self) -> TimelineEvent | None:
+        both = [event for event in (self._heap, self._outside) if event is not None]
+        return max(both, key=lambda event: LEVELS.index(event.level), default=None)  # the first of equals
