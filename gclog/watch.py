@@ -174,8 +174,10 @@ class Watcher(WatchedLog):
         process = self._spoke or self._processes.get(UNTRACED)
         if process is None:
             if not (isinstance(message, KernelKill) and message.process in NODE_NAMES) or self._processes:
+                self._nobodys.append(message)
                 return
             process = self._begin_untraced(message.line)
+            process.killed_pid = message.pid
         yield from self._changes(process, process.level, process.message(message))
         if process.told_of_kill is not None and process not in self._doomed:
             self._doomed.append(process)

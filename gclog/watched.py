@@ -126,7 +126,7 @@ class WatchedProcess:
     over        a crash without any collection: what comes next without pid and isolate is another process
     clock_ms    V8's clock of the last collection, NaN where that had none
     base_ms     where its clock began, on that of the whole log
-    kill        how it was killed from outside
+    kill        how it was killed from outside; `killed_pid` is the kernel's word for a process whose lines have no pid
     """
 
     def __init__(
@@ -136,6 +136,7 @@ class WatchedProcess:
         self.from_ring = self.over = self.worker = False
         self.crash: Crash | None = None
         self.kill: OutsideKill | None = None
+        self.killed_pid: int | None = None
         self.clock_ms = math.nan
         self.base_ms = 0.0
         self.last_line = 0
@@ -248,7 +249,7 @@ class WatchedProcess:
         """It is over. Say whether it was killed from outside."""
         if self.kill is not None or (kill := self._find_kill()) is None:
             return []
-        self.kill = kill
+        self.kill, self.killed_pid = kill, kill.pid
         self._memory.kill(kill, self._v8_ms)
         return self._pass_on_memory()
 
@@ -342,7 +343,7 @@ class WatchedProcess:
         """The process now."""
         full, strikes = self._last_full, self._judge.strikes
         return View(
-            pid=self.pid,
+            pid=self.killed_pid if self.pid is None else self.pid,
             isolate=self.isolate,
             run=self.run,
             worker=self.worker,

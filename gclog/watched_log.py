@@ -6,7 +6,7 @@ The same as `gclog.processes` does to a whole table, done line by line in bounde
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -24,6 +24,9 @@ KEPT_PROCESSES = 1000
 
 KEPT_CRASH_RECORDS = 1000
 """Records of a crash that is being printed: some 60, unless the log is made to exhaust its reader."""
+
+KEPT_MESSAGES = 16
+"""Of what was said before anything was known of a process: the kernel names the limit before it names whom it kills."""
 
 Key = tuple[int | None, str | None]
 
@@ -86,6 +89,7 @@ class WatchedLog:
         self._spoke: WatchedProcess | None = None
         self._last_main: WatchedProcess | None = None
         self._last_begin = 0
+        self._nobodys: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._crash: _OpenCrash | None = None
         self._ring_owner: WatchedProcess | None = None
         self._stopped: tuple[Message, WatchedProcess | None] | None = None
@@ -170,6 +174,8 @@ class WatchedLog:
         run = 1 if earlier is None else earlier.run + 1
         process = WatchedProcess(None, None, run, self._limit_mb, self._memory_limit_mb)
         process.base_ms = self.elapsed_ms
+        for message in self._nobodys:
+            process.message(message)
         self._processes[UNTRACED] = process
         self._last_begin = line
         return process

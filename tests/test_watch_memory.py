@@ -66,6 +66,7 @@ CASES: dict[str, list[str]] = {
     "a kill behind the last reading": [*LEAKING, KILL],
     "a bare signal behind it": [*LEAKING, "Killed"],
     "a kill that was another's": [*LEAKING, KILL, *readings(170, 180)],
+    "a kill that was another's, long before": [*LEAKING, KILL, *["GET /"] * 250, *readings(170, 180)],
     "the kernel's limit before its kill": [*LEAKING, "kernel: memory: usage 174080kB, limit 174080kB, failcnt 27", KILL],
     "a kill of a process with a trace": [*GROWS, *LEAKING, KILL],
     "it comes down again": [*LEAKING, *readings(*[60] * 20)],
@@ -115,6 +116,14 @@ def test_the_kernels_word_of_a_node_is_enough_for_a_process() -> None:
     news = watch_blocks([block_of("boot", KILL)], watcher)
     assert changes_of(news) == [("not-assessable", "exhausted", 2)]
     assert (watcher.worst, watcher.has_crash) == ("exhausted", True)
+    assert [view.pid for view in watcher.views()] == [4711]
+
+
+def test_the_limit_that_the_kernel_names_before_it_names_the_process_is_its() -> None:
+    watcher = Watcher()
+    news = watch_blocks([block_of("kernel: memory: usage 174080kB, limit 174080kB, failcnt 27", KILL)], watcher)
+    assert changes_of(news) == [("not-assessable", "exhausted", 2)]
+    assert [(view.pid, view.memory_limit_mb) for view in watcher.views()] == [(4711, 170.0)]
 
 
 def test_a_kill_is_told_as_soon_as_nothing_has_come_for_a_while() -> None:
