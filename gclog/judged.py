@@ -32,7 +32,7 @@ from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
 from gclog.records import COLLECTORS, CrashMarker, HeapOption, Message
 from gclog.report.model import EvidenceLine, FindingReport, LastCollection, ProcessReport
-from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
+from gclog.results import Crash, CrashKind, Limit, LineCounts, TimelineEvent, UnreadShape
 from gclog.source.open import Source
 
 __all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process"]
@@ -128,7 +128,8 @@ def report_process(
         limit=limit,
         forecast=judged.forecast,
         verdict=verdict,
-        timeline=timeline,
+        timeline=judged.timeline,
+        by_memory=level != judged.level,
         strikes=judged.strikes,
         growth=growth,
         what_if=judged.what_if,
@@ -150,7 +151,7 @@ def report_process(
         memory_limit=witnesses.memory_limit,
         reported=witnesses.reported,
     )
-    return _describe(context, process, case, run_rules(case, thresholds or {}), collections)
+    return _describe(context, process, case, timeline, run_rules(case, thresholds or {}), collections)
 
 
 def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
@@ -201,7 +202,12 @@ def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...
 
 
 def _describe(
-    context: SourceContext, process: ProcessTable, case: Case, findings: Sequence[Finding], collections: pd.DataFrame
+    context: SourceContext,
+    process: ProcessTable,
+    case: Case,
+    timeline: tuple[TimelineEvent, ...],
+    findings: Sequence[Finding],
+    collections: pd.DataFrame,
 ) -> ProcessReport:
     crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
     wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
@@ -225,7 +231,7 @@ def _describe(
         limit=case.limit,
         forecast=case.forecast,
         verdict=case.verdict,
-        timeline=case.timeline,
+        timeline=timeline,
         strikes=case.strikes,
         growth=case.growth,
         what_if=case.what_if,
