@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
@@ -205,8 +204,10 @@ class WatchedProcess:
         limit = find_memory_limit([message], (), None)
         if isinstance(limit, NoMemoryLimit) or isinstance(self._memory.limit, MemoryLimit):
             return []
+        seen = len(self._worst.timeline)
         self._memory.set_limit(limit)
-        return self._pass_on_memory()
+        self._pass_on_memory()
+        return self._news(seen)
 
     # ------------------------------------------------------------ the end
 
@@ -236,7 +237,10 @@ class WatchedProcess:
         known = self._known_at_once(crash, [record for record in said if record.line <= crash.line])
         if known.kind in OUT_OF_HEAP:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
-            events += self._changed(lambda judge: judge.fatal(known.line, at_ms or 0.0, known.reason))
+            told, seen = len(self._judge.timeline), len(self._worst.timeline)
+            self._judge.fatal(known.line, at_ms or 0.0, known.reason)
+            self._pass_on_heap(told)
+            events += self._news(seen)
         return events + self._judged([row for row in held if row.line > crash.line])
 
     @property
@@ -250,8 +254,10 @@ class WatchedProcess:
         if self.kill is not None or (kill := self._find_kill()) is None:
             return []
         self.kill, self.killed_pid = kill, kill.pid
+        seen = len(self._worst.timeline)
         self._memory.kill(kill, self._v8_ms)
-        return self._pass_on_memory()
+        self._pass_on_memory()
+        return self._news(seen)
 
     def _find_kill(self) -> OutsideKill | None:
         return (
@@ -284,18 +290,20 @@ class WatchedProcess:
         return [row for row in rows if isinstance(row, Collection)]
 
     def _judged(self, rows: Sequence[Collection | MemoryUsage]) -> list[TimelineEvent]:
-        events: list[TimelineEvent] = []
+        judge, seen = self._judge, len(self._worst.timeline)
         for row in rows:
             if isinstance(row, MemoryUsage):
                 self._read_memory(row)
-                events += self._pass_on_memory()
+                self._pass_on_memory()
                 continue
             self._tail.append(row)
             if row.collector == "mark_compact" and row.used_after_mb is not None:
                 self._last_full = row
             self._v8_ms = self._v8_ms if row.at_ms is None else row.at_ms
-            events += self._changed(partial(Judge.see, gc=see(row)))
-        return events
+            told = len(judge.timeline)
+            judge.see(see(row))
+            self._pass_on_heap(told)
+        return self._news(seen)
 
     def _read_memory(self, row: MemoryUsage) -> None:
         parts = [getattr(row, f"{name}_mb") for name in PARTS]
@@ -304,27 +312,29 @@ class WatchedProcess:
 
     # ------------------------------------------------------------ the two judges
 
-    def _changed(self, tell: Callable[[Judge], None]) -> list[TimelineEvent]:
-        """Tell the heap's judge something; the changes of the verdict that come of it."""
-        seen, told = len(self._worst.timeline), len(self._judge.timeline)
-        tell(self._judge)
-        for event in self._judge.timeline[told:]:
-            self._worst.heap(event)
-        del self._judge.timeline[:-KEPT_EVENTS]
-        return self._news(seen)
+    def _pass_on_heap(self, told: int) -> None:
+        """What the heap's judge has said since its timeline had `told` events."""
+        timeline = self._judge.timeline
+        if len(timeline) > told:
+            for event in timeline[told:]:
+                self._worst.heap(event)
+            del timeline[:-KEPT_EVENTS]
 
-    def _pass_on_memory(self) -> list[TimelineEvent]:
-        """The changes of the verdict that come of what memory's judge has said last."""
-        seen = len(self._worst.timeline)
-        for event in self._memory.timeline[self._passed_on :]:
+    def _pass_on_memory(self) -> None:
+        """What memory's judge has said last."""
+        timeline = self._memory.timeline
+        for event in timeline[self._passed_on :]:
             self._worst.outside(event)
-        del self._memory.timeline[:-KEPT_EVENTS]
-        self._passed_on = len(self._memory.timeline)
-        return self._news(seen)
+        del timeline[:-KEPT_EVENTS]
+        self._passed_on = len(timeline)
 
     def _news(self, seen: int) -> list[TimelineEvent]:
-        news = self._worst.timeline[seen:]
-        del self._worst.timeline[:-KEPT_EVENTS]
+        """The changes of the verdict since there were so many."""
+        timeline = self._worst.timeline
+        if len(timeline) == seen:
+            return []
+        news = timeline[seen:]
+        del timeline[:-KEPT_EVENTS]
         return news
 
     # ------------------------------------------------------------ now
