@@ -147,8 +147,9 @@ def _variables(change: Change, source: str) -> dict[str, str]:
         "LINE": event.line,
         "AT_MS": _whole(event.at_ms),
         "LIVE_MB": _tenth(view.live_mb),
+        "RSS_MB": _tenth(view.rss_mb),
         "LIMIT_MB": _tenth(view.limit.mb) if isinstance(view.limit, Limit) else None,
-        "SECONDS_LEFT": _whole(_seconds_left(view.forecast)),
+        "SECONDS_LEFT": None if view.is_outside else _whole(_seconds_left(view.forecast)),
     }
     return {f"GCLOG_{name}": "" if value is None else make_visible(str(value)) for name, value in known.items()}
 
@@ -234,6 +235,9 @@ def describe(change: Change, source: str) -> dict[str, Any]:
         "at_ms": _finite(event.at_ms),
         "wall_ms": view.wall_ms,
         "live_mb": _finite(view.live_mb),
+        "rss_mb": _finite(view.rss_mb),
+        "external_mb": _finite(view.external_mb),
+        "memory_limit_mb": _finite(view.memory_limit_mb),
         "limit": _limit(view.limit),
         "forecast": _forecast(view.forecast),
     }

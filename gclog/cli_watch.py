@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from gclog.cli_analyze import MOST_MB
 from gclog.cli_output import EXIT_AT_LEVEL, say
 from gclog.errors import OutputError
 
@@ -35,6 +36,16 @@ def watch(
         float | None,
         typer.Option(
             "--heap-limit", metavar="MB", min=1, help="The process's --max-old-space-size, when the log does not say."
+        ),
+    ] = None,
+    memory_limit: Annotated[
+        float | None,
+        typer.Option(
+            "--memory-limit",
+            metavar="MB",
+            min=1,
+            max=MOST_MB,
+            help="The container's limit of all memory, when the kernel's lines do not say.",
         ),
     ] = None,
     isolate: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0.")] = None,
@@ -96,6 +107,7 @@ def watch(
     wishes = Wishes(
         log=log,
         heap_limit_mb=heap_limit,
+        memory_limit_mb=memory_limit,
         isolate=isolate,
         encoding=encoding,
         replay=replay,

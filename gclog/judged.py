@@ -13,6 +13,7 @@ from gclog.analysis.crash import classify_crash
 from gclog.analysis.cycles import cycles
 from gclog.analysis.gaps import find_gaps, starts_late
 from gclog.analysis.live_set import measure_heap
+from gclog.analysis.memwatch import measure_memwatch
 from gclog.analysis.node_version import infer_node
 from gclog.analysis.off_heap import measure_external, say_growth
 from gclog.analysis.pauses import measure_pauses
@@ -32,7 +33,7 @@ from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
 from gclog.records import COLLECTORS, CrashMarker, HeapOption, Message
 from gclog.report.model import EvidenceLine, FindingReport, LastCollection, ProcessReport
-from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
+from gclog.results import Crash, CrashKind, Limit, LineCounts, TimelineEvent, UnreadShape
 from gclog.source.open import Source
 
 __all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process"]
@@ -93,7 +94,7 @@ def report_process(
     external = measure_external(process.totals)
     witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
     limit = judged.limit
-    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses, span)
+    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses)
     growth = say_growth(judged.growth, external, heap, witnesses.memory)
     verdict = conclude(
         level=level,
@@ -131,7 +132,8 @@ def report_process(
         limit=limit,
         forecast=judged.forecast,
         verdict=verdict,
-        timeline=timeline,
+        timeline=judged.timeline,
+        by_memory=level != judged.level,
         strikes=judged.strikes,
         growth=growth,
         what_if=judged.what_if,
@@ -153,7 +155,7 @@ def report_process(
         memory_limit=witnesses.memory_limit,
         reported=witnesses.reported,
     )
-    return _describe(context, process, case, run_rules(case, thresholds or {}), collections)
+    return _describe(context, process, case, timeline, run_rules(case, thresholds or {}), collections)
 
 
 def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
@@ -207,7 +209,12 @@ def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...
 
 
 def _describe(
-    context: SourceContext, process: ProcessTable, case: Case, findings: Sequence[Finding], collections: pd.DataFrame
+    context: SourceContext,
+    process: ProcessTable,
+    case: Case,
+    timeline: tuple[TimelineEvent, ...],
+    findings: Sequence[Finding],
+    collections: pd.DataFrame,
 ) -> ProcessReport:
     crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
     wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
@@ -231,7 +238,7 @@ def _describe(
         limit=case.limit,
         forecast=case.forecast,
         verdict=case.verdict,
-        timeline=case.timeline,
+        timeline=timeline,
         strikes=case.strikes,
         growth=case.growth,
         what_if=case.what_if,
@@ -245,6 +252,7 @@ def _describe(
         cycles=case.cycles,
         series=thin(collections, case.span),
         memory=case.memory,
+        memwatch=measure_memwatch(case.cycles, len(collections)),
         kill=case.kill,
         memory_limit=case.memory_limit,
         reported=case.reported,

@@ -55,6 +55,24 @@ METRICS = (
         lambda view: [({}, view.limit.mb * BYTES_PER_MB)] if isinstance(view.limit, Limit) else [],
     ),
     _Metric(
+        "gclog_resident_memory_bytes",
+        "gauge",
+        "Resident set size, as the program itself last printed it.",
+        lambda view: [({}, view.rss_mb * BYTES_PER_MB)],
+    ),
+    _Metric(
+        "gclog_external_memory_bytes",
+        "gauge",
+        "Memory outside the heap that V8 is told of, as the program itself last printed it.",
+        lambda view: [({}, view.external_mb * BYTES_PER_MB)],
+    ),
+    _Metric(
+        "gclog_memory_limit_bytes",
+        "gauge",
+        "Limit of all memory of the process, as given or named in the log.",
+        lambda view: [({}, view.memory_limit_mb * BYTES_PER_MB)],
+    ),
+    _Metric(
         "gclog_forecast_seconds",
         "gauge",
         "Time until the heap is exhausted on the current trend, from the last collection on; absent where none can be given.",

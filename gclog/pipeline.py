@@ -32,6 +32,7 @@ from gclog.recognise.ahead import read_batches, usable_cores
 from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.log_lines import LogLine, LogReader, TickRun
 from gclog.recognise.log_records import log_records
+from gclog.recognise.profiles import PRINTED_PROFILE
 from gclog.recognise.reader import Reader
 from gclog.records import Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
@@ -39,6 +40,7 @@ from gclog.results import LEVELS, LineCounts, NotKnown
 from gclog.source.open import Block, Source, SourceSpec, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
+from gclog.witness.collections import SPREAD
 from gclog.witnessed import read_as_document, tie_reports
 
 __all__ = ["Keep", "Settings", "analyze", "read", "read_tables"]
@@ -196,6 +198,8 @@ def _read_source(source: Source, settings: Settings, progress: Progress | None) 
     context = SourceContext(
         source, reader, kind, split_processes(tables, reader.line_counts.total), profiles, tables.trace_lines
     )
+    if (tables.collections["form"] == PRINTED_PROFILE).any():
+        context.notes.append(SPREAD)
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
         context.notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
     return context

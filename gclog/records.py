@@ -24,6 +24,7 @@ __all__ = [
     "DetailedCollection",
     "Envelope",
     "FatalError",
+    "GcProfile",
     "GcTimeTotal",
     "HeapLimitChange",
     "HeapOption",
@@ -37,6 +38,7 @@ __all__ = [
     "NamedValue",
     "NativeFrame",
     "PerformanceEntry",
+    "ProfiledCollection",
     "Record",
     "RingCollection",
     "SpaceUsage",
@@ -162,6 +164,27 @@ class RingCollection(Collection):
 
     `[16562:0x33e38130]  3468 ms: Mark-sweep 54.4 (89.1) -> 53.1 (87.1) MB, 11.0 / 0.0 ms  (+ 22.8 ms in 28 steps since start of marking, biggest step 5.`
     """
+
+
+@dataclass(frozen=True, slots=True)
+class ProfiledCollection(Collection):
+    """A garbage collection as `v8.GCProfiler` tells of it (Node 18.15 on), one of the many in a GcProfile; all of them have its line.
+
+    `{"gcType":"Scavenge","beforeGC":{"heapStatistics":{...}},"cost":1466.37,"afterGC":{"heapStatistics":{...}}}`
+
+    It has no moment of its own: `at_ms` spreads them evenly over the profile, and counts from the begin of the log's first one.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class GcProfile(Record):
+    """What `new v8.GCProfiler()` gave, printed into a log: its collections become ProfiledCollections.
+
+    `{"version":1,"startTime":1795268744336,"statistics":[{"gcType":"Scavenge",...}],"endTime":1795268745336}`
+    """
+
+    start_ms: float = _column("begin, ms since 1970 UTC")
+    text: str = _column("the profile, as printed", str)
 
 
 @dataclass(frozen=True, slots=True)

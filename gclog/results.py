@@ -207,7 +207,7 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class LeakEvent:
-    """What memwatch would have reported: five growing full collections in a row (RULES 1)."""
+    """A `leak` event of memwatch: five growing full collections in a row, from the first of them to the fifth."""
 
     at_ms: float
     line: int

@@ -52,6 +52,7 @@ class Wishes:
 
     log: str
     heap_limit_mb: float | None = None
+    memory_limit_mb: float | None = None
     isolate: str | None = None
     encoding: str | None = None
     replay: float | None = None
@@ -133,7 +134,7 @@ class Session:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.stop = threading.Event()
-        self.watcher = Watcher(wishes.heap_limit_mb, wishes.isolate)
+        self.watcher = Watcher(wishes.heap_limit_mb, wishes.isolate, wishes.memory_limit_mb)
         self._wishes = wishes
         self._say = say
         self._alarms = alarms
@@ -181,7 +182,7 @@ class Session:
         worst = watcher.worst
         if worst is None:
             raise NothingToAnalyse(
-                f"no GC lines and no crash in {watcher.reader.line_counts.total:,} lines",
+                f"no GC lines, no crash and no figures of memory in {watcher.reader.line_counts.total:,} lines",
                 where=wishes.log,
                 remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc app.js | gclog watch -",
             )

@@ -52,7 +52,7 @@ def change_line(change: Change) -> str:
     """When, which process, what, and how long is left; literal text in one line."""
     view, event = change.process, change.event
     left = ""
-    if event.level in WITH_TIME_LEFT and isinstance(view.forecast, Forecast):
+    if event.level in WITH_TIME_LEFT and isinstance(view.forecast, Forecast) and not view.is_outside:
         left = f"; time left: {forecast_sentence(view.forecast)}"
     return f"{_when(view, event.at_ms)}  {process_name(view)}  {headline(change)}{left} (line {units.count(event.line)})"
 
@@ -65,19 +65,25 @@ def death_line(death: Death) -> str:
 
 
 def _when(view: View, at_ms: float) -> str:
-    """The wall clock that the log gives, else V8's."""
+    """The wall clock that the log gives, else V8's; nothing is known of either where only figures without a date were printed."""
     if view.wall_ms is not None:
         return units.wall_clock(view.wall_ms)
     return units.clock(math.nan if math.isnan(view.at_ms) else at_ms)
 
 
 def status_line(view: View, others: int = 0) -> tuple[str, str]:
-    """How a process is: its level, and the rest: live set, growth, GC's share of the last minute, time left."""
-    live = "live set not known yet" if math.isnan(view.live_mb) else f"live {_of_limit(view)}, {GROWTH_IN_WORDS[view.growth]}"
-    parts = [process_name(view) if others or view.worker or view.pid is None else f"process {view.pid}", live]
+    """How a process is: its level, and the rest: live set, growth, all its memory, GC's share of the last minute, time left."""
+    parts = [process_name(view) if others or view.worker or view.pid is None else f"process {view.pid}"]
+    growth = GROWTH_IN_WORDS[view.growth]
+    if not math.isnan(view.live_mb):
+        parts.append(f"live {_of_limit(view)}, {growth}")
+    elif view.is_traced or math.isnan(view.rss_mb):
+        parts.append("live set not known yet")
+    if not math.isnan(view.rss_mb):
+        parts.append(_say_memory(view) + (f", {growth}" if math.isnan(view.live_mb) and view.growth == "off-heap" else ""))
     if not math.isnan(view.minute_share):
         parts.append(f"GC {units.percent(view.minute_share)} of the last minute")
-    if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT:
+    if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT and not view.is_outside:
         parts.append(f"left: {forecast_sentence(view.forecast)}")
     if others:
         parts.append(f"{units.count(others)} more")
@@ -86,6 +92,13 @@ def status_line(view: View, others: int = 0) -> tuple[str, str]:
 
 def _of_limit(view: View) -> str:
     return of_limit(view.live_mb, view.limit) if isinstance(view.limit, Limit) else units.mb(view.live_mb)
+
+
+def _say_memory(view: View) -> str:
+    """`RSS 182.8 MB of 185.0 MB, external 150.2 MB`."""
+    of = "" if math.isnan(view.memory_limit_mb) else f" of {units.mb(view.memory_limit_mb)}"
+    external = "" if math.isnan(view.external_mb) else f", external {units.mb(view.external_mb)}"
+    return f"RSS {units.mb(view.rss_mb)}{of}{external}"
 
 
 class StatusLine:

@@ -38,13 +38,14 @@ from gclog.records import (
     MutatorUtilisation,
     NativeFrame,
     PerformanceEntry,
+    ProfiledCollection,
     Record,
     RingCollection,
     SpaceUsage,
     column_specs,
 )
 
-__all__ = ["TableBuilder", "Tables", "printed_limits"]
+__all__ = ["TableBuilder", "Tables", "printed_limits", "types_of_entries"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
@@ -92,11 +93,16 @@ def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
+def types_of_entries(*, is_modern: bool) -> dict[int, str]:
+    """The types of collections by the kinds of perf_hooks' entries; `is_modern`: from Node 18 on."""
+    return {1: "Scavenge", 4: "Mark-Compact", 2: "Minor Mark-Sweep"} if is_modern else {1: "Scavenge", 2: "Mark-sweep"}
+
+
 def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
     """Collections that perf_hooks told of: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
     kind = entries["kind"]
     modern = bool((kind >= WEAK_CALLBACKS).any() or (entries["detailed"].any() and not (kind == FULL_BEFORE_18).any()))
-    types = {1: "Scavenge", 4: "Mark-Compact", 2: "Minor Mark-Sweep"} if modern else {1: "Scavenge", 2: "Mark-sweep"}
+    types = types_of_entries(is_modern=modern)
     known = entries[kind.isin(list(types))].reset_index(drop=True)
     rows = empty.reindex(range(len(known)))
     rows["line"], rows["wall_ms"] = known["line"], known["wall_ms"]
@@ -138,7 +144,7 @@ class TableBuilder:
             if record in RARE:
                 rare[record] = parts
                 continue
-            if record in COLLECTIONS or record in FRAMES:
+            if record in (*COLLECTIONS, ProfiledCollection, *FRAMES):
                 self._keep(record, parts)
             else:
                 for columns in parts:
@@ -182,13 +188,15 @@ class TableBuilder:
         return frame
 
     def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
-        frames = []
-        for record in COLLECTIONS:
-            frame = self._frame(record)
-            if len(frame):
-                frames.append(frame.assign(ring=record is RingCollection))
-        if not frames and len(entries):
-            frames.append(_collections_of(entries, self._frame(DetailedCollection)))
+        """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks told of, which would be the same ones again."""
+        told = {record: self._frame(record).assign(ring=record is RingCollection) for record in COLLECTIONS}
+        frames = [frame for frame in told.values() if len(frame)]
+        if not len(told[Collection]) and not len(told[DetailedCollection]):
+            profiled = self._frame(ProfiledCollection).assign(ring=False)
+            if len(profiled):
+                frames.append(profiled)
+            elif not frames and len(entries):
+                frames.append(_collections_of(entries, self._frame(DetailedCollection)))
         if not frames:
             return _with_categories(self._frame(DetailedCollection).assign(ring=pd.Series(dtype=bool)))
         both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]

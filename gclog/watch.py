@@ -1,22 +1,18 @@
-"""The judgement on a log as it grows: whose line each record is, and the changes of every process's verdict.
+"""The judgement on a log as it grows: the changes of every process's verdict, from the lines as they come.
 
-The same as `gclog.processes` does to a whole table, done line by line in bounded memory. On a finished log the changes are
-those of `gclog analyze`'s timelines.
+On a finished log the changes are those of `gclog analyze`'s timelines.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from gclog.columns import Batch, records_of
-from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash, is_last_word
-from gclog.judged import OUT_OF_HEAP
-from gclog.processes import CLOCK_STEP_BACK_MS, WORKER_STOPPED
-from gclog.recognise.reader import Reader
+from gclog.crash_blocks import CRASH_BLOCK_LINES, is_last_word
+from gclog.kills import is_of_node, speaks_for_itself
+from gclog.processes import WORKER_STOPPED
 from gclog.records import (
     Collection,
     CrashMarker,
@@ -24,24 +20,22 @@ from gclog.records import (
     FatalError,
     HeapOption,
     JsFrame,
+    KernelKill,
     MemoryUsage,
     Message,
     NativeFrame,
+    PerformanceEntry,
+    ProfiledCollection,
     RingCollection,
 )
-from gclog.results import LEVELS, Crash, Level, TimelineEvent
-from gclog.siblings import Siblings
+from gclog.results import LEVELS, Level
 from gclog.source.open import Block
 from gclog.tables import SIZES, UNDERFLOW_MB
+from gclog.told import EntryReader
 from gclog.watched import View, WatchedProcess
+from gclog.watched_log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
 
-__all__ = ["Change", "Death", "News", "Watcher"]
-
-KEPT_PROCESSES = 1000
-"""Processes and workers remembered, the ones heard of last: a pool that starts one per request must not fill the memory."""
-
-KEPT_CRASH_RECORDS = 1000
-"""Records of a crash that is being printed: some 60, unless the log is made to exhaust its reader."""
+__all__ = ["KEPT_PROCESSES", "Change", "Death", "News", "Watcher"]
 
 WANTED = (
     Collection,
@@ -52,87 +46,46 @@ WANTED = (
     CrashMarker,
     NativeFrame,
     JsFrame,
-    MemoryUsage,
     Message,
+    KernelKill,
+    MemoryUsage,
+    PerformanceEntry,
+    ProfiledCollection,
 )
 """Records that bear on the verdict; of the others no object is made."""
 
-Key = tuple[int | None, str | None]
+LONG_PAUSES = 8
+"""Times in a row that nothing has come, at four looks a second: then nothing is to come, and what was said last holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A verdict has changed: the process when the event had been read, and its level before."""
+class Watcher(WatchedLog):
+    """Takes in the blocks of one log in order. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to speak of."""
 
-    process: View
-    event: TimelineEvent
-    before: Level
-
-
-@dataclass(frozen=True, slots=True)
-class Death:
-    """A process has died, and not for lack of heap: its verdict stays."""
-
-    process: View
-    crash: Crash
-
-
-News = Change | Death
-
-
-@dataclass(slots=True)
-class _OpenCrash:
-    """A crash that is being printed: whose it is, by its ring or else by who spoke last before it; its last line so far."""
-
-    speaker: WatchedProcess | None
-    first_line: int
-    last_line: int
-    records: list[CrashRecord] = dataclasses.field(default_factory=list)
-    in_ring: WatchedProcess | None = None
-    told: bool = False
-
-    @property
-    def owner(self) -> WatchedProcess | None:
-        return self.in_ring or self.speaker
-
-
-class Watcher:
-    """Takes in the blocks of one log in order. `limit_mb` is what the user gave; `isolate` the only one to speak of.
-
-    reader       counts the lines
-    elapsed_ms   how far the log has come by the clocks of its processes, since its first collection
-    has_crash    a process has died
-    """
-
-    def __init__(self, limit_mb: float | None = None, isolate: str | None = None) -> None:
-        self.reader = Reader()
-        self.elapsed_ms = 0.0
-        self.has_crash = False
-        self._limit_mb = limit_mb
-        self._isolate = isolate
-        self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
-        self._siblings: dict[int, Siblings] = {}
-        self._ended: Level | None = None
-        self._options: dict[str, HeapOption] = {}
-        self._spoke: WatchedProcess | None = None
-        self._crash: _OpenCrash | None = None
-        self._ring_owner: WatchedProcess | None = None
-        self._stopped: tuple[Message, WatchedProcess | None] | None = None
+    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
+        super().__init__(limit_mb, isolate, memory_limit_mb)
+        self._traced = False
+        self._doomed: list[WatchedProcess] = []
+        self._entries = EntryReader()
+        self._pauses = 0
 
     # ------------------------------------------------------------ lines
 
     def read(self, block: Block) -> list[News]:
         """What changes with these lines."""
+        self._pauses = 0
         news = list(self._take(self.reader.read(block)))
         return [*news, *self._settle_older(block.first_line + block.data.count(b"\n") - CRASH_BLOCK_LINES)]
 
     def pause(self) -> list[News]:
         """Nothing has come for a while: what waits for more lines is taken as it is."""
-        return [*self._take(self.reader.finish()), *self._settle_crash(), *self._settle_stopped()]
+        self._pauses += 1
+        is_long = self._pauses >= LONG_PAUSES
+        news = [*self._take(self.reader.pause(is_long=is_long)), *self._settle_crash(), *self._settle_stopped()]
+        return [*news, *self._settle_doomed()] if is_long else news
 
     def finish(self) -> list[News]:
         """The log has ended: last words count now."""
-        news = self.pause()
+        news = [*self._take(self.reader.finish()), *self._settle_crash(), *self._settle_stopped()]
         for process in self._processes.values():
             news += self._settled(process, final=True)
         return news
@@ -154,9 +107,6 @@ class Watcher:
         shown = [process for process in self._processes.values() if self._is_shown(process)]
         return [Change(process.view(), event, LEVELS[0]) for process in shown if (event := process.last_event) is not None]
 
-    def _is_shown(self, process: WatchedProcess) -> bool:
-        return self._isolate in (None, process.isolate)
-
     # ------------------------------------------------------------ whose record it is
 
     def _take(self, batch: Batch) -> Iterator[News]:
@@ -164,163 +114,29 @@ class Watcher:
             match record:
                 case RingCollection():
                     yield from self._from_ring(_sane(record))
+                case ProfiledCollection():
+                    yield from self._from_program(_sane(record))
                 case Collection():
+                    self._traced = True
                     yield from self._from_trace(_sane(record))
+                case PerformanceEntry():
+                    if (row := self._entries.collection(record)) is not None:
+                        yield from self._from_program(row)
+                case MemoryUsage():
+                    yield from self._from_reading(record)
                 case HeapOption():
                     self._options[record.option] = record
                     for process in self._processes.values():
                         process.option(record)
-                case MemoryUsage():
-                    self._printed(record)
                 case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
                     self._stopped = (record, self._spoke)
                 case Message():
-                    if self._crash is not None and is_last_word(record):
-                        self._crash.told = True
-                    if self._spoke is not None:
-                        self._spoke.message(record)
+                    yield from self._from_message(record)
                 case _:
                     raise AssertionError(f"{type(record).__name__} is not wanted")
-
-    def _printed(self, usage: MemoryUsage) -> None:
-        """Figures of memory: said by the process that spoke last, no worker; heap_size_limit of those that begin behind it, too."""
-        speaker = next((p for p in reversed(self._processes.values()) if not (p.worker or p.over)), None)
-        if speaker is not None:
-            speaker.spoke(usage.line)
-        if usage.heap_limit_mb is not None and usage.heap_limit_mb > 0:
-            option = HeapOption(line=usage.line, wall_ms=usage.wall_ms, option="heap_size_limit", mb=usage.heap_limit_mb)
-            self._options[option.option] = option
-            if speaker is not None:
-                speaker.option(option)
-
-    def _from_trace(self, row: Collection) -> Iterator[News]:
-        key = (row.pid, row.isolate)
-        process = self._processes.get(key)
-        if process is not None and process.from_ring and _goes_on(process, row):
-            yield from self._was_no_ring(process)
-        elif process is None or process.over or process.from_ring or _went_back(process, row):
-            yield from self._make_room(key)
-            process = self._begin(key, row)
-        yield from self._judge(process, row)
-
-    def _judge(self, process: WatchedProcess, row: Collection) -> list[News]:
-        self._spoke = process
-        self._processes.move_to_end((process.pid, process.isolate))
-        if row.at_ms is not None:
-            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + row.at_ms)
-            if row.pid is not None and row.isolate_id is None:
-                self._siblings.setdefault(row.pid, Siblings()).speak(process, row.at_ms)
-        before = process.level
-        return self._changes(process, before, process.collection(row))
-
-    def _begin(self, key: Key, row: Collection) -> WatchedProcess:
-        """A new process; the place of an earlier run is taken."""
-        earlier = self._processes.pop(key, None)
-        process = WatchedProcess(*key, 1 if earlier is None else earlier.run + 1, self._limit_mb)
-        process.base_ms = self.elapsed_ms - (row.at_ms or 0.0)
-        self._processes[key] = process
-        for option in self._options.values():
-            process.option(option)
-        crash = self._crash
-        if crash is not None and crash.owner is None and row.line - crash.first_line < CRASH_BLOCK_LINES:
-            crash.speaker = process
-            process.hold()
-        return process
-
-    def _make_room(self, key: Key) -> Iterator[News]:
-        """Settle an earlier run that has ended, or the process that was silent longest and has to go."""
-        gone = self._processes.get(key)
-        if gone is None and len(self._processes) >= KEPT_PROCESSES:
-            gone = next(iter(self._processes.values()))
-        if gone is None:
-            return
-        if self._crash is not None and gone in (self._crash.in_ring, self._crash.speaker):
-            yield from self._settle_crash()
-        if self._stopped is not None:
-            yield from self._settle_stopped()
-        yield from self._settled(gone, final=True)
-        if self._is_shown(gone):
-            self._ended = max(filter(None, (self._ended, gone.level)), key=LEVELS.index)
-        if gone.pid is not None and (siblings := self._siblings.get(gone.pid)) is not None:
-            siblings.forget(gone)
-            if siblings.are_none:
-                del self._siblings[gone.pid]
-        if (gone.pid, gone.isolate) != key:
-            del self._processes[gone.pid, gone.isolate]
-        self._spoke = None if self._spoke is gone else self._spoke
-        self._ring_owner = None if self._ring_owner is gone else self._ring_owner
-
-    # ------------------------------------------------------------ rings
-
-    def _from_ring(self, row: Collection) -> Iterator[News]:
-        """A record from a crash's ring; what the trace has printed already is no news."""
-        owner = self._owner_of_ring(row)
-        is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
-        if owner is None:
-            key = (row.pid, row.isolate)
-            yield from self._make_room(key)
-            owner = self._begin(key, row)
-            owner.from_ring = True
-        self._ring_owner = owner
-        crash = self._crash
-        if crash is not None and crash.in_ring is None:
-            speaker, crash.in_ring = crash.speaker, owner
-            if speaker is not None and speaker is not owner:
-                yield from self._changes(speaker, speaker.level, speaker.release())
-            owner.hold()
-        if is_news:
-            yield from self._judge(owner, row)
-
-    def _owner_of_ring(self, row: Collection) -> WatchedProcess | None:
-        """The process that a ring repeats. Without a pid in it (V8 4.5 to 5.1), or without a trace, a common record is asked for."""
-        if row.pid is None:
-            if self._ring_owner is not None:
-                return self._ring_owner
-            traced = [process for process in self._processes.values() if not process.over]
-            same = [process for process in traced if process.has_printed(row)]
-            alone = traced if len(traced) == 1 and not traced[0].from_ring else []
-            return next(reversed(same or alone), None)
-        process = self._processes.get((row.pid, row.isolate))
-        if process is None or process.over:
-            return None
-        if process.from_ring and not process.has_printed(row) and (process is not self._ring_owner or _went_back(process, row)):
-            return None
-        return process
-
-    def _was_no_ring(self, process: WatchedProcess) -> Iterator[News]:
-        """The trace goes on behind what was taken for a ring: a process that has just begun, behind a banner without a ring."""
-        process.from_ring = False
-        crash = self._crash
-        if crash is None or crash.in_ring is not process:
-            return
-        yield from self._changes(process, process.level, process.release())
-        crash.in_ring = None
-        crash.records = [r for r in crash.records if not (isinstance(r, CrashMarker) and r.kind == RING_BANNER)]
-        if not crash.records:
-            self._crash = None
-        elif crash.speaker is not None:
-            crash.speaker.hold()
-
-    # ------------------------------------------------------------ crashes
-
-    def _from_crash(self, record: CrashRecord) -> Iterator[News]:
-        crash = self._crash
-        if crash is not None and (record.line - crash.last_line >= CRASH_BLOCK_LINES or begins_another(crash.records, record)):
-            yield from self._settle_crash()
-            crash = None
-        if crash is None:
-            speaker = None if self._spoke is None or self._spoke.over else self._spoke
-            crash = self._crash = _OpenCrash(speaker, record.line, record.line)
-            if speaker is not None:
-                speaker.hold()
-        if isinstance(record, CrashMarker) and record.kind == RING_BANNER:
-            self._ring_owner = None
-        crash.last_line = record.line
-        if len(crash.records) < KEPT_CRASH_RECORDS:
-            crash.records.append(record)
 
     def _settle_older(self, line: int) -> Iterator[News]:
         """Settle what was last spoken of on this line or before."""
@@ -328,62 +144,63 @@ class Watcher:
             yield from self._settle_crash()
         if self._stopped is not None and self._stopped[0].line <= line:
             yield from self._settle_stopped()
+        yield from self._settle_doomed(line)
 
-    def _settle_crash(self) -> Iterator[News]:
-        """The crash was printed to its end: to the process that died, or to one that nothing else is known of."""
-        crash, self._crash = self._crash, None
-        if crash is None:
-            return
-        owner = crash.owner
-        behind = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
-            crash.records = []
-        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
-            yield from self._make_room((None, None))
-            earlier = self._processes.pop((None, None), None)
-            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._limit_mb)
-            owner.over = True
-            self._processes[None, None] = owner
-        if owner is not None:
-            yield from self._settled(owner, crash.records)
+    # ------------------------------------------------------------ what the program itself printed
 
-    def _settle_stopped(self) -> Iterator[News]:
-        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last."""
-        if self._stopped is None:
-            return
-        (message, speaker), self._stopped = self._stopped, None
-        silent = [process for process in self._processes.values() if process.worker and process.last_line < message.line]
-        owner = max(silent, key=lambda process: process.last_line, default=speaker)
-        if owner is not None:
-            owner.message(message)
-            yield from self._settled(owner)
+    def _from_program(self, row: Collection) -> Iterator[News]:
+        """A collection that the program told of: it counts where V8 does not tell of its collections itself."""
+        if not self._traced:
+            yield from self._from_trace(row)
 
-    def _settled(self, process: WatchedProcess, records: list[CrashRecord] | None = None, *, final: bool = False) -> list[News]:
-        before, known = process.level, process.crash
-        news = self._changes(process, before, process.settle(records or (), final=final))
-        crash = process.crash
-        if crash is not None and crash is not known:
-            self.has_crash = True
-            if crash.kind not in OUT_OF_HEAP and self._is_shown(process):
-                news.append(Death(process.view(), crash))
-        return news
+    def _from_reading(self, row: MemoryUsage) -> Iterator[News]:
+        """Figures of memory: of the main isolate that spoke last."""
+        process = self._last_main
+        if process is None or process.worker:
+            mains = [other for other in self._processes.values() if not other.worker]
+            process = max(mains, key=lambda other: other.last_line, default=None)
+        if process is not None and (process.pid, process.isolate) == UNTRACED and process.was_killed_before(row):
+            yield from self._settled(process, final=True)
+            process.over = True
+        if process is None or (process.over and (process.pid, process.isolate) == UNTRACED):
+            yield from self._make_room(UNTRACED)
+            process = self._begin_untraced(row.line)
+        if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
+            option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
+            self._options[option.option] = option  # of those, too, that begin behind it
+            process.option(option)
+        yield from self._changes(process, process.level, process.reading(row))
 
-    def _changes(self, process: WatchedProcess, before: Level, events: Iterable[TimelineEvent]) -> list[News]:
-        changes: list[News] = []
-        for event in events:
-            if self._is_shown(process):
-                changes.append(Change(process.view(), event, before))
-            before = event.level
-        return changes
+    # ------------------------------------------------------------ kills from outside
 
+    def _from_message(self, message: Message) -> Iterator[News]:
+        """A message may be the last word on the process that spoke last; some are enough to know of one, as the kernel's on a node."""
+        if self._crash is not None and is_last_word(message):
+            self._crash.told = True
+        process = self._spoke or self._processes.get(UNTRACED)
+        if process is None:
+            killed = message if isinstance(message, KernelKill) and is_of_node(message) else None
+            if self._processes or not (killed or speaks_for_itself(message)):
+                self._nobodys.append(message)
+                return
+            process = self._begin_untraced(message.line)
+            process.killed_pid = killed.pid if killed else None
+        yield from self._changes(process, process.level, process.message(message))
+        if process.told_of_kill is not None and process not in self._doomed:
+            self._doomed.append(process)
 
-def _went_back(process: WatchedProcess, row: Collection) -> bool:
-    return row.at_ms is not None and row.at_ms - process.clock_ms < -CLOCK_STEP_BACK_MS
-
-
-def _goes_on(process: WatchedProcess, row: Collection) -> bool:
-    """Whether a trace goes on right behind the records of a ring, which no process prints anything after."""
-    return row.line - process.last_line < CRASH_BLOCK_LINES and not _went_back(process, row)
+    def _settle_doomed(self, line: int | None = None) -> Iterator[News]:
+        """Those that were killed: now, or where all was said by this line and another process has begun since."""
+        doomed, self._doomed = self._doomed, []
+        for process in doomed:
+            killed_line = process.told_of_kill
+            if killed_line is None:
+                continue
+            if line is not None and not killed_line <= min(line, self._last_begin):
+                self._doomed.append(process)
+                continue
+            yield from self._settled(process, final=True)
+            process.over = True
 
 
 def _sane(row: Collection) -> Collection:

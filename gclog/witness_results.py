@@ -16,6 +16,7 @@ __all__ = [
     "MemoryGrowth",
     "MemoryPart",
     "MemorySeries",
+    "MemwatchStats",
     "OutsideKill",
     "OutsideSource",
     "ReportSpace",
@@ -87,6 +88,25 @@ class MemoryFigures:
     rss_high_mb_per_h: float | NotKnown
     heap_limit_mb: float | NotKnown
     series: MemorySeries
+
+
+@dataclass(frozen=True, slots=True)
+class MemwatchStats:
+    """What memwatch's last `stats` event would have said, under its own names; sizes after full collections.
+
+    num_inc_gc          every collection that is no full one
+    usage_trend_share   how far `estimated_base` (over ten full collections) is above the base over 120; signed
+    min, max            from the third full collection on
+    """
+
+    num_full_gc: int
+    num_inc_gc: int
+    heap_compactions: int
+    usage_trend_share: float
+    estimated_base_mb: float
+    current_base_mb: float
+    min_mb: float | NotKnown
+    max_mb: float | NotKnown
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ SAME_MOMENT_MS = 10 * 60_000.0
 def read_as_document(source: Source) -> SourceContext | None:
     """The source as a diagnostic report, a GC profile or a trace; None where it is a log. It is read again from its beginning."""
     kind = detect_document(next(source.blocks(HEAD_BYTES), None))
-    if kind is None:
+    document = None if kind is None else read_document(source, kind)
+    if kind is None or document is None:
         return None
-    document = read_document(source, kind)
     builder = TableBuilder()
     builder.add(document.batch)
     tables = builder.build()

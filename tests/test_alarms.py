@@ -187,6 +187,7 @@ def test_a_command_has_what_there_is_to_say_in_its_environment(tmp_path: Path, m
         "GCLOG_LINE=4711",
         "GCLOG_LIVE_MB=60.5",
         "GCLOG_PID=7",
+        "GCLOG_RSS_MB=",
         "GCLOG_SECONDS_LEFT=30",
         "GCLOG_SOURCE=gc.log",
     ]

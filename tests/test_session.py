@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import signal
 import threading
 from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_logs import FATAL, full, scavenge
@@ -18,10 +20,11 @@ from gclog.results import Level, TimelineEvent
 from gclog.session import Session, Wishes, stopping
 from gclog.source import follow as following
 from gclog.status import change_line, process_name, status_line
-from gclog.watch import Change
+from gclog.watch import LONG_PAUSES, Change
 
 GROWING = [full(1000 * (i + 1), after_mb=20 + 10 * i) for i in range(8)]
 FLAT = [full(20_000 + 1000 * i, after_mb=20) for i in range(6)]
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 class Alarms:
@@ -114,7 +117,7 @@ def test_until_exit_ends_with_the_process(tmp_path: Path) -> None:
 
 
 def test_a_log_without_collections_is_nothing_to_analyse(tmp_path: Path) -> None:
-    with pytest.raises(NothingToAnalyse, match="no GC lines and no crash in 2 lines"):
+    with pytest.raises(NothingToAnalyse, match="no GC lines, no crash and no figures of memory in 2 lines"):
         run(Wishes(written(tmp_path, "hello", "world"), replay=0))
 
 
@@ -123,6 +126,42 @@ def test_the_alarms_are_closed_when_reading_fails(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         Session(Wishes(str(tmp_path / "none.log")), lambda *_: None, [alarms]).run()
     assert alarms.closed
+
+
+# ---------------------------------------------------------------- objects half written
+
+
+@pytest.mark.parametrize("pause", [1, 3 * LONG_PAUSES], ids=["at the next look", "after a long pause"])
+@pytest.mark.parametrize("name", ["buffers_object-node12.log", "gc_entries-node26.log", "profile_object-node20.log"])
+def test_a_followed_file_may_be_written_in_pieces_that_end_anywhere(name: str, pause: int, tmp_path: Path) -> None:
+    """Two cuts in an object: at the end of a line, and within one. The file grows by a piece every so many looks."""
+    text = (SAMPLES / "witness" / name).read_bytes()
+    lines = text.splitlines(keepends=True)[:120]
+    cuts = [sum(map(len, lines[:at])) for at in (14, 47, 48, 83)] + [sum(map(len, lines[:101])) + 5]
+    whole = b"".join(lines)
+    pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+    log = tmp_path / "app.log"
+    log.write_bytes(pieces.pop(0))
+    looks = 0
+
+    def sleep(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks % pause:
+            return
+        if pieces:
+            with log.open("ab") as out:
+                out.write(pieces.pop(0))
+        else:
+            session.stop.set()
+
+    session = Session(Wishes(str(log)), lambda *_: None, sleep=sleep)
+    session.run()
+    replayed = Session(Wishes(written(tmp_path, *whole.decode().splitlines()), replay=0), lambda *_: None)
+    replayed.run()
+    assert session.watcher.reader.line_counts == replayed.watcher.reader.line_counts
+    assert session.watcher.reader.line_counts.total == len(lines)
+    assert session.watcher.views() == replayed.watcher.views()
 
 
 # ---------------------------------------------------------------- replay
@@ -188,6 +227,32 @@ def test_the_status_line_has_level_live_set_growth_time_left_and_gc_share() -> N
         " · GC 12.5 % of the last minute · left: about 30.0 s, 8.5 s at the least; growth may also stop · 2 more",
     )
     assert status_line(VIEW)[1].startswith("process 7 · live 60.5 MB")
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        (
+            {"rss_mb": 180.25, "external_mb": 96.1, "memory_limit_mb": 185.0},
+            "live 60.5 MB of a 96.0 MB limit, growing steadily · RSS 180.2 MB of 185.0 MB, external 96.1 MB",
+        ),
+        (
+            {"rss_mb": 180.25, "live_mb": math.nan, "growth": "off-heap"},
+            "live set not known yet · RSS 180.2 MB, flat while memory outside the heap grows",
+        ),
+        ({"rss_mb": 180.25, "live_mb": math.nan, "collections": {}}, "process 7 · RSS 180.2 MB · GC"),
+    ],
+    ids=["beside the heap", "before a full collection", "without a trace"],
+)
+def test_the_status_line_has_all_memory_where_the_program_printed_it(changes: dict[str, Any], shown: str) -> None:
+    assert shown in status_line(dataclasses.replace(VIEW, **changes))[1]
+
+
+def test_the_heaps_time_left_is_not_said_where_the_level_is_that_of_all_memory() -> None:
+    outside = dataclasses.replace(VIEW, is_outside=True)
+    change = Change(outside, TimelineEvent(61_500.0, 9, "impending", "RSS is near its limit"), "ok")
+    assert change_line(change).endswith("IMPENDING: RSS is near its limit (line 9)")
+    assert "left" not in status_line(outside)[1]
 
 
 def test_hostile_text_is_shown_and_not_obeyed() -> None:

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from gclog.analysis.cycles import cycles, find_leak_events
+from gclog.analysis.cycles import cycles
+from gclog.analysis.memwatch import find_leak_events
 from gclog.analysis.reasons import find_spontaneous
 from gclog.analysis.robust import Floats, last_change, lower_envelope, theil_sen
 from gclog.results import Cycle, HeapFigures, NotKnown, NoTrend, Span, Trend

@@ -7,6 +7,7 @@ are the rest. A rise of RSS with a level heap is growth outside of it: no heap s
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from gclog.analysis.robust import Floats, theil_sen
 from gclog.results import NotKnown
 from gclog.witness_results import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
 
-__all__ = ["LEAST_READINGS", "measure_memory"]
+__all__ = ["LEAST_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
 
 PARTS = ("rss", "heap_total", "heap_used", "external", "array_buffers")
 
@@ -46,17 +47,35 @@ KEPT_POINTS = 400
 """Points of a plot."""
 
 
+Lines = np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Where the memory grew, in a word and in words, and how each part moved."""
+
+    parts: dict[str, MemoryPart]
+    growth: MemoryGrowth
+    because: str
+
+
+def find_growth(values: dict[str, Floats], lines: Lines) -> Growth:
+    """Where the memory of some readings grew. `values`: MB of each of PARTS, NaN where a line does not say."""
+    values = {**values, "outside": values["rss"] - _heap(values)}
+    parts = {name: part for name, mb in values.items() if (part := _part(mb, lines)) is not None}
+    return Growth(parts, *_judge(values, parts))
+
+
 def measure_memory(usage: pd.DataFrame, collections: pd.DataFrame) -> MemoryFigures | None:
     """What the readings of one process say; None where it printed none. `collections` lend the readings V8's clock."""
     if not len(usage):
         return None
     values = {name: usage[f"{name}_mb"].to_numpy(dtype=np.float64) for name in PARTS}
-    values["outside"] = values["rss"] - _heap(values)
     lines = usage["line"].to_numpy(dtype=np.int64)
     clock, at_ms = _moments(usage, collections)
-    parts = {name: part for name, mb in values.items() if (part := _part(mb, lines)) is not None}
-    growth, because = _judge(values, parts)
-    slope = _slope(at_ms, values["rss"]) if clock != "none" and "rss" in parts else None
+    found = find_growth(values, lines)
+    values["outside"] = values["rss"] - _heap(values)
+    slope = rss_slope(at_ms, values["rss"]) if clock != "none" and "rss" in found.parts else None
     no_slope = NotKnown("the lines have no clock" if clock == "none" else "too few readings of RSS")
     limits = usage["heap_limit_mb"].dropna()
     return MemoryFigures(
@@ -65,11 +84,11 @@ def measure_memory(usage: pd.DataFrame, collections: pd.DataFrame) -> MemoryFigu
         last_line=int(lines[-1]),
         clock=clock,
         span_ms=NotKnown("the lines have no clock") if clock == "none" else float(at_ms[-1] - at_ms[0]),
-        parts=parts,
-        growth=growth,
-        because=because,
+        parts=found.parts,
+        growth=found.growth,
+        because=found.because,
         outside_share=_outside_share(values),
-        outside_source=_outside_source(parts),
+        outside_source=_outside_source(found.parts),
         rss_mb_per_h=no_slope if slope is None else slope[0],
         rss_low_mb_per_h=no_slope if slope is None else slope[1],
         rss_high_mb_per_h=no_slope if slope is None else slope[2],
@@ -102,7 +121,7 @@ def _ends(mb: Floats) -> tuple[float, float]:
     return float(np.median(mb[:count])), float(np.median(mb[-count:]))
 
 
-def _part(mb: Floats, lines: np.ndarray[tuple[int], np.dtype[np.int64]]) -> MemoryPart | None:
+def _part(mb: Floats, lines: Lines) -> MemoryPart | None:
     said = ~np.isnan(mb)
     known, where = mb[said], lines[said]
     if not len(known):
@@ -189,7 +208,8 @@ def _outside_source(parts: dict[str, MemoryPart]) -> OutsideSource:
     return "unknown-to-v8" if "external" in parts else "not-said"
 
 
-def _slope(at_ms: Floats, rss_mb: Floats) -> tuple[float, float, float] | None:
+def rss_slope(at_ms: Floats, rss_mb: Floats) -> tuple[float, float, float] | None:
+    """Slope of RSS, MB an hour, with its 90 % interval; None where there are too few readings, or all at one moment."""
     said = ~np.isnan(rss_mb)
     if int(said.sum()) < LEAST_READINGS:
         return None
@@ -197,7 +217,7 @@ def _slope(at_ms: Floats, rss_mb: Floats) -> tuple[float, float, float] | None:
     return None if math.isnan(fit.slope) else (fit.slope, fit.low, fit.high)
 
 
-def _thin(lines: np.ndarray[tuple[int], np.dtype[np.int64]], at_ms: Floats, values: dict[str, Floats]) -> MemorySeries:
+def _thin(lines: Lines, at_ms: Floats, values: dict[str, Floats]) -> MemorySeries:
     """Of each run of readings its last, and the largest of RSS: what a plot of `KEPT_POINTS` can show."""
     kept = np.arange(len(lines))
     if len(lines) > KEPT_POINTS:

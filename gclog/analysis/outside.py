@@ -10,9 +10,18 @@ from typing import Literal
 from gclog import units
 from gclog.records import KernelKill, Message, Record
 from gclog.results import Level, NotKnown
-from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
+from gclog.witness_results import MemoryGrowth, OutsideKill, ReportedProcess
 
-__all__ = ["MemoryLimit", "NoMemoryLimit", "OutsideLevel", "find_kill", "find_memory_limit", "judge_outside"]
+__all__ = [
+    "NEAR_SHARE",
+    "MemoryLimit",
+    "MemorySight",
+    "NoMemoryLimit",
+    "OutsideLevel",
+    "find_kill",
+    "find_memory_limit",
+    "judge_outside",
+]
 
 SIGNALS = ("killed", "exit_137")
 """Messages that tell of SIGKILL, and not of who sent it; surer ones come first."""
@@ -29,8 +38,12 @@ apart, and the last one is not the largest."""
 NEAR_SHARE = 0.9
 """RSS of this share of the limit is near it: what is left are the page cache's scraps and one large response."""
 
+FAR_SHARE = 0.5
+"""Below this share of the limit no time left is given: a program that starts takes up memory as fast as it ever will."""
+
 HORIZON_MS = 60 * units.MS_PER_MINUTE
-"""A limit that is reached within the hour is impending: as long as somebody needs to be woken and to act."""
+"""A limit that is reached within the hour is impending: as long as somebody needs to be woken and to act. A trend is drawn out no
+further than it was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,22 @@ class MemoryLimit:
 @dataclass(frozen=True, slots=True)
 class NoMemoryLimit:
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySight:
+    """What is known of a process's memory at a moment: where it grew, RSS now and at its most, and how fast that rises.
+
+    `span_ms`: from the first reading to the last, 0 without a clock.
+    """
+
+    growth: MemoryGrowth
+    because: str
+    rss_mb: float | NotKnown
+    rss_most_mb: float | NotKnown
+    rss_mb_per_h: float | NotKnown
+    rss_low_mb_per_h: float | NotKnown
+    span_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +100,7 @@ def find_memory_limit(
 
 
 def find_kill(
-    records: Iterable[Record], last_line: int, memory: MemoryFigures | None, limit: MemoryLimit | NoMemoryLimit
+    records: Iterable[Record], last_line: int, memory: MemorySight | None, limit: MemoryLimit | NoMemoryLimit
 ) -> OutsideKill | None:
     """The kill that ended a process from outside, behind `last_line`, the last one that V8 wrote; None where nothing tells of one."""
     behind = [record for record in records if isinstance(record, Message) and record.line > last_line]
@@ -97,7 +126,7 @@ def find_kill(
 
 
 def _killer(
-    killed: list[KernelKill], words: list[Message], memory: MemoryFigures | None, limit: MemoryLimit | NoMemoryLimit
+    killed: list[KernelKill], words: list[Message], memory: MemorySight | None, limit: MemoryLimit | NoMemoryLimit
 ) -> Literal["container", "machine", "unknown"]:
     constraints = {record.constraint for record in killed if record.constraint}
     if any("MEMCG" in constraint or constraint.startswith("Memory cgroup") for constraint in constraints):
@@ -106,18 +135,18 @@ def _killer(
         return "machine"
     if words:
         return "container"
-    rss = None if memory is None else memory.parts.get("rss")
-    at_limit = rss is not None and isinstance(limit, MemoryLimit) and rss.most_mb >= AT_LIMIT_SHARE * limit.mb
+    most_mb = None if memory is None or isinstance(memory.rss_most_mb, NotKnown) else memory.rss_most_mb
+    at_limit = most_mb is not None and isinstance(limit, MemoryLimit) and most_mb >= AT_LIMIT_SHARE * limit.mb
     return "container" if at_limit else "unknown"
 
 
-def _rss_of(killed: list[KernelKill], memory: MemoryFigures | None) -> float | NotKnown:
+def _rss_of(killed: list[KernelKill], memory: MemorySight | None) -> float | NotKnown:
     for record in killed:
         parts = [kb for kb in (record.anon_rss_kb, record.file_rss_kb, record.shmem_rss_kb) if kb is not None]
         if parts:
             return sum(parts) / KB_PER_MB
-    if memory is not None and "rss" in memory.parts:
-        return memory.parts["rss"].last_mb
+    if memory is not None and not isinstance(memory.rss_mb, NotKnown):
+        return memory.rss_mb
     return NotKnown("neither the kernel nor the program said how much memory the process had")
 
 
@@ -136,22 +165,22 @@ def _say_kill(by: str, rss_mb: float | NotKnown, limit_mb: float | NotKnown, *, 
 
 
 def judge_outside(
-    memory: MemoryFigures | None, kill: OutsideKill | None, limit: MemoryLimit | NoMemoryLimit
+    memory: MemorySight | None, kill: OutsideKill | None, limit: MemoryLimit | NoMemoryLimit
 ) -> OutsideLevel | None:
     """How bad it is, by RSS, the limit and the kill alone; None where they say nothing."""
     if kill is not None and kill.by != "unknown":
         return OutsideLevel("exhausted", kill.because)
-    if memory is None or memory.growth == "too-few" or "rss" not in memory.parts:
+    if memory is None or memory.growth == "too-few" or isinstance(memory.rss_mb, NotKnown):
         return None
     if memory.growth == "none":
         return OutsideLevel("ok", memory.because)
     if isinstance(limit, MemoryLimit):
-        share = memory.parts["rss"].last_mb / limit.mb
-        left_ms = _time_left_ms(memory, limit.mb)
+        share = memory.rss_mb / limit.mb
+        left_ms = _time_left_ms(memory, memory.rss_mb, limit.mb)
         said = f"{memory.because}, {units.percent(share)} of the {units.mb(limit.mb)} limit"
         if share >= 1:
             return OutsideLevel("impending", said)
-        if left_ms is not None and left_ms <= HORIZON_MS:
+        if left_ms is not None and left_ms <= min(HORIZON_MS, memory.span_ms) and share >= FAR_SHARE:
             return OutsideLevel("impending", f"{said}, which is reached in {units.duration(left_ms)} on this trend")
         if share >= NEAR_SHARE:
             return OutsideLevel("impending", said)
@@ -159,9 +188,9 @@ def judge_outside(
     return OutsideLevel("rising", memory.because)
 
 
-def _time_left_ms(memory: MemoryFigures, limit_mb: float) -> float | None:
+def _time_left_ms(memory: MemorySight, rss_mb: float, limit_mb: float) -> float | None:
     """Until RSS reaches the limit on its slope; None where that is not surely up, or has no clock."""
     slope, low = memory.rss_mb_per_h, memory.rss_low_mb_per_h
     if isinstance(slope, NotKnown) or isinstance(low, NotKnown) or low <= 0 or not math.isfinite(slope):
         return None
-    return max(limit_mb - memory.parts["rss"].last_mb, 0.0) / slope * units.MS_PER_HOUR
+    return max(limit_mb - rss_mb, 0.0) / slope * units.MS_PER_HOUR

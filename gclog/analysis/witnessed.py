@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from gclog.analysis.memory import measure_memory
+from gclog.analysis.memory import PARTS, measure_memory
+from gclog.analysis.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.outside import (
     MemoryLimit,
     NoMemoryLimit,
     OutsideLevel,
     find_kill,
     find_memory_limit,
-    judge_outside,
 )
 from gclog.records import Record
-from gclog.results import LEVELS, Level, Limit, NodeVersion, NotKnown, Span, TimelineEvent
+from gclog.results import LEVELS, Level, Limit, NodeVersion, NotKnown, TimelineEvent
 from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
 
 __all__ = ["Witnesses", "hear", "node_with_report", "raise_level", "reported_limits"]
@@ -29,13 +32,14 @@ RAISED = "it may have been raised near its end, so it counts from there on"
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """What is known beside the collections. `outside`: the level that it asks for by itself."""
+    """What is known beside the collections. `outside`: the level that it asks for by itself at the end; `timeline`: on the way."""
 
     memory: MemoryFigures | None
     kill: OutsideKill | None
     memory_limit: MemoryLimit | NoMemoryLimit
     reported: tuple[ReportedProcess, ...]
     outside: OutsideLevel | None
+    timeline: tuple[TimelineEvent, ...]
 
 
 def hear(
@@ -46,28 +50,53 @@ def hear(
     memory_limit_mb: float | None,
 ) -> Witnesses:
     """Take the witnesses of one process together. `memory_limit_mb`: the container's limit, as the user gave it."""
-    memory = measure_memory(usage, collections)
     limit = find_memory_limit(records, reported, memory_limit_mb)
+    v8 = collections[collections["at_ms"].notna()] if len(collections) else collections
+    judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
     spoke = [int(frame["line"].iloc[-1]) for frame in (usage, collections) if len(frame)]
-    kill = find_kill(records, max(spoke, default=0), memory, limit)
-    return Witnesses(memory, kill, limit, reported, judge_outside(memory, kill, limit))
+    kill = find_kill(records, max(spoke, default=0), judge.sight(), limit)
+    if kill is not None:
+        judge.kill(kill, float(v8["at_ms"].iloc[-1]) if len(v8) else math.nan)
+    return Witnesses(measure_memory(usage, collections), kill, limit, reported, judge.told, tuple(judge.timeline))
+
+
+def _replay_readings(usage: pd.DataFrame, v8: pd.DataFrame, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
+    """The readings judged one after the other; a limit that a line names counts from there on, one from a report at the end."""
+    judge = MemoryJudge(limit if is_given else NoMemoryLimit("not named so far"))
+    named = math.inf if is_given or isinstance(limit, NoMemoryLimit) or limit.line is None else limit.line
+    lines = usage["line"].tolist() if len(usage) else []
+    behind = np.searchsorted(v8["line"].to_numpy(), lines) - 1 if len(v8) else np.full(len(lines), -1)
+    clock = v8["at_ms"].tolist() if len(v8) else []
+    columns = [usage[f"{name}_mb"].tolist() for name in PARTS] if lines else []
+    for at, (line, last) in enumerate(zip(lines, behind.tolist(), strict=True)):
+        if isinstance(limit, MemoryLimit) and named < line:
+            judge.set_limit(limit)
+            named = math.inf
+        wall_ms = float(usage["wall_ms"].iloc[at])
+        judge.reading(int(line), wall_ms, clock[last] if last >= 0 else math.nan, [column[at] for column in columns])
+    if isinstance(limit, MemoryLimit) and not isinstance(judge.limit, MemoryLimit):
+        judge.set_limit(limit)
+    return judge
 
 
 def raise_level(
-    level: Level, timeline: Iterable[TimelineEvent], witnesses: Witnesses, span: Span
+    level: Level, timeline: Sequence[TimelineEvent], witnesses: Witnesses
 ) -> tuple[Level, tuple[TimelineEvent, ...], str]:
-    """The level with memory outside the heap in view, the timeline, and why, where that made it worse; else an empty text.
+    """The level with memory outside the heap in view, the timeline, and why, where that makes it worse; else an empty text.
 
     The heap's level stands where it is as severe. Where there is nothing of the heap to judge, `ok` is better than no answer.
     """
-    told, events = witnesses.outside, tuple(timeline)
-    memory, kill = witnesses.memory, witnesses.kill
+    told, memory, kill = witnesses.outside, witnesses.memory, witnesses.kill
+    worst, heap, outside = WorstOf(), deque(timeline), deque(witnesses.timeline)
+    while heap or outside:
+        if heap and (not outside or heap[0].line <= outside[0].line):
+            worst.heap(heap.popleft())
+        else:
+            worst.outside(outside.popleft())
     moved = "" if memory is None or memory.growth == "too-few" else memory.because
     if told is None or LEVELS.index(told.level) <= LEVELS.index(level):
-        return level, events, moved if kill is not None else ""
-    line = kill.line if kill is not None else memory.last_line if memory is not None else span.last_line
-    event = TimelineEvent(span.last_ms, line, told.level, told.because)
-    return told.level, (*events, event), moved if kill is not None else told.because
+        return level, tuple(worst.timeline), moved if kill is not None else ""
+    return told.level, tuple(worst.timeline), moved if kill is not None else told.because
 
 
 def reported_limits(reported: Sequence[ReportedProcess]) -> Iterator[tuple[int, Limit]]:

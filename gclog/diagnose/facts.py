@@ -106,7 +106,7 @@ def is_growing(growth: GrowthKind) -> bool:
 
 def is_under_pressure(case: Case) -> bool:
     """The limit matters: the heap was exhausted, or exhaustion is impending."""
-    return died_of_heap(case.crash) or rank("impending") <= rank(case.verdict.level) < rank("exhausted")
+    return died_of_heap(case.crash) or rank("impending") <= rank(case.heap_level) < rank("exhausted")
 
 
 def measure_floor(case: Case) -> Floor | None:

@@ -15,6 +15,7 @@ from gclog.results import (
     Forecast,
     GrowthKind,
     HeapFigures,
+    Level,
     Limit,
     LineCounts,
     NodeVersion,
@@ -75,6 +76,7 @@ class Case:
     external       how memory outside the heap moved, where the log tells
     memory         what the program printed of its memory; `kill`: how it was killed from outside
     memory_limit   the limit of all its memory, a container's; `reported`: its diagnostic reports
+    timeline       of the heap alone; `by_memory`: the verdict's level is that of all memory, and worse than the heap's
     speaks_for_source   findings about the source as a whole (unread lines, messages, restarts) are given with this process;
                         true for exactly one process of a source, so that they are said once
     """
@@ -117,6 +119,14 @@ class Case:
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
     reported: tuple[ReportedProcess, ...] = ()
+    by_memory: bool = False
+
+    @property
+    def heap_level(self) -> Level:
+        """The level that the heap alone asks for."""
+        if not self.by_memory:
+            return self.verdict.level
+        return self.timeline[-1].level if self.timeline else "not-assessable"
 
 
 Rule = Callable[[Case], Iterable[Finding]]

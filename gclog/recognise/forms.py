@@ -13,7 +13,7 @@ from gclog.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, Record
 
 __all__ = ["Forms", "load_forms"]
 
-OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "messages", "memory_usage", "perf_hooks")
+OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "gc_profiler", "messages", "memory_usage", "perf_hooks")
 """All but the GC line itself, which is looked for first."""
 
 FRAMES = (NativeFrame, JsFrame)

@@ -11,38 +11,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from gclog.columns import Batch, Columns
-from gclog.recognise.convert import converters, empty_values
-from gclog.recognise.details import detailed_row
-from gclog.recognise.forms import load_forms
+from gclog.recognise.emit import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, RecordTaker
 from gclog.recognise.objects import OpenObject, open_object
 from gclog.recognise.pieces import Piece, PieceReader, Reading
 from gclog.recognise.skeletons import Row, Skeletons
-from gclog.recognise.usage import usage_values
 from gclog.recognise.wrapping import wrapping_of
-from gclog.records import (
-    Collection,
-    CrashMarker,
-    DetailedCollection,
-    FatalError,
-    HeapOption,
-    JsFrame,
-    KernelKill,
-    MemoryUsage,
-    NativeFrame,
-    PerformanceEntry,
-    Record,
-    RingCollection,
-)
+from gclog.records import FatalError, GcProfile, MemoryUsage, PerformanceEntry
 from gclog.source.unwrap import Payload, unwrap
 
 __all__ = ["CONTINUATION", "FOREIGN", "RECOGNISED", "UNREAD", "LineReader"]
-
-CRASH_LINES = 60
-"""How many lines after the last one of a crash block its frames are still looked for: a stack has 20 to 40, some wrapped."""
-
-RING_BYTES = 560
-"""V8's ring holds 512 bytes (heap.cc, `kTraceRingBufferSize`); a little more for the headers that pasting adds."""
 
 JOIN_LINES = 3
 """A record of 300 characters wrapped at 80 columns continues on three more lines."""
@@ -54,21 +31,11 @@ SAMPLE_LENGTH = 400
 ELISIONS = ("...", "…")
 """What people put for the rest of a record."""
 
-IN_BYTES = frozenset({"space_usage_bytes"})
-"""Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
-
-PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry)
+PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry, GcProfile)
 """What programs print, on one line or several."""
-
-QUOTED = ("single_quoted", "double_quoted")
-"""Envelopes that a member of an object looks like: `name: 'gc',`"""
-
-NO_FIGURE = "half_read"
-"""The rule of lines that name a figure and have no number for it."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
 
-RECOGNISED, UNREAD, CONTINUATION, FOREIGN = "recognised", "unread", "continuation", "foreign"
 _WORTH = {RECOGNISED: 3, UNREAD: 2, CONTINUATION: 1, FOREIGN: 0}
 
 
@@ -87,21 +54,16 @@ class _Pending:
     held: list[tuple[int, bytes]] = field(default_factory=list)
 
 
-class LineReader:
-    """Reads the lines of one source one after the other; what it reads gathers in `_batch`."""
+class LineReader(RecordTaker):
+    """Reads the lines of one source one after the other."""
 
     def __init__(self) -> None:
-        self.forms = load_forms()
+        super().__init__()
         self.pieces = PieceReader(self.forms)
         self.counts: Counter[str] = Counter()
         self.envelopes: Counter[str] = Counter()
-        self.recognised_by: Counter[str] = Counter()
         self.foreign: list[int] | None = None  # numbers of foreign lines, where a list is put here to take them
         self._shapes: dict[str, tuple[int, int, str]] = {}
-        self._batch: Batch = {}
-        self._crash_lines = 0
-        self._in_js_stack = False
-        self._ring_bytes = 0
         self._pending: _Pending | None = None
         self._object: OpenObject | None = None
         self._partial = ""
@@ -162,7 +124,7 @@ class LineReader:
             self._partial = ""
             if self._pending is not None:
                 status = max(status, self._settle(), key=_WORTH.__getitem__)
-            whole = raw.decode("utf-8", "replace") if payload.envelope in QUOTED else text
+            whole = text if payload.quoted is None else payload.quoted
             status = max(status, self._object_or_payload(number, payload.wall_ms, text, whole), key=_WORTH.__getitem__)
         if status is FOREIGN and len(payloads) == 1 and (payloads[0].envelope or "").endswith("json"):
             status = self._emit_printed(number, payloads[0].wall_ms, raw.decode("utf-8", "replace"), FOREIGN)
@@ -204,7 +166,8 @@ class LineReader:
     def _close_object(self, opened: OpenObject, number: int | None) -> str:
         """Read an object whose end has come, and count its first line; if that is this line, it is counted with what is returned."""
         self._object = None
-        status = self._emit_printed(opened.line, opened.wall_ms, opened.text, UNREAD)
+        otherwise = UNREAD if opened.is_sure else FOREIGN
+        status = self._emit_printed(opened.line, opened.wall_ms, opened.text, otherwise)
         if opened.line == number:
             return status
         self._count(status, opened.line, opened.text)
@@ -337,8 +300,6 @@ class LineReader:
             return self._emit(pending.line, pending.wall_ms, pending.reading, pending.text)
         return UNREAD
 
-    # ------------------------------------------------------------ records
-
     def _settle_gc(
         self, number: int, wall_ms: float | None, reading: Reading | None, in_ring: bool, torn: bool, text: str
     ) -> str:
@@ -349,60 +310,3 @@ class LineReader:
         if not (reading.whole or cut or self.pieces.any_form.pattern.match(text)):
             return UNREAD
         return self._emit_gc(number, wall_ms, reading, in_ring)
-
-    def _emit_gc(self, number: int, wall_ms: float | None, reading: Reading, in_ring: bool) -> str:
-        fields = dict(reading.fields, form=reading.rule.name)
-        if not reading.whole:
-            fields["cut"] = reading.rest
-            if (known := self.forms.known_reason.match(fields.get("reason", ""))) is not None:
-                fields["reason"] = known[0]
-        self._append(RingCollection if in_ring else Collection, number, wall_ms, fields)
-        self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
-        return RECOGNISED
-
-    def _emit(self, number: int, wall_ms: float | None, reading: Reading, text: str) -> str:
-        record = reading.rule.record
-        if record is HeapOption:
-            for found in self.forms.setting.pattern.finditer(text):
-                self._append(record, number, wall_ms, self.forms.setting.fields_of(found, text))
-        elif record is DetailedCollection:
-            row = detailed_row(reading.fields, reading.rule.name)
-            if row is None:
-                return UNREAD
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is MemoryUsage:
-            if reading.rule.name == NO_FIGURE:
-                return UNREAD
-            row = usage_values(text, reading.rule.name)
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is KernelKill:
-            self._append(record, number, wall_ms, {**reading.fields, "kind": reading.rule.name, "text": text})
-        else:
-            self._append(record, number, wall_ms, reading.fields, reading.rule.name)
-        self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
-        if record in (CrashMarker, FatalError, NativeFrame, JsFrame):
-            self._crash_lines = CRASH_LINES
-            if record is CrashMarker:
-                self._ring_bytes = RING_BYTES if reading.fields["kind"] == "last_few_gcs" else 0
-                self._in_js_stack = reading.fields["kind"] in ("js_stacktrace", "js_stack")
-            elif record is not JsFrame:
-                self._ring_bytes, self._in_js_stack = 0, False
-        return RECOGNISED
-
-    def _append(
-        self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = ""
-    ) -> None:
-        convert = converters(record)
-        row = dict(empty_values(record), line=number, wall_ms=wall_ms)
-        for name, text in fields.items():
-            row[name] = convert[name](text)
-        if rule_name in IN_BYTES:
-            for name in ("used_kb", "available_kb", "committed_kb"):
-                row[name] = None if row[name] is None else row[name] / 1024
-        self._columns(record).append(row)
-
-    def _columns(self, record: type[Record]) -> Columns:
-        parts = self._batch.setdefault(record, [])
-        if not parts or not isinstance(parts[-1].values["line"], list):
-            parts.append(Columns(record))
-        return parts[-1]

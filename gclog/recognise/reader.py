@@ -43,6 +43,18 @@ class Reader(LineReader):
             self._close_object(self._object, None)
         return self._take()
 
+    def pause(self, *, is_long: bool) -> Batch:
+        """What was waiting for another line, where nothing has come for a while.
+
+        An object without its closing brace waits on: the rest of it is still in a buffer. Lines that are single figures, which no
+        brace closes, wait until the pause is long.
+        """
+        if self._pending is not None:
+            self._flush()
+        if is_long and self._object is not None and self._object.may_be_whole:
+            self._close_object(self._object, None)
+        return self._take()
+
     @property
     def line_counts(self) -> LineCounts:
         """Every line so far, counted once (a waiting one not yet)."""

@@ -29,7 +29,7 @@ from gclog.results import (
     Verdict,
     WhatIf,
 )
-from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
+from gclog.witness_results import MemoryFigures, MemwatchStats, OutsideKill, ReportedProcess
 
 __all__ = ["EvidenceLine", "FindingReport", "LastCollection", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
 
@@ -122,6 +122,7 @@ class ProcessReport:
     series: Series
     last_collections: tuple[LastCollection, ...] = ()
     memory: MemoryFigures | None = None
+    memwatch: MemwatchStats | NotKnown = NotKnown("not measured")
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
     reported: tuple[ReportedProcess, ...] = ()

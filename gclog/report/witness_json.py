@@ -1,11 +1,12 @@
-"""The keys of other witnesses in a JSON report: `memory`, `kill`, `memory_limit` and `diagnostic_reports` of a process."""
+"""The keys of other witnesses in a JSON report: `memory`, `kill`, `memwatch`, `memory_limit` and `diagnostic_reports` of a process."""
 
 from __future__ import annotations
 
 from gclog.analysis.outside import MemoryLimit
 from gclog.report.json_values import Json, number
 from gclog.report.model import ProcessReport
-from gclog.witness_results import MemoryFigures, MemorySeries, OutsideKill, ReportedProcess
+from gclog.results import NotKnown
+from gclog.witness_results import MemoryFigures, MemorySeries, MemwatchStats, OutsideKill, ReportedProcess
 
 __all__ = ["witness_json"]
 
@@ -16,6 +17,7 @@ def witness_json(process: ProcessReport) -> Json:
     return {
         "memory": None if process.memory is None else _memory(process.memory),
         "kill": None if process.kill is None else _kill(process.kill),
+        "memwatch": _memwatch(process.memwatch),
         "memory_limit": {"mb": number(limit.mb), "why": limit.why, "line": limit.line}
         if isinstance(limit, MemoryLimit)
         else {"reason": limit.reason},
@@ -53,6 +55,23 @@ def _memory(memory: MemoryFigures) -> Json:
         },
         "series": _series(memory.series),
     }
+
+
+def _memwatch(stats: MemwatchStats | NotKnown) -> Json:
+    match stats:
+        case NotKnown(reason=reason):
+            return {"reason": reason}
+        case MemwatchStats():
+            return {
+                "num_full_gc": stats.num_full_gc,
+                "num_inc_gc": stats.num_inc_gc,
+                "heap_compactions": stats.heap_compactions,
+                "usage_trend_share": number(stats.usage_trend_share),
+                "estimated_base_mb": number(stats.estimated_base_mb),
+                "current_base_mb": number(stats.current_base_mb),
+                "min_mb": number(stats.min_mb),
+                "max_mb": number(stats.max_mb),
+            }
 
 
 def _series(series: MemorySeries) -> Json:

@@ -354,9 +354,14 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
     if heap.leak_events:
         last = heap.leak_events[-1]
         where = f"the last on line {units.count(last.line)}, {units.rate_mb_per_h(last.mb_per_h)}"
-        note = f"five growing full collections in a row; {where}"
+        trend = "" if isinstance(process.memwatch, NotKnown) else f"; usage trend {_signed(process.memwatch.usage_trend_share)}"
+        note = f"five growing full collections in a row; {where}{trend}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
     return tuple(rows)
+
+
+def _signed(share: float) -> str:
+    return ("-" if share < 0 else "+") + units.percent(abs(share))
 
 
 def _growth_figure(process: ProcessReport) -> Figure:

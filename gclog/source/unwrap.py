@@ -7,6 +7,7 @@ the reader finds a record anywhere in a line.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 import re
@@ -42,12 +43,14 @@ class Payload:
     wall_ms    ms since 1970 UTC by the innermost dated envelope; a date without zone is taken for UTC, one without year is None
     envelope   names of the envelopes, outermost first, joined by "/"; None where there was none
     partial    a part of a line, which the next payload goes on with (CRI's P, Docker's long lines)
+    quoted     the text with the quotes of a literal and what stood around them (`name: 'gc',`), where there were some
     """
 
     text: str
     wall_ms: float | None = None
     envelope: str | None = None
     partial: bool = False
+    quoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def _open_envelope(
     if fields.get("partial"):
         yield _payload(payload, wall_ms, names, partial=True)
     elif name in LITERALS:
-        yield from _open_lines(unescape_literal(payload), wall_ms, names, depth - 1)
+        for inner in _open_lines(unescape_literal(payload), wall_ms, names, depth - 1):
+            yield inner if inner.quoted is not None else dataclasses.replace(inner, quoted=text)
     elif name == CELLS:
         for cell in filter(None, (cell.strip() for cell in payload.split("|"))):
             yield from _open(cell, wall_ms, names, depth - 1)

@@ -13,21 +13,20 @@ from typing import Any
 
 from gclog.columns import Batch, Columns
 from gclog.recognise.convert import empty_values
+from gclog.recognise.profiles import PRINTED_PROFILE, profiled_row, spread
 from gclog.records import Collection, HeapOption
 from gclog.witness.json_items import JsonItems
 
-__all__ = ["ToldCollections", "read_gc_profiler", "read_trace_events"]
+__all__ = ["SPREAD", "ToldCollections", "read_gc_profiler", "read_trace_events"]
 
 BYTES_PER_MB = 1 << 20
 US_PER_MS = 1000.0
 
-PROFILER_TYPES = {
-    "Scavenge": "Scavenge",
-    "MarkSweepCompact": "Mark-Compact",
-    "MinorMarkCompact": "Minor Mark-Compact",
-    "MinorMarkSweep": "Minor Mark-Sweep",
-}
-"""GCProfiler's names (node's src/node_v8.cc, GCProfiler); incremental marking and weak callbacks are no collections."""
+SPREAD = "v8.GCProfiler gives no moments: its collections are spread evenly between its begin and its end"
+NO_END = "the end of the GC profile is missing: how long it ran, and GC's share of that, cannot be said"
+
+END = re.compile(r'\s*(?:,\s*"endTime"\s*:\s*\d+\s*)?\}\s*')
+"""What follows the statistics of a profile that is a document of its own."""
 
 TRACE_TYPES = {"MinorGC": "Scavenge", "MajorGC": "Mark-Compact"}
 """V8's trace events of the category `devtools.timeline,v8`: they begin (B) and end (E) with the size of the heap."""
@@ -39,12 +38,15 @@ TIMED_TYPES = {"V8.GCScavenger": "Scavenge", "V8.GCFinalizeMC": "Mark-sweep"}
 
 @dataclass(slots=True)
 class ToldCollections:
-    """The rows as a batch, what each is in words, and what is odd about them. `newlines` of the document."""
+    """The rows as a batch, what each is in words, and what is odd about them. `lines` of the document; `alone`: nothing
+    stands behind it.
+    """
 
     batch: Batch = field(default_factory=dict)
     texts: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    newlines: int = 0
+    lines: int = 0
+    alone: bool = True
 
     def add(self, row: Mapping[str, Any], form: str) -> None:
         """One collection; the fields that are not given it does not say."""
@@ -68,44 +70,20 @@ def read_gc_profiler(chunks: Iterable[bytes]) -> ToldCollections:
     """`new v8.GCProfiler()`'s result as JSON (Node 18.15 on): sizes and pauses. It has no moments but its begin and its end."""
     items = JsonItems(chunks, "statistics")
     told = ToldCollections()
-    found = [row for item in items if (row := _profiled(item)) is not None]
+    found = [row for item in items if (row := profiled_row(item)) is not None]
     start_ms, end_ms = _moment(items.head, "startTime"), _moment(items.rest, "endTime")
-    pauses_ms = sum(row["pause_ms"] for row, _ in found)
-    if math.isnan(end_ms) or math.isnan(start_ms) or end_ms - start_ms < pauses_ms:
-        free_ms = 0.0
-        told.notes.append("the end of the GC profile is missing: how long it ran, and GC's share of that, cannot be said")
-    else:
-        free_ms = (end_ms - start_ms - pauses_ms) / (len(found) + 1)
-        told.notes.append("v8.GCProfiler gives no moments: its collections are spread evenly between its begin and its end")
-    at_ms = 0.0
+    ended = spread([row["pause_ms"] for row, _ in found], start_ms, end_ms)
+    told.notes.append(SPREAD if end_ms - start_ms >= sum(row["pause_ms"] for row, _ in found) else NO_END)
     limit_mb = 0.0
-    for told_row, most_mb in found:
-        at_ms += free_ms + told_row["pause_ms"]
+    for (told_row, most_mb), at_ms in zip(found, ended, strict=True):
         wall_ms = None if math.isnan(start_ms) else start_ms + at_ms
-        told.add({**told_row, "at_ms": at_ms, "wall_ms": wall_ms}, "gc_profiler")
+        told.add({**told_row, "at_ms": at_ms, "wall_ms": wall_ms}, PRINTED_PROFILE)
         if most_mb and most_mb != limit_mb:
             limit_mb = most_mb
             told.add_limit(len(told.texts), most_mb)
-    told.newlines = items.newlines
+    told.lines = items.lines
+    told.alone = not items.complete or END.fullmatch(items.rest) is not None
     return told
-
-
-def _profiled(item: Mapping[str, Any]) -> tuple[dict[str, Any], float] | None:
-    """A collection and heapSizeLimit, MB; None for what is no collection."""
-    match item:
-        case {
-            "gcType": str(kind),
-            "cost": int() | float() as cost,
-            "beforeGC": {"heapStatistics": dict(before)},
-            "afterGC": {"heapStatistics": dict(after)},
-        } if kind in PROFILER_TYPES:
-            row: dict[str, Any] = {"type": PROFILER_TYPES[kind], "pause_ms": cost / US_PER_MS}
-            for when, heap in (("before", before), ("after", after)):
-                row[f"used_{when}_mb"] = _mb(heap.get("usedHeapSize"))
-                row[f"committed_{when}_mb"] = _mb(heap.get("totalHeapSize"))
-            return row, _mb(after.get("heapSizeLimit")) or 0.0
-        case _:
-            return None
 
 
 def _mb(value: object) -> float | None:
@@ -133,7 +111,7 @@ def read_trace_events(chunks: Iterable[bytes]) -> ToldCollections:
             told.add(row, "trace_events")
     if not items.complete:
         told.notes.append("the trace has no end: its process was killed, or it is still being written")
-    told.newlines = items.newlines
+    told.lines = items.lines
     return told
 
 

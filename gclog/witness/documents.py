@@ -49,19 +49,20 @@ def detect_document(block: Block | None) -> DocumentKind | None:
     return next((kind for kind, head in HEADS if head.match(block.data)), None)
 
 
-def read_document(source: Source, kind: DocumentKind) -> Document:
-    """Read a document whole; one that is cut is read as far as it goes, and its notes say so."""
+def read_document(source: Source, kind: DocumentKind) -> Document | None:
+    """Read a document whole; one that is cut is read as far as it goes, and its notes say so. None where a log goes on behind it."""
     match kind:
         case "report":
             return _read_report(source)
         case "gc-profile":
-            return _told("gc-profile", read_gc_profiler(source.chunks()))
+            told = read_gc_profiler(source.chunks())
+            return _told("gc-profile", told) if told.alone else None
         case "trace-events":
             return _told("trace-events", read_trace_events(source.chunks()))
 
 
 def _told(kind: DocumentKind, told: ToldCollections) -> Document:
-    lines = told.newlines + 1
+    lines = told.lines
     notes = (*told.notes, "line numbers are those of its collections, in order") if told.texts else tuple(told.notes)
     return Document(kind, told.batch, None, told.texts, LineCounts(lines, lines, 0, 0, 0), notes)
 

@@ -17,6 +17,7 @@ class JsonItems:
     """Iterates the objects of the array behind `"key": [`. `head` is the text before the array, `rest` what stands behind it.
 
     complete   the array was closed; known when the iteration is over
+    lines      of the text that was read
     """
 
     def __init__(self, chunks: Iterable[bytes], key: str) -> None:
@@ -28,14 +29,16 @@ class JsonItems:
         self.head = ""
         self.rest = ""
         self.complete = False
-        self.newlines = 0
+        self.lines = 0
+        self._line_is_open = False
 
     def _more(self) -> bool:
         chunk = next(self._chunks, None)
         if chunk is None:
             self._ended = True
             return False
-        self.newlines += chunk.count(b"\n")
+        self.lines += chunk.count(b"\n") + (not chunk.endswith(b"\n")) - self._line_is_open
+        self._line_is_open = not chunk.endswith(b"\n")
         self._buffer += self._decode(chunk)
         return True
 

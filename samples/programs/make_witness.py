@@ -50,6 +50,11 @@ RUNS: list[tuple[str, str, list[str], list[str], str]] = [
     *(("limit", major, ["--trace-gc", "--max-old-space-size=48"], ["witness_limit.js", "300", "40"], "log") for major in LIMITED),
     ("profile", "20", [], ["witness_profile.js"], "profile"),
     ("profile", "26", [], ["witness_profile.js"], "profile"),
+    ("profile_dated", "18", [], ["witness_profile_printed.js", "dated"], "log"),
+    ("profile_logger", "22", [], ["witness_profile_printed.js", "logger"], "log"),
+    ("profile_object", "20", [], ["witness_profile_printed.js", "object"], "log"),
+    ("profile_deep", "26", [], ["witness_profile_printed.js", "deep"], "log"),
+    ("profile_traced", "24", ["--trace-gc"], ["witness_profile_printed.js", "bare"], "log"),
     ("events", "12", ["--trace-event-categories", "v8"], ["witness_usage.js", "words", "heap", "30"], "trace"),
     ("events", "24", ["--trace-event-categories", "v8"], ["witness_usage.js", "words", "heap", "30"], "trace"),
 ]

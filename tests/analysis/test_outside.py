@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from gclog.analysis.outside import MemoryLimit, NoMemoryLimit, find_kill, find_memory_limit, judge_outside
+from gclog.analysis.outside import MemoryLimit, MemorySight, NoMemoryLimit, find_kill, find_memory_limit, judge_outside
 from gclog.records import KernelKill, Message
 from gclog.results import NotKnown
-from gclog.witness_results import MemoryFigures, MemoryPart, MemorySeries
 
 LIMIT = MemoryLimit(512.0, "given by the user", None)
 NO_LIMIT = NoMemoryLimit("none")
@@ -36,14 +35,12 @@ def message(line: int, kind: str) -> Message:
     return Message(line=line, wall_ms=None, kind=kind, text="")
 
 
-def figures(growth: Any = "off-heap", rss_mb: float = 500.0, mb_per_h: float | None = None) -> MemoryFigures:
-    rss = MemoryPart(60.0, rss_mb, 60.0, rss_mb, 90, rss_mb - 60.0)
+HOUR_MS = 3_600_000.0
+
+
+def figures(growth: Any = "off-heap", rss_mb: float = 500.0, mb_per_h: float | None = None) -> MemorySight:
     slope = NotKnown("no clock") if mb_per_h is None else mb_per_h
-    empty = MemorySeries((), (), (), (), (), (), ())
-    return MemoryFigures(
-        10, 1, 90, "none", NotKnown("no clock"), {"rss": rss}, growth, "RSS went up", 0.9, "array-buffers", slope, slope, slope,
-        NotKnown("not printed"), empty,
-    )  # fmt: skip
+    return MemorySight(growth, "RSS went up", rss_mb, rss_mb, slope, slope, 2 * HOUR_MS)
 
 
 MEMCG = kernel(100, "kernel_constraint", constraint="CONSTRAINT_MEMCG", pid=7, process="node")
@@ -102,13 +99,20 @@ def test_the_limit_is_the_users_then_the_kernels() -> None:
         pytest.param(figures(rss_mb=470), LIMIT, "impending", id="grows, near it"),
         pytest.param(figures(rss_mb=412, mb_per_h=200.0), LIMIT, "impending", id="half an hour away"),
         pytest.param(figures(rss_mb=412, mb_per_h=20.0), LIMIT, "rising", id="five hours away"),
+        pytest.param(figures(rss_mb=250, mb_per_h=900.0), LIMIT, "rising", id="twenty minutes away, below half of the limit"),
+        pytest.param(
+            dataclasses.replace(figures(rss_mb=412, mb_per_h=200.0), span_ms=HOUR_MS / 4),
+            LIMIT,
+            "rising",
+            id="half an hour away by a trend of a quarter",
+        ),
         pytest.param(figures(rss_mb=200), NO_LIMIT, "rising", id="grows, no limit known"),
         pytest.param(figures("none"), LIMIT, "ok", id="level"),
         pytest.param(figures("too-few"), LIMIT, None, id="too few readings"),
         pytest.param(None, LIMIT, None, id="nothing printed"),
     ],
 )
-def test_memory_outside_the_heap_asks_for_a_level(memory: MemoryFigures | None, limit, level: str | None) -> None:
+def test_memory_outside_the_heap_asks_for_a_level(memory: MemorySight | None, limit, level: str | None) -> None:
     told = judge_outside(memory, None, limit)
     assert (None if told is None else told.level) == level
 

@@ -18,7 +18,18 @@ from gclog.recognise.forms import PARTS
 from gclog.records import Record
 
 ALL = sorted(path.stem for path in grammar_folder().glob("*.lark") if load_file(path.stem).line_rules)
-EXCLUSIVE = ("gc_trace", "gc_nvp", "gc_verbose", "v8_trace", "crash", "messages", "memory_usage", "perf_hooks", "v8_log")
+EXCLUSIVE = (
+    "gc_trace",
+    "gc_nvp",
+    "gc_verbose",
+    "v8_trace",
+    "crash",
+    "gc_profiler",
+    "messages",
+    "memory_usage",
+    "perf_hooks",
+    "v8_log",
+)
 """The grammars of a log's lines, in the order in which the reader tries them: a line belongs to one of them; v8_log has its own reader."""
 NEVER_FIRST = {"setting", "figure", "spoken_figure"}
 """Found within lines by the reader; another rule of the same grammar reads a whole line of it."""

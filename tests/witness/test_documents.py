@@ -146,7 +146,7 @@ def test_items_are_found_wherever_the_pieces_end(size: int) -> None:
     text = b'{"a": 1, "items": [{"n": 1, "s": "]}"}, {"n": 2}\n, {"n": 3}], "z": 9}'
     items = JsonItems([text[at : at + size] for at in range(0, len(text), size)], "items")
     assert [item["n"] for item in items] == [1, 2, 3]
-    assert items.complete and '"z": 9' in items.rest and items.newlines == 1
+    assert items.complete and '"z": 9' in items.rest and items.lines == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"rss": 1}\n', b'[{"header": 1}]', b"Mark-sweep 12 (13) MB"])

@@ -49,7 +49,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     if case.crash is not None:
         return
     alarms = [event for event in case.timeline if event.level in ("impending", "critical")]
-    if case.verdict.level in ("impending", "critical"):
+    if case.heap_level in ("impending", "critical"):
         yield _impending(case, alarms)
     elif alarms:
         yield _passed(case, alarms)
@@ -76,7 +76,7 @@ def _impending(case: Case, alarms: list[TimelineEvent]) -> Finding:
 
 
 def _title(case: Case, because: str) -> str:
-    critical = case.verdict.level == "critical"
+    critical = case.heap_level == "critical"
     if isinstance(case.forecast, Forecast):
         left_ms = case.forecast.at_expected_ms - case.forecast.now_ms
         low_ms = max(case.forecast.at_low_ms - case.forecast.now_ms, 0.0)
@@ -91,13 +91,13 @@ def _title(case: Case, because: str) -> str:
 
 
 def _threshold(case: Case) -> str:
-    if case.verdict.level == "critical":
+    if case.heap_level == "critical":
         return f"V8 gives up at {facts.STRIKES_TO_DEATH} ineffective full collections in a row, or when the limit is reached"
     return f"the limit of {units.mb(case.limit.mb)}" if isinstance(case.limit, Limit) else "the heap's limit"
 
 
 def _confidence(case: Case) -> Confidence:
-    if case.verdict.level == "critical":
+    if case.heap_level == "critical":
         return "high"
     return facts.trust_limit(case.limit) if isinstance(case.limit, Limit) else "low"
 

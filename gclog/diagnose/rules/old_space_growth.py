@@ -70,7 +70,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
 
 def _climbs(case: Case) -> bool:
     """By its kind of growth; or the level says so, and the kind could not be told."""
-    return facts.is_growing(case.growth) or (case.growth == "none" and case.verdict.level not in ("ok", "not-assessable"))
+    return facts.is_growing(case.growth) or (case.growth == "none" and case.heap_level not in ("ok", "not-assessable"))
 
 
 def _kind(case: Case) -> str:
@@ -80,7 +80,7 @@ def _kind(case: Case) -> str:
 def _severity(case: Case) -> Severity:
     if case.growth == "decelerating" and not facts.is_under_pressure(case):
         return "info"
-    return "warning" if case.verdict.level not in ("ok", "not-assessable") else "info"
+    return "warning" if case.heap_level not in ("ok", "not-assessable") else "info"
 
 
 def _confidence(trend: Trend, thresholds: Thresholds) -> Confidence:

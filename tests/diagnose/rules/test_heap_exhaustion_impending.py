@@ -81,3 +81,10 @@ def test_of_several_alarms_that_passed_the_first_begin_and_the_last_end_count() 
     (finding,) = rule.check(make_case(timeline=timeline))
     assert finding.title.startswith("Heap exhaustion was impending from +0.00 ms to +30.0 s")
     assert (finding.observed, finding.evidence) == ("reason 2", (1, 21, 31))
+
+
+def test_a_level_that_all_memory_asks_for_is_not_the_heaps() -> None:
+    flat = (TimelineEvent(0.0, 1, "ok", "flat"),)
+    assert list(rule.check(replace(LEAKING, by_memory=True, timeline=flat))) == []
+    assert list(rule.check(replace(LEAKING, by_memory=True, timeline=()))) == []
+    assert [finding.severity for finding in rule.check(replace(LEAKING, timeline=flat))] == ["error"]

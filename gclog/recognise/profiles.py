@@ -1,0 +1,127 @@
+"""What `new v8.GCProfiler()` gave, as collections: its own document's items, or its object as programs print it into a log."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gclog.grammar.compile import LineRule, compile_grammar
+from gclog.source.blocks import CUT_MARK
+
+__all__ = ["PRINTED_PROFILE", "PrintedProfiles", "profiled_row", "spread"]
+
+PRINTED_PROFILE = "gc_profiler"
+"""The form of collections from a profile."""
+
+BYTES_PER_MB = 1 << 20
+US_PER_MS = 1000.0
+
+PROFILER_TYPES = {
+    "Scavenge": "Scavenge",
+    "MarkSweepCompact": "Mark-Compact",
+    "MinorMarkCompact": "Minor Mark-Compact",
+    "MinorMarkSweep": "Minor Mark-Sweep",
+}
+"""GCProfiler's names (node's src/node_v8.cc, GCProfiler); incremental marking and weak callbacks are no collections."""
+
+Told = tuple[dict[str, Any], float]
+"""The fields of a collection, and heapSizeLimit in MB, 0 where it is not said."""
+
+
+def profiled_row(item: Mapping[str, Any]) -> Told | None:
+    """A collection of the profile's `statistics`; None for what is no collection. Sizes are left out where they were not printed."""
+    match item:
+        case {"gcType": str(kind), "cost": int() | float() as cost} if kind in PROFILER_TYPES:
+            row: dict[str, Any] = {"type": PROFILER_TYPES[kind], "pause_ms": cost / US_PER_MS}
+            for when in ("before", "after"):
+                heap = _heap_of(item, f"{when}GC")
+                row[f"used_{when}_mb"] = _mb(heap.get("usedHeapSize"))
+                row[f"committed_{when}_mb"] = _mb(heap.get("totalHeapSize"))
+            return row, _mb(_heap_of(item, "afterGC").get("heapSizeLimit")) or 0.0
+        case _:
+            return None
+
+
+def _heap_of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    match item.get(key):
+        case {"heapStatistics": dict(heap)}:
+            return heap
+        case _:
+            return {}
+
+
+def _mb(value: object) -> float | None:
+    return value / BYTES_PER_MB if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def spread(pauses_ms: Sequence[float], start_ms: float, end_ms: float) -> list[float]:
+    """When each pause ended, ms behind the profile's begin: evenly between begin and end, for it gives no moments itself.
+
+    One behind the other where begin or end is missing.
+    """
+    whole_ms = sum(pauses_ms)
+    known = end_ms - start_ms >= whole_ms
+    free_ms = (end_ms - start_ms - whole_ms) / (len(pauses_ms) + 1) if known else 0.0
+    ended, at_ms = [], 0.0
+    for pause_ms in pauses_ms:
+        at_ms += free_ms + pause_ms
+        ended.append(at_ms)
+    return ended
+
+
+# ---------------------------------------------------------------- printed into a log
+
+
+@functools.cache
+def _figure() -> LineRule:
+    return next(rule for rule in compile_grammar("gc_profiler").rules if rule.name == "figure")
+
+
+class PrintedProfiles:
+    """Reads the profiles of one log, one after the other: their clock goes on from the begin of the first."""
+
+    def __init__(self) -> None:
+        self._begin_ms: float | None = None
+        self._limit_mb = 0.0
+
+    def read(self, text: str) -> tuple[list[dict[str, Any]], float | None]:
+        """The collections of a profile with their moments, and the heap's limit where it is another than before, MB."""
+        moments: dict[str, float] = {}
+        items = [item for part in text.split(CUT_MARK.decode()) for item in _items(part, moments)]
+        found = [told for item in items if (told := profiled_row(item)) is not None]
+        start_ms, end_ms = moments.get("startTime", math.nan), moments.get("endTime", math.nan)
+        self._begin_ms = start_ms if self._begin_ms is None else self._begin_ms
+        ended = spread([row["pause_ms"] for row, _ in found], start_ms, end_ms)
+        for (row, _), at_ms in zip(found, ended, strict=True):
+            row.update(at_ms=start_ms - self._begin_ms + at_ms, wall_ms=start_ms + at_ms)
+        limit_mb = next((mb for _, mb in reversed(found) if mb), 0.0)
+        if not limit_mb or limit_mb == self._limit_mb:
+            return [row for row, _ in found], None
+        self._limit_mb = limit_mb
+        return [row for row, _ in found], limit_mb
+
+
+def _items(text: str, moments: dict[str, float]) -> Iterator[dict[str, Any]]:
+    """The items of `statistics`, as JSON has them, from JSON or from what console.log printed; begin and end go to `moments`."""
+    rule = _figure()
+    item: dict[str, Any] = {}
+    heap: dict[str, Any] = {}
+    for found in rule.pattern.finditer(text):
+        name, value = found["name"], found["value"]
+        if name == "gcType":
+            if item:
+                yield item
+            item, heap = {"gcType": value}, {}
+        elif name in ("beforeGC", "afterGC"):
+            heap = {}
+            item[name] = {"heapStatistics": heap}
+        elif not value[0].isdigit():
+            continue
+        elif name in ("startTime", "endTime"):
+            moments[name] = float(value)
+        else:
+            (item if name == "cost" else heap)[name] = float(value)
+    if "gcType" in item:
+        yield item
