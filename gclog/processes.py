@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, KernelKill, Message, NativeFrame, Record
+from gclog.kernel_kills import is_of_node, kill_blocks, killed_pid
+from gclog.message_owners import CRASH_BLOCK_LINES, WORKER_STOPPED, find_speaker, share_messages
+from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record
 from gclog.tables import Tables
 from gclog.witness_results import ReportedProcess
 
@@ -34,19 +36,10 @@ __all__ = [
 CLOCK_STEP_BACK_MS = 1.5
 """V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
 
-CRASH_BLOCK_LINES = 200
-"""A fatal message and the ring of its crash stand within so many lines of each other."""
-
 RING_BANNER = "last_few_gcs"
 """The kind of the marker that every ring begins with."""
 
-WORKER_STOPPED = "worker_out_of_memory"
-"""The kind of the message that tells of a worker which V8 stopped."""
-
 NO_PID = -1.0
-
-NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
-"""What Linux calls a process of Node: the name of its main thread."""
 
 Key = tuple[float, str]
 CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
@@ -106,7 +99,7 @@ def split_processes(tables: Tables) -> list[ProcessTable]:
     processes.sort(key=lambda process: process.first_line)
     _mark_main(processes)
     _share_spaces(processes, tables)
-    _share_messages(processes, tables)
+    share_messages(processes, [record for record in tables.rare if isinstance(record, Message)])
     processes += _share_crashes(processes, tables, no_rings)
     processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
@@ -276,53 +269,22 @@ def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> None:
                 setattr(process, name, rows[turn].reset_index(drop=True))
 
 
-def _share_messages(processes: Sequence[ProcessTable], tables: Tables) -> None:
-    for record in tables.rare:
-        if isinstance(record, Message):
-            owner = _stopped_worker(processes, record) or _speaker(processes, record.line)
-            if owner is not None:
-                owner.rare.append(record)
-
-
-def _stopped_worker(processes: Sequence[ProcessTable], message: Message) -> ProcessTable | None:
-    """The worker that has just spoken its last, where a message says that one was stopped."""
-    if message.kind != WORKER_STOPPED:
-        return None
-    silent = [process for process in processes if not process.main and process.last_line < message.line]
-    return max(silent, key=lambda process: process.last_line, default=None)
-
-
-def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | None:
-    """The process that spoke last before the line, or, in the beginning of a log, the first that speaks in it."""
-    last: tuple[int, ProcessTable] | None = None
-    for process in processes:
-        lines = process.collections["line"].to_numpy()
-        at = int(np.searchsorted(lines, line, side="right"))
-        spoke = max([int(lines[at - 1])] if at else [], default=0)
-        if spoke and (last is None or spoke > last[0]):
-            last = (spoke, process)
-    if last is not None:
-        return last[1]
-    soon = [process for process in processes if process.first_line - line < CRASH_BLOCK_LINES]
-    return min(soon, key=lambda process: process.first_line, default=None)
-
-
 def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """Figures of memory to the main isolate that spoke last before them, else to the first one behind them.
 
-    Without any isolate they are a process of their own, with all that was said of its end; the kernel's word of a node that it
-    killed is enough for one.
+    Without any isolate they are a process of their own, with all that was said of its end; of nodes that the kernel killed each
+    is one.
     """
     usage = tables.usage
     mains = [process for process in processes if process.main]
     if not mains:
         messages = [record for record in tables.rare if isinstance(record, Message)]
-        killed = [record for record in messages if isinstance(record, KernelKill) and record.process in NODE_NAMES]
+        killed = [block for block in kill_blocks(messages) if is_of_node(block)]
         if processes or not (len(usage) or killed):
             return []
-        pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
-        alone = _process(pid, "", 1, tables.collections.iloc[:0])
-        return [dataclasses.replace(alone, usage=usage, rare=list[Record](messages))]
+        if len(usage) or len(killed) == 1:
+            return [dataclasses.replace(_without_isolate(tables, killed[0] if killed else []), usage=usage, rare=[*messages])]
+        return [dataclasses.replace(_without_isolate(tables, block), usage=usage, rare=[*block]) for block in killed]
     lines = usage["line"].to_numpy()
     spoke = np.stack([_spoke_last(process, lines) for process in mains])
     first = min(range(len(mains)), key=lambda i: mains[i].first_line)
@@ -330,6 +292,11 @@ def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[Proc
     for i, process in enumerate(mains):
         process.usage = usage[owners == i].reset_index(drop=True)
     return []
+
+
+def _without_isolate(tables: Tables, killed: Sequence[Message]) -> ProcessTable:
+    pid = killed_pid(killed)
+    return _process(NO_PID if pid is None else pid, "", 1, tables.collections.iloc[:0])
 
 
 def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -404,4 +371,4 @@ def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_
     rings = [(line, process) for process in processes for line in process.ring_lines if first <= line <= last]
     if rings:
         return min(rings, key=lambda entry: entry[0])[1]
-    return _speaker(processes, first)
+    return find_speaker(processes, first)

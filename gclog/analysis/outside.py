@@ -20,7 +20,13 @@ SIGNALS = ("killed", "exit_137")
 CONTAINER_WORDS = ("oom_killed",)
 """`OOMKilled` and its like: a container runtime's or the kernel's own word, without figures."""
 
+CGROUP_KINDS = frozenset({"cgroup_memory", "cgroup_named", "cgroup_stats"})
+"""What the kernel writes of a container's limit alone, not when the machine runs out of memory."""
+
 KB_PER_MB = 1024.0
+
+NO_LIMIT_KB = 2.0**43
+"""The kernel writes 9007199254740988 kB (the largest number of pages) for none; no machine has 8 PB."""
 
 AT_LIMIT_SHARE = 0.85
 """A last reading of RSS from this share of the limit on makes the limit the likely cause of a SIGKILL: readings are seconds
@@ -62,7 +68,7 @@ def find_memory_limit(
     if given_mb is not None:
         return MemoryLimit(given_mb, "given by the user", None)
     for record in records:
-        if isinstance(record, KernelKill) and record.limit_kb:
+        if isinstance(record, KernelKill) and record.limit_kb and record.limit_kb < NO_LIMIT_KB:
             return MemoryLimit(record.limit_kb / KB_PER_MB, f"the kernel's, on line {record.line}", record.line)
     for report in reported:
         if not isinstance(report.constrained_mb, NotKnown):
@@ -82,7 +88,7 @@ def find_kill(
     told = killed or words or signals
     if not told:
         return None
-    by = _killer(killed, words, memory, limit)
+    by = _killer(killed, kernel, words, memory, limit)
     rss_mb = _rss_of(killed, memory)
     limit_mb = limit.mb if isinstance(limit, MemoryLimit) else NotKnown(limit.reason)
     return OutsideKill(
@@ -97,11 +103,17 @@ def find_kill(
 
 
 def _killer(
-    killed: list[KernelKill], words: list[Message], memory: MemoryFigures | None, limit: MemoryLimit | NoMemoryLimit
+    killed: list[KernelKill],
+    kernel: list[KernelKill],
+    words: list[Message],
+    memory: MemoryFigures | None,
+    limit: MemoryLimit | NoMemoryLimit,
 ) -> Literal["container", "machine", "unknown"]:
     constraints = {record.constraint for record in killed if record.constraint}
     if any("MEMCG" in constraint or constraint.startswith("Memory cgroup") for constraint in constraints):
         return "container"
+    if killed and not constraints and any(record.kind in CGROUP_KINDS for record in kernel):
+        return "container"  # before 5.0 the line of the kill does not say it
     if killed:
         return "machine"
     if words:
@@ -126,11 +138,11 @@ def _say_kill(by: str, rss_mb: float | NotKnown, limit_mb: float | NotKnown, *, 
     of = "" if isinstance(limit_mb, NotKnown) else f" of {units.mb(limit_mb)}"
     match by:
         case "container" if sure:
-            return f"killed{had} at its container's limit{of}"
+            return f"was killed{had} at its container's limit{of}"
         case "container":
             return f"got SIGKILL{had}, at the limit{of}: the container's doing, by all likelihood"
         case "machine":
-            return f"killed{had} because the machine ran out of memory"
+            return f"was killed{had} because the machine ran out of memory"
         case _:
             return f"got SIGKILL{had}; no line says from whom"
 

@@ -56,8 +56,8 @@ ELISIONS = ("...", "…")
 IN_BYTES = frozenset({"space_usage_bytes"})
 """Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
 
-PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry)
-"""What programs print, on one line or several."""
+PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, KernelKill)
+"""What programs print on one line or several, and the kernel."""
 
 QUOTED = ("single_quoted", "double_quoted")
 """Envelopes that a member of an object looks like: `name: 'gc',`"""
@@ -188,7 +188,7 @@ class LineReader:
                 return max(status, CONTINUATION, key=_WORTH.__getitem__)
         status = max(status, self._payload(number, wall_ms, text), key=_WORTH.__getitem__)
         if status is FOREIGN and self._object is None and self._pending is None:
-            self._object = open_object(number, wall_ms, whole, is_usage=False)
+            self._object = open_object(number, wall_ms, whole, None)
         return status
 
     def _close_object(self, opened: OpenObject, number: int | None) -> str:
@@ -203,7 +203,7 @@ class LineReader:
     def _emit_printed(self, number: int, wall_ms: float | None, text: str, otherwise: str) -> str:
         """Read what a program printed, from an object's lines or from a line of JSON whole; what it is worth if it can be read."""
         reading = self.pieces.read_other(text.strip(), in_crash=False)
-        if reading is None or reading.rule.record not in PRINTED_BY_PROGRAMS:
+        if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
             return otherwise
         return self._emit(number, wall_ms, reading, text)
 
@@ -238,8 +238,8 @@ class LineReader:
                 return FOREIGN
             return self._settle_gc(number, wall_ms, reading, in_ring, piece.torn, text)
         other = self.pieces.read_other(text, self._crash_lines > 0)
-        if alone and other is not None and other.rule.record is MemoryUsage:
-            self._object = open_object(number, wall_ms, text, is_usage=True)
+        if alone and other is not None:
+            self._object = open_object(number, wall_ms, text, other.rule)
             if self._object is not None:
                 return FOREIGN
         if other is not None:

@@ -1,4 +1,5 @@
-"""An object that a program printed over several lines: its lines, put together for the grammar that reads it on one."""
+"""An object that a program printed over several lines, or the kernel's list of figures: put together for the grammar that reads
+it on one line."""
 
 from __future__ import annotations
 
@@ -7,12 +8,20 @@ import re
 from dataclasses import dataclass, field
 
 from gclog.grammar.compile import LineRule, compile_grammar
+from gclog.recognise.forms import load_forms
 from gclog.recognise.usage import figure_names
+from gclog.records import MemoryUsage
 
 __all__ = ["OpenObject", "open_object"]
 
 MOST_LINES = 40
-"""v8.getHeapStatistics() has 15 members, memwatch's `stats` 9; a garbage collection of perf_hooks 8 lines."""
+"""v8.getHeapStatistics() has 15 members, memwatch's `stats` 8 or 19; a garbage collection of perf_hooks 8 lines."""
+
+MOST_STATS = 100
+"""The kernel lists 38 figures of a cgroup of version 1, and up to 70 of version 2 (memory.stat)."""
+
+STATS = "cgroup_stats"
+"""The rule of the line that the kernel's figures of a cgroup follow."""
 
 
 @functools.cache
@@ -26,6 +35,7 @@ class OpenObject:
 
     braced   the line that began it has its opening brace; `names`: figures that came so far, where the lines are nothing
              but figures, one each, without any brace or comma around them
+    listed   no object but a list of the kernel's
     """
 
     line: int
@@ -36,13 +46,17 @@ class OpenObject:
     depth: int
     lines: int = 1
     closed: bool = field(default=False)
+    listed: bool = False
 
     def take(self, text: str) -> bool:
         """Take the next line, if it belongs to the object."""
         text = text.strip()
-        if self.closed or self.lines >= MOST_LINES:
+        if self.closed or self.lines >= (MOST_STATS if self.listed else MOST_LINES):
             return False
-        if self.names is not None:
+        if self.listed:
+            if not _reads("messages", "cgroup_stat", text):
+                return False
+        elif self.names is not None:
             news = figure_names(text)
             if len(news) != 1 or news & self.names:
                 return False
@@ -56,17 +70,21 @@ class OpenObject:
         return True
 
 
-def open_object(number: int, wall_ms: float | None, text: str, *, is_usage: bool) -> OpenObject | None:
-    """The object that a line begins, None where it begins none. `is_usage`: the line has figures of memory.
+def open_object(number: int, wall_ms: float | None, text: str, rule: LineRule | None) -> OpenObject | None:
+    """The object that a line begins, None where it begins none. `rule`: the one that reads the line, if any.
 
-    It begins one with an opening brace that it does not close, as the member of an object whose brace stands on a line before, or
-    as a single figure, which others may follow.
+    A line with figures of memory begins one with an opening brace that it does not close, as the member of an object whose brace
+    stands on a line before, or as a single figure, which others may follow.
     """
     text = text.strip()
     depth = _braces(text)
-    if not is_usage:
-        begins = _rule("perf_hooks", "entry_head").pattern.fullmatch(text) is not None
-        return OpenObject(number, wall_ms, text, False, None, 0) if begins else None
+    if rule is None:
+        begins = load_forms().openings.read(text) is not None
+        return OpenObject(number, wall_ms, text, depth > 0, None, depth) if begins else None
+    if rule.name == STATS:
+        return OpenObject(number, wall_ms, text, False, None, 0, listed=True) if text.endswith(":") else None
+    if rule.record is not MemoryUsage:
+        return None
     if depth > 0:
         return OpenObject(number, wall_ms, text, True, None, depth)
     if depth == 0 and text.endswith(",") and _is_member(text):
@@ -75,8 +93,12 @@ def open_object(number: int, wall_ms: float | None, text: str, *, is_usage: bool
     return OpenObject(number, wall_ms, text, False, names, 0) if len(names) == 1 else None
 
 
+def _reads(grammar: str, name: str, text: str) -> bool:
+    return _rule(grammar, name).pattern.fullmatch(text) is not None
+
+
 def _is_member(text: str) -> bool:
-    return _rule("objects", "member").pattern.fullmatch(text) is not None
+    return _reads("objects", "member", text)
 
 
 def _braces(text: str) -> int:

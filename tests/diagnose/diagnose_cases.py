@@ -227,7 +227,7 @@ MEMORY = MemoryFigures(
 )
 CONTAINER = MemoryLimit(512.0, "given by the user", None)
 KILL = OutsideKill(
-    100, (99, 100), "container", 7, 505.0, 512.0, "killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
+    100, (99, 100), "container", 7, 505.0, 512.0, "was killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
 )
 REPORTED = ReportedProcess(
     path="report.json",

@@ -19,7 +19,8 @@ def test_it_says_who_killed_and_with_how_much() -> None:
     (finding,) = rule.check(HIT)
     assert (finding.severity, finding.confidence) == ("error", "high")
     assert (
-        finding.title == "Killed from outside, not by V8: it killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
+        finding.title
+        == "Killed from outside, not by V8: it was killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
     )
     assert finding.evidence == (98, 99, 100)
 
