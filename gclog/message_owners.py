@@ -87,17 +87,23 @@ def _share_stops(processes: Sequence[P], messages: Iterable[Message]) -> dict[in
     """
     workers = [process for process in processes if not process.main]
     owners: dict[int, P] = {}
-    last: Message | None = None
-    for message in messages:
-        again = last is not None and STOPPED_WORDS not in message.text and message.line - last.line < SAME_STOP_LINES
-        if again and last is not None and last.line in owners:
-            owners[message.line] = owners[last.line]
-            continue
-        silent = [w for w in workers if w.last_line < message.line and all(w is not other for other in owners.values())]
+    for stop in reversed(_stops(messages)):  # the last to fall silent is the last that is told of
+        silent = [w for w in workers if w.last_line < stop[0].line and all(w is not other for other in owners.values())]
         if silent:
-            owners[message.line] = max(silent, key=lambda worker: (_ends_in_full(worker), worker.last_line))
-            last = message
+            owner = max(silent, key=lambda worker: (_ends_in_full(worker), worker.last_line))
+            owners |= {message.line: owner for message in stop}
     return owners
+
+
+def _stops(messages: Iterable[Message]) -> list[list[Message]]:
+    """The messages of each stop together."""
+    stops: list[list[Message]] = []
+    for message in messages:
+        if stops and STOPPED_WORDS not in message.text and message.line - stops[-1][-1].line < SAME_STOP_LINES:
+            stops[-1].append(message)
+        else:
+            stops.append([message])
+    return stops
 
 
 def _ends_in_full(process: Speaker) -> bool:
