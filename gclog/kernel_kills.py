@@ -18,6 +18,10 @@ OPENING = "oom_killed"
 """The kind of `node invoked oom-killer`, which a kill begins with."""
 
 
+CARRIED_OUT = "Killed process"
+"""Before 5.0 `Kill process 4711 (node) ... or sacrifice child` announces a kill, which may then be that of a child."""
+
+
 def kill_blocks(messages: Iterable[Message]) -> Iterator[list[Message]]:
     """The kernel's lines, those of each kill together: its figures come before the line that names the process and its pid.
 
@@ -27,8 +31,10 @@ def kill_blocks(messages: Iterable[Message]) -> Iterator[list[Message]]:
     for message in messages:
         if not isinstance(message, KernelKill) and message.kind != OPENING:
             continue
-        pid, known = _pid(message), killed_pid(block)
-        if block and (message.line - block[-1].line >= KILL_BLOCK_LINES or (known is not None and pid != known)):
+        known = _final_pid(block)
+        if block and (
+            message.line - block[-1].line >= KILL_BLOCK_LINES or (known is not None and _final_pid([message]) != known)
+        ):
             yield block
             block = []
         block.append(message)
@@ -38,7 +44,10 @@ def kill_blocks(messages: Iterable[Message]) -> Iterator[list[Message]]:
 
 def killed_pid(block: Iterable[Message]) -> int | None:
     """The process that a block tells the end of, as the machine counts; a container counts in its own way."""
-    return next((pid for message in block if (pid := _pid(message)) is not None), None)
+    block = list(block)
+    announced = next((m.pid for m in block if isinstance(m, KernelKill) and m.pid is not None), None)
+    final = _final_pid(block)
+    return announced if final is None else final
 
 
 def is_of_node(block: Iterable[Message]) -> bool:
@@ -46,5 +55,7 @@ def is_of_node(block: Iterable[Message]) -> bool:
     return any(isinstance(message, KernelKill) and message.process in NODE_NAMES for message in block)
 
 
-def _pid(message: Message) -> int | None:
-    return message.pid if isinstance(message, KernelKill) else None
+def _final_pid(block: Iterable[Message]) -> int | None:
+    """The process that was killed in the end."""
+    final = (m for m in block if isinstance(m, KernelKill) and (m.kind != "kernel_killed" or CARRIED_OUT in m.text))
+    return next((message.pid for message in final if message.pid is not None), None)

@@ -12,6 +12,7 @@ from gclog.pipeline import analyze
 from gclog.processes import split_processes
 from gclog.records import KernelKill, Message
 
+ANNOUNCED = "Memory cgroup out of memory: Kill process 4711 (node) score 1934 or sacrifice child"
 WITNESS = Path(__file__).parent.parent / "samples" / "witness"
 
 

@@ -122,12 +122,25 @@ def test_the_kernels_figures_of_a_cgroup_are_not_the_programs() -> None:
         pytest.param("  code: 137,", "exit_137", id="child_process.exec's error"),
         pytest.param("Command '['node', 'app.js']' died with <Signals.SIGKILL: 9>.", "killed", id="Python's subprocess"),
         pytest.param("oom_kill 1", "oom_killed", id="memory.events"),
+        pytest.param("      Reason:       OOMKilled", "oom_killed", id="kubectl describe pod"),
+        pytest.param("      Exit Code:    137", "exit_137", id="kubectl describe pod, next line"),
+        pytest.param('        "OOMKilled": true,', "oom_killed", id="docker inspect"),
+        pytest.param('        "ExitCode": 137,', "exit_137", id="docker inspect, its exit code"),
+        pytest.param("web.service: Main process exited, code=killed, status=9/KILL", "exit_137", id="systemd"),
+        pytest.param("web.service: A process of this unit has been killed by the OOM killer.", "oom_killed", id="systemd 248"),
     ],
 )
 def test_what_started_a_process_says_that_it_was_killed(line: str, kind: str) -> None:
     (record,) = tables_of(line).rare
     assert isinstance(record, Message)
     assert record.kind == kind
+
+
+@pytest.mark.parametrize(
+    "line", ['        "OOMKilled": false,', '{"State":{"OOMKilled":false,"ExitCode":0}}', "OOMKilled=false"]
+)
+def test_what_was_not_killed_is_not_said_to_be(line: str) -> None:
+    assert not tables_of(line).rare
 
 
 @pytest.mark.parametrize(("name", "process", "rss_kb"), [("killed_buffers-node20", "node", 141412), ("killed_heap-node24", "MainThread", 135340)])  # fmt: skip
