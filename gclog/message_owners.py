@@ -11,7 +11,7 @@ import pandas as pd
 from gclog.kernel_kills import kill_blocks, killed_pid
 from gclog.records import Message, Record
 
-__all__ = ["CRASH_BLOCK_LINES", "WORKER_STOPPED", "Speaker", "find_speaker", "share_messages"]
+__all__ = ["CRASH_BLOCK_LINES", "WORKER_STOPPED", "Speaker", "find_speaker", "is_told_again", "share_messages"]
 
 CRASH_BLOCK_LINES = 200
 """A fatal message and the ring of its crash stand within so many lines of each other."""
@@ -99,11 +99,16 @@ def _stops(messages: Iterable[Message]) -> list[list[Message]]:
     """The messages of each stop together."""
     stops: list[list[Message]] = []
     for message in messages:
-        if stops and STOPPED_WORDS not in message.text and message.line - stops[-1][-1].line < SAME_STOP_LINES:
+        if stops and is_told_again(message, stops[-1][-1]):
             stops[-1].append(message)
         else:
             stops.append([message])
     return stops
+
+
+def is_told_again(message: Message, before: Message) -> bool:
+    """Whether a message of a stopped worker belongs to the same error as the one before."""
+    return STOPPED_WORDS not in message.text and message.line - before.line < SAME_STOP_LINES
 
 
 def _ends_in_full(process: Speaker) -> bool:

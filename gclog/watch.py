@@ -14,6 +14,7 @@ from typing import Any
 
 from gclog.columns import Batch, records_of
 from gclog.judged import OUT_OF_HEAP
+from gclog.message_owners import is_told_again
 from gclog.processes import CLOCK_STEP_BACK_MS, CRASH_BLOCK_LINES, RING_BANNER, WORKER_STOPPED, CrashRecord, begins_another
 from gclog.recognise.reader import Reader
 from gclog.records import (
@@ -114,6 +115,7 @@ class Watcher:
         self._crash: _OpenCrash | None = None
         self._ring_owner: WatchedProcess | None = None
         self._stopped: tuple[Message, WatchedProcess | None] | None = None
+        self._last_stop: Message | None = None
 
     # ------------------------------------------------------------ lines
 
@@ -170,7 +172,9 @@ class Watcher:
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
-                    self._stopped = (record, self._spoke)
+                    if self._last_stop is None or not is_told_again(record, self._last_stop):
+                        self._stopped = (record, self._spoke)
+                    self._last_stop = record
                 case Message():
                     if self._spoke is not None:
                         self._spoke.message(record)
@@ -326,11 +330,12 @@ class Watcher:
             yield from self._settled(owner, crash.records)
 
     def _settle_stopped(self) -> Iterator[News]:
-        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last."""
+        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last; each only once."""
         if self._stopped is None:
             return
         (message, speaker), self._stopped = self._stopped, None
-        silent = [process for process in self._processes.values() if process.worker and process.last_line < message.line]
+        workers = [process for process in self._processes.values() if process.worker and process.crash is None]
+        silent = [process for process in workers if process.last_line < message.line]
         owner = max(silent, key=lambda process: process.last_line, default=speaker)
         if owner is not None:
             owner.message(message)
