@@ -6,12 +6,10 @@ import bisect
 import math
 from collections.abc import Sequence
 
+from gclog.kernel_kills import is_of_node
 from gclog.records import KernelKill, Message
 
-__all__ = ["find_ends", "is_of_node", "speaks_for_itself"]
-
-NODE_NAMES = frozenset({"node", "nodejs", "MainThread", "node-MainThread"})
-"""What Linux calls a process of Node: the name of its main thread."""
+__all__ = ["find_ends", "speaks_for_itself"]
 
 BY_NAME = ("kernel_killed", "kernel_constraint")
 """Messages that name the process that was killed."""
@@ -42,11 +40,6 @@ ANEW_SHARE = 0.75
 lives on has about as much as its last."""
 
 
-def is_of_node(kill: KernelKill) -> bool:
-    """Whether the kernel names a process of Node."""
-    return kill.process in NODE_NAMES
-
-
 def speaks_for_itself(message: Message) -> bool:
     """Whether a message is enough to speak of a process that nothing else is known of."""
     return message.kind in TELLING and BACK_QUOTE not in message.text
@@ -68,6 +61,6 @@ def find_ends(messages: Sequence[Message], lines: Sequence[int], sizes_mb: Seque
 
 def _ends(message: Message, last_mb: float, next_mb: float) -> bool:
     if message.kind in BY_NAME and isinstance(message, KernelKill):
-        return is_of_node(message)
+        return is_of_node([message])
     starts_anew = math.isnan(last_mb) or math.isnan(next_mb) or next_mb < ANEW_SHARE * last_mb
     return message.kind in WORDS_OF_A_KILL and starts_anew

@@ -18,14 +18,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks, is_crash, is_last_word
-from gclog.kills import find_ends, is_of_node, speaks_for_itself
-from gclog.records import CrashMarker, FatalError, HeapOption, KernelKill, Message, Record
+from gclog.kernel_kills import is_of_node, kill_blocks, killed_pid
+from gclog.kills import find_ends, speaks_for_itself
+from gclog.message_owners import find_speaker, share_messages
+from gclog.records import CrashMarker, FatalError, HeapOption, Message, Record
 from gclog.tables import Tables, printed_limits
 from gclog.witness_results import ReportedProcess
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
-    "WORKER_STOPPED",
     "ProcessTable",
     "part_of",
     "split_processes",
@@ -34,8 +35,6 @@ __all__ = [
 CLOCK_STEP_BACK_MS = 1.5
 """V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
 
-WORKER_STOPPED = "worker_out_of_memory"
-"""The kind of the message that tells of a worker which V8 stopped."""
 
 NO_PID = -1.0
 
@@ -97,7 +96,7 @@ def split_processes(tables: Tables, line_count: int | None = None) -> list[Proce
     processes.sort(key=lambda process: process.first_line)
     _mark_main(processes)
     _share_spaces(processes, tables)
-    _share_messages(processes, tables)
+    share_messages(processes, [record for record in tables.rare if isinstance(record, Message)])
     processes += _share_crashes(processes, tables, no_rings, line_count)
     processes += _share_usage(processes, tables)
     processes.sort(key=lambda process: process.first_line)
@@ -268,37 +267,6 @@ def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> None:
                 setattr(process, name, rows[turn].reset_index(drop=True))
 
 
-def _share_messages(processes: Sequence[ProcessTable], tables: Tables) -> None:
-    for record in tables.rare:
-        if isinstance(record, Message):
-            owner = _stopped_worker(processes, record) or _speaker(processes, record.line)
-            if owner is not None:
-                owner.rare.append(record)
-
-
-def _stopped_worker(processes: Sequence[ProcessTable], message: Message) -> ProcessTable | None:
-    """The worker that has just spoken its last, where a message says that one was stopped."""
-    if message.kind != WORKER_STOPPED:
-        return None
-    silent = [process for process in processes if not process.main and process.last_line < message.line]
-    return max(silent, key=lambda process: process.last_line, default=None)
-
-
-def _speaker(processes: Sequence[ProcessTable], line: int) -> ProcessTable | None:
-    """The process that spoke last before the line, or, in the beginning of a log, the first that speaks in it."""
-    last: tuple[int, ProcessTable] | None = None
-    for process in processes:
-        lines = process.collections["line"].to_numpy()
-        at = int(np.searchsorted(lines, line, side="right"))
-        spoke = max([int(lines[at - 1])] if at else [], default=0)
-        if spoke and (last is None or spoke > last[0]):
-            last = (spoke, process)
-    if last is not None:
-        return last[1]
-    soon = [process for process in processes if process.first_line - line < CRASH_BLOCK_LINES]
-    return min(soon, key=lambda process: process.first_line, default=None)
-
-
 def _share_usage(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """Figures of memory to the main isolate that spoke last before them, else to the first one behind them.
 
@@ -321,19 +289,26 @@ def _split_by_kills(tables: Tables) -> list[ProcessTable]:
     """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
     begins behind it. The kernel's word of a node that it killed is enough for one, and so is a message that means something."""
     usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
+    killed = [block for block in kill_blocks(messages) if is_of_node(block)]
+    if not len(usage) and len(killed) > 1:
+        return [_without_isolate(tables, killed_pid(block), usage, block, 1) for block in killed]
     sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
     edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
     found: list[ProcessTable] = []
     for behind, last in itertools.pairwise(edges):
         said = [record for record in messages if behind < record.line <= last]
-        killed = [record for record in said if isinstance(record, KernelKill) and is_of_node(record)]
+        own = [block for block in killed if behind < block[-1].line <= last]
         mine = usage[(usage["line"] > behind) & (usage["line"] <= last)].reset_index(drop=True)
-        if len(mine) or killed or any(speaks_for_itself(record) for record in said):
-            pid = float(killed[0].pid) if killed and killed[0].pid is not None else NO_PID
-            run = 1 + sum(_has_key(other, pid, "") for other in found)
-            alone = _process(pid, "", run, tables.collections.iloc[:0])
-            found.append(dataclasses.replace(alone, usage=mine, rare=list[Record](said)))
+        if len(mine) or own or any(speaks_for_itself(record) for record in said):
+            pid = killed_pid(own[0]) if own else None
+            run = 1 + sum(other.pid == pid for other in found)
+            found.append(_without_isolate(tables, pid, mine, said, run))
     return found
+
+
+def _without_isolate(tables: Tables, pid: int | None, usage: pd.DataFrame, said: Sequence[Message], run: int) -> ProcessTable:
+    process = _process(NO_PID if pid is None else pid, "", run, tables.collections.iloc[:0])
+    return dataclasses.replace(process, usage=usage, rare=[*said])
 
 
 def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -396,4 +371,4 @@ def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_
     rings = [(line, process) for process in processes for line in process.ring_lines if first <= line <= last]
     if rings:
         return min(rings, key=lambda entry: entry[0])[1]
-    return _speaker(processes, first)
+    return find_speaker(processes, first)

@@ -335,6 +335,7 @@ class KernelKill(Message):
     anon_rss_kb: float | None = _column("its memory that no file backs: heap, Buffers, stacks")
     file_rss_kb: float | None = _column("its memory that files back")
     shmem_rss_kb: float | None = _column("its shared memory")
+    cgroup: str | None = _column("the cgroup whose limit it was, as the kernel names it", str)
     usage_kb: float | None = _column("memory in use in the container")
     limit_kb: float | None = _column("limit of the container")
 

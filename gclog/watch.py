@@ -11,8 +11,9 @@ from typing import Any
 
 from gclog.columns import Batch, records_of
 from gclog.crash_blocks import CRASH_BLOCK_LINES, is_last_word
-from gclog.kills import is_of_node, speaks_for_itself
-from gclog.processes import WORKER_STOPPED
+from gclog.kernel_kills import is_of_node
+from gclog.kills import speaks_for_itself
+from gclog.message_owners import WORKER_STOPPED, is_told_again
 from gclog.records import (
     Collection,
     CrashMarker,
@@ -67,6 +68,7 @@ class Watcher(WatchedLog):
         self._doomed: list[WatchedProcess] = []
         self._entries = EntryReader()
         self._pauses = 0
+        self._last_stop: Message | None = None
 
     # ------------------------------------------------------------ lines
 
@@ -132,7 +134,9 @@ class Watcher(WatchedLog):
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
-                    self._stopped = (record, self._spoke)
+                    if self._last_stop is None or not is_told_again(record, self._last_stop):
+                        self._stopped = (record, self._spoke)
+                    self._last_stop = record
                 case Message():
                     yield from self._from_message(record)
                 case _:
@@ -179,7 +183,7 @@ class Watcher(WatchedLog):
             self._crash.told = True
         process = self._spoke or self._processes.get(UNTRACED)
         if process is None:
-            killed = message if isinstance(message, KernelKill) and is_of_node(message) else None
+            killed = message if isinstance(message, KernelKill) and is_of_node([message]) else None
             if self._processes or not (killed or speaks_for_itself(message)):
                 self._nobodys.append(message)
                 return

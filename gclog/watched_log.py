@@ -273,11 +273,12 @@ class WatchedLog:
             yield from self._settled(owner, crash.records)
 
     def _settle_stopped(self) -> Iterator[News]:
-        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last."""
+        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last; each only once."""
         if self._stopped is None:
             return
         (message, speaker), self._stopped = self._stopped, None
-        silent = [process for process in self._processes.values() if process.worker and process.last_line < message.line]
+        workers = [process for process in self._processes.values() if process.worker and process.crash is None]
+        silent = [process for process in workers if process.last_line < message.line]
         owner = max(silent, key=lambda process: process.last_line, default=speaker)
         if owner is not None:
             owner.message(message)

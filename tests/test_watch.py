@@ -33,6 +33,7 @@ LOGS = [
     "gc/restarts-node20.log",
     "gc/workers-node22.log",
     "gc/workers-node24.log",
+    "gc/workers_limits-node12.log",
     "gc/nvp_leak-node26.log.gz",
     "gc/last_resort-node16.log",
     "gc/many_flags-node6.log.gz",
@@ -176,6 +177,13 @@ def test_hand_made_logs_are_judged_as_when_finished(lines: list[str], tmp_path: 
     log.write_text("\n".join([*lines, ""]), encoding="utf-8")
     for blocks in ([block_of(*lines)], by_line([block_of(*lines)])):
         assert timelines_of(watch_blocks(blocks)) == analysed(log)
+
+
+def test_of_two_workers_stopped_at_once_each_is_told_of_once() -> None:
+    with open_source(expand([str(SAMPLES / "gc/workers_limits-node20.log")])[0]) as source:
+        news = watch_blocks(by_line(source.blocks()))
+    stopped = [new.process.isolate for new in news if isinstance(new, Change) and new.event.level == "exhausted"]
+    assert sorted(map(str, stopped)) == ["0x7fdf24000f00", "0x7fdf70000f00"]
 
 
 def test_a_limit_given_by_the_user_counts(tmp_path: Path) -> None:

@@ -29,7 +29,13 @@ SIGNALS = ("killed", "exit_137")
 CONTAINER_WORDS = ("oom_killed",)
 """`OOMKilled` and its like: a container runtime's or the kernel's own word, without figures."""
 
+CGROUP_KINDS = frozenset({"cgroup_memory", "cgroup_named", "cgroup_stats"})
+"""What the kernel writes of a container's limit alone, not when the machine runs out of memory."""
+
 KB_PER_MB = 1024.0
+
+NO_LIMIT_KB = 2.0**43
+"""The kernel writes 9007199254740988 kB (the largest number of pages) for none; no machine has 8 PB."""
 
 AT_LIMIT_SHARE = 0.85
 """A last reading of RSS from this share of the limit on makes the limit the likely cause of a SIGKILL: readings are seconds
@@ -91,7 +97,7 @@ def find_memory_limit(
     if given_mb is not None:
         return MemoryLimit(given_mb, "given by the user", None)
     for record in records:
-        if isinstance(record, KernelKill) and record.limit_kb:
+        if isinstance(record, KernelKill) and record.limit_kb and record.limit_kb < NO_LIMIT_KB:
             return MemoryLimit(record.limit_kb / KB_PER_MB, f"the kernel's, on line {record.line}", record.line)
     for report in reported:
         if not isinstance(report.constrained_mb, NotKnown):
@@ -111,7 +117,7 @@ def find_kill(
     told = killed or words or signals
     if not told:
         return None
-    by = _killer(killed, words, memory, limit)
+    by = _killer(killed, kernel, words, memory, limit)
     rss_mb = _rss_of(killed, memory)
     limit_mb = limit.mb if isinstance(limit, MemoryLimit) else NotKnown(limit.reason)
     return OutsideKill(
@@ -126,11 +132,17 @@ def find_kill(
 
 
 def _killer(
-    killed: list[KernelKill], words: list[Message], memory: MemorySight | None, limit: MemoryLimit | NoMemoryLimit
+    killed: list[KernelKill],
+    kernel: list[KernelKill],
+    words: list[Message],
+    memory: MemorySight | None,
+    limit: MemoryLimit | NoMemoryLimit,
 ) -> Literal["container", "machine", "unknown"]:
     constraints = {record.constraint for record in killed if record.constraint}
     if any("MEMCG" in constraint or constraint.startswith("Memory cgroup") for constraint in constraints):
         return "container"
+    if killed and not constraints and any(record.kind in CGROUP_KINDS for record in kernel):
+        return "container"  # before 5.0 the line of the kill does not say it
     if killed:
         return "machine"
     if words:

@@ -16,6 +16,7 @@ __all__ = [
     "advise_live_snapshot",
     "advise_snapshot_at_limit",
     "advise_snapshots",
+    "advise_snapshots_of",
     "join",
     "say_what_more_buys",
 ]
@@ -54,6 +55,16 @@ def advise_snapshots(node: NodeVersion) -> str:
     return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) {COMPARE_SNAPSHOTS}."
 
 
+def advise_snapshots_of(case: Case) -> str:
+    """How to see what fills the heap of a running isolate: a signal asks for the main thread's alone."""
+    if case.main:
+        return advise_snapshots(case.node)
+    return (
+        "Pipe worker.getHeapSnapshot() (Node 12.17) into a file for each snapshot, or call v8.writeHeapSnapshot() within the worker "
+        f"(--heapsnapshot-signal takes the main thread's), {COMPARE_SNAPSHOTS}."
+    )
+
+
 def advise_live_snapshot(node: NodeVersion) -> str:
     """How to see what fills the heap of a process that must not be started again first."""
     memory = "(it stops the program for seconds and needs about as much memory again)"
@@ -84,7 +95,8 @@ def say_what_more_buys(case: Case) -> str:
     if not bought:
         return ""
     now = f" (now {units.mb(case.limit.mb)})" if isinstance(case.limit, Limit) else ""
-    return f"A higher --max-old-space-size{now} only buys time on this trend: {', '.join(bought[:SHOWN_OPTIONS])}."
+    option = "--max-old-space-size" if case.main else "resourceLimits.maxOldGenerationSizeMb"
+    return f"A higher {option}{now} only buys time on this trend: {', '.join(bought[:SHOWN_OPTIONS])}."
 
 
 def advise_details(node: NodeVersion, what: str) -> str:

@@ -16,7 +16,7 @@ from gclog.recognise.objects import OpenObject, open_object
 from gclog.recognise.pieces import Piece, PieceReader, Reading
 from gclog.recognise.skeletons import Row, Skeletons
 from gclog.recognise.wrapping import wrapping_of
-from gclog.records import FatalError, GcProfile, MemoryUsage, PerformanceEntry
+from gclog.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry
 from gclog.source.unwrap import Payload, unwrap
 
 __all__ = ["CONTINUATION", "FOREIGN", "RECOGNISED", "UNREAD", "LineReader"]
@@ -31,8 +31,8 @@ SAMPLE_LENGTH = 400
 ELISIONS = ("...", "…")
 """What people put for the rest of a record."""
 
-PRINTED_BY_PROGRAMS = (MemoryUsage, PerformanceEntry, GcProfile)
-"""What programs print, on one line or several."""
+PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill)
+"""What programs print on one line or several, and the kernel."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
 
@@ -160,7 +160,7 @@ class LineReader(RecordTaker):
                 return max(status, CONTINUATION, key=_WORTH.__getitem__)
         status = max(status, self._payload(number, wall_ms, text), key=_WORTH.__getitem__)
         if status is FOREIGN and self._object is None and self._pending is None:
-            self._object = open_object(number, wall_ms, whole, is_usage=False)
+            self._object = open_object(number, wall_ms, whole, None)
         return status
 
     def _close_object(self, opened: OpenObject, number: int | None) -> str:
@@ -176,7 +176,7 @@ class LineReader(RecordTaker):
     def _emit_printed(self, number: int, wall_ms: float | None, text: str, otherwise: str) -> str:
         """Read what a program printed, from an object's lines or from a line of JSON whole; what it is worth if it can be read."""
         reading = self.pieces.read_other(text.strip(), in_crash=False)
-        if reading is None or reading.rule.record not in PRINTED_BY_PROGRAMS:
+        if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
             return otherwise
         return self._emit(number, wall_ms, reading, text)
 
@@ -211,8 +211,8 @@ class LineReader(RecordTaker):
                 return FOREIGN
             return self._settle_gc(number, wall_ms, reading, in_ring, piece.torn, text)
         other = self.pieces.read_other(text, self._crash_lines > 0)
-        if alone and other is not None and other.rule.record is MemoryUsage:
-            self._object = open_object(number, wall_ms, text, is_usage=True)
+        if alone and other is not None:
+            self._object = open_object(number, wall_ms, text, other.rule)
             if self._object is not None:
                 return FOREIGN
         if other is not None:

@@ -51,7 +51,7 @@ def memory_figures(process: ProcessReport) -> tuple[Figure, ...]:
     rows: list[Figure] = []
     memory, kill, limit = process.memory, process.kill, process.memory_limit
     if kill is not None:
-        rows.append(Figure("Killed", f"line {units.count(kill.line)}", kill.because))
+        rows.append(Figure("Killed", f"line {units.count(kill.line)}", kill.because.removeprefix("was ")))
     if isinstance(limit, MemoryLimit):
         rows.append(Figure("Memory limit", units.mb(limit.mb), limit.why))
     if memory is not None:

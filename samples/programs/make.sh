@@ -65,6 +65,9 @@ done
 for major in 16 22 24; do
   sample gc/workers-node$major $major workers.js -- --trace-gc --max-old-space-size=96
 done
+for major in 12 20 26; do
+  sample gc/workers_limits-node$major $major workers_limits.js -- --trace-gc
+done
 for major in 0.10 6 12 20 24; do
   sample gc/event_emitter_leak-node$major $major event_emitter_leak.js -- --trace-gc
 done

@@ -25,6 +25,7 @@ def kernel(line: int, kind: str, **values: Any) -> KernelKill:
         "anon_rss_kb",
         "file_rss_kb",
         "shmem_rss_kb",
+        "cgroup",
         "usage_kb",
         "limit_kb",
     )

@@ -14,6 +14,7 @@ from gclog.diagnose.remedies import (
     advise_live_snapshot,
     advise_snapshot_at_limit,
     advise_snapshots,
+    advise_snapshots_of,
     say_what_more_buys,
 )
 from gclog.results import NodeVersion, NoLimit, WhatIf
@@ -102,3 +103,10 @@ def test_a_gain_of_nothing_or_without_end_is_not_sold(gained_ms: float) -> None:
 )
 def test_the_share_from_which_v8_counts_strikes_is_that_of_the_version(version: NodeVersion, share: str) -> None:
     assert size_threshold(version) == share
+
+
+def test_a_workers_snapshots_and_limit_are_its_own() -> None:
+    worker = make_case(main=False, what_if=(WhatIf(512.0, 60_000.0),), limit=NoLimit("not in the log"))
+    assert "worker.getHeapSnapshot()" in advise_snapshots_of(worker)
+    assert advise_snapshots_of(make_case()) == advise_snapshots(make_case().node)
+    assert say_what_more_buys(worker).startswith("A higher resourceLimits.maxOldGenerationSizeMb only buys time")

@@ -60,11 +60,18 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         severity="error",
         confidence="high" if kill.by != "unknown" else "medium",
         title=f"Killed from outside, not by V8: it {kill.because}",
-        observed=f"{kill.because}{moved}",
+        observed=f"it {kill.because}{_counted_elsewhere(kill)}{moved}",
         threshold="no limit of V8's: all memory of the process counts",
         evidence=facts.pick_lines(kill.lines[:3], last),
         remedy=_remedy(case, kill),
     )
+
+
+def _counted_elsewhere(kill: OutsideKill) -> str:
+    """Why a process may have had more in RAM than its container was allowed: Node's own binary, in most cases."""
+    if isinstance(kill.rss_mb, NotKnown) or isinstance(kill.limit_mb, NotKnown) or kill.rss_mb <= kill.limit_mb:
+        return ""
+    return " (pages of files count for the container that read them first)"
 
 
 def _remedy(case: Case, kill: OutsideKill) -> str:

@@ -70,7 +70,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
             observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
             threshold="the step makes most of the growth",
             evidence=facts.pick_lines(after[1], before[1]),
-            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots(case.node)),
+            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots_of(case)),
         )
 
 

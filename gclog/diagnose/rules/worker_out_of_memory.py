@@ -7,14 +7,16 @@ Why it matters
     The worker is gone with its work, while the process lives on: without a handler of its `error` event nobody hears of it.
 
 Evidence
-    The lines of the error.
+    The lines of the error, and how much of its time the worker's GC took: its pauses stop that thread alone.
 
 Known problems
     Node prints no fatal error and no last collections for a worker. A worker's limit is its own (resourceLimits), and by
-    default that of the process.
+    default that of the process. --max-old-space-size, where it is given, holds for every worker, whatever its resourceLimits
+    say (Node 12 to 26, which show the value of resourceLimits all the same).
 
 Remedy
-    Set the worker's resourceLimits.maxOldGenerationSizeMb, and look at what its isolate's live set does in this log.
+    Look at what its isolate's live set does in this log; then set the worker's resourceLimits.maxOldGenerationSizeMb, without
+    --max-old-space-size.
 """
 
 from __future__ import annotations
@@ -25,10 +27,14 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.diagnose import facts
 from gclog.diagnose.finding import Case, Finding
+from gclog.results import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "worker-out-of-memory"
+
+ITS_MESSAGE = "Worker terminated"
+"""Once in each error; printed whole, an error names its code a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +52,46 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     )
     if not stopped and not messages:
         return
-    live_mb = facts.known(case.heap.live_mb)
-    times = "a worker" if len(messages) <= 1 else f"workers {facts.times(len(messages))}"
+    stops = sum(ITS_MESSAGE in message.text for message in messages) or len(messages)
+    times = "a worker" if stops <= 1 else f"workers {facts.times(stops)}"
     yield Finding(
         id=ID,
         severity="error",
         confidence="high",
-        title=f"This worker was stopped at its heap limit, live set {units.mb(live_mb)}"
+        title=f"This worker was stopped at its heap limit, live set {_live(case)}"
         if stopped
         else f"Node stopped {times} at the heap limit; the process lived on",
-        observed=f"{facts.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY"
-        if messages
-        else "stopped at its own limit",
-        threshold="the worker's own limit (resourceLimits, else the process's)",
+        observed=f"stopped at its own limit{_gc_share(case)}"
+        if stopped
+        else f"{facts.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY",
+        threshold="the worker's own limit: resourceLimits.maxOldGenerationSizeMb, else the process's; --max-old-space-size overrides it",
         evidence=facts.pick_lines(case.crash.line if case.crash is not None and stopped else None, [m.line for m in messages]),
-        remedy="Give the worker its own resourceLimits.maxOldGenerationSizeMb, listen for its `error` event, and look at "
-        "its isolate's growth in this log: if that is growth without an end, a higher limit only delays it.",
+        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if that is growth without an end, a "
+        f"higher limit only delays it. {_where_the_limit_is(case)}",
+    )
+
+
+def _live(case: Case) -> str:
+    live_mb = facts.known(case.heap.live_mb)
+    if live_mb is not None and isinstance(case.limit, Limit):
+        return facts.of_limit(live_mb, case.limit)
+    return units.mb(live_mb)
+
+
+def _gc_share(case: Case) -> str:
+    share = facts.known(case.pauses.share)
+    return "" if share is None else f"; GC took {units.percent(share)} of its time, for which no other thread waits"
+
+
+def _where_the_limit_is(case: Case) -> str:
+    """Where the limit was set: an option of the process goes before the worker's own."""
+    given = next((option for option in case.options if option.option == "max_old_space_size"), None)
+    if given is not None:
+        return (
+            f"--max-old-space-size={given.mb:.0f} goes before any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "
+            "worker a limit of its own."
+        )
+    return (
+        "Its limit is resourceLimits.maxOldGenerationSizeMb in the options of `new Worker`; --max-old-space-size, where it is given, "
+        "goes before it."
     )
