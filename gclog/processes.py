@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog.heap_results import HeapDiff
 from gclog.records import CrashMarker, FatalError, HeapOption, JsFrame, KernelKill, Message, NativeFrame, Record
 from gclog.tables import Tables
-from gclog.witness_results import ReportedProcess
+from gclog.witness_results import ReportedProcess, Witness
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
@@ -54,7 +55,11 @@ CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
 @dataclass(slots=True)
 class ProcessTable:
-    """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1."""
+    """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1.
+
+    heard      other files that speak for it
+    heap_diff  what its heap snapshots say
+    """
 
     pid: int | None
     isolate: str | None
@@ -67,6 +72,8 @@ class ProcessTable:
     rare: list[Record]
     usage: pd.DataFrame = field(default_factory=pd.DataFrame)
     reported: tuple[ReportedProcess, ...] = ()
+    heard: tuple[Witness, ...] = ()
+    heap_diff: HeapDiff | None = None
 
     @property
     def first_line(self) -> int:

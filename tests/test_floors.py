@@ -37,7 +37,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("diagnose",),
     ("report", "export"),
     ("judged", "joined", "allocation"),
-    ("witnessed",),
+    ("witnessed", "snapshots"),
     ("pseudonyms", "redact_text", "redact", "table_columns", "table_export", "config"),
     ("pipeline", "catalogue"),
     ("compare_sides", "compare"),

@@ -17,7 +17,7 @@ from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Method
 from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 
-__all__ = ["MOST_SNAPSHOTS", "diff_heaps"]
+__all__ = ["ENCODING", "MOST_SNAPSHOTS", "diff_heaps", "diff_sources"]
 
 MOST_SNAPSHOTS = 3
 GROWERS_TRACED = 5
@@ -41,6 +41,13 @@ def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[
             f"{len(specs)} files are given; it takes one, two or three heap snapshots",
             remedy="Take one when the program is warm, one later, one later still: gclog heapdiff 1 2 3.heapsnapshot",
         )
+    return diff_sources(specs, retained, progress)
+
+
+def diff_sources(
+    specs: Sequence[SourceSpec], retained: bool = True, progress: Callable[[Source], None] = lambda _: None
+) -> HeapDiff:
+    """The same of snapshots that have been found already, one to three. Raises InputError, which names the file."""
     names = ClassNames()
     earlier = [_take(spec, names, retained, progress)[0].inventory for spec in specs[:-1]]
     last, graph = _take(specs[-1], names, retained, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "looks_like_text", "seems_to_be"]
+__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "is_heap_snapshot", "looks_like_text", "seems_to_be"]
 
 Compression = Literal["gzip", "bzip2", "xz", "zstd", "zip"]
 
@@ -27,6 +27,8 @@ _COPY_TEXT = "Copy the log's text out of it into a plain file."
 _PICTURE = "Give the text of the log: a picture of it cannot be read."
 _NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
 
+_HEAP_SNAPSHOT = re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"')
+
 _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\xff\xd8\xff"), "a JPEG image", _PICTURE),
     (re.compile(rb"\x89PNG\r\n"), "a PNG image", _PICTURE),
@@ -47,7 +49,7 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive", _UNPACK),
     (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
-    (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _HEAPDIFF),
+    (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
     (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
 )
 
@@ -68,6 +70,11 @@ FREE_CONTROLS = 8
 def compression_of(head: bytes) -> Compression | None:
     """The compression that the first bytes announce."""
     return next((kind for pattern, kind in _COMPRESSIONS if pattern.match(head)), None)
+
+
+def is_heap_snapshot(head: bytes) -> bool:
+    """Whether a file begins as a heap snapshot of V8 does."""
+    return _HEAP_SNAPSHOT.match(head) is not None
 
 
 def seems_to_be(head: bytes) -> tuple[str, str] | None:
