@@ -16,8 +16,8 @@ Known problems
     confidence.
 
 Remedy
-    Compare two heap snapshots that are some minutes apart: what is in the second only is what grows. A higher limit only
-    buys time.
+    Compare two heap snapshots that are some minutes apart: what is in the second only is what grows. Where they were given
+    beside the log, the constructor that grows is named. A higher limit only buys time.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         threshold=f"whole interval above zero and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
         evidence=facts.pick_lines(facts.spread_lines(lines) or (case.span.first_line, case.span.last_line)),
         remedy=remedies.join(
-            remedies.advise_snapshots(case.node), "" if facts.is_under_pressure(case) else remedies.say_what_more_buys(case)
+            remedies.say_what_grows(case) or remedies.advise_snapshots(case.node),
+            "" if facts.is_under_pressure(case) else remedies.say_what_more_buys(case),
         ),
     )
 
