@@ -144,7 +144,8 @@ def analyze(
     refused: InputError | None = None
     specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
     pool = SnapshotPool(find_snapshots(specs) if settings.snapshots else (), progress or (lambda _: None))
-    logs = [spec for spec in specs if spec.name not in pool.sources()]
+    heaps_named = {file.spec.name for file in pool.files}
+    logs = [spec for spec in specs if spec.name not in heaps_named]
     in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
     for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
@@ -184,7 +185,7 @@ def analyze(
     sources |= pool.sources()
     in_given_order = tuple(sources[spec.name] for spec in specs)
     if not processes and not profiles and (isolates or not heaps):
-        raise _nothing_chosen(isolates, settings) if isolates else refused or _nothing(in_given_order)
+        raise _nothing_chosen(isolates, settings) if isolates else refused or pool.refused or _nothing(in_given_order)
     processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
     return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles), heaps)
 

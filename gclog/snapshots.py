@@ -51,11 +51,15 @@ class _Group:
 
 @dataclass(slots=True)
 class SnapshotPool:
-    """The snapshots among what was given. Those that are of a process go to it; `alone` is what is left in the end."""
+    """The snapshots among what was given. Those that are of a process go to it; `alone` is what is left in the end.
+
+    refused   why the first one that could not be read was refused
+    """
 
     files: Sequence[SnapshotFile]
     progress: Progress
     notes: dict[str, list[str]] = field(default_factory=dict)
+    refused: InputError | None = None
     _left: list[_Group] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,8 +79,8 @@ class SnapshotPool:
         for owner, groups in tied.values():
             files = sorted((file for group in groups for file in group.files), key=_moment)
             told = f"a heap snapshot of a process in {names[id(owner)]}, and told there"
-            owner.heap_diff = self._compare(files, told)
-            owner.heard += tuple(Witness(file.spec.name, ("heap snapshot",)) for file in files)
+            owner.heap_diff, read = self._compare(files, told)
+            owner.heard += tuple(Witness(spec.name, ("heap snapshot",)) for spec in read)
             self._left = [group for group in self._left if group not in groups]
 
     def alone(self, processes: Iterable[tuple[int | None, bool]]) -> tuple[HeapReport, ...]:
@@ -85,7 +89,7 @@ class SnapshotPool:
         reports = []
         for group in self._left:
             why = _why_alone(group, known)
-            diff = self._compare(group.files, f"a heap snapshot: {why}; told on its own")
+            diff, _ = self._compare(group.files, f"a heap snapshot: {why}; told on its own")
             if diff is not None:
                 reports.append(HeapReport(group.pid, group.thread_id, diff, why))
         self._left = []
@@ -95,8 +99,11 @@ class SnapshotPool:
         """The files, as sources of the report."""
         return {file.spec.name: _report_file(file, self.notes.get(file.spec.name, ())) for file in self.files}
 
-    def _compare(self, files: Sequence[SnapshotFile], told: str) -> HeapDiff | None:
-        """The first, the middle and the last one that can be read; None where none can. Notes on the files say what became of each."""
+    def _compare(self, files: Sequence[SnapshotFile], told: str) -> tuple[HeapDiff | None, list[SourceSpec]]:
+        """The first, the middle and the last one that can be read, compared, and which those are; None where none can.
+
+        Notes on the files say what became of each.
+        """
         good = [file.spec for file in files]
         while good:
             chosen = _spread(good)
@@ -104,20 +111,21 @@ class SnapshotPool:
                 diff = diff_sources(chosen, progress=self.progress)
             except InputError as error:
                 bad = next((spec for spec in chosen if spec.name == error.where), chosen[0])
-                self._note(bad, f"a heap snapshot that is left out: it {error.what}")
+                self._note(bad, f"left out: {error.what}")
+                self.refused = self.refused or error
                 good.remove(bad)
                 continue
             cut = [spec for spec, figures in zip(chosen, diff.snapshots, strict=True) if figures.missing in LACKS_THE_GRAPH]
             if 0 < len(cut) < len(chosen):
                 for spec in cut:
-                    self._note(spec, "a heap snapshot that is left out: it is cut off before its references and names")
+                    self._note(spec, "left out: the heap snapshot is cut off before its references and names")
                     good.remove(spec)
                 continue
             for spec in good:
                 between = "" if spec in chosen else f"; {len(good)} are too many to compare, this one is left out"
                 self._note(spec, told + between)
-            return diff
-        return None
+            return diff, chosen
+        return None, []
 
     def _note(self, spec: SourceSpec, text: str) -> None:
         self.notes.setdefault(spec.name, list(spec.notes)).append(text)

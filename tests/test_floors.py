@@ -38,7 +38,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("report", "export"),
     ("judged", "joined", "allocation"),
     ("witnessed", "snapshots"),
-    ("pseudonyms", "redact_text", "redact", "table_columns", "table_export", "config"),
+    ("pseudonyms", "redact_text", "redact_heap", "redact", "table_columns", "table_export", "config"),
     ("pipeline", "catalogue"),
     ("compare_sides", "compare"),
     ("fleet",),

@@ -7,7 +7,7 @@ import math
 from gclog import units
 from gclog.diagnose.facts import semi_space_mb
 from gclog.diagnose.finding import Case
-from gclog.heap_results import ClassGrowth, Grower, Holder
+from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Holder
 from gclog.results import Limit, NodeVersion, NotKnown
 
 __all__ = [
@@ -79,9 +79,8 @@ def advise_snapshot_at_limit(node: NodeVersion) -> str:
     return advise_snapshots(node)
 
 
-def say_what_grows(case: Case) -> str:
+def say_what_grows(diff: HeapDiff | None) -> str:
     """The constructor that grows, and what holds it, as its heap snapshots say. Empty without any, or where nothing grows in them."""
-    diff = case.heap_diff
     if diff is None or not diff.growers:
         return ""
     first = diff.growers[0]

@@ -67,6 +67,6 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         remedy=remedies.join(
             "Restart it now: it will not recover.",
             "Node 10.4 and later end such a process with a clear error." if case.node.first_major < SEES_IT else "",
-            remedies.say_what_grows(case) or remedies.advise_snapshots(case.node),
+            remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshots(case.node),
         ),
     )

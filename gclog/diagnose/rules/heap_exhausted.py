@@ -139,4 +139,4 @@ def _remedy(case: Case, crash: Crash) -> str:
 
 def _find(case: Case) -> str:
     """What grows, where heap snapshots say it; else how to get them."""
-    return remedies.say_what_grows(case) or remedies.advise_snapshot_at_limit(case.node)
+    return remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshot_at_limit(case.node)

@@ -64,7 +64,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         f"{units.percent(thresholds.error_share)} error; limit: {case.limit.why}",
         evidence=facts.pick_lines(floor.lines, case.limit.line),
         remedy=remedies.join(
-            remedies.say_what_grows(case) or remedies.advise_snapshots(case.node), remedies.say_what_more_buys(case)
+            remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshots(case.node), remedies.say_what_more_buys(case)
         )
         if growing
         else "The live set is steady: keep less in memory, or give it more room once GC takes a high share of the time.",

@@ -63,7 +63,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         threshold=f"whole interval above zero and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
         evidence=facts.pick_lines(facts.spread_lines(lines) or (case.span.first_line, case.span.last_line)),
         remedy=remedies.join(
-            remedies.say_what_grows(case) or remedies.advise_snapshots(case.node),
+            remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshots(case.node),
             "" if facts.is_under_pressure(case) else remedies.say_what_more_buys(case),
         ),
     )
