@@ -35,7 +35,7 @@ from gclog.results import Crash, CrashKind, Limit, LineCounts, UnreadShape
 from gclog.source.open import Source
 from gclog.witness_results import Witness
 
-__all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process", "tells"]
+__all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "TELL_OF_KILL", "SourceContext", "report_process", "tells"]
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size")
 TELL_OF_KILL = frozenset({"killed", "exit_137", "oom_killed"})
@@ -49,7 +49,8 @@ OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit",
 class SourceContext:
     """What is known of a source when its processes are judged.
 
-    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here.
+    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here; `loose`: messages of a
+    source without a process, which may be about one elsewhere.
     """
 
     source: Source
@@ -60,6 +61,7 @@ class SourceContext:
     trace_lines: dict[str, int]
     borrowed: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    loose: list[Message] = field(default_factory=list)
 
     @property
     def counts(self) -> LineCounts:

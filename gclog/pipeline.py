@@ -32,7 +32,7 @@ from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.log_lines import LogLine, LogReader, TickRun
 from gclog.recognise.log_records import log_records
 from gclog.recognise.reader import Reader
-from gclog.records import Record
+from gclog.records import Message, Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import LEVELS, LineCounts, NotKnown
 from gclog.snapshots import SnapshotPool, find_snapshots
@@ -206,6 +206,7 @@ def _read_source(source: Source, settings: Settings, progress: Progress | None) 
     builder.add(reader.finish())
     tables = builder.build()
     context = SourceContext(source, reader, kind, split_processes(tables), profiles, tables.trace_lines)
+    context.loose += [record for record in tables.rare if isinstance(record, Message) and not context.processes]
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
         context.notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
     return context

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from gclog.judged import SourceContext, tells
+from gclog.judged import TELL_OF_KILL, SourceContext, tells
 from gclog.processes import CrashRecord, ProcessTable, split_processes
 from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD
 from gclog.recognise.reader import Reader
-from gclog.records import FatalError, NativeFrame, Record
+from gclog.records import FatalError, Message, NativeFrame, Record
 from gclog.results import LineCounts
 from gclog.source.open import Source
 from gclog.streams import Pair, join
@@ -132,6 +132,9 @@ def tie_speakers(contexts: Sequence[SourceContext]) -> None:
     By pid, where they have one; else to the only process there is. In a container the kernel's pid is another than V8's.
     """
     speakers = [(theirs, one) for theirs in contexts for one in theirs.processes if _only_speaks(one)]
+    speakers += [
+        (theirs, _nobody(theirs.loose)) for theirs in contexts if any(one.kind in TELL_OF_KILL for one in theirs.loose)
+    ]
     for theirs, speaker in speakers:
         found = [
             (ours, process)
@@ -141,10 +144,21 @@ def tie_speakers(contexts: Sequence[SourceContext]) -> None:
         ]
         if speaker.pid is not None:
             found = [(ours, process) for ours, process in found if process.pid == speaker.pid][-1:]
-        elif sum(one.pid is None for _, one in speakers) > 1 or any(len(process.usage) for _, process in found):
+        elif len(speaker.usage) and (_nameless(speakers) > 1 or any(len(process.usage) for _, process in found)):
             continue
         if len(found) == 1:
             _tie_speaker(theirs, speaker, *found[0])
+
+
+def _nobody(messages: Sequence[Message]) -> ProcessTable:
+    """Messages about a process that does not speak itself: `Killed`, `OOMKilled`."""
+    none = TableBuilder().build().collections
+    return ProcessTable(None, None, 1, True, none, (), none.iloc[:0, :0], none.iloc[:0, :0], list(messages))
+
+
+def _nameless(speakers: Sequence[tuple[SourceContext, ProcessTable]]) -> int:
+    """How many print figures of memory without a pid."""
+    return sum(speaker.pid is None and len(speaker.usage) > 0 for _, speaker in speakers)
 
 
 def _only_speaks(process: ProcessTable) -> bool:

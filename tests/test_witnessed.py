@@ -130,3 +130,14 @@ def test_ticks_are_a_witness_of_the_process_whose_isolate_they_are_of() -> None:
         ("gc-node24.log", ("collections",)),
         (ticks.name, ("ticks",)),
     ]
+
+
+@pytest.mark.parametrize("line", ["bash: line 1:  1234 Killed                  node app.js", '    "OOMKilled": true,'])
+def test_a_kill_that_a_shell_or_a_runtime_tells_in_another_file_is_of_the_only_process(tmp_path: Path, line: str) -> None:
+    write_log(tmp_path)
+    (tmp_path / "stderr.log").write_text(f"started\n{line}\n", encoding="utf-8")
+    (process,) = analyze(tmp_path).processes
+    assert process.kill is not None and process.kill.line == 7
+    assert [one.tells for one in process.witnesses] == [("collections",), ("kill",)]
+    write_log(tmp_path, "other.log", pid=8)
+    assert [one.kill for one in analyze(tmp_path).processes] == [None, None]
