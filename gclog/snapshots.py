@@ -195,7 +195,8 @@ def _owner(group: _Group, groups: Sequence[_Group], processes: Sequence[ProcessT
     if not own and all_read and len(mains) == 1 and not _pids(mains[0]) and {one.pid for one in groups} <= {None, group.pid}:
         own = mains
     if group.thread_id:
-        return _worker(group.thread_id, [process for process in own if not process.main])
+        threads = {one.thread_id for one in groups if one.pid == group.pid and one.thread_id}
+        return _worker(group.thread_id, [process for process in own if not process.main], alone=len(threads) == 1)
     same = [one for one in groups if (one.pid, one.thread_id) == (group.pid, group.thread_id)]
     return _run(same.index(group), len(same), [process for process in own if process.main])
 
@@ -205,11 +206,12 @@ def _pids(process: ProcessTable) -> set[int]:
     return {pid for pid in told if pid is not None}
 
 
-def _worker(thread_id: int, workers: Sequence[ProcessTable]) -> ProcessTable | None:
-    """The only worker; else the one whose isolate V8 numbers as Node numbers its thread: both count from the main one on."""
-    if len(workers) == 1:
-        return workers[0]
-    return next((one for one in workers if (one.collections["isolate_id"] == thread_id).any()), None)
+def _worker(thread_id: int, workers: Sequence[ProcessTable], alone: bool) -> ProcessTable | None:
+    """The worker whose isolate V8 numbers (from 13.6 on, in some lines) as Node numbers its thread; else the only one, of the only thread."""
+    numbered = [one for one in workers if one.collections["isolate_id"].notna().any()]
+    if numbered:
+        return next((one for one in numbered if (one.collections["isolate_id"] == thread_id).any()), None)
+    return workers[0] if alone and len(workers) == 1 else None
 
 
 def _run(number: int, count: int, runs: Sequence[ProcessTable]) -> ProcessTable | None:

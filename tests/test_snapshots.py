@@ -139,6 +139,25 @@ def test_of_several_workers_the_one_with_that_number_is_meant_or_nobody(tmp_path
     assert report.heaps[0].why == "it is not known which isolate is thread 2 of process 7"
 
 
+def test_where_v8_numbers_the_isolates_the_thread_with_that_number_is_meant(tmp_path: Path) -> None:
+    isolates = ("0x10:0", "0x20:1", "0x30:2")
+    lines = [full(1000 * n - 300 * i, isolate=name) for n in range(1, 6) for i, name in enumerate(isolates)]
+    (tmp_path / "gc.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    heap(tmp_path, named(10, 1, thread=2))
+    tied = [process.isolate for process in analyze(tmp_path).processes if process.heap_diff is not None]
+    assert tied == ["0x30"]
+
+
+def test_one_worker_cannot_be_two_threads(tmp_path: Path) -> None:
+    lines = [line for n in range(1, 6) for line in (full(1000 * n), scavenge(1000 * n - 500, isolate="0x20"))]
+    (tmp_path / "gc.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    heap(tmp_path, named(10, 1, thread=1))
+    heap(tmp_path, named(11, 2, thread=2))
+    report = analyze(tmp_path)
+    assert [process.heap_diff for process in report.processes] == [None, None]
+    assert [lone.thread_id for lone in report.heaps] == [1, 2]
+
+
 def test_a_number_that_begins_again_is_another_run_with_the_same_pid(tmp_path: Path) -> None:
     first = [full(1000 * n) for n in range(1, 6)]
     second = [full(1000 * n, after_mb=20.0 + n) for n in range(1, 6)]
