@@ -231,3 +231,13 @@ def test_where_they_are_not_wanted_they_are_passed_over(tmp_path: Path) -> None:
     report = analyze(tmp_path, dataclasses.replace(Settings(), snapshots=False))
     assert report.processes[0].heap_diff is None
     assert notes(report)[named(10, 1)][0].startswith("passed over: it is not text: it seems to be a V8 heap snapshot")
+
+
+def test_snapshots_may_be_named_beside_a_log_and_a_damaged_one_is_no_failure(tmp_path: Path) -> None:
+    log(tmp_path)
+    bad = tmp_path / named(20, 2)
+    bad.write_text('{"snapshot":{"meta":{"node_fields":[]}}}', encoding="ascii")
+    report = analyze([tmp_path / "gc.log", heap(tmp_path, named(10, 1)), bad])
+    assert grown(report)[0] == [named(10, 1)]
+    assert [Path(source.path).name for source in report.sources] == ["gc.log", named(10, 1), named(20, 2)]
+    assert notes(report)[named(20, 2)][0].startswith("left out: is not a heap snapshot")
