@@ -19,6 +19,7 @@ from pathlib import Path
 import gclog
 from gclog.columns import records_of
 from gclog.errors import InputError, NothingToAnalyse, UsageError
+from gclog.heap.files import find_snapshots
 from gclog.joined import join_gc
 from gclog.judged import SourceContext, report_process, tells
 from gclog.moments import Moment
@@ -35,7 +36,7 @@ from gclog.recognise.reader import Reader
 from gclog.records import Message, Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import LEVELS, LineCounts, NotKnown
-from gclog.snapshots import SnapshotPool, find_snapshots
+from gclog.snapshots import SnapshotPool
 from gclog.source.open import Block, Source, SourceSpec, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables

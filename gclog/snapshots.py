@@ -1,4 +1,4 @@
-"""Heap snapshots that lie among the logs: found by what they begin with, tied to their processes by pid and thread, and compared.
+"""Heap snapshots that lie among the logs: tied to their processes by pid and thread, and compared.
 
 A snapshot is hundreds of MB: none is kept open, and they are read one after the other, when their process is known.
 """
@@ -10,34 +10,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gclog.errors import InputError
-from gclog.heap.diff import ENCODING, MOST_SNAPSHOTS, diff_sources
-from gclog.heap.file_names import SnapshotName, read_name
+from gclog.heap.diff import MOST_SNAPSHOTS, diff_sources
+from gclog.heap.file_names import SnapshotName
+from gclog.heap.files import ENCODING, SnapshotFile
 from gclog.heap_results import HeapDiff
 from gclog.judged import SourceContext
 from gclog.processes import ProcessTable
 from gclog.records import FatalError
 from gclog.report.model import HeapReport, SourceReport
 from gclog.results import LineCounts
-from gclog.source.magic import MAGIC_BYTES, is_heap_snapshot
-from gclog.source.open import Source, SourceSpec, open_source
+from gclog.source.open import Source, SourceSpec
 from gclog.witness_results import Witness
 
-__all__ = ["SnapshotFile", "SnapshotPool", "find_snapshots"]
+__all__ = ["SnapshotPool"]
 
 Progress = Callable[[Source], None]
 
 LACKS_THE_GRAPH = ("nodes", "edges")
 """What a snapshot lacks that was cut off too early to say what holds anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotFile:
-    """A snapshot that was found, not read yet. `bytes`: as it lies there, packed or not; 0 where that cannot be known."""
-
-    spec: SourceSpec
-    name: SnapshotName
-    compression: str | None
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,28 +119,6 @@ class SnapshotPool:
 
     def _note(self, spec: SourceSpec, text: str) -> None:
         self.notes.setdefault(spec.name, list(spec.notes)).append(text)
-
-
-def find_snapshots(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
-    """The heap snapshots among the sources, by their first bytes, packed or not. What cannot be read is left to the reader of logs.
-
-    A pipe is not looked into: what is read of it is gone.
-    """
-    return [file for spec in specs if _is_file(spec) and (file := _look(spec)) is not None]
-
-
-def _is_file(spec: SourceSpec) -> bool:
-    return spec.path is not None and spec.path.is_file()
-
-
-def _look(spec: SourceSpec) -> SnapshotFile | None:
-    try:
-        with open_source(spec, ENCODING) as source:
-            head = next(source.chunks(), b"")
-            found = SnapshotFile(spec, read_name(spec.name), source.compression, source.total_bytes or 0)
-    except InputError:
-        return None
-    return found if is_heap_snapshot(head[:MAGIC_BYTES]) else None
 
 
 # ---------------------------------------------------------------- which belong together

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from gclog.heap.diff import diff_heaps
 from gclog.heap_results import Holder
 from gclog.pipeline import analyze
 from gclog.redact import redact
@@ -173,3 +174,9 @@ def test_hostile_names_in_a_snapshot_stay_text(archived: Report) -> None:
     assert "[red]" in render_terminal(report)
     assert "\x1b" not in render_markdown(report)
     assert json.loads(render_json(report))["processes"][0]["what_grows"]["growers"][0]["name"] == HOSTILE
+
+
+def test_heapdiff_takes_the_snapshots_out_of_an_archive(archived: Report) -> None:
+    diff = diff_heaps([str(ROOT / NAME)])
+    assert archived.processes[0].heap_diff is not None
+    assert diff.growers == archived.processes[0].heap_diff.growers
