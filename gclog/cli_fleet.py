@@ -12,7 +12,6 @@ import typer
 
 from gclog.cli_output import EXIT_AT_LEVEL, say, text_style, write
 from gclog.errors import NothingToAnalyse, UsageError
-from gclog.results import LEVELS
 
 if TYPE_CHECKING:
     from gclog.fleet_results import FleetReport
@@ -125,6 +124,7 @@ def fleet(
     from gclog.output import check_output
     from gclog.pipeline import Settings
     from gclog.progress import CountProgress
+    from gclog.results import LEVELS
 
     if output is not None and str(output) == "-":
         output = None
@@ -135,7 +135,7 @@ def fleet(
     with CountProgress("logs") as progress:
         report = analyze_fleet(
             logs,
-            Settings(heap_limit_mb=heap_limit, encoding=encoding),
+            Settings(heap_limit_mb=heap_limit, encoding=encoding, processes=1),  # workers are the processes here
             workers=(os.cpu_count() or 1) if workers is None else workers,
             scheduler=scheduler,
             host_from=host_from,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gclog.records import Record, column_specs
 
-__all__ = ["Batch", "Columns", "bulk_columns", "records_of"]
+__all__ = ["Batch", "Columns", "records_of", "unsaid"]
 
 Column = list[Any] | npt.NDArray[Any]
 
@@ -19,7 +19,8 @@ class Columns:
     """Rows of one record type: a column per field, all of the same length.
 
     A column is a list of values, None where a line does not say; of rows that were read in bulk, an array: float64 for
-    numbers, whole ones too, NaN where a line does not say; bool; object for the rest.
+    numbers, whole ones too, NaN where a line does not say; bool; object for the rest. Of those rows, a column may be missing
+    in which no line says anything.
     """
 
     __slots__ = ("record", "values")
@@ -39,7 +40,10 @@ class Columns:
     def as_lists(self) -> dict[str, list[Any]]:
         """The columns as values of the record's own types."""
         specs = column_specs(self.record)
-        return {name: _as_list(values, specs[name].metadata["kind"]) for name, values in self.values.items()}
+        return {
+            name: _as_list(self.values.get(name, unsaid(spec.metadata["kind"], len(self))), spec.metadata["kind"])
+            for name, spec in specs.items()
+        }
 
 
 def _as_list(values: Column, kind: type) -> list[Any]:
@@ -50,18 +54,11 @@ def _as_list(values: Column, kind: type) -> list[Any]:
     return list(values.tolist())
 
 
-def bulk_columns(record: type[Record], given: Mapping[str, npt.NDArray[Any]], count: int) -> Columns:
-    """`count` rows from arrays; the fields that are not given say nothing in all of them."""
-    values: dict[str, npt.NDArray[Any]] = {}
-    for name, spec in column_specs(record).items():
-        kind = spec.metadata["kind"]
-        if name in given:
-            values[name] = given[name]
-        elif kind is float or kind is int:
-            values[name] = np.full(count, np.nan)
-        else:
-            values[name] = np.zeros(count, dtype=bool) if kind is bool else np.full(count, None, dtype=object)
-    return Columns(record, values)
+def unsaid(kind: type, count: int) -> npt.NDArray[Any]:
+    """A column of rows that say nothing: NaN for numbers, False for flags, None for the rest."""
+    if kind is float or kind is int:
+        return np.full(count, np.nan)
+    return np.zeros(count, dtype=bool) if kind is bool else np.full(count, None, dtype=object)
 
 
 Batch = dict[type[Record], list[Columns]]

@@ -29,6 +29,7 @@ from gclog.profile.code_map import Symbols
 from gclog.profile.filters import without_unknown
 from gclog.profile.options import ProfileOptions
 from gclog.profile_results import GcJoin, Profile
+from gclog.recognise.ahead import read_batches, usable_cores
 from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.log_lines import LogLine, LogReader, TickRun
 from gclog.recognise.log_records import log_records
@@ -62,6 +63,7 @@ class Settings:
     read_as   what every source is, instead of what its first block says
     profile   what is asked of tick logs; `symbols` those of their binaries
     snapshots heap snapshots among the logs are compared; else they are refused, as what is no log
+    processes   how many may read a long log together; None: as many as there are cores
     """
 
     heap_limit_mb: float | None = None
@@ -75,6 +77,7 @@ class Settings:
     profile: ProfileOptions = field(default_factory=ProfileOptions)
     symbols: Symbols | None = None
     snapshots: bool = True
+    processes: int | None = None
 
 
 # ---------------------------------------------------------------- reading
@@ -99,10 +102,8 @@ def _log_items(blocks: Iterable[Block]) -> Iterator[TickRun | LogLine]:
 
 
 def _read_records(blocks: Iterable[Block]) -> Iterator[Record]:
-    reader = Reader()
-    for block in blocks:
-        yield from records_of(reader.read(block))
-    yield from records_of(reader.finish())
+    for batch in read_batches(Reader(), blocks, 1):
+        yield from records_of(batch)
 
 
 def _look(blocks: Iterator[Block]) -> tuple[LogKind, Iterator[Block]]:
@@ -117,10 +118,9 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
     if len(specs) != 1:
         raise UsageError(f"{len(specs)} logs, where one was wanted", where=str(path), remedy="Read them one by one.")
     with open_source(specs[0], encoding) as source:
-        reader, builder = Reader(), TableBuilder()
-        for block in source.blocks():
-            builder.add(reader.read(block))
-        builder.add(reader.finish())
+        builder = TableBuilder()
+        for batch in read_batches(Reader(), source.blocks(), usable_cores()):
+            builder.add(batch)
         return builder.build()
 
 
@@ -198,13 +198,13 @@ def _read_source(source: Source, settings: Settings, progress: Progress | None) 
     kind = settings.read_as or found
     reader, builder, profiles = Reader(), TableBuilder(), []
     if kind == "gc":
-        for block in blocks:
-            builder.add(reader.read(block))
+        for batch in read_batches(reader, blocks, settings.processes or usable_cores()):
+            builder.add(batch)
     else:
         if kind == "mixed":
             blocks = _read_too(blocks, reader, builder)
         profiles = _build_profiles(source, blocks, settings)
-    builder.add(reader.finish())
+        builder.add(reader.finish())
     tables = builder.build()
     context = SourceContext(source, reader, kind, split_processes(tables), profiles, tables.trace_lines)
     context.loose += [record for record in tables.rare if isinstance(record, Message) and not context.processes]

@@ -71,6 +71,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pyarrow": ("table_export",),
     "numpy": ("heap", "columns", "recognise", "tables", "processes", "analysis", "profile", "joined", "allocation"),
     "ahocorasick_rs": ("grammar",),
+    "loky": ("recognise",),
     "plotly": ("report",),
     "jinja2": ("report",),
     "markupsafe": ("report",),
@@ -134,7 +135,7 @@ def test_help_loads_no_heavy_library() -> None:
     code = (
         "import sys; sys.argv = ['gclog', '--help']\nfrom gclog.cli import app\ntry:\n    app()\nexcept SystemExit:\n    pass\n"
     )
-    code += "print([name for name in ('pandas', 'numpy', 'plotly', 'lark') if name in sys.modules])"
+    code += "print([name for name in ('pandas', 'numpy', 'plotly', 'lark', 'gclog.records') if name in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.splitlines()[-1] == "[]"
     assert "analyze" in shown.stdout

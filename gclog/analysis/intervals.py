@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gclog.analysis.robust import Floats
 
 __all__ = ["PauseIntervals", "lay_out"]
+
+
+SPLIT = 8
+TOGETHER = SPLIT**3
+"""So many windows are bounded at once, then an eighth of them, and so on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,16 +46,30 @@ class PauseIntervals:
 
         Exact. Slid to the right, a window that is the worst stays so until it begins with a pause (were its right edge to
         enter a pause on the way, there would be a worse one), or until it meets the end of the span. So only windows that
-        begin with a pause are looked at, and the first and the last one: O(n log n).
+        begin with a pause are looked at, and the first and the last one. Those are bounded some hundred at a time by what was
+        paused from the begin of the first to the end of the last: only where that is not below the worst window found so far
+        are they looked at more closely.
         """
         latest = max(last_ms - width_ms, first_ms)
         low, high = np.searchsorted(self.start, first_ms), np.searchsorted(self.start, latest, side="right")
         begins = np.concatenate(([first_ms], self.start[low:high], [latest]))
         edges = self.paused_until(np.array([first_ms, latest]))
         until_begin = np.concatenate((edges[:1], self.before[low:high], edges[1:]))
-        paused = self.paused_until(np.minimum(begins + width_ms, last_ms)) - until_begin
+
+        def paused_in(begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Floats:
+            """What was paused from the begin of one window to the end of another one."""
+            return self.paused_until(np.minimum(begins[end] + width_ms, last_ms)) - until_begin[begin]
+
+        rows, size, found = np.arange(0, len(begins), TOGETHER), TOGETHER, 0.0
+        while size > 1:
+            found = max(found, float(paused_in(rows, rows).max()))
+            bounds = paused_in(rows, np.minimum(rows + size, len(begins)) - 1)
+            size //= SPLIT
+            rows = (rows[bounds >= found, np.newaxis] + np.arange(0, SPLIT * size, size)).ravel()
+            rows = rows[rows < len(begins)]
+        paused = paused_in(rows, rows)
         worst = int(np.argmax(paused))
-        return float(paused[worst]), float(begins[worst])
+        return float(paused[worst]), float(begins[rows[worst]])
 
 
 def lay_out(collections: pd.DataFrame) -> PauseIntervals:

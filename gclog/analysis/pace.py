@@ -82,10 +82,14 @@ class Pace(NamedTuple):
 
 def find_pace(floor: Floor, now_ms: float, from_ms: float) -> Pace | None:
     """The pace of the floor since `from_ms`, or None if it does not rise steadily enough there to speak of one."""
-    begin, end = floor.at(from_ms), floor.mb[-1]
+    begin = floor.at(from_ms)
+    return _steady(floor, now_ms, from_ms, begin) if _is_enough(floor, begin) else None
+
+
+def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace | None:
+    """The pace of a floor that has risen by enough since it was at `begin`, if steadily."""
+    end = floor.mb[-1]
     rise = end - begin
-    if not _is_enough(floor, begin):
-        return None
     step = floor.largest_step(from_ms)
     if step > LARGEST_STEP_SHARE * rise:
         return None
@@ -110,12 +114,12 @@ def _is_enough(floor: Floor, begin_mb: float) -> bool:
 def paces(floor: Floor, now_ms: float) -> Iterator[Pace]:
     """The pace over each window that has one, the longest first."""
     window = now_ms - floor.began_ms
-    while (
-        window > 0
-        and _is_enough(floor, floor.at(now_ms - window))
-        and floor.collections_since(now_ms - window) >= LEAST_COLLECTIONS
-    ):
-        pace = find_pace(floor, now_ms, now_ms - window)
+    while window > 0:
+        from_ms = now_ms - window
+        begin = floor.at(from_ms)
+        if not _is_enough(floor, begin) or floor.collections_since(from_ms) < LEAST_COLLECTIONS:
+            return
+        pace = _steady(floor, now_ms, from_ms, begin)
         if pace is not None:
             yield pace
         window /= WINDOW_RATIO

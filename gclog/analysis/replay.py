@@ -105,9 +105,9 @@ class _Young:
         if begin < end and not judge.timeline:
             self._show(judge, begin)
             begin += 1
-        while begin < end:
+        while begin < end and (deadlines := judge.deadlines):
             late = np.zeros(end - begin, dtype=bool)
-            for deadline in judge.deadlines:
+            for deadline in deadlines:
                 more_mb = np.maximum(self.after_mb[begin:end] - deadline.mb, 0.0)
                 late |= self.at_ms[begin:end] > deadline.ms + deadline.ms_per_mb * more_mb
             if not late.any():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import lark
 
-from gclog.grammar.load import GrammarFile, line_parser
+from gclog.grammar.load import GrammarFile
+from gclog.grammar.reference import line_parser
 
 __all__ = ["END", "expected_words", "stopped_at"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -10,38 +11,43 @@ import ahocorasick_rs
 from gclog.errors import GrammarError
 from gclog.grammar.compile import LineRule
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "gate_of", "words_of"]
 
 
-def _all_literals(rules: Iterable[LineRule]) -> set[str]:
-    wanted: set[str] = set()
+def words_of(rules: Iterable[LineRule]) -> tuple[bytes, ...]:
+    """Words of which every line that one of the rules reads has at least one. Raises GrammarError for a rule without a literal."""
+    literals: set[str] = set()
     for rule in rules:
         if not rule.literals:
             raise GrammarError(f"rule `{rule.name}` needs a literal that all its lines contain", where=str(rule.file.path))
-        wanted |= rule.literals
-    return wanted
+        literals |= rule.literals
+    wanted: set[str] = set()
+    for literal in sorted(literals, key=lambda text: (len(text), text)):
+        if not any(other in literal for other in wanted):
+            wanted.add(literal)
+    return tuple(literal.encode() for literal in sorted(wanted))
 
 
 class Gate:
-    """Finds the lines that one of the rules could read, and few others. Raises GrammarError for a rule without a literal."""
+    """Finds the lines that have one of some words, or in which one of some patterns is found."""
 
-    def __init__(self, rules: Iterable[LineRule], heads: Iterable[str] = ()) -> None:
-        """`heads`: patterns that have no literal, and are looked for beside."""
-        wanted: set[str] = set()
-        for literal in sorted(_all_literals(rules), key=lambda text: (len(text), text)):
-            if not any(other in literal for other in wanted):
-                wanted.add(literal)
-        literals = [literal.encode() for literal in sorted(wanted)]
-        self._literals = ahocorasick_rs.BytesAhoCorasick(literals, implementation=ahocorasick_rs.Implementation.DFA)
-        self._heads = [re.compile(head.encode()) for head in heads]
+    def __init__(self, words: tuple[bytes, ...], heads: tuple[bytes, ...] = ()) -> None:
+        """`heads`: patterns of beginnings that have no word, and are looked for beside."""
+        self.words, self.heads = words, heads
+        self._words = ahocorasick_rs.BytesAhoCorasick(words, implementation=ahocorasick_rs.Implementation.DFA)
+        self._heads = [re.compile(head) for head in heads]
 
     def opens(self, line: bytes) -> bool:
         """Whether a line could be read."""
-        return bool(self._literals.find_matches_as_indexes(line)) or any(head.search(line) for head in self._heads)
+        return bool(self._words.find_matches_as_indexes(line)) or any(head.search(line) for head in self._heads)
 
     def places(self, data: bytes) -> list[int]:
         """Offsets in a buffer, ascending, with at least one in every line that could be read. No match reaches beyond a line's end."""
-        places = [start for _, start, _ in self._literals.find_matches_as_indexes(data)]
+        places = [start for _, start, _ in self._words.find_matches_as_indexes(data)]
         for head in self._heads:
             places += [found.start() for found in head.finditer(data)]
         return sorted(places) if self._heads else places
+
+
+gate_of = functools.cache(Gate)
+"""The gate of some words and heads, made once a process."""

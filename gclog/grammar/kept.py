@@ -10,10 +10,9 @@ import functools
 import hashlib
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-
-import lark
 
 from gclog.cache import cache_folder, keep
 from gclog.grammar.load import GrammarFile
@@ -27,15 +26,17 @@ FILES_KEPT = 64
 @functools.cache
 def _state(folder: Path) -> bytes:
     """What compiled grammars depend on."""
-    digest = hashlib.sha256(f"{sys.version}\0{lark.__version__}".encode())
-    for path in [*sorted(folder.glob("*.lark")), *sorted(Path(__file__).parent.glob("*.py"))]:
+    digest = hashlib.sha256(sys.version.encode())
+    lark = find_spec("lark")
+    assert lark is not None and lark.origin is not None  # its first file, which says its version
+    for path in [Path(lark.origin), *sorted(folder.glob("*.lark")), *sorted(Path(__file__).parent.glob("*.py"))]:
         digest.update(path.read_bytes() + b"\0")
     return digest.digest()
 
 
-def kept_path(file: GrammarFile) -> Path:
-    """Where a grammar's compiled form is kept."""
-    name = hashlib.sha256(_state(file.path.parent) + file.name.encode()).hexdigest()[:32]
+def kept_path(file: GrammarFile, what: str = "") -> Path:
+    """Where a grammar's compiled form is kept, or `what` else is made of it."""
+    name = hashlib.sha256(_state(file.path.parent) + f"{file.name}\0{what}".encode()).hexdigest()[:32]
     return cache_folder("grammars") / f"{name}.json"
 
 

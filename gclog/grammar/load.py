@@ -1,4 +1,4 @@
-"""Grammar files: where they are, what their banners say, and Lark's own parser for them.
+"""Grammar files: where they are, and what their banners say.
 
 A grammar file begins with banner comments that this module reads:
 
@@ -16,15 +16,14 @@ import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import lark
-from lark.load_grammar import load_grammar
 
 import gclog
 from gclog.errors import GrammarError
 
-__all__ = ["GrammarFile", "grammar_folder", "line_parser", "load_file", "parse_line", "syntax_of"]
+__all__ = ["GAP", "GrammarFile", "field_of", "grammar_folder", "load_file"]
+
+GAP = r"[ \t]*+"
+"""What may stand between two tokens where the grammar ignores blanks; possessive, since no token begins with a blank."""
 
 _BANNER = re.compile(r"^// (line|parser|sample|reject): (.*?)[ \t]*$", re.MULTILINE)
 _IGNORE = re.compile(r"^%ignore ", re.MULTILINE)
@@ -52,6 +51,11 @@ class GrammarFile:
         return f"GrammarFile({self.name!r})"
 
 
+def field_of(rule: str) -> str:
+    """The field that a rule would fill, by its name: FIELD or FIELD__VARIANT."""
+    return rule.partition("__")[0]
+
+
 def grammar_folder() -> Path:
     """Where the grammars are: inside the installed package, or beside it in a checkout. Raises GrammarError if nowhere."""
     package = Path(gclog.__file__).parent
@@ -61,18 +65,6 @@ def grammar_folder() -> Path:
     raise GrammarError(
         "the grammars are missing", where=str(package), remedy="Install gclog again: pip install --force-reinstall gclog"
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Syntax:
-    """What Lark makes of a grammar.
-
-    rules       name -> Lark's syntax tree of the rule, before EBNF is expanded
-    terminals   name -> regular expression
-    """
-
-    rules: dict[str, lark.Tree[Any]]
-    terminals: dict[str, str]
 
 
 @functools.cache
@@ -101,44 +93,3 @@ def load_file(name: str, folder: Path | None = None) -> GrammarFile:
         rejects=tuple(banners["reject"]),
         ignores=_IGNORE.search(text) is not None,
     )
-
-
-@functools.cache
-def syntax_of(file: GrammarFile) -> Syntax:
-    """The rules and terminals of a grammar. Raises GrammarError where Lark refuses it or a banner names what is not in it."""
-    path = file.path
-    try:
-        grammar, _ = load_grammar(file.text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
-        starts = [rule for rule, _ in file.line_rules]
-        terminals, _, _ = grammar.compile(starts, "*")
-    except lark.exceptions.LarkError as error:
-        raise GrammarError(f"Lark refuses the grammar: {error}", where=str(path)) from error
-    rules = {}
-    for rule_name, parameters, tree, _ in grammar.rule_defs:
-        if parameters:
-            raise GrammarError(f"rule `{rule_name}` is a template, which no line rule may be", where=str(path))
-        rules[str(rule_name)] = tree
-    for rule in starts:
-        if rule not in rules:
-            raise GrammarError(f"the banner names a rule `{rule}` that does not exist", where=str(path))
-    return Syntax(rules, {terminal.name: terminal.pattern.to_regexp() for terminal in terminals})
-
-
-@functools.cache
-def line_parser(file: GrammarFile, rule: str) -> lark.Lark:
-    """Lark's own parser for a line rule; its trees know their positions and keep all tokens."""
-    options: dict[str, Any] = {"parser": "lalr"} if file.parser == "lalr" else {"parser": "earley", "lexer": "dynamic"}
-    return lark.Lark(
-        file.text,
-        start=rule,
-        source_path=str(file.path),
-        import_paths=[str(file.path.parent)],
-        propagate_positions=True,
-        keep_all_tokens=True,
-        **options,
-    )
-
-
-def parse_line(file: GrammarFile, rule: str, line: str) -> lark.Tree[Any]:
-    """Lark's own reading of a line, the reference for the compiled patterns. Raises lark's UnexpectedInput."""
-    return line_parser(file, rule).parse(line)

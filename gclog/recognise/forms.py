@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
-from gclog.grammar.gate import Gate
+from gclog.grammar.gate import Gate, gate_of, words_of
 from gclog.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, Record
 
 __all__ = ["Forms", "load_forms"]
@@ -65,9 +65,9 @@ def load_forms() -> Forms:
     rules = [*gc.rules, *(rule for grammar in others for rule in grammar.rules), pieces["crash_head"], pieces["gc_head"]]
     heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
     return Forms(
-        gate=Gate(rules, [pieces["isolate_head"].source.removeprefix(GAP)]),
+        gate=gate_of(words_of(rules), (pieces["isolate_head"].source.removeprefix(GAP).encode(),)),
         gc=gc,
-        others=tuple((Gate(grammar.rules), grammar) for grammar in others),
+        others=tuple((gate_of(words_of(grammar.rules)), grammar) for grammar in others),
         frames=LineGrammar(frames[0].file, tuple(frames), {}),
         heads=re.compile(heads),
         broken_prefix=re.compile(pieces["broken_prefix"].source + "$"),

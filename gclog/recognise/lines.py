@@ -19,6 +19,7 @@ from gclog.recognise.objects import OpenObject, open_object
 from gclog.recognise.pieces import Piece, PieceReader, Reading
 from gclog.recognise.skeletons import Row, Skeletons
 from gclog.recognise.usage import usage_values
+from gclog.recognise.wrapping import wrapping_of
 from gclog.records import (
     Collection,
     CrashMarker,
@@ -106,6 +107,7 @@ class LineReader:
         self._partial = ""
         self._skeletons = Skeletons()
         self._rows: list[Row] = []
+        self._wrapped: tuple[bytes, Payload] | None = None
 
     @property
     def _waits(self) -> bool:
@@ -123,8 +125,15 @@ class LineReader:
         """Read a line whose skeleton is known; False if it is not such a line, or not one that stands for itself."""
         found = None if self._waits else self._skeletons.read(line)
         if found is not None:
-            self._rows.append((number, wall_ms, *found))
+            self._rows.append((number, wall_ms, found, line))
         return found is not None
+
+    def _learn(self, reading: Reading, text: str) -> None:
+        """Take the skeleton of a line, with its envelope where that is one of which only the date changes."""
+        wrapping = None
+        if self._wrapped is not None and self._wrapped[1].text.strip() == text:
+            wrapping = wrapping_of(*self._wrapped)
+        self._skeletons.learn(reading.rule, text, wrapping)
 
     def _line(self, number: int, raw: bytes) -> None:
         if self._read_at_once(number, None, raw):
@@ -145,6 +154,7 @@ class LineReader:
                 and self._read_at_once(number, payload.wall_ms, payload.text.encode())
             ):
                 return
+            self._wrapped = (raw, payload) if len(payloads) == 1 and payload.envelope and not self._partial else None
             text = self._partial + payload.text
             if payload.partial:
                 self._partial, status = text, max(status, CONTINUATION, key=_WORTH.__getitem__)
@@ -229,7 +239,7 @@ class LineReader:
             in_ring = self._ring_bytes > 0
             if reading is not None and reading.whole and reading.rule is not self.pieces.any_form:
                 if alone and not reading.rest:
-                    self._skeletons.learn(reading.rule, text)
+                    self._learn(reading, text)
                 return self._emit_gc(number, wall_ms, reading, in_ring)
             if reading is None and (other := self.pieces.read_other(text, in_crash=False)) is not None:
                 return self._emit(number, wall_ms, other, text)

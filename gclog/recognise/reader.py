@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 
-from gclog.columns import Batch, Columns
+from gclog.columns import Batch
+from gclog.recognise.apart import Apart, Plan, read_apart
 from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
+from gclog.recognise.skeletons import Read
 from gclog.records import Collection
 from gclog.results import LineCounts, UnreadShape
 from gclog.source.open import Block
 
 __all__ = ["Reader"]
-
-LINE_FEED = 10
 
 
 class Reader(LineReader):
@@ -25,10 +24,14 @@ class Reader(LineReader):
 
     # ------------------------------------------------------------ the flow
 
-    def read(self, block: Block) -> Batch:
-        """The records of a block. A line that waits for the next one is in the batch of the block that completes it."""
-        if self._pending is not None or self._object is not None or not self._read_uniform(block):
-            self._read_lines(block)
+    def read(self, block: Block, apart: Apart | None = None) -> Batch:
+        """The records of a block. A line that waits for the next one is in the batch of the block that completes it.
+
+        `apart` is what was read of the block apart, with the plan as it now is or was before.
+        """
+        apart = apart or read_apart(self.plan, block.data)
+        if self._waits or not self._keep_apart(block.first_line, apart):
+            self._read_lines(block, apart)
         self.cut_short = not block.data.endswith(b"\n")
         return self._take()
 
@@ -64,32 +67,37 @@ class Reader(LineReader):
 
     # ------------------------------------------------------------ many lines at once
 
-    def _read_uniform(self, block: Block) -> bool:
-        """Read a block in which every line is a bare GC line with a skeleton that is known; False if it is not such a block."""
-        if self._waits or not self._skeletons.know_ends(block.data):
+    @property
+    def plan(self) -> Plan:
+        """What it takes to read a block apart, as far as is known by now."""
+        return Plan(self.forms.gate.words, self.forms.gate.heads, self._skeletons.sources)
+
+    def _keep_apart(self, first_line: int, apart: Apart) -> bool:
+        """Keep what was read of a block apart; False if nothing was."""
+        if apart.which is None or apart.numbers is None:
             return False
-        count = block.data.count(b"\n")
-        found = self._skeletons.read_block(block.data, np.arange(block.first_line, block.first_line + count))
-        if found is not None:
-            self._keep_bulk(*found)
-        return found is not None
+        opened = np.arange(apart.count) if apart.opened is None else apart.opened
+        self._keep_bulk(self._skeletons.read_numbers((opened + first_line).astype(np.float64), apart.which, apart.numbers))
+        if self.foreign is None:
+            self.counts[FOREIGN] += apart.count - len(opened)
+        else:
+            for before, after in itertools.pairwise([-1, *opened.tolist(), apart.count]):
+                self._pass_over(range(first_line + before + 1, first_line + after))
+        return True
 
-    def _keep_bulk(self, columns: Columns, rules: dict[str, int]) -> None:
-        self._batch.setdefault(Collection, []).append(columns)
-        self.counts[RECOGNISED] += len(columns)
-        self.recognised_by.update(rules)
+    def _keep_bulk(self, read: Read) -> None:
+        self._batch.setdefault(Collection, []).append(read.columns)
+        self.counts[RECOGNISED] += len(read.columns)
+        self.recognised_by.update(read.rules)
+        self.envelopes.update(read.envelopes)
 
-    def _read_lines(self, block: Block) -> None:
+    def _read_lines(self, block: Block, apart: Apart) -> None:
         """Lines that the gate does not open to are nobody's: whole stretches of them are passed over, unless a line before waits."""
         lines = block.data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        ends = np.flatnonzero(np.frombuffer(block.data, dtype=np.uint8) == LINE_FEED)
-        opened = np.unique(np.searchsorted(ends, self.forms.gate.places(block.data)))
-        if self._read_opened(block.first_line, lines, opened):
-            return
         at = 0
-        for place in [*opened.tolist(), len(lines)]:
+        for place in [*(range(len(lines)) if apart.opened is None else apart.opened.tolist()), len(lines)]:
             while at < place and (self._goes_on_line or self._crash_lines):
                 self._line(block.first_line + at, lines[at])
                 at += 1
@@ -100,22 +108,8 @@ class Reader(LineReader):
                 self._line(block.first_line + at, lines[at])
                 at += 1
         if self._rows:
-            self._keep_bulk(*self._skeletons.columns(self._rows))
+            self._keep_bulk(self._skeletons.read_rows(self._rows))
             self._rows = []
-
-    def _read_opened(self, first_line: int, lines: list[bytes], opened: npt.NDArray[np.int64]) -> bool:
-        """Read lines of which all that the gate opens to are bare GC lines with known skeletons; False if they are not so."""
-        if self._waits or not len(opened):
-            return False
-        together = b"\n".join([lines[place] for place in opened.tolist()]) + b"\n"
-        found = self._skeletons.read_block(together, opened + first_line)
-        if found is None:
-            return False
-        self._keep_bulk(*found)
-        edges = [-1, *opened.tolist(), len(lines)]
-        for before, after in itertools.pairwise(edges) if self.foreign is not None else [(-1, len(lines) - len(opened))]:
-            self._pass_over(range(first_line + before + 1, first_line + after))
-        return True
 
     def _pass_over(self, numbers: range) -> None:
         self.counts[FOREIGN] += len(numbers)

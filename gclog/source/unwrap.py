@@ -17,7 +17,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
 from gclog.source.json_lines import read_json_line
 
-__all__ = ["Payload", "unwrap"]
+__all__ = ["MONTHS", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes in envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
@@ -28,7 +28,7 @@ LITERALS = frozenset({"double_quoted", "single_quoted", "back_quoted", "logfmt"}
 
 CELLS = "table_row"
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, name in enumerate(["", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])
 }
@@ -72,6 +72,14 @@ def unwrap(line: bytes | str) -> list[Payload]:
     """
     text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
     return list(_open(text.rstrip("\r\n"), None, (), MAX_NESTING))
+
+
+def outermost(text: str) -> tuple[str, re.Match[str] | None]:
+    """The name of a line's outermost envelope and its match, by the grammar's fields; None for lines in JSON, odd or without one."""
+    found = None if text.lstrip(" \t").startswith("{") or text != clean(text) else _envelopes().any.fullmatch(text)
+    if found is None or found.lastgroup is None or found.lastgroup == NO_ENVELOPE:
+        return NO_ENVELOPE, None
+    return found.lastgroup, _envelopes().rules[found.lastgroup].pattern.fullmatch(text)
 
 
 def _open(text: str, wall_ms: float | None, names: tuple[str, ...], depth: int) -> Iterator[Payload]:
@@ -147,11 +155,16 @@ def _payload(text: str, wall_ms: float | None, names: tuple[str, ...], *, partia
 # ---------------------------------------------------------------- moments
 
 
+def iso_date(text: str) -> re.Match[str] | None:
+    """A date that is all of a text, by the grammar's fields."""
+    return _envelopes().rules["iso"].pattern.fullmatch(text)
+
+
 def _wall_of(wall: float | str | None) -> float | None:
     """The moment of a JSON line's time field, which may be the text of a date."""
     if not isinstance(wall, str):
         return wall
-    found = _envelopes().rules["iso"].pattern.fullmatch(wall)
+    found = iso_date(wall)
     return _wall_ms(found.groupdict()) if found is not None else None
 
 
@@ -165,9 +178,9 @@ def _wall_ms(fields: dict[str, str | None]) -> float | None:
     year, month, month_name = fields.get("year"), fields.get("month"), fields.get("month_name")
     if not year:
         return None
-    number = _MONTHS[month_name] if month_name else int(month or 0)
+    number = MONTHS[month_name] if month_name else int(month or 0)
     whole_s = _epoch_s(int(year), number, *(int(fields[name] or 0) for name in ("day", "hour", "minute", "second")))
-    return None if whole_s is None else (whole_s - _zone_s(fields.get("zone"))) * 1e3 + fraction_ms
+    return None if whole_s is None else (whole_s - zone_s(fields.get("zone"))) * 1e3 + fraction_ms
 
 
 @functools.lru_cache(maxsize=64)
@@ -180,7 +193,7 @@ def _epoch_s(year: int, month: int, day: int, hour: int, minute: int, second: in
     return int(start.timestamp()) + (second == 60)
 
 
-def _zone_s(zone: str | None) -> int:
+def zone_s(zone: str | None) -> int:
     """Seconds east of Greenwich."""
     digits = (zone or "").strip().replace(":", "")
     if not digits.startswith(("+", "-")):

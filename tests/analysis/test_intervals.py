@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_collections import made, pauses
 
-from gclog.analysis.intervals import lay_out
+from gclog.analysis.intervals import PauseIntervals, lay_out
 
 moments = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=12)
 
@@ -85,3 +85,23 @@ def test_adjoining_windows_add_up(rows: list[tuple[int, int]], cut: int) -> None
     laid = lay_out(pauses(*rows))
     until = laid.paused_until(np.array([-1e6, float(cut), 1e6]))
     assert np.diff(until).sum() == pytest.approx(laid.before[-1])
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_thousands_of_windows_the_worst_is_found_as_by_looking_at_each(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    count, decimals = int(dice.integers(1, 3_000)), int(dice.integers(0, 3))
+    length = np.round(dice.exponential(3, count), decimals)
+    gap = np.round(dice.exponential(dice.choice([1, 10, 100]), count), decimals)
+    until = np.concatenate(([0.0], np.cumsum(length)))
+    start = np.cumsum(gap) + until[:-1]
+    laid = PauseIntervals(start, start + length, until, np.arange(count))
+    for width in (1.0, 7.0, 50.0, 1_000.0, 20_000.0):
+        last = max(float(laid.end[-1]), width)
+        begins = np.concatenate(([0.0], start[start <= last - width], [last - width]))
+        paused = laid.paused_until(np.minimum(begins + width, last)) - laid.paused_until(begins)
+        share, begin = laid.busiest(width, 0.0, last)
+        assert share == pytest.approx(paused.max(), abs=1e-9)
+        assert laid.paused_until(np.array([begin + width])) - laid.paused_until(np.array([begin])) == pytest.approx(
+            share, abs=1e-9
+        )

@@ -154,7 +154,7 @@ def trace(folder: Path, lines: int, runs: int) -> None:
 
 def parse_with_lark(path: Path, ours: float, lines: int) -> None:
     from gclog.grammar.compile import compile_grammar
-    from gclog.grammar.load import parse_line
+    from gclog.grammar.reference import parse_line
 
     grammar = compile_grammar("gc_trace")
     with path.open(encoding="utf-8") as file:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.lark import from_lark
 
 from gclog.grammar.compile import LineRule, compile_grammar
-from gclog.grammar.load import grammar_folder, line_parser, load_file, parse_line
+from gclog.grammar.load import grammar_folder, load_file
+from gclog.grammar.reference import line_parser, parse_line
 from gclog.recognise.forms import PARTS
 from gclog.records import Record
 

@@ -3,19 +3,25 @@ from __future__ import annotations
 import random
 import re
 
-import numpy as np
 import pytest
 
 from gclog.columns import records_of
 from gclog.grammar.compile import compile_grammar
+from gclog.recognise import skeletons
+from gclog.recognise.apart import read_apart
 from gclog.recognise.reader import Reader
 from gclog.recognise.skeletons import MOST, Skeletons
-from gclog.records import Record
+from gclog.records import Collection, Record
 from gclog.source.open import Block
 
 GC = compile_grammar("gc_trace")
 SAMPLES = sorted({line.strip() for line in GC.file.samples})
 ERAS = GC.rules[:-1]
+
+
+@pytest.fixture(autouse=True)
+def from_the_first_line_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skeletons, "LINES_BEFORE", 0)
 
 
 def read(lines: list[str], together: bool) -> list[Record]:
@@ -57,10 +63,10 @@ def test_lines_that_differ_in_their_numbers_are_read_as_the_grammar_reads_each_o
 
 
 def skeleton_of(line: str) -> Skeletons:
-    skeletons = Skeletons()
+    made = Skeletons()
     rule = next(rule for rule in ERAS if rule.pattern.fullmatch(line))
-    skeletons.learn(rule, line)
-    return skeletons
+    made.learn(rule, line)
+    return made
 
 
 LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.00 ms  (average mu = 1.000, current mu = 1.000) task;"
@@ -82,21 +88,48 @@ LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.
     ],
 )
 def test_a_line_that_differs_in_more_has_another_skeleton(line: str) -> None:
-    skeletons = skeleton_of(LINE)
-    assert skeletons.read(LINE.encode()) is not None
-    assert skeletons.read(line.encode()) is None
+    known = skeleton_of(LINE)
+    assert known.read(LINE.encode()) is not None
+    assert known.read(line.encode()) is None
 
 
 def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
     assert skeleton_of(LINE).read(LINE.replace("        3 ms", " 12345678 ms").encode() + b" \t") is not None
 
 
-def test_a_block_is_read_at_once_only_if_all_its_lines_are_known() -> None:
-    skeletons = skeleton_of(LINE)
-    assert skeletons.read_block(block([LINE] * 3, 1).data, np.arange(3)) is not None
-    assert skeletons.read_block(block([LINE, "GET / 200", LINE], 1).data, np.arange(3)) is None
-    assert skeletons.know_ends(block([LINE, "GET / 200", LINE], 1).data)
-    assert not skeletons.know_ends(block([LINE] * 3, 1).data[:-1])
+def test_a_block_is_read_apart_only_if_all_the_lines_that_the_gate_opens_to_are_known() -> None:
+    reader = Reader()
+    reader.read(block([LINE], 1))
+    known, foreign, other = LINE, "GET / 200", LINE.replace("task", "testing")
+    all_alike = read_apart(reader.plan, block([known] * 3, 1).data)
+    some_foreign = read_apart(reader.plan, block([foreign, known, foreign, known, foreign], 1).data)
+    one_unknown = read_apart(reader.plan, block([known, other, known], 1).data)
+    assert all_alike.which is not None and all_alike.opened is None and all_alike.count == 3
+    assert some_foreign.which is not None and some_foreign.opened is not None
+    assert some_foreign.opened.tolist() == [1, 3] and some_foreign.count == 5
+    assert one_unknown.which is None and one_unknown.count == 3
+
+
+def test_a_last_line_without_an_end_is_counted() -> None:
+    reader = Reader()
+    reader.read(block([LINE], 1))
+    assert read_apart(reader.plan, block([LINE, LINE], 1).data[:-1]).count == 2
+    assert read_apart(reader.plan, b"GET / 200\nGET / 201").count == 2
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        pytest.param("9" * 15, id="the longest number that is exact"),
+        pytest.param("9" * 16, id="one digit more"),
+        pytest.param("9" * 40, id="no integer of the machine holds it"),
+    ],
+)
+def test_numbers_are_read_as_they_stand_however_long_they_are(clock: str) -> None:
+    lines = [LINE, LINE.replace(" 3 ms", f" {clock} ms"), LINE.replace("0.35", f"{clock}.35")]
+    assert read(lines, together=True) == read(lines, together=False)
+    (record,) = read_alone(1, lines[1])
+    assert isinstance(record, Collection) and record.at_ms == float(clock)
 
 
 def test_lines_between_those_of_the_application_are_read_at_once_and_every_line_is_counted_once() -> None:
@@ -118,3 +151,12 @@ def test_a_log_of_ever_new_reasons_is_read_all_the_same() -> None:
 
 def test_no_literal_of_the_grammar_has_two_blanks_in_a_row() -> None:
     assert not [literal for literal in re.findall(r'"([^"\n]*)"', GC.file.text) if "  " in literal]
+
+
+def test_a_short_log_is_read_by_the_grammar_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    reader = Reader()
+    reader.read(block([LINE] * skeletons.LINES_BEFORE, 1))
+    assert not reader.plan.skeletons
+    reader.read(block([LINE], skeletons.LINES_BEFORE + 1))
+    assert len(reader.plan.skeletons) == 1

@@ -1,0 +1,87 @@
+"""A long log read with every core: other processes read blocks of it apart, and the reader takes what they found in order.
+
+What a block yields does not depend on who reads it, nor when: records, counts and notes are those that one process gives.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain
+
+from gclog.columns import Batch
+from gclog.recognise.apart import Apart, Plan, read_apart
+from gclog.recognise.reader import Reader
+from gclog.source.open import Block
+
+__all__ = ["read_batches", "usable_cores"]
+
+BLOCKS_ALONE = 8
+"""Of a log of fewer blocks (32 MiB) the end is reached before another process has started."""
+
+ASKED = 2
+"""Blocks that each other process has been given, at most: one that it reads, and the next."""
+
+WAITING = 8
+"""Blocks that are kept for each other process, at most: when there are more, the reader waits for the first of them."""
+
+
+def usable_cores() -> int:
+    """How many processes can run at a time on this machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Iterator[Batch]:
+    """What the reader reads of blocks, in their order, with so many processes, this one included; the last is that of `finish`."""
+    left = iter(blocks)
+    for number, block in enumerate(left):
+        if processes > 1 and number == BLOCKS_ALONE:
+            yield from _read_with_others(reader, chain([block], left), processes - 1)
+            break
+        yield reader.read(block)
+    yield reader.finish()
+
+
+def _read_with_others(reader: Reader, blocks: Iterable[Block], others: int) -> Iterator[Batch]:
+    from loky import (
+        ProcessPoolExecutor,  # concurrent.futures has programs of its users run again where they lack a `__main__` guard
+    )
+
+    waiting: deque[tuple[Block, Apart | Future[Apart]]] = deque()
+    executor = ProcessPoolExecutor(others)
+    try:
+        for block in blocks:
+            asked = sum(isinstance(apart, Future) and not apart.done() for _, apart in waiting)
+            if asked < ASKED * others:
+                waiting.append((block, _ask(executor, reader.plan, block.data)))
+            else:
+                waiting.append((block, read_apart(reader.plan, block.data)))
+            while waiting and (_is_there(waiting[0][1]) or len(waiting) > WAITING * others):
+                yield _take(reader, *waiting.popleft())
+        while waiting:
+            yield _take(reader, *waiting.popleft())
+    finally:
+        executor.shutdown(kill_workers=True)
+
+
+def _ask(executor: Executor, plan: Plan, data: bytes) -> Apart | Future[Apart]:
+    """Have data read by another process; here, if none is left."""
+    try:
+        return executor.submit(read_apart, plan, data)
+    except BrokenProcessPool:
+        return read_apart(plan, data)
+
+
+def _is_there(apart: Apart | Future[Apart]) -> bool:
+    return not isinstance(apart, Future) or apart.done()
+
+
+def _take(reader: Reader, block: Block, apart: Apart | Future[Apart]) -> Batch:
+    """Read a block with what was read of it apart; one that was lost with its process is read here."""
+    try:
+        return reader.read(block, apart.result() if isinstance(apart, Future) else apart)
+    except BrokenProcessPool:
+        return reader.read(block)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from gclog.columns import records_of
+from gclog.recognise import ahead
+from gclog.recognise.ahead import read_batches
+from gclog.recognise.apart import Apart, Plan, read_apart
+from gclog.recognise.reader import Reader
+from gclog.records import Record
+from gclog.source.open import Block, expand, open_source
+
+SAMPLES = Path(__file__).parent.parent.parent / "samples"
+
+
+def blocks_of(path: Path, size: int) -> list[Block]:
+    with open_source(expand([str(path)])[0]) as source:
+        return list(source.blocks(size))
+
+
+def everything(blocks: list[Block], processes: int) -> tuple[list[Record], object]:
+    reader = Reader()
+    reader.foreign = []
+    records = [record for batch in read_batches(reader, blocks, processes) for record in records_of(batch)]
+    return records, (reader.line_counts, reader.unread_shapes, reader.recognised_by, reader.envelopes, reader.foreign)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others are asked from the second block on."""
+    monkeypatch.setattr(ahead, "BLOCKS_ALONE", 1)
+
+
+ALIKE = "labelled/ok_ttl-node26-96mb-slow-s502.log.gz"
+
+
+@pytest.mark.parametrize(
+    "name", ["crash.log", ALIKE, "wrapped/cri.log", "wrapped/ansi.log", "witness/buffers_object-node12.log"]
+)
+@pytest.mark.usefixtures("soon")
+def test_many_processes_read_what_one_reads(name: str) -> None:
+    blocks = small_blocks(SAMPLES / name)
+    assert len(blocks) > 3
+    assert everything(blocks, 3) == everything(blocks, 1)
+
+
+def small_blocks(path: Path) -> list[Block]:
+    """A log in blocks of a few lines, so that a crash, a wrapped record or an object lies across several of them."""
+    lines = b"".join(block.data for block in blocks_of(path, 1 << 20)).splitlines(keepends=True)
+    step = max(3, len(lines) // 200)
+    return [Block(b"".join(lines[at : at + step]), at + 1) for at in range(0, len(lines), step)]
+
+
+@pytest.mark.usefixtures("soon")
+def test_what_a_lost_process_was_to_read_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = small_blocks(SAMPLES / ALIKE)
+    wanted = everything(blocks, 1)
+    monkeypatch.setattr(ahead, "read_apart", ReadingThatKills(os.getpid()))
+    assert everything(blocks, 2) == wanted
+
+
+class ReadingThatKills:
+    """Reads apart in one process, and kills every other one that it is called in."""
+
+    def __init__(self, home: int) -> None:
+        self.home = home
+
+    def __call__(self, plan: Plan, data: bytes) -> Apart:
+        if os.getpid() != self.home:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read_apart(plan, data)
+
+
+def test_a_short_log_asks_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_read_with_others", lambda *_: pytest.fail("asked"))
+    assert everything(small_blocks(SAMPLES / "crash.log")[:8], 4)
