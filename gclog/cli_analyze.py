@@ -57,7 +57,7 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="LOG...",
-            help="GC logs and v8.logs: files, folders or globs; - is stdin. Packed ones too: gz, bz2, xz, zst, zip.",
+            help="GC logs, v8.logs and what lies beside them: files, folders, archives (zip, tar) or globs; - is stdin. Packed too.",
         ),
     ],
     format: Annotated[

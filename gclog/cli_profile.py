@@ -247,7 +247,7 @@ def _read(
     from gclog.progress import Progress
 
     with Progress() as progress:
-        report = analyze(logs, Settings(encoding=encoding, profile=options, symbols=symbols), progress)
+        report = analyze(logs, Settings(encoding=encoding, profile=options, symbols=symbols, snapshots=False), progress)
     if not report.profiles:
         raise NothingToAnalyse(NO_TICK, where=", ".join(logs), remedy=RUN_WITH_PROF)
     profiles = report.profiles

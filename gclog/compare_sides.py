@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ def read_side(name: SideName, words: Sequence[str | Path] | str | Path, settings
             runs.append(Run(process, own.collections))
 
     try:
-        report = analyze(listed, settings, progress, keep)
+        report = analyze(listed, dataclasses.replace(settings, snapshots=False), progress, keep)
     except NothingToAnalyse as error:
         raise _nothing(name, error.what, error.where, error.remedy) from error
     if not runs:

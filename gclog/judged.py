@@ -31,15 +31,19 @@ from gclog.processes import ProcessTable, part_of
 from gclog.profile_results import Profile
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
-from gclog.records import COLLECTORS, CrashMarker, HeapOption, Message
+from gclog.records import COLLECTORS, CrashMarker, FatalError, HeapOption, KernelKill, Message, NativeFrame
 from gclog.report.model import EvidenceLine, FindingReport, LastCollection, ProcessReport
 from gclog.results import Crash, CrashKind, Limit, LineCounts, TimelineEvent, UnreadShape
 from gclog.source.open import Source
+from gclog.witness_results import Witness
 
-__all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "SourceContext", "report_process"]
+__all__ = ["LIMITING_OPTIONS", "OUT_OF_HEAP", "TELL_OF_KILL", "SourceContext", "report_process", "tells"]
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")
 """What bears on the limit of the old generation: the last one by what it takes off heap_size_limit."""
+
+TELL_OF_KILL = frozenset({"killed", "exit_137", "oom_killed"})
+"""Kinds of messages that tell of a process's end from outside."""
 
 OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
 """The kinds of crash that mean that the heap is exhausted."""
@@ -49,7 +53,8 @@ OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit",
 class SourceContext:
     """What is known of a source when its processes are judged.
 
-    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here.
+    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here; `loose`: messages of a
+    source without a process, which may be about one elsewhere.
     """
 
     source: Source
@@ -60,6 +65,7 @@ class SourceContext:
     trace_lines: dict[str, int]
     borrowed: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    loose: list[Message] = field(default_factory=list)
 
     @property
     def counts(self) -> LineCounts:
@@ -154,6 +160,7 @@ def report_process(
         kill=witnesses.kill,
         memory_limit=witnesses.memory_limit,
         reported=witnesses.reported,
+        heap_diff=process.heap_diff,
     )
     return _describe(context, process, case, timeline, run_rules(case, thresholds or {}), collections)
 
@@ -256,7 +263,33 @@ def _describe(
         kill=case.kill,
         memory_limit=case.memory_limit,
         reported=case.reported,
+        witnesses=_witnesses(context, process),
+        heap_diff=process.heap_diff,
     )
+
+
+def tells(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
+    """What the source itself has of a process, apart from what another one lent it."""
+    said = [record for record in process.rare if record.line not in context.borrowed]
+    rows = process.collections
+    own = len(rows) and bool((~rows["ring"] & ~rows["line"].isin(context.borrowed.keys())).any())
+    usage = process.usage["line"] if len(process.usage) else ()
+    kinds = {
+        "collections": own,
+        "figures of memory": any(line not in context.borrowed for line in usage),
+        "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
+        "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in TELL_OF_KILL for record in said),
+        "diagnostic report": any(report.path == context.source.name for report in process.reported),
+    }
+    return tuple(kind for kind, told in kinds.items() if told)
+
+
+def _witnesses(context: SourceContext, process: ProcessTable) -> tuple[Witness, ...]:
+    """The files that speak for a process, each once, its own first."""
+    found: dict[str, tuple[str, ...]] = {context.source.name: tells(context, process)}
+    for witness in process.heard:
+        found[witness.source] = tuple(dict.fromkeys((*found.get(witness.source, ()), *witness.tells)))
+    return tuple(Witness(source, told) for source, told in found.items())
 
 
 def _last_collections(process: ProcessTable, case: Case) -> tuple[LastCollection, ...]:

@@ -19,8 +19,9 @@ from pathlib import Path
 import gclog
 from gclog.columns import records_of
 from gclog.errors import InputError, NothingToAnalyse, UsageError
+from gclog.heap.files import find_snapshots
 from gclog.joined import join_gc
-from gclog.judged import SourceContext, report_process
+from gclog.judged import SourceContext, report_process, tells
 from gclog.moments import Moment
 from gclog.processes import ProcessTable, part_of, split_processes
 from gclog.profile.build import build_profiles, has_isolate
@@ -34,14 +35,16 @@ from gclog.recognise.log_lines import LogLine, LogReader, TickRun
 from gclog.recognise.log_records import log_records
 from gclog.recognise.profiles import PRINTED_PROFILE
 from gclog.recognise.reader import Reader
-from gclog.records import Record
+from gclog.records import Message, Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import LEVELS, LineCounts, NotKnown
+from gclog.snapshots import SnapshotPool
 from gclog.source.open import Block, Source, SourceSpec, expand, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 from gclog.witness.collections import SPREAD
-from gclog.witnessed import read_as_document, tie_reports
+from gclog.witness_results import Witness
+from gclog.witnessed import read_as_document, tie_reports, tie_speakers
 
 __all__ = ["Keep", "Settings", "analyze", "read", "read_tables"]
 
@@ -61,6 +64,7 @@ class Settings:
 
     read_as   what every source is, instead of what its first block says
     profile   what is asked of tick logs; `symbols` those of their binaries
+    snapshots heap snapshots among the logs are compared; else they are refused, as what is no log
     processes   how many may read a long log together; None: as many as there are cores
     """
 
@@ -74,6 +78,7 @@ class Settings:
     read_as: LogKind | None = None
     profile: ProfileOptions = field(default_factory=ProfileOptions)
     symbols: Symbols | None = None
+    snapshots: bool = True
     processes: int | None = None
 
 
@@ -141,7 +146,10 @@ def analyze(
     isolates: set[str | None] = set()
     refused: InputError | None = None
     specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
-    in_order = sorted(specs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
+    pool = SnapshotPool(find_snapshots(specs) if settings.snapshots else (), progress or (lambda _: None))
+    heaps_named = {file.spec.name for file in pool.files}
+    logs = [spec for spec in specs if spec.name not in heaps_named]
+    in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
     for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
             contexts = []
@@ -157,8 +165,11 @@ def analyze(
                 contexts.append(_read_source(source, settings, progress))
             _join_streams(contexts)
             tie_reports(contexts)
+            tie_speakers(contexts)
             profiles += [ProfileReport(p.source, p, NO_GC_LOG) for context in contexts for p in context.profiles if p.ticks]
             profiles = [_beside_gc_log(profile, contexts) for profile in profiles]
+            _hear_ticks(contexts, profiles)
+            pool.tie(contexts, all_read=len(in_order) <= TOGETHER)
             for context in contexts:
                 isolates |= {process.isolate for process in context.processes}
                 isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
@@ -173,11 +184,13 @@ def analyze(
                 processes += reports
                 sources[context.source.name] = _report_source(context)
     profiles = [report for report in profiles if settings.isolate in (None, report.profile.isolate)]
+    heaps = pool.alone((process.pid, process.main) for process in processes)
+    sources |= pool.sources()
     in_given_order = tuple(sources[spec.name] for spec in specs)
-    if not processes and not profiles:
-        raise _nothing_chosen(isolates, settings) if isolates else refused or _nothing(in_given_order)
+    if not processes and not profiles and (isolates or not heaps):
+        raise _nothing_chosen(isolates, settings) if isolates else refused or pool.refused or _nothing(in_given_order)
     processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
-    return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles))
+    return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles), heaps)
 
 
 def _read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
@@ -198,6 +211,7 @@ def _read_source(source: Source, settings: Settings, progress: Progress | None) 
     context = SourceContext(
         source, reader, kind, split_processes(tables, reader.line_counts.total), profiles, tables.trace_lines
     )
+    context.loose += [record for record in tables.rare if isinstance(record, Message) and not context.processes]
     if (tables.collections["form"] == PRINTED_PROFILE).any():
         context.notes.append(SPREAD)
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
@@ -234,7 +248,9 @@ def _join_streams(contexts: Sequence[SourceContext]) -> None:
     for pair in pair_streams([context.processes for context in contexts]):
         theirs, ours = contexts[pair.crash_source], contexts[pair.process_source]
         before = max([ours.counts.total, *ours.borrowed])
-        ours.processes = [join(pair, before) if process is pair.process else process for process in ours.processes]
+        joined = join(pair, before)
+        joined.heard += (Witness(theirs.source.name, tells(theirs, pair.crash)),)
+        ours.processes = [joined if process is pair.process else process for process in ours.processes]
         theirs.processes = [process for process in theirs.processes if process is not pair.crash]
         ours.borrowed |= {line + before: text for line, text in theirs.source.fetch(pair.crash.lines).items()}
         ours.notes.append(f"the end of its process is in {theirs.source.name}: line {before + 1} stands for line 1 of that")
@@ -251,6 +267,17 @@ def _beside_gc_log(report: ProfileReport, contexts: Sequence[SourceContext]) -> 
             if _same_isolate(profile, process) or (process.main and _only_profile(context) is profile):
                 return dataclasses.replace(report, gc=join_gc(profile, process, context.source.name))
     return report
+
+
+def _hear_ticks(contexts: Sequence[SourceContext], profiles: Iterable[ProfileReport]) -> None:
+    """Name the tick logs of each process among its witnesses."""
+    for report in profiles:
+        profile = report.profile
+        for context in contexts:
+            for process in context.processes:
+                alike = process.isolate is None and process.main and profile.pid is not None and profile.pid == process.pid
+                if alike or _same_isolate(profile, process) or _only_profile(context) is profile:
+                    process.heard += (Witness(report.source, ("ticks",)),)
 
 
 def _only_profile(context: SourceContext) -> Profile | None:

@@ -18,12 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks, is_crash, is_last_word
+from gclog.heap_results import HeapDiff
 from gclog.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.kills import find_ends, speaks_for_itself
 from gclog.message_owners import find_speaker, share_messages
 from gclog.records import CrashMarker, FatalError, HeapOption, Message, Record
 from gclog.tables import Tables, printed_limits
-from gclog.witness_results import ReportedProcess
+from gclog.witness_results import ReportedProcess, Witness
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
@@ -43,7 +44,11 @@ Key = tuple[float, str]
 
 @dataclass(slots=True)
 class ProcessTable:
-    """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1."""
+    """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1.
+
+    heard      other files that speak for it
+    heap_diff  what its heap snapshots say
+    """
 
     pid: int | None
     isolate: str | None
@@ -56,6 +61,8 @@ class ProcessTable:
     rare: list[Record]
     usage: pd.DataFrame = field(default_factory=pd.DataFrame)
     reported: tuple[ReportedProcess, ...] = ()
+    heard: tuple[Witness, ...] = ()
+    heap_diff: HeapDiff | None = None
 
     @property
     def first_line(self) -> int:

@@ -73,6 +73,14 @@ class Pseudonyms:
         """`function-1`."""
         return f"function-{self._number('function', name)}"
 
+    def constructor(self, name: str) -> str:
+        """`class-1`."""
+        return f"class-{self._number('class', name)}"
+
+    def variable(self, name: str) -> str:
+        """`name-1`: a variable or a property."""
+        return f"name-{self._number('variable', name)}"
+
     def code(self, name: str) -> str:
         """`code-1`: code of V8's that is named after something in the program."""
         return f"code-{self._number('code', name)}"

@@ -15,10 +15,11 @@ from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
 from gclog.processes import ProcessTable
 from gclog.profile_results import Deoptimisation, Frame, GcJoin, Profile, ProfileNote
 from gclog.pseudonyms import Pseudonyms
+from gclog.redact_heap import quote_heap, redact_heap
 from gclog.redact_text import FUNCTION_NAME, GONE, TextRedactor, is_native_symbol
-from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
+from gclog.report.model import EvidenceLine, FindingReport, HeapReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import Crash, Forecast, Limit, NoForecast, NoLimit, NotKnown, ReasonFigures, UnreadShape
-from gclog.witness_results import OutsideKill, ReportedProcess
+from gclog.witness_results import OutsideKill, ReportedProcess, Witness
 
 __all__ = ["REDACTED", "redact", "redact_processes"]
 
@@ -44,6 +45,7 @@ def redact(report: Report) -> Report:
         report,
         processes=tuple(_process(process, texts) for process in report.processes),
         profiles=tuple(_profile_report(profile, texts) for profile in report.profiles),
+        heaps=tuple(_heap(heap, texts) for heap in report.heaps),
         sources=tuple(_source(source, texts) for source in report.sources),
         command="",
     )
@@ -65,12 +67,16 @@ def _texts_of(report: Report) -> TextRedactor:
     owners += [(own.source, own.profile.pid, own.profile.isolate) for own in report.profiles]
     owners += [(process.source, process.kill.pid, None) for process in report.processes if process.kill is not None]
     owners += [(told.path, told.pid, None) for process in report.processes for told in process.reported]
+    owners += [(heap.diff.snapshots[0].name, heap.pid, None) for heap in report.heaps]
     for name, pid, isolate in owners:
         texts.quoted.setdefault(name, names.source(name))
         if pid is not None:
             names.pid(pid)
         if isolate is not None:
             names.isolate(isolate)
+    for process in report.processes:
+        if process.heap_diff is not None:
+            quote_heap(process.heap_diff, texts)
     return texts
 
 
@@ -133,7 +139,14 @@ def _process(process: ProcessReport, texts: TextRedactor) -> ProcessReport:
         kill=None if process.kill is None else _kill(process.kill, texts),
         memory_limit=_memory_limit(process.memory_limit, texts),
         reported=tuple(_reported(report, texts) for report in process.reported),
+        witnesses=tuple(Witness(texts.names.source(witness.source), witness.tells) for witness in process.witnesses),
+        heap_diff=None if process.heap_diff is None else redact_heap(process.heap_diff, texts),
     )
+
+
+def _heap(heap: HeapReport, texts: TextRedactor) -> HeapReport:
+    pid = None if heap.pid is None else texts.names.pid(heap.pid)
+    return dataclasses.replace(heap, pid=pid, diff=redact_heap(heap.diff, texts), why=texts.sentence(heap.why))
 
 
 def _kill(kill: OutsideKill, texts: TextRedactor) -> OutsideKill:

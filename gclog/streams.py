@@ -68,7 +68,16 @@ def join(pair: Pair, lines_before: int) -> ProcessTable:
         collections=pd.concat([process.collections, moved], ignore_index=True) if len(moved) else process.collections,
         ring_lines=process.ring_lines + tuple(line + lines_before for line in crash.ring_lines),
         rare=process.rare + [dataclasses.replace(record, line=record.line + lines_before) for record in crash.rare],
+        usage=_behind(process.usage, crash.usage, lines_before),
     )
+
+
+def _behind(usage: pd.DataFrame, more: pd.DataFrame, lines_before: int) -> pd.DataFrame:
+    """Figures of memory, and those of the other source behind them."""
+    if not len(more):
+        return usage
+    moved = more.assign(line=more["line"] + lines_before)
+    return pd.concat([usage, moved], ignore_index=True) if len(usage) else moved
 
 
 def _named(sources: Sequence[Sequence[ProcessTable]]) -> Iterator[Pair]:

@@ -21,6 +21,7 @@ __all__ = [
     "OutsideSource",
     "ReportSpace",
     "ReportedProcess",
+    "Witness",
 ]
 
 MemoryGrowth = Literal["too-few", "none", "heap", "off-heap", "both"]
@@ -180,3 +181,11 @@ class ReportedProcess:
     native_stack: tuple[str, ...]
     workers: int
     lines: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A file that speaks for a process, and what of it: `("collections", "crash")`."""
+
+    source: str
+    tells: tuple[str, ...]

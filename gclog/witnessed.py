@@ -5,19 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from gclog.judged import SourceContext
+from gclog.crash_blocks import CrashRecord
+from gclog.judged import TELL_OF_KILL, SourceContext, tells
 from gclog.processes import ProcessTable, split_processes
 from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD
 from gclog.recognise.reader import Reader
-from gclog.records import FatalError, NativeFrame, Record
+from gclog.records import FatalError, Message, NativeFrame, Record
 from gclog.results import LineCounts
 from gclog.source.open import Source
 from gclog.streams import Pair, join
 from gclog.tables import TableBuilder, Tables
 from gclog.witness.documents import detect_document, read_document
-from gclog.witness_results import ReportedProcess
+from gclog.witness_results import ReportedProcess, Witness
 
-__all__ = ["read_as_document", "tie_reports"]
+__all__ = ["read_as_document", "tie_reports", "tie_speakers"]
 
 HEAD_BYTES = 1 << 14
 """So much of a file tells what document it is."""
@@ -111,6 +112,7 @@ def _tie(theirs: SourceContext, reporting: ProcessTable, ours: SourceContext, pr
     if any(isinstance(record, NativeFrame) for record in process.rare):
         reporting.rare = [record for record in reporting.rare if not isinstance(record, NativeFrame)]
     tied = join(Pair(reporting, 0, process, 0), before)
+    tied.heard += (Witness(theirs.source.name, ("diagnostic report",)),)
     tied.reported = (dataclasses.replace(report, lines={name: line + before for name, line in report.lines.items()}),)
     ours.processes = [tied if other is process else other for other in ours.processes]
     theirs.processes = [other for other in theirs.processes if other is not reporting]
@@ -120,3 +122,59 @@ def _tie(theirs: SourceContext, reporting: ProcessTable, ours: SourceContext, pr
         f"the diagnostic report of its process is {theirs.source.name}: line {before + 1} stands for line 1 of that"
     )
     theirs.notes.append(f"the diagnostic report of a process in {ours.source.name}, and told there")
+
+
+# ---------------------------------------------------------------- what others print of a process
+
+
+def tie_speakers(contexts: Sequence[SourceContext]) -> None:
+    """Move figures of memory and the kernel's lines that stand in files of their own to the process that they are of; notes say so.
+
+    By pid, where they have one; else to the only process there is. In a container the kernel's pid is another than V8's.
+    """
+    speakers = [(theirs, one) for theirs in contexts for one in theirs.processes if _only_speaks(one)]
+    speakers += [
+        (theirs, _nobody(theirs.loose)) for theirs in contexts if any(one.kind in TELL_OF_KILL for one in theirs.loose)
+    ]
+    for theirs, speaker in speakers:
+        found = [
+            (ours, process)
+            for ours in contexts
+            for process in ours.processes
+            if process.main and (len(process.collections) or process.reported) and ours is not theirs
+        ]
+        if speaker.pid is not None:
+            found = [(ours, process) for ours, process in found if process.pid == speaker.pid][-1:]
+        elif len(speaker.usage) and (_nameless(speakers) > 1 or any(len(process.usage) for _, process in found)):
+            continue
+        if len(found) == 1:
+            _tie_speaker(theirs, speaker, *found[0])
+
+
+def _nobody(messages: Sequence[Message]) -> ProcessTable:
+    """Messages about a process that does not speak itself: `Killed`, `OOMKilled`."""
+    none = TableBuilder().build().collections
+    return ProcessTable(None, None, 1, True, none, (), none.iloc[:0, :0], none.iloc[:0, :0], list(messages))
+
+
+def _nameless(speakers: Sequence[tuple[SourceContext, ProcessTable]]) -> int:
+    """How many print figures of memory without a pid."""
+    return sum(speaker.pid is None and len(speaker.usage) > 0 for _, speaker in speakers)
+
+
+def _only_speaks(process: ProcessTable) -> bool:
+    """Nothing but figures of memory and messages."""
+    silent = not len(process.collections) and not process.reported and not process.ring_lines
+    return silent and not any(isinstance(record, CrashRecord) for record in process.rare)
+
+
+def _tie_speaker(theirs: SourceContext, speaker: ProcessTable, ours: SourceContext, process: ProcessTable) -> None:
+    before = max([ours.counts.total, *ours.borrowed])
+    tied = join(Pair(speaker, 0, process, 0), before)
+    tied.heard += (Witness(theirs.source.name, tells(theirs, speaker)),)
+    ours.processes = [tied if other is process else other for other in ours.processes]
+    theirs.processes = [other for other in theirs.processes if other is not speaker]
+    usage = speaker.usage["line"].tolist() if len(speaker.usage) else []
+    ours.borrowed |= {line + before: text for line, text in theirs.source.fetch({*speaker.lines, *usage}).items()}
+    ours.notes.append(f"{theirs.source.name} tells of its process, too: line {before + 1} stands for line 1 of that")
+    theirs.notes.append(f"it tells of a process in {ours.source.name}, and is told there")

@@ -30,7 +30,7 @@ SAMPLES = [
 
 DIGITS = 6
 LONGEST = 300
-LEFT_OUT = ("cycles", "series", "source")
+LEFT_OUT = ("cycles", "series", "source", "witnesses")
 """Too long; and where the checkout lies."""
 
 PROFILE_LEFT_OUT = ("source", "top_down", "bottom_up", "states", "committed")

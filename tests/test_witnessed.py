@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from made_logs import full
 
 from gclog.judged import SourceContext
 from gclog.pipeline import Settings, analyze
@@ -108,3 +109,85 @@ def test_a_report_of_another_process_stays_on_its_own() -> None:
 def test_a_log_is_no_document() -> None:
     with open_source(expand([str(SAMPLES / "gc" / "leak-node20.log")])[0], None) as source:
         assert read_as_document(source) is None
+
+
+# ---------------------------------------------------------------- figures and kills in files of their own
+
+KILLED = "Jan 14 09:30:21 web-1 kernel: Memory cgroup out of memory: Killed process {pid} (node) total-vm:1203404kB, anon-rss:524288kB"
+
+
+def write_log(folder: Path, name: str = "gc.log", pid: int = 7) -> None:
+    (folder / name).write_text("".join(full(1000 * n, pid, after_mb=10.0 + n) + "\n" for n in range(1, 6)), encoding="utf-8")
+
+
+def write_usage(folder: Path, name: str = "app.log") -> None:
+    lines = [f"rss={100 + n}MB heapTotal=40MB heapUsed=30MB external={50 + n}MB" for n in range(20)]
+    (folder / name).write_text("started\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_the_kernels_kill_in_a_file_of_its_own_is_the_end_of_the_process_with_that_pid(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    (tmp_path / "dmesg.txt").write_text("booted\n" + KILLED.format(pid=7) + "\n", encoding="utf-8")
+    (process,) = analyze(tmp_path).processes
+    assert process.kill is not None
+    assert (process.kill.by, process.kill.rss_mb, process.kill.line) == ("container", 512.0, 7)
+    assert process.verdict.level == "exhausted"
+    assert [(Path(one.source).name, one.tells) for one in process.witnesses] == [
+        ("gc.log", ("collections",)),
+        ("dmesg.txt", ("kill",)),
+    ]
+    shown = {line.line: line.text for finding in process.findings for line in finding.evidence}
+    assert shown[7] == KILLED.format(pid=7)
+
+
+def test_the_kill_of_another_process_stays_one_of_its_own(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    (tmp_path / "dmesg.txt").write_text(KILLED.format(pid=4711) + "\n", encoding="utf-8")
+    report = analyze(tmp_path)
+    assert {process.pid: process.kill is not None for process in report.processes} == {7: False, 4711: True}
+
+
+def test_figures_of_memory_in_a_file_of_their_own_are_of_the_only_process(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    write_usage(tmp_path)
+    report = analyze(tmp_path)
+    (process,) = report.processes
+    assert process.memory is not None
+    assert (process.memory.readings, process.memory.first_line, process.memory.clock) == (20, 7, "none")
+    assert [one.tells for one in process.witnesses] == [("collections",), ("figures of memory",)]
+    notes = {Path(source.path).name: source.notes for source in report.sources}
+    assert notes["gc.log"] == (f"{tmp_path / 'app.log'} tells of its process, too: line 6 stands for line 1 of that",)
+
+
+def test_figures_of_memory_stay_on_their_own_where_nobody_knows_whose_they_are(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    write_log(tmp_path, "other.log", pid=8)
+    write_usage(tmp_path)
+    assert sorted(process.memory is not None for process in analyze(tmp_path).processes) == [False, False, True]
+
+
+def test_ticks_are_a_witness_of_the_process_whose_isolate_they_are_of() -> None:
+    ticks = SAMPLES / "joined" / "isolate-0x13c1a000-23304-v8.log.gz"
+    (process,) = analyze([SAMPLES / "joined" / "gc-node24.log", ticks]).processes
+    assert [(Path(one.source).name, one.tells) for one in process.witnesses] == [
+        ("gc-node24.log", ("collections",)),
+        (ticks.name, ("ticks",)),
+    ]
+
+
+@pytest.mark.parametrize("line", ["bash: line 1:  1234 Killed                  node app.js", '    "OOMKilled": true,'])
+def test_a_kill_that_a_shell_or_a_runtime_tells_in_another_file_is_of_the_only_process(tmp_path: Path, line: str) -> None:
+    write_log(tmp_path)
+    (tmp_path / "stderr.log").write_text(f"started\n{line}\n", encoding="utf-8")
+    (process,) = analyze(tmp_path).processes
+    assert process.kill is not None and process.kill.line == 7
+    assert [one.tells for one in process.witnesses] == [("collections",), ("kill",)]
+    write_log(tmp_path, "other.log", pid=8)
+    assert [one.kill for one in analyze(tmp_path).processes] == [None, None]
+
+
+def test_of_two_files_with_figures_of_memory_nobody_knows_which_is_of_the_process(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    write_usage(tmp_path)
+    write_usage(tmp_path, "other.log")
+    assert sorted(process.memory is not None for process in analyze(tmp_path).processes) == [False, True, True]

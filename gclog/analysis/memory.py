@@ -108,7 +108,9 @@ def _moments(usage: pd.DataFrame, collections: pd.DataFrame) -> tuple[MemoryCloc
     lines = usage["line"].to_numpy(dtype=np.float64)
     timed = collections[collections["at_ms"].notna()] if len(collections) else collections
     if len(timed) > 1:
-        return "v8", np.interp(lines, timed["line"].to_numpy(dtype=np.float64), timed["at_ms"].to_numpy(dtype=np.float64))
+        at_ms = np.interp(lines, timed["line"].to_numpy(dtype=np.float64), timed["at_ms"].to_numpy(dtype=np.float64))
+        if at_ms[-1] > at_ms[0]:  # else they stand behind all collections, or in another file
+            return "v8", at_ms
     wall_ms = usage["wall_ms"].to_numpy(dtype=np.float64)
     if not np.isnan(wall_ms).any() and len(wall_ms) and wall_ms[-1] > wall_ms[0]:
         return "wall", wall_ms

@@ -8,6 +8,7 @@ from typing import Literal
 
 from gclog.analysis.off_heap import ExternalGrowth
 from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
+from gclog.heap_results import HeapDiff
 from gclog.records import HeapOption, Message
 from gclog.results import (
     Crash,
@@ -77,6 +78,7 @@ class Case:
     memory         what the program printed of its memory; `kill`: how it was killed from outside
     memory_limit   the limit of all its memory, a container's; `reported`: its diagnostic reports
     timeline       of the heap alone; `by_memory`: the verdict's level is that of all memory, and worse than the heap's
+    heap_diff      what its heap snapshots say
     speaks_for_source   findings about the source as a whole (unread lines, messages, restarts) are given with this process;
                         true for exactly one process of a source, so that they are said once
     """
@@ -119,6 +121,7 @@ class Case:
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
     reported: tuple[ReportedProcess, ...] = ()
+    heap_diff: HeapDiff | None = None
     by_memory: bool = False
 
     @property

@@ -7,7 +7,8 @@ import math
 from gclog import units
 from gclog.diagnose.facts import semi_space_mb
 from gclog.diagnose.finding import Case
-from gclog.results import Limit, NodeVersion
+from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Holder
+from gclog.results import Limit, NodeVersion, NotKnown
 
 __all__ = [
     "COMPARE_SNAPSHOTS",
@@ -18,6 +19,7 @@ __all__ = [
     "advise_snapshots",
     "advise_snapshots_of",
     "join",
+    "say_what_grows",
     "say_what_more_buys",
 ]
 
@@ -31,6 +33,9 @@ SNAPSHOT_AT_LIMIT = 14
 
 INSPECTOR = 7
 """The built-in inspector is in every Node 7 (it came with 6.3)."""
+
+BYTES_PER_MB = 1024 * 1024
+LONGEST_NAME = 80
 
 SHOWN_OPTIONS = 2
 """How many sizes of `what_if` a remedy names."""
@@ -56,7 +61,9 @@ def advise_snapshots(node: NodeVersion) -> str:
 
 
 def advise_snapshots_of(case: Case) -> str:
-    """How to see what fills the heap of a running isolate: a signal asks for the main thread's alone."""
+    """What grows by the heap snapshots that were given; else how to take some: a signal asks for the main thread's alone."""
+    if told := say_what_grows(case.heap_diff):
+        return told
     if case.main:
         return advise_snapshots(case.node)
     return (
@@ -83,6 +90,48 @@ def advise_snapshot_at_limit(node: NodeVersion) -> str:
     if node.last_major >= SNAPSHOT_AT_LIMIT:
         return "From Node 14.18 and 15.1 on, --heapsnapshot-near-heap-limit=2 writes heap snapshots before V8 gives up."
     return advise_snapshots(node)
+
+
+def say_what_grows(diff: HeapDiff | None) -> str:
+    """The constructor that grows, and what holds it, as its heap snapshots say. Empty without any, or where nothing grows in them."""
+    if diff is None or not diff.growers:
+        return ""
+    first = diff.growers[0]
+    if diff.method == "summary":
+        return (
+            f"{_name(first.growth.name)} weighs most in its one heap snapshot ({_weight(first.growth)}){_held(first)}: see whether "
+            "they have to stay. One snapshot cannot show what grows."
+        )
+    said = f"{_name(first.growth.name)} grows from snapshot to snapshot ({_rise(first.growth)}){_held(first)}"
+    return f"{said}: drop there what is done with, or bound it."
+
+
+def _name(text: str) -> str:
+    """A name within a sentence: as code, so without what would end that."""
+    bare = text[:LONGEST_NAME].replace("`", "'")
+    return f"`{bare}`"
+
+
+def _weight(growth: ClassGrowth) -> str:
+    last = growth.figures[-1]
+    size = last.shallow_bytes if isinstance(last.retained_bytes, NotKnown) else last.retained_bytes
+    return f"{units.count(last.count)} objects, {units.mb(size / BYTES_PER_MB)}"
+
+
+def _rise(growth: ClassGrowth) -> str:
+    change = growth.retained_change
+    size = growth.shallow_change if isinstance(change, NotKnown) else change
+    return f"{growth.count_change:+,} objects, {units.mb(size / BYTES_PER_MB)} more"
+
+
+def _held(grower: Grower) -> str:
+    match grower.holder:
+        case Holder(name=name, constructor=constructor, file=file):
+            what = f"{_name(name)} ({constructor[:LONGEST_NAME]})" if name else f"an object {_name(constructor)}"
+            script = file.replace("\\", "/").rsplit("/", 1)[-1]
+            return f", held by {what}" + (f" of {script[:LONGEST_NAME]}" if script else "")
+        case NotKnown():
+            return ""
 
 
 def say_what_more_buys(case: Case) -> str:

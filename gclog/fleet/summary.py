@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from gclog.analysis.node_version import node_range
@@ -43,7 +44,7 @@ def summarize(task: LogTask) -> LogAnswer:
     try:
         with local_file(task.source) as path:
             try:
-                report = analyze(path, task.settings, keep=keep)
+                report = analyze(path, dataclasses.replace(task.settings, snapshots=False), keep=keep)
             except GclogError as error:
                 return FailedLog(task.source, task.host, str(error).replace(str(path), task.source))
     except GclogError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from gclog.errors import UsageError
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.dominators import find_dominators
+from gclog.heap.files import ENCODING, find_snapshots
 from gclog.heap.graph import Graph, retaining_graph, strong_graph
 from gclog.heap.growth import Last, class_growths, grows, newcomers
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
@@ -17,7 +18,7 @@ from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Method
 from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 
-__all__ = ["MOST_SNAPSHOTS", "diff_heaps"]
+__all__ = ["MOST_SNAPSHOTS", "diff_heaps", "diff_sources"]
 
 MOST_SNAPSHOTS = 3
 GROWERS_TRACED = 5
@@ -25,9 +26,6 @@ GROWERS_TRACED = 5
 
 SUMMED_UP = 3
 """The same of a single snapshot."""
-
-ENCODING = "utf-8"
-"""V8 writes ASCII: everything else is escaped."""
 
 
 def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[Source], None] = lambda _: None) -> HeapDiff:
@@ -37,12 +35,21 @@ def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[
 
     retained   compute retained sizes: about 2.5 s more for a million objects
     """
-    specs = expand(words)
+    given = expand(words)
+    found = {file.spec.name for file in find_snapshots(spec for spec in given if not spec.asked)}
+    specs = [spec for spec in given if spec.asked or spec.name in found] or given  # a folder has other files, too
     if not 1 <= len(specs) <= MOST_SNAPSHOTS:
         raise UsageError(
             f"{len(specs)} files are given; it takes one, two or three heap snapshots",
             remedy="Take one when the program is warm, one later, one later still: gclog heapdiff 1 2 3.heapsnapshot",
         )
+    return diff_sources(specs, retained, progress)
+
+
+def diff_sources(
+    specs: Sequence[SourceSpec], retained: bool = True, progress: Callable[[Source], None] = lambda _: None
+) -> HeapDiff:
+    """The same of snapshots that have been found already, one to three. Raises InputError, which names the file."""
     names = ClassNames()
     earlier = [_take(spec, names, retained, progress)[0].inventory for spec in specs[:-1]]
     last, graph = _take(specs[-1], names, retained, progress)

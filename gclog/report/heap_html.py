@@ -20,7 +20,6 @@ def render_heap_html(diff: HeapDiff, version: str) -> str:
         .render(
             diff=diff,
             version=version,
-            hwording=heap_wording,
             rows=heap_wording.class_rows(diff),
             steadied=heap_wording.steadied(diff),
             policy=make_policy(scripts=[], styles=[style]),

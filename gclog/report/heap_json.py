@@ -12,7 +12,7 @@ from gclog.report import heap_wording as wording
 from gclog.report.json_values import Json, number
 from gclog.results import NotKnown
 
-__all__ = ["FORMAT", "render_heap_json"]
+__all__ = ["FORMAT", "grows_json", "render_heap_json"]
 
 FORMAT = 1
 
@@ -28,6 +28,17 @@ def render_heap_json(diff: HeapDiff, version: str) -> str:
         "notes": [_whole(note) for note in diff.notes],
     }
     return json.dumps({"format": FORMAT, "gclog": version, "heap": heap}, indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+
+
+def grows_json(diff: HeapDiff) -> Json:
+    """What grows, for a report: the growers alone, each with its figures and its path."""
+    return {
+        "answer": _whole(wording.answer(diff)),
+        "method": diff.method,
+        "snapshots": [_snapshot(one) for one in diff.snapshots],
+        "growers": [_class(one.growth) | _grower(one) for one in diff.growers],
+        "notes": [_whole(note) for note in diff.notes],
+    }
 
 
 def _snapshot(one: SnapshotFigures) -> Json:

@@ -10,6 +10,7 @@ from gclog.report.visible import cut, make_visible
 from gclog.results import NotKnown
 
 __all__ = [
+    "HEADINGS",
     "METHODS",
     "ClassRow",
     "answer",
@@ -18,7 +19,9 @@ __all__ = [
     "details",
     "held_by",
     "legend",
+    "lone_title",
     "path_lines",
+    "say_grower",
     "size",
     "snapshot_lines",
     "steadied",
@@ -99,8 +102,12 @@ def answer(diff: HeapDiff) -> str:
         return "Cannot say what grows: the snapshot is cut off before its references and names"
     if not diff.growers:
         return NO_GROWTH[diff.method]
-    first = diff.growers[0]
-    return f"{_first_words(diff, first)}{held_by(first)}"
+    return say_grower(diff, diff.growers[0])
+
+
+def say_grower(diff: HeapDiff, grower: Grower) -> str:
+    """How much a constructor grows, or weighs, and what holds it."""
+    return f"{_first_words(diff, grower)}{held_by(grower)}"
 
 
 def _first_words(diff: HeapDiff, grower: Grower) -> str:
@@ -209,6 +216,12 @@ def _cells(method: Method, growth: ClassGrowth) -> tuple[str, ...]:
             return objects, _number(growth.stayed), *sizes, size(growth.stayed_bytes)
         case "by-constructor":
             return objects, *sizes
+
+
+def lone_title(pid: int | None, thread_id: int | None) -> str:
+    """The name over snapshots that are of no process of the report."""
+    whose = "" if pid is None else f" of process {pid}" + (f", thread {thread_id}" if thread_id else "")
+    return f"Heap snapshots{whose}, on their own"
 
 
 def legend(method: Method) -> str:

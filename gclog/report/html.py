@@ -93,6 +93,8 @@ def render_html(report: Report) -> str:
     sections, figures = _sections(report)
     profiles, flames = make_profile_sections(report.profiles)
     style = read_asset("templates", "report.css") + (read_asset("templates", "profile.css") if profiles else "")
+    if report.heaps or any(section.process.heap_diff is not None for section in sections):
+        style += read_asset("templates", "heap.css")
     scripts = {
         "plotly": read_asset("static", "plotly-basic.min.js") if figures else "",
         "script": read_asset("templates", "report.js") if figures else "",

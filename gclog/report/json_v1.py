@@ -17,7 +17,7 @@ from gclog.report.json_profile import profile_json
 from gclog.report.json_values import Json, line_counts, number, shapes
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.thinning import thin_cycles
-from gclog.report.witness_json import witness_json
+from gclog.report.witness_json import heaps_json, witness_json
 from gclog.results import (
     Crash,
     Forecast,
@@ -54,6 +54,7 @@ def render_json(report: Report) -> str:
         "sources": [_source(source) for source in report.sources],
         "processes": [_process(process) for process in report.processes],
         "profiles": [profile_json(profile) for profile in report.profiles],
+        **heaps_json(report),
     }
     return json.dumps(_whole(document), indent=2, allow_nan=False, ensure_ascii=True) + "\n"
 

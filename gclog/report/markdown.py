@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gclog import units
-from gclog.report import profile_wording, wording
+from gclog.report import heap_wording, profile_wording, wording
 from gclog.report.markdown_text import as_code, as_fence, as_item, as_table, as_text
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
-from gclog.report.witness_markdown import witness_markdown
+from gclog.report.witness_markdown import grows_markdown, witness_markdown
 from gclog.report.wording import Figure
 from gclog.results import UnreadShape
 
@@ -71,14 +71,17 @@ def _parts(report: Report) -> Iterator[str]:
         yield f"**What to do:** {as_text(wording.what_to_do(first))}"
         yield as_table(("", "Answer"), [(title, as_text(text)) for title, text in _answers(first)])
         yield from _findings(first)
+        yield from grows_markdown(first.heap_diff)
         yield from _figures(first)
         yield from _timeline(first)
         yield from _crash(first)
         yield from _others(report.processes)
-    elif not report.profiles:
+    elif not report.profiles and not report.heaps:
         yield f"## {NO_PROCESS}"
     for number, profile in enumerate(report.profiles):
         yield from _profile(profile, headline=not report.processes and number == 0)
+    for heap in report.heaps:
+        yield from grows_markdown(heap.diff, heap_wording.lone_title(heap.pid, heap.thread_id))
     yield from _sources(report.sources)
     yield f"gclog {as_text(report.version)}" + (f": {as_code(report.command)}" if report.command else "")
 
@@ -93,6 +96,7 @@ def _answers(process: ProcessReport) -> list[tuple[str, str]]:
         ("Time left", wording.time_left(process)),
         ("Process", f"{wording.process_name(process)} · {wording.node_name(process)} · {process.source}"),
         ("Seen", wording.span_sentence(process)),
+        *([("Witnesses", witnesses)] if (witnesses := wording.witness_sentence(process)) else []),
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
 from gclog.diagnose.finding import NOT_GIVEN, Confidence, Severity
+from gclog.heap_results import HeapDiff
 from gclog.profile_results import GcJoin, Profile
 from gclog.records import Collector
 from gclog.results import (
@@ -29,9 +30,18 @@ from gclog.results import (
     Verdict,
     WhatIf,
 )
-from gclog.witness_results import MemoryFigures, MemwatchStats, OutsideKill, ReportedProcess
+from gclog.witness_results import MemoryFigures, MemwatchStats, OutsideKill, ReportedProcess, Witness
 
-__all__ = ["EvidenceLine", "FindingReport", "LastCollection", "ProcessReport", "ProfileReport", "Report", "SourceReport"]
+__all__ = [
+    "EvidenceLine",
+    "FindingReport",
+    "HeapReport",
+    "LastCollection",
+    "ProcessReport",
+    "ProfileReport",
+    "Report",
+    "SourceReport",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,7 @@ class LastCollection:
 class SourceReport:
     """What was read, and how much of it could be.
 
-    `kind` is gc, ticks, mixed or none; `envelopes` the wrappings taken off, by lines.
+    `kind` is gc, ticks, mixed, heap (a heap snapshot, which has no lines) or none; `envelopes` the wrappings taken off, by lines.
     """
 
     path: str
@@ -96,7 +106,11 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class ProcessReport:
-    """One process: (pid, isolate) within one run. `last_collections` only where it died."""
+    """One process: (pid, isolate) within one run. `last_collections` only where it died.
+
+    witnesses  the files that speak for it, its own log first
+    heap_diff  what grows, by its heap snapshots; None where there are none
+    """
 
     source: str
     pid: int | None
@@ -126,6 +140,8 @@ class ProcessReport:
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
     reported: tuple[ReportedProcess, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
+    heap_diff: HeapDiff | None = None
 
     @property
     def total(self) -> int:
@@ -143,6 +159,16 @@ class ProfileReport:
 
 
 @dataclass(frozen=True, slots=True)
+class HeapReport:
+    """Heap snapshots that are of none of the processes, and why; pid and thread as their names say."""
+
+    pid: int | None
+    thread_id: int | None
+    diff: HeapDiff
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything, the most severe process first. `title` and `note` are the user's own words, `command` the command line; or empty."""
 
@@ -150,6 +176,7 @@ class Report:
     sources: tuple[SourceReport, ...]
     processes: tuple[ProcessReport, ...]
     profiles: tuple[ProfileReport, ...] = ()
+    heaps: tuple[HeapReport, ...] = ()
     title: str = ""
     note: str = ""
     command: str = ""

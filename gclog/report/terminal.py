@@ -15,13 +15,13 @@ from rich.text import Text
 
 from gclog import units
 from gclog.diagnose.finding import Severity
-from gclog.report import wording
+from gclog.report import heap_wording, wording
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.profile_text import ProfileView, profile_parts
 from gclog.report.text_parts import grid, heading, indented, log_text, print_parts
 from gclog.report.text_plot import plot_heap
 from gclog.report.visible import cut, make_visible
-from gclog.report.witness_text import witness_parts
+from gclog.report.witness_text import grows_parts, heap_parts, witness_parts
 from gclog.results import Level
 
 __all__ = ["PLAIN_WIDTH", "render_terminal"]
@@ -74,7 +74,7 @@ def render_terminal(
 
 def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iterable[RenderableType]:
     yield from _own_words(report)
-    if not report.processes and not report.profiles:
+    if not report.processes and not report.profiles and not report.heaps:
         yield Text("No process: nothing in the input is a garbage collection of V8.", style="bold")
     for number, process in enumerate(report.processes):
         if number == 0:
@@ -88,6 +88,7 @@ def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iter
         if number or report.processes:
             yield heading(make_visible(f"Profile of {profile.source}"))
         yield from profile_parts(profile, width, view)
+    yield from heap_parts(report.heaps)
     yield from _sources(report.sources)
     yield Text()
     yield log_text(f"gclog {report.version}" + (f": {report.command}" if report.command else ""), "dim")
@@ -131,13 +132,20 @@ def _verdict(process: ProcessReport) -> Iterable[RenderableType]:
                     log_text(f"{wording.process_name(process)} · {wording.node_name(process)} · {process.source}"),
                 ),
                 (Text("Seen"), log_text(wording.span_sentence(process))),
+                *_witnesses(process),
             ]
         )
     )
 
 
+def _witnesses(process: ProcessReport) -> list[tuple[Text, Text]]:
+    said = wording.witness_sentence(process)
+    return [(Text("Witnesses"), log_text(said))] if said else []
+
+
 def _details(process: ProcessReport, width: int, unicode: bool) -> Iterable[RenderableType]:
     yield from _findings(process)
+    yield from grows_parts(process.heap_diff)
     yield from _plot(process, width, unicode)
     yield heading("Figures")
     figures = (*wording.pause_figures(process), *wording.heap_figures(process))
@@ -286,6 +294,8 @@ def _short(process: ProcessReport) -> Iterable[RenderableType]:
     rows = [
         (Text("Foreseeable"), log_text(wording.foreseeable(process))),
         (Text("Time left"), log_text(wording.time_left(process))),
+        *_witnesses(process),
+        *([] if process.heap_diff is None else [(Text("What grows"), log_text(heap_wording.answer(process.heap_diff)))]),
         *(
             (Text(f.severity, style=SEVERITY_STYLES[f.severity]), log_text(f"{f.title}: {f.remedy}"))
             for f in findings[:SHORT_FINDINGS]

@@ -1,18 +1,23 @@
-"""The keys of other witnesses in a JSON report: `memory`, `kill`, `memwatch`, `memory_limit` and `diagnostic_reports` of a process."""
+"""The keys of other witnesses in a JSON report: `memory`, `kill`, `memwatch`, `memory_limit`, `diagnostic_reports` and `witnesses` of a
+process.
+
+`what_grows` is there only where heap snapshots of the process were given, `heaps` of a report only where some are of no process.
+"""
 
 from __future__ import annotations
 
 from gclog.analysis.outside import MemoryLimit
+from gclog.report.heap_json import grows_json
 from gclog.report.json_values import Json, number
-from gclog.report.model import ProcessReport
+from gclog.report.model import ProcessReport, Report
 from gclog.results import NotKnown
 from gclog.witness_results import MemoryFigures, MemorySeries, MemwatchStats, OutsideKill, ReportedProcess
 
-__all__ = ["witness_json"]
+__all__ = ["heaps_json", "witness_json"]
 
 
 def witness_json(process: ProcessReport) -> Json:
-    """Keys to add to a process; `memory` and `kill` are null where nothing told of them."""
+    """Keys to add to a process; `memory` and `kill` are null where nothing told of them, `what_grows` is left out."""
     limit = process.memory_limit
     return {
         "memory": None if process.memory is None else _memory(process.memory),
@@ -22,7 +27,18 @@ def witness_json(process: ProcessReport) -> Json:
         if isinstance(limit, MemoryLimit)
         else {"reason": limit.reason},
         "diagnostic_reports": [_report(report) for report in process.reported],
+        "witnesses": [{"path": witness.source, "tells": list(witness.tells)} for witness in process.witnesses],
+        **({} if process.heap_diff is None else {"what_grows": grows_json(process.heap_diff)}),
     }
+
+
+def heaps_json(report: Report) -> Json:
+    """Keys to add to a report for heap snapshots that are of none of its processes."""
+    heaps = [
+        {"pid": heap.pid, "thread_id": heap.thread_id, "why": heap.why, "what_grows": grows_json(heap.diff)}
+        for heap in report.heaps
+    ]
+    return {"heaps": heaps} if heaps else {}
 
 
 def _memory(memory: MemoryFigures) -> Json:

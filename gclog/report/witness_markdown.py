@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gclog.report.markdown_text import as_code, as_table, as_text
+from gclog.heap_results import HeapDiff
+from gclog.report import heap_wording
+from gclog.report.markdown_text import as_code, as_fence, as_table, as_text
 from gclog.report.model import ProcessReport
 from gclog.report.witness_wording import memory_figures, report_figures
 from gclog.report.wording import Figure
 
-__all__ = ["witness_markdown"]
+__all__ = ["grows_markdown", "witness_markdown"]
+
+
+GROWERS_SHOWN = 3
+PATH_LENGTH = 160
 
 
 def witness_markdown(process: ProcessReport) -> Iterator[str]:
@@ -21,6 +27,24 @@ def witness_markdown(process: ProcessReport) -> Iterator[str]:
     for report in process.reported:
         yield f"### Diagnostic report {as_code(report.path)}"
         yield _table(report_figures(report))
+
+
+def grows_markdown(diff: HeapDiff | None, title: str = "") -> Iterator[str]:
+    """Blocks for what grows, by heap snapshots. `title`: of snapshots that are of no process."""
+    if diff is None:
+        return
+    yield f"### {as_text(title) or heap_wording.HEADINGS[diff.method]}"
+    if not diff.growers:
+        yield f"{as_text(heap_wording.answer(diff))}."
+    for grower in diff.growers[:GROWERS_SHOWN]:
+        yield f"**{as_text(heap_wording.say_grower(diff, grower))}**"
+        known = heap_wording.details(grower)
+        if known:
+            yield "\n".join(f"- {as_text(line)}" for line in known)
+        if grower.path:
+            yield as_fence(heap_wording.path_lines(grower.path), PATH_LENGTH)
+    lines = [*heap_wording.snapshot_lines(diff), f"compared: {heap_wording.METHODS[diff.method]}", *diff.notes]
+    yield "\n".join(f"- {as_text(line)}" for line in lines)
 
 
 def _table(rows: Iterable[Figure]) -> str:

@@ -8,17 +8,22 @@ from collections.abc import Iterable, Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from gclog.report.model import ProcessReport
+from gclog.heap_results import HeapDiff
+from gclog.report import heap_wording
+from gclog.report.model import HeapReport, ProcessReport
 from gclog.report.text_parts import grid, heading, indented, log_text, spark
 from gclog.report.visible import make_visible
 from gclog.report.witness_wording import PART_NAMES, memory_figures, report_figures
 from gclog.report.wording import Figure
 from gclog.witness_results import MemoryFigures
 
-__all__ = ["witness_parts"]
+__all__ = ["grows_parts", "heap_parts", "witness_parts"]
 
 SPARK_WIDTH = 60
 LONGEST_NOTE = 400
+
+GROWERS_SHOWN = 3
+"""Constructors shown with their paths: `gclog heapdiff` and JSON have more."""
 
 
 def witness_parts(process: ProcessReport) -> Iterator[RenderableType]:
@@ -32,6 +37,33 @@ def witness_parts(process: ProcessReport) -> Iterator[RenderableType]:
     for report in process.reported:
         yield heading(make_visible(f"Diagnostic report {report.path}"))
         yield indented(_table(report_figures(report)))
+
+
+def grows_parts(diff: HeapDiff | None) -> Iterator[RenderableType]:
+    """What grows, by heap snapshots: the first constructors, with a path each."""
+    if diff is not None:
+        yield heading(heap_wording.HEADINGS[diff.method])
+        yield from (indented(part) for part in _grows(diff))
+
+
+def heap_parts(heaps: Iterable[HeapReport]) -> Iterator[RenderableType]:
+    """Heap snapshots that are of none of the processes."""
+    for heap in heaps:
+        yield heading(heap_wording.lone_title(heap.pid, heap.thread_id))
+        yield indented(log_text(heap.why, "dim"))
+        yield from (indented(part) for part in _grows(heap.diff))
+
+
+def _grows(diff: HeapDiff) -> Iterator[RenderableType]:
+    if not diff.growers:
+        yield log_text(heap_wording.answer(diff), "bold")
+    for grower in diff.growers[:GROWERS_SHOWN]:
+        yield log_text(heap_wording.say_grower(diff, grower), "bold")
+        yield from (indented(log_text(line)) for line in heap_wording.details(grower))
+        yield from (indented(log_text(line), 4) for line in heap_wording.path_lines(grower.path))
+    yield from (log_text(line, "dim") for line in heap_wording.snapshot_lines(diff))
+    yield log_text(f"compared: {heap_wording.METHODS[diff.method]}", "dim")
+    yield from (log_text(f"note: {note}") for note in diff.notes)
 
 
 def _table(rows: Iterable[Figure]) -> RenderableType:

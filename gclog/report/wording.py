@@ -49,6 +49,7 @@ __all__ = [
     "time_left",
     "what_if_sentences",
     "what_to_do",
+    "witness_sentence",
 ]
 
 LEVEL_TITLES: dict[Level, str] = {
@@ -134,6 +135,32 @@ def process_name(process: ProcessReport) -> str:
 def node_name(process: ProcessReport) -> str:
     """`Node 20`, `Node 12 to 14`; which Node wrote the lines."""
     return f"Node {process.node.range}" if process.node.range else "Node of unknown version"
+
+
+def witness_sentence(process: ProcessReport) -> str:
+    """`gc.log (collections), stderr.log (crash)`: the files that speak for it, where there are several; else empty.
+
+    Files in the same folder are named without it, and those that tell the same are put together.
+    """
+    if len(process.witnesses) < 2:
+        return ""
+    names = _short_names([witness.source for witness in process.witnesses])
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for witness, name in zip(process.witnesses, names, strict=True):
+        alike.setdefault(witness.tells, []).append(name)
+    return "; ".join(
+        f"{', '.join(own)} ({', '.join(tells) + ('s' if len(own) > 1 and len(tells) == 1 else '') or 'nothing'})"
+        for tells, own in alike.items()
+    )
+
+
+def _short_names(paths: list[str]) -> list[str]:
+    """Paths without the folder that all of them are in."""
+    folders = [path.replace("\\", "/").split("/")[:-1] for path in paths]
+    common = 0
+    while all(len(folder) > common and folder[common] == folders[0][common] for folder in folders):
+        common += 1
+    return ["/".join(path.replace("\\", "/").split("/")[common:]) for path in paths]
 
 
 def span_sentence(process: ProcessReport) -> str:
@@ -396,6 +423,10 @@ def _limit_figure(limit: Limit | NoLimit) -> Figure:
 
 def line_account(source: SourceReport) -> str:
     """Every line counted once."""
+    if source.kind == "heap":
+        return f"a heap snapshot of {units.count(source.bytes)} bytes" + (
+            f", {source.compression}" if source.compression else ""
+        )
     lines = source.lines
     return (
         f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"

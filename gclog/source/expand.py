@@ -1,4 +1,4 @@
-"""Words of the command line, made into a list of sources to open: files, folders, globs, zip members, `-`."""
+"""Words of the command line, made into a list of sources to open: files, folders, globs, members of zip and tar archives, `-`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from glob import glob
 from pathlib import Path
 
 from gclog.errors import InputError
+from gclog.source.tar import MOST_MEMBERS, TarMember, find_tar
 
 __all__ = ["STDIN", "SourceSpec", "expand", "open_archive", "open_file"]
 
 STDIN = "-"
+
+ENCRYPTED = 1
+"""The bit of a zip member that says so."""
 
 _GLOB_CHARACTERS = frozenset("*?[")
 
@@ -25,7 +29,7 @@ class SourceSpec:
 
     name     how reports call it
     path     the file; None for stdin
-    member   the member of a zip archive
+    member   the member of an archive; `tar` is its place where that is a tar archive
     asked    named by the user, rather than found in a folder or an archive
     notes    what was passed over to find it
     """
@@ -35,6 +39,7 @@ class SourceSpec:
     member: str | None = None
     asked: bool = True
     notes: tuple[str, ...] = ()
+    tar: TarMember | None = None
 
 
 def open_file(path: Path) -> io.FileIO:
@@ -62,8 +67,8 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 def expand(words: Sequence[str]) -> list[SourceSpec]:
     """The sources that the words name, in their order; a folder's files sorted by path. Nothing is named twice.
 
-    `-` is stdin. A folder stands for the regular files in it and below, hidden ones passed over; a glob for what matches it; a
-    zip archive for its members. Raises InputError for a word that names nothing.
+    `-` is stdin. A folder stands for the regular files in it and below, hidden ones passed over; a glob for what matches it; an
+    archive (zip; tar, packed or not) for its members. Raises InputError for a word that names nothing.
     """
     specs: dict[tuple[Path | None, str | None], SourceSpec] = {}
     for word in words:
@@ -118,24 +123,64 @@ def _in_folder(folder: Path) -> Iterator[SourceSpec]:
 
 
 def _members(spec: SourceSpec) -> Iterator[SourceSpec]:
-    """The members of a zip archive, each a source; any other file, and an archive whose directory is missing, as it is."""
+    """The members of an archive, each a source; any other file, and a zip archive whose directory is missing, as it is."""
     assert spec.path is not None
-    if not _is_zip(spec.path):
-        yield spec
+    if _is_zip(spec.path):
+        yield from _in_zip(spec, spec.path)
+    else:
+        yield from _in_tar(spec, spec.path)
+
+
+def _in_tar(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
+    notes = list(spec.notes)
+    try:
+        handle = open_file(path)
+    except InputError:
+        yield spec  # what cannot be opened is left to `open_source` to report
         return
     try:
-        with open_archive(spec.path) as archive:
+        archive = find_tar(handle, path, notes)
+    except InputError:
+        if spec.asked:
+            raise
+        archive = None  # one of many files: it will be passed over
+    except OSError:
+        archive = None  # what cannot be read is left to `open_source` to report, too
+    members = [] if archive is None else [(name, at) for name, at in archive.members(notes) if not _is_hidden(name)]
+    if not members:
+        handle.close()
+        yield spec
+        return
+    first = tuple(notes)
+    for name, place in members:
+        yield SourceSpec(f"{spec.name}/{name}", path, name, asked=False, notes=first, tar=place)
+        first = ()
+
+
+def _is_hidden(name: str) -> bool:
+    """As in folders; macOS packs a `._gc.log` beside each file."""
+    return any(part.startswith(".") and part not in (".", "..") for part in name.split("/"))
+
+
+def _in_zip(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
+    try:
+        with open_archive(path) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
     except zipfile.BadZipFile:
         yield spec
         return
-    if not members:
+    if not members and spec.asked:
         raise InputError("is an empty archive", where=spec.name, remedy="Give the log.")
+    if not spec.asked and (not members or any(info.flag_bits & ENCRYPTED for info in members)):
+        yield spec  # one of many files: it will be passed over
+        return
     notes = spec.notes
-    for info in members:
-        if info.flag_bits & 1:
+    if len(members) > MOST_MEMBERS:
+        notes += (f"the archive has more than {MOST_MEMBERS:,} members; the rest is left out",)
+    for info in members[:MOST_MEMBERS]:
+        if info.flag_bits & ENCRYPTED:
             raise InputError("is encrypted", where=f"{spec.name}/{info.filename}", remedy="Unpack it first, with its password.")
-        yield SourceSpec(f"{spec.name}/{info.filename}", spec.path, info.filename, asked=False, notes=notes)
+        yield SourceSpec(f"{spec.name}/{info.filename}", path, info.filename, asked=False, notes=notes)
         notes = ()
 
 

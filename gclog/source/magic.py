@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "looks_like_text", "seems_to_be"]
+__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "is_heap_snapshot", "is_tar", "looks_like_text", "seems_to_be"]
 
 Compression = Literal["gzip", "bzip2", "xz", "zstd", "zip"]
 
@@ -20,12 +20,15 @@ _COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
     (re.compile(rb"PK(?:\x03\x04|\x05\x06)"), "zip"),
 )
 
-_UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst and .zip through."
+_UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst, .zip and .tar files through, an archive within an archive not."
 _DEVTOOLS = "Open it in the DevTools of Chrome or Edge. gclog reads logs: --trace-gc output, crash tails, --prof tick logs."
 _HEAPDIFF = "`gclog heapdiff` says what fills the heap; of two or three snapshots of one process, what grows."
 _COPY_TEXT = "Copy the log's text out of it into a plain file."
 _PICTURE = "Give the text of the log: a picture of it cannot be read."
 _NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
+
+_TAR = re.compile(rb".{257}ustar", re.DOTALL)
+_HEAP_SNAPSHOT = re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"')
 
 _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\xff\xd8\xff"), "a JPEG image", _PICTURE),
@@ -42,12 +45,12 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"SQLite format 3\x00"), "an SQLite database", _NO_LOG),
     (re.compile(rb"\x00asm"), "a WebAssembly module", _NO_LOG),
     (re.compile(rb"LPKSHHRH"), "a binary systemd journal", "Write it as text: journalctl --file FILE -o short-iso"),
-    (re.compile(rb".{257}ustar", re.DOTALL), "a tar archive", _UNPACK),
+    (_TAR, "a tar archive", _UNPACK),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7z archive", _UNPACK),
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive", _UNPACK),
     (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
-    (re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"'), "a V8 heap snapshot", _HEAPDIFF),
+    (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
     (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
 )
 
@@ -68,6 +71,16 @@ FREE_CONTROLS = 8
 def compression_of(head: bytes) -> Compression | None:
     """The compression that the first bytes announce."""
     return next((kind for pattern, kind in _COMPRESSIONS if pattern.match(head)), None)
+
+
+def is_heap_snapshot(head: bytes) -> bool:
+    """Whether a file begins as a heap snapshot of V8 does."""
+    return _HEAP_SNAPSHOT.match(head) is not None
+
+
+def is_tar(head: bytes) -> bool:
+    """Whether a file begins as a tar archive does."""
+    return _TAR.match(head) is not None
 
 
 def seems_to_be(head: bytes) -> tuple[str, str] | None:

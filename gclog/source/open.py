@@ -21,6 +21,7 @@ from gclog.source.encoding import UTF8, choose_encoding, to_utf8, unify_newlines
 from gclog.source.expand import SourceSpec, expand, open_archive, open_file
 from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, ZipMemberFeed, is_regular
 from gclog.source.magic import MAGIC_BYTES, PADDING, Compression, compression_of, looks_like_text, seems_to_be
+from gclog.source.tar import TarMemberFeed
 
 __all__ = ["Block", "Source", "SourceSpec", "expand", "open_source"]
 
@@ -55,7 +56,7 @@ class Source:
         self.name = spec.name
         self.notes: list[str] = list(spec.notes)
         self._feed = feed
-        self._archive: list[Compression] = ["zip"] if spec.member is not None else []
+        self._archive = _archive_of(spec)
         self._packings: list[Compression] = []
         self._index: list[tuple[int, int]] = []
         head = self._open_packings()
@@ -74,7 +75,7 @@ class Source:
 
     @property
     def compression(self) -> str | None:
-        return "+".join(self._archive + self._packings) or None
+        return "+".join([*self._archive, *self._packings]) or None
 
     @property
     def bytes_read(self) -> int:
@@ -228,10 +229,19 @@ def _refusing(spec: SourceSpec, action: Callable[[], Opened]) -> Opened:
         raise InputError(what, where=spec.name, remedy="Check the file, and who may read it.") from error
 
 
+def _archive_of(spec: SourceSpec) -> list[str]:
+    """What a member's archive is, and what that is packed with, outermost first."""
+    if spec.tar is not None:
+        return [*spec.tar.archive.packings, "tar"]
+    return ["zip"] if spec.member is not None else []
+
+
 def _open_feed(spec: SourceSpec) -> Feed:
     if spec.path is None:
         stream = sys.stdin.buffer
         return PipeFeed(getattr(stream, "raw", stream), own=False)  # raw: what is there already, not 1 MiB of it
+    if spec.tar is not None:
+        return TarMemberFeed(spec.tar)
     if spec.member is not None:
         return ZipMemberFeed(open_archive(spec.path), spec.member)
     handle = open_file(spec.path)

@@ -15,9 +15,11 @@ from gclog.diagnose.remedies import (
     advise_snapshot_at_limit,
     advise_snapshots,
     advise_snapshots_of,
+    say_what_grows,
     say_what_more_buys,
 )
-from gclog.results import NodeVersion, NoLimit, WhatIf
+from gclog.heap_results import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
+from gclog.results import NodeVersion, NoLimit, NotKnown, WhatIf
 
 
 def node(first_major: int, last_major: int | None = None) -> NodeVersion:
@@ -110,3 +112,37 @@ def test_a_workers_snapshots_and_limit_are_its_own() -> None:
     assert "worker.getHeapSnapshot()" in advise_snapshots_of(worker)
     assert advise_snapshots_of(make_case()) == advise_snapshots(make_case().node)
     assert say_what_more_buys(worker).startswith("A higher resourceLimits.maxOldGenerationSizeMb only buys time")
+
+
+def grower(method: Method, holder: Holder | NotKnown) -> HeapDiff:
+    figures = (ClassFigures(100, 1 << 20, 2 << 20), ClassFigures(400, 4 << 20, 14 << 20))
+    first = figures if method != "summary" else figures[1:]
+    growth = ClassGrowth("Order`s", first, 300, 0, 300, 12 << 20, 12e6, True)
+    one = Grower(growth, 7, (), "", (), holder)
+    return HeapDiff(method, (), (growth,), (one,), ())
+
+
+@pytest.mark.parametrize(
+    ("diff", "sentence"),
+    [
+        (None, ""),
+        (HeapDiff("three", (), (), (), ()), ""),
+        (
+            grower("three", Holder("orders", "Map", "/app/lib/shop.js")),
+            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more), held by `orders` (Map) of shop.js: drop there "
+            "what is done with, or bound it.",
+        ),
+        (
+            grower("two", NotKnown("V8's own objects only")),
+            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more): drop there what is done with, or bound it.",
+        ),
+        (
+            grower("summary", Holder("", "Shop", "")),
+            "`Order's` weighs most in its one heap snapshot (400 objects, 14.0 MB), held by an object `Shop`: see whether they have to "
+            "stay. One snapshot cannot show what grows.",
+        ),
+    ],
+    ids=["no snapshot", "nothing grows", "held by a variable", "holder not known", "one snapshot"],
+)
+def test_what_grows_is_named_with_what_holds_it(diff: HeapDiff | None, sentence: str) -> None:
+    assert say_what_grows(diff) == sentence

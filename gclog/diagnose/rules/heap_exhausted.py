@@ -17,8 +17,9 @@ Known problems
     supervisor's line is in the log.
 
 Remedy
-    Growth: find what grows with heap snapshots; a higher limit only buys time, and the finding says how much. No growth:
-    the limit is too small for the program's live set. C: split the one allocation. D: look at native memory.
+    Growth: find what grows with heap snapshots (where they were given beside the log, the constructor is named); a higher limit
+    only buys time, and the finding says how much. No growth: the limit is too small for the program's live set. C: split the
+    one allocation. D: look at native memory.
 """
 
 from __future__ import annotations
@@ -121,16 +122,21 @@ def _remedy(case: Case, crash: Crash) -> str:
         case "one-large-allocation":
             return "Make that allocation smaller: stream or page the data. A higher limit helps only if the object fits."
         case "unknown":
-            return remedies.join("Keep stdout and stderr in one log.", remedies.advise_snapshot_at_limit(case.node))
+            return remedies.join("Keep stdout and stderr in one log.", _find(case))
         case _ if facts.is_growing(case.growth):
-            return remedies.join(remedies.advise_snapshot_at_limit(case.node), remedies.say_what_more_buys(case))
+            return remedies.join(_find(case), remedies.say_what_more_buys(case))
         case _ if case.verdict.not_foreseeable is not None:
             return remedies.join(
                 "Record what leads to it: start it with --trace-gc and keep the whole log.",
-                remedies.advise_snapshot_at_limit(case.node),
+                _find(case),
             )
         case _:
             return remedies.join(
                 "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
-                remedies.advise_snapshot_at_limit(case.node),
+                _find(case),
             )
+
+
+def _find(case: Case) -> str:
+    """What grows, where heap snapshots say it; else how to get them."""
+    return remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshot_at_limit(case.node)

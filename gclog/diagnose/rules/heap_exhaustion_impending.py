@@ -68,7 +68,7 @@ def _impending(case: Case, alarms: list[TimelineEvent]) -> Finding:
             case.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in case.cycles[-3:]]
         ),
         remedy=remedies.join(
-            remedies.advise_live_snapshot(case.node),
+            remedies.say_what_grows(case.heap_diff) or remedies.advise_live_snapshot(case.node),
             "Then restart it in order, before the early end of the interval.",
             remedies.say_what_more_buys(case),
         ),

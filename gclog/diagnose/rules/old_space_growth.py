@@ -16,8 +16,8 @@ Known problems
     confidence.
 
 Remedy
-    Compare two heap snapshots that are some minutes apart: what is in the second only is what grows. A higher limit only
-    buys time.
+    Compare two heap snapshots that are some minutes apart: what is in the second only is what grows. Where they were given
+    beside the log, the constructor that grows is named. A higher limit only buys time.
 """
 
 from __future__ import annotations

@@ -1,0 +1,181 @@
+"""Tar archives, packed or not: what is in them, and the bytes of a member, in any order.
+
+A packed archive is unpacked once, to a temporary file without a name: its members are read again and again, and a heap snapshot in it
+may have gigabytes. Nothing is written under a name that the archive chooses; links, devices and folders are passed over.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import tempfile
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from gclog.errors import InputError
+from gclog.source.decompress import decompress
+from gclog.source.feed import CHUNK_BYTES, FileFeed, Note
+from gclog.source.magic import MAGIC_BYTES, Compression, compression_of, is_tar
+
+__all__ = ["TarArchive", "TarMember", "TarMemberFeed", "find_tar"]
+
+MOST_MEMBERS = 10_000
+"""An incident has a dozen files, a fleet's day some thousands; each costs a source in the report."""
+
+FREE_BYTES = 1 << 30
+"""So much may come out of an archive however small it is."""
+
+MOST_RATIO = 200
+"""Beyond that much it may be so many times its packed size: logs and snapshots come to 10 to 50; more is made to fill the disk."""
+
+SPARE_BYTES = 1 << 28
+"""Left free on the disk of temporary files."""
+
+ASKED_EVERY_BYTES = 1 << 26
+"""So often the disk is asked for what it has left."""
+
+LONGEST_HEADER = 1 << 20
+"""A header that is longer is no name: it would be read into memory whole."""
+
+HEAD_PACKINGS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TarMember:
+    """A member's place in its archive."""
+
+    archive: TarArchive
+    offset: int
+    bytes: int
+
+
+class TarArchive:
+    """An archive, open until nobody needs it any more. `packings`: what it was packed with, outermost first."""
+
+    def __init__(self, handle: IO[bytes], packings: tuple[Compression, ...]) -> None:
+        self.handle = handle
+        self.packings = packings
+        self._closing = weakref.finalize(self, handle.close)
+
+    def members(self, notes: list[str]) -> Iterator[tuple[str, TarMember]]:
+        """Names and places of its regular files, in their order. What is passed over is noted."""
+        passed = 0
+        try:
+            with tarfile.open(fileobj=_Headers(self.handle), mode="r:") as archive:  # type: ignore[call-overload]
+                for number, info in enumerate(archive):
+                    if number >= MOST_MEMBERS:
+                        notes.append(f"the archive has more than {MOST_MEMBERS:,} members; the rest is left out")
+                        break
+                    if info.isreg() and not info.issparse():
+                        yield info.name, TarMember(self, info.offset_data, info.size)
+                    elif not info.isdir():
+                        passed += 1
+        except (tarfile.TarError, OSError, ValueError) as error:
+            notes.append(f"the archive is damaged or cut off: what comes after that is missing ({error})")
+        if passed:
+            notes.append(f"links and devices in the archive passed over: {passed}")
+
+
+class _Headers:
+    """The archive for `tarfile`, which reads headers alone: one that claims to be huge is refused."""
+
+    def __init__(self, handle: IO[bytes]) -> None:
+        self._handle = handle
+
+    def read(self, size: int) -> bytes:
+        if size > LONGEST_HEADER:
+            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        return self._handle.read(size)
+
+    def seek(self, offset: int) -> int:
+        return self._handle.seek(offset)
+
+    def tell(self) -> int:
+        return self._handle.tell()
+
+
+class TarMemberFeed:
+    """The bytes of one member."""
+
+    seekable = True
+
+    def __init__(self, member: TarMember) -> None:
+        self._member = member
+        self.bytes_read = 0
+        self.total_bytes: int | None = member.bytes
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        position, handle = offset, self._member.archive.handle
+        while position < self._member.bytes:
+            handle.seek(self._member.offset + position)
+            chunk = handle.read(min(CHUNK_BYTES, self._member.bytes - position))
+            if not chunk:
+                note(f"the archive is cut off: {position:,} of {self._member.bytes:,} bytes are there")
+                return
+            position += len(chunk)
+            self.bytes_read = max(self.bytes_read, position)
+            yield chunk
+
+    def close(self) -> None:
+        """Nothing: the archive is closed when its last member is given up."""
+
+
+def find_tar(handle: IO[bytes], path: Path, notes: list[str]) -> TarArchive | None:
+    """The tar archive in an open plain file, which it takes over; None where there is none. Raises InputError for one that is a trap."""
+    packings: list[Compression] = []
+    head = _head(handle, packings)
+    while not is_tar(head):
+        kind = compression_of(head[:MAGIC_BYTES])
+        if kind in (None, "zip") or len(packings) == HEAD_PACKINGS:
+            return None
+        packings.append(kind)
+        head = _head(handle, packings)
+    whole = _unpack(handle, packings, path, notes) if packings else handle
+    whole.seek(0)
+    return TarArchive(whole, tuple(packings))
+
+
+def _head(handle: IO[bytes], packings: list[Compression]) -> bytes:
+    if not packings:
+        handle.seek(0)
+        return handle.read(MAGIC_BYTES)
+    head = b""
+    for chunk in _chunks(handle, packings, []):
+        head += chunk
+        if len(head) >= MAGIC_BYTES:
+            break
+    return head
+
+
+def _chunks(handle: IO[bytes], packings: list[Compression], notes: list[str]) -> Iterator[bytes]:
+    chunks: Iterator[bytes] = FileFeed(handle).chunks(0, notes.append)
+    for kind in packings:
+        chunks = decompress(kind, chunks, notes.append)
+    yield from chunks
+
+
+def _unpack(handle: IO[bytes], packings: list[Compression], path: Path, notes: list[str]) -> IO[bytes]:
+    """The archive unpacked, in a temporary file. The packed file is closed."""
+    most = max(FREE_BYTES, MOST_RATIO * path.stat().st_size)
+    spool: IO[bytes] = tempfile.TemporaryFile(prefix="gclog-")  # noqa: SIM115 -- closed with its archive
+    written = 0
+    try:
+        for chunk in _chunks(handle, packings, notes):
+            written += len(chunk)
+            if written > most:
+                what = f"unpacks to more than {MOST_RATIO} times its size: it is made to fill the disk"
+                raise InputError(what, where=str(path), remedy="Unpack it yourself, and give the folder.")
+            if written % ASKED_EVERY_BYTES <= len(chunk) and shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES:
+                remedy = "Set TMPDIR to a folder on a larger disk, or unpack the archive there and give the folder."
+                raise InputError("does not fit unpacked into the folder of temporary files", where=str(path), remedy=remedy)
+            spool.write(chunk)
+        spool.flush()
+    except BaseException:
+        spool.close()
+        raise
+    finally:
+        handle.close()
+    return spool
