@@ -166,9 +166,8 @@ def _form_of(output: Path | None) -> FleetFormat:
 def _summary(report: FleetReport, took_s: float) -> str:
     """The last words: how many logs, how fast, and what became of the rest."""
     rate = report.read / max(took_s, SHORTEST_S)
-    said = (
-        f"{_number(report.read, 'log')} in {took_s:.1f} s ({rate:.1f} a second): {_number(len(report.rows), 'process', 'es')}"
-    )
+    logs = _number(report.read, "log") + (f" ({report.files:,} files)" if report.files > report.logs else "")
+    said = f"{logs} in {took_s:.1f} s ({rate:.1f} a second): {_number(len(report.rows), 'process', 'es')}"
     if report.failed:
         said += f", {_number(len(report.failed), 'log')} not analysed"
     if report.stopped:

@@ -35,7 +35,7 @@ from gclog.recognise.reader import Reader
 from gclog.records import Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import LEVELS, LineCounts, NotKnown
-from gclog.source.open import Block, Source, SourceSpec, expand, open_source
+from gclog.source.open import Block, Source, SourceSpec, expand, join_rotated, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 from gclog.witnessed import read_as_document, tie_reports
@@ -138,7 +138,7 @@ def analyze(
     profiles: list[ProfileReport] = []
     isolates: set[str | None] = set()
     refused: InputError | None = None
-    specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
+    specs = join_rotated(expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)]))
     in_order = sorted(specs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
     for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
@@ -334,6 +334,7 @@ def _report_source(context: SourceContext) -> SourceReport:
         | ({"v8_log": log_lines} if log_lines else {}),
         unread=context.unread,
         notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
+        pieces=tuple(source.pieces.items()),
     )
 
 

@@ -79,7 +79,8 @@ class LastCollection:
 class SourceReport:
     """What was read, and how much of it could be.
 
-    `kind` is gc, ticks, mixed or none; `envelopes` the wrappings taken off, by lines.
+    `kind` is gc, ticks, mixed or none; `envelopes` the wrappings taken off, by lines; `pieces` the files of a rotated log, whose
+    `path` is a pattern that they match, and the line at which each begins.
     """
 
     path: str
@@ -92,6 +93,7 @@ class SourceReport:
     recognised_by: dict[str, int]
     unread: tuple[UnreadShape, ...]
     notes: tuple[str, ...]
+    pieces: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

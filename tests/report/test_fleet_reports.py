@@ -30,6 +30,7 @@ def report_of(rows: list[FleetRow], failed: tuple[FailedLog, ...] = (), **change
         version="1.2.3",
         words=("logs/*",),
         logs=len(rows) + len(failed),
+        files=len(rows) + len(failed),
         read=len(rows) + len(failed),
         workers_lost=0,
         rows=rank(rows, outliers),
@@ -109,6 +110,17 @@ def test_a_stopped_run_and_lost_workers_are_told() -> None:
     assert "Stopped before the end: 1,999 logs of 2,000 not read" in text
     assert "1 worker was lost on the way; its logs were given to others" in text
     assert json.loads(render_fleet_json(stopped))["fleet"]["stopped"] is True
+
+
+def test_what_was_odd_about_a_log_is_told_in_its_row() -> None:
+    note = "left out, and missing in all figures: gc.log.1: no such file"
+    report = report_of([made_row(notes=(note,))], files=3)
+    for render in (render_fleet_text, render_fleet_html):
+        assert note in " ".join(render(report).split())
+        assert "3 files, of which those that are one rotated log are read as one" in " ".join(render(report).split())
+    document = json.loads(render_fleet_json(report))["fleet"]
+    assert (document["files"], document["processes"][0]["notes"]) == (3, [note])
+    assert list(fleet_table(report)["notes"]) == [note]
 
 
 def test_only_the_first_rows_are_shown_and_it_is_said() -> None:
