@@ -71,11 +71,15 @@ class FleetRow:
 
 @dataclass(frozen=True, slots=True)
 class FailedLog:
-    """A log of which there is no row, and why, in the words that an analysis of it alone would end with."""
+    """A log of which there is no row, and why, in the words that an analysis of it alone would end with.
+
+    was_read: it was, and is no GC log; else it could not be read.
+    """
 
     source: str
     host: str | None
     error: str
+    was_read: bool = False
 
 
 Measure = Literal["share", "trend_mb_per_h", "p99_ms", "alloc_mb_per_s"]

@@ -23,7 +23,7 @@ from gclog.source.expand import open_file
 __all__ = ["LocalLog", "list_logs", "local_files"]
 
 REMOTE = "://"
-GLOB_CHARACTERS = frozenset("*?[")
+GLOB = re.compile(r"[*?\[]")
 COPY_BYTES = 1 << 22
 """Read from remote storage at once."""
 
@@ -60,7 +60,7 @@ def _local(word: str) -> Iterator[str]:
         for file in path.rglob("*"):
             if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
                 yield str(file)
-    elif not path.exists() and GLOB_CHARACTERS.intersection(word):
+    elif not path.exists() and GLOB.search(word):
         for match in glob(word, recursive=True):  # noqa: PTH207 -- Path.glob takes no absolute patterns
             yield from _local(match)
     else:
@@ -69,15 +69,19 @@ def _local(word: str) -> Iterator[str]:
 
 def _remote(word: str) -> list[str]:
     storage, path = _storage(word)
+    root = GLOB.split(path, maxsplit=1)[0].rpartition("/")[0]
 
-    def ask() -> list[str]:
-        if GLOB_CHARACTERS.intersection(path):
-            return [str(match) for match in storage.glob(path) if not storage.isdir(match)]
+    def ask() -> list[str] | None:
+        if GLOB.search(path):
+            found = [str(match) for match in storage.glob(path) if not storage.isdir(match)]
+            return found if found or not root or storage.exists(root) else None
         return [str(match) for match in storage.find(path)] if storage.isdir(path) else [path]
 
     found = attempt(ask)
     if isinstance(found, BaseException):
         raise InputError(f"cannot be listed: {_said(found)}", where=word, remedy=STORAGE) from found
+    if found is None:
+        raise InputError(f"there is no {storage.unstrip_protocol(root)}", where=word, remedy=STORAGE)
     return [storage.unstrip_protocol(path) for path in found]
 
 
@@ -132,14 +136,19 @@ def _copy(storage: Any, path: str, copy: Path) -> None:
 def _storage(word: str) -> tuple[Any, str]:
     """The storage that a word's protocol names, and the path in it."""
     try:
-        from fsspec.core import url_to_fs
+        from fsspec import get_filesystem_class
     except ImportError:
         raise UsageError(
             "remote logs need the library fsspec, which is not installed",
             where=word,
             remedy="Install it: pip install 'gclog[fleet]'",
         ) from None
-    found = attempt(lambda: url_to_fs(word))
+
+    def find() -> tuple[Any, str]:  # fsspec's own way takes `::`, which an object may have in its name, for a chain of storages
+        kind = get_filesystem_class(word.partition(REMOTE)[0])
+        return kind(**kind._get_kwargs_from_urls(word)), kind._strip_protocol(word)
+
+    found = attempt(find)
     if isinstance(found, ImportError):  # s3fs, gcsfs, aiohttp ...: one library for each kind of storage, which the error names
         raise UsageError(str(found), where=word, remedy="Install that library, here and where the workers are.") from found
     if isinstance(found, BaseException):

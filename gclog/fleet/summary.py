@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gclog.analysis.node_version import node_range
-from gclog.errors import GclogError
+from gclog.errors import GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
 from gclog.fleet_results import FailedLog, FleetRow
 from gclog.pipeline import Settings, analyze
@@ -47,11 +47,11 @@ def summarize(task: LogTask) -> LogAnswer:
             try:
                 report = analyze(tuple(log.names), task.settings, keep=keep)
             except GclogError as error:
-                return FailedLog(task.source, task.host, _named(str(error), log))
+                return FailedLog(task.source, task.host, _named(str(error), log), isinstance(error, NothingToAnalyse))
     except GclogError as error:
         return FailedLog(task.source, task.host, str(error))
     if not report.processes:
-        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}")
+        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}", was_read=True)
     in_order = sorted(report.processes, key=lambda process: (process.span.first_line, process.run, process.isolate or ""))
     return tuple(_row(task, report, process, families[id(process)], log) for process in in_order)
 

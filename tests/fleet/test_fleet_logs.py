@@ -84,7 +84,7 @@ def test_remote_pieces_are_copied_in_their_order() -> None:
         assert isinstance(family, Family) and family.members == tuple(log.names)
 
 
-@pytest.mark.parametrize("name", ["..", "a\nb", "x" * 300, "\x1b[31m", "a:b", "-", "gc\\log"], ids=ascii)
+@pytest.mark.parametrize("name", ["..", "a\nb", "a::file:///b", "x" * 300, "\x1b[31m", "a:b", "-", "gc\\log"], ids=ascii)
 def test_an_object_may_be_called_what_no_file_may(storage: str, name: str) -> None:
     import fsspec
 
@@ -102,6 +102,14 @@ def test_a_remote_log_that_is_not_there_is_named_as_it_was_given(storage: str) -
         local_files(["memory:///bucket/none"]),
     ):
         pass
+
+
+@pytest.mark.parametrize("word", ["memory://bucket/none/*", "memory://bucket/*/none*"], ids=["folder", "object"])
+@pytest.mark.usefixtures("storage")
+def test_a_remote_pattern_that_nothing_matches_is_refused(word: str) -> None:
+    said = "there is no memory:///bucket/none" if "none/" in word else "no log matches"
+    with pytest.raises(InputError, match=said):
+        list_logs([word])
 
 
 def test_storage_that_nobody_knows_is_refused() -> None:
