@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gclog.cli_output import EXIT_AT_LEVEL, say, text_style, write
-from gclog.errors import NothingToAnalyse, UsageError
+from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 
 if TYPE_CHECKING:
     from gclog.fleet_results import FleetReport
@@ -147,11 +147,17 @@ def fleet(
     if report.stopped:
         raise typer.Exit(EXIT_INTERRUPTED)
     if not report.rows:
-        raise NothingToAnalyse(
-            f"no GC log among {report.logs:,}", remedy="Was node started with --trace-gc? The report says what each log is."
-        )
+        raise _without_rows(report)
     if fail_on is not None and any(LEVELS.index(row.level) >= LEVELS.index(fail_on.value) for row in report.rows):
         raise typer.Exit(EXIT_AT_LEVEL)
+
+
+def _without_rows(report: FleetReport) -> GclogError:
+    if any(one.was_read for one in report.failed):
+        remedy = "Was node started with --trace-gc? The report says what each log is."
+        return NothingToAnalyse(f"no GC log among {report.logs:,}", remedy=remedy)
+    remedy = "Check that they are there, and that they may be read: by the workers too. The report says why of each."
+    return InputError(f"none of {_number(report.logs, 'log')} could be read", remedy=remedy)
 
 
 def _form_of(output: Path | None) -> FleetFormat:
@@ -166,9 +172,8 @@ def _form_of(output: Path | None) -> FleetFormat:
 def _summary(report: FleetReport, took_s: float) -> str:
     """The last words: how many logs, how fast, and what became of the rest."""
     rate = report.read / max(took_s, SHORTEST_S)
-    said = (
-        f"{_number(report.read, 'log')} in {took_s:.1f} s ({rate:.1f} a second): {_number(len(report.rows), 'process', 'es')}"
-    )
+    logs = _number(report.read, "log") + (f" ({report.files:,} files)" if report.files > report.logs else "")
+    said = f"{logs} in {took_s:.1f} s ({rate:.1f} a second): {_number(len(report.rows), 'process', 'es')}"
     if report.failed:
         said += f", {_number(len(report.failed), 'log')} not analysed"
     if report.stopped:

@@ -17,7 +17,7 @@ __all__ = ["FailedLog", "FleetGroup", "FleetReport", "FleetRow", "Measure", "Out
 class FleetRow:
     """One process of one log.
 
-    source, host      the log as it was named; the host, None where paths do not say
+    source, host      the log as it was named, of a rotated one a pattern for its files; the host, None where paths do not say
     line              the process's first line: with `source`, who it is
     node              Node versions by all that the log says of it, as `22` or `20-21`
     family            Node versions that print collections in this form: what it is grouped by, for it is the same whether a
@@ -29,7 +29,7 @@ class FleetRow:
     trend             of the live set's floor, MB/h, with its 90 % interval
     share             of the span in GC pauses; pauses in ms; allocation in MB/s
     findings          ids, the most severe first
-    unread_lines      of the whole log
+    unread_lines      of the whole log; `notes` what was odd about it
     """
 
     source: str
@@ -66,15 +66,20 @@ class FleetRow:
     crash: CrashKind | None
     findings: tuple[str, ...]
     unread_lines: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FailedLog:
-    """A log of which there is no row, and why, in the words that an analysis of it alone would end with."""
+    """A log of which there is no row, and why, in the words that an analysis of it alone would end with.
+
+    was_read: it was, and is no GC log; else it could not be read.
+    """
 
     source: str
     host: str | None
     error: str
+    was_read: bool = False
 
 
 Measure = Literal["share", "trend_mb_per_h", "p99_ms", "alloc_mb_per_s"]
@@ -130,13 +135,15 @@ class FleetGroup:
 class FleetReport:
     """A fleet: rows with the greatest risk first, whatever the order in which logs were read.
 
-    logs           how many there were; `read` of how many there is an answer: fewer only where the run was stopped
+    logs           how many there were, in how many `files`: a rotated one has several
+    read           of how many logs there is an answer: fewer only where the run was stopped
     workers_lost   during the run; their logs were given to others
     """
 
     version: str
     words: tuple[str, ...]
     logs: int
+    files: int
     read: int
     workers_lost: int
     rows: tuple[FleetRow, ...]

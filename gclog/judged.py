@@ -265,6 +265,7 @@ def _describe(
         reported=case.reported,
         witnesses=_witnesses(context, process),
         heap_diff=process.heap_diff,
+        by_memory=case.by_memory,
     )
 
 

@@ -39,7 +39,7 @@ from gclog.records import Message, Record
 from gclog.report.model import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.results import LEVELS, LineCounts, NotKnown
 from gclog.snapshots import SnapshotPool
-from gclog.source.open import Block, Source, SourceSpec, expand, open_source
+from gclog.source.open import Block, Source, SourceSpec, expand, join_rotated, open_source
 from gclog.streams import join, pair_streams
 from gclog.tables import TableBuilder, Tables
 from gclog.witness.collections import SPREAD
@@ -145,10 +145,11 @@ def analyze(
     profiles: list[ProfileReport] = []
     isolates: set[str | None] = set()
     refused: InputError | None = None
-    specs = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
-    pool = SnapshotPool(find_snapshots(specs) if settings.snapshots else (), progress or (lambda _: None))
+    given = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
+    pool = SnapshotPool(find_snapshots(given) if settings.snapshots else (), progress or (lambda _: None))
     heaps_named = {file.spec.name for file in pool.files}
-    logs = [spec for spec in specs if spec.name not in heaps_named]
+    logs = join_rotated([spec for spec in given if spec.name not in heaps_named])
+    specs = [*logs, *(spec for spec in given if spec.name in heaps_named)]
     in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
     for begin in range(0, len(in_order), TOGETHER):
         with ExitStack() as opened:
@@ -367,6 +368,7 @@ def _report_source(context: SourceContext) -> SourceReport:
         | ({"v8_log": log_lines} if log_lines else {}),
         unread=context.unread,
         notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
+        pieces=tuple(source.pieces.items()),
     )
 
 

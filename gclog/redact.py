@@ -62,7 +62,8 @@ def _texts_of(report: Report) -> TextRedactor:
     names = Pseudonyms()
     texts = TextRedactor(names)
     for source in report.sources:
-        texts.quoted[source.path] = names.source(source.path)
+        for name in (source.path, *(piece for piece, _ in source.pieces)):
+            texts.quoted[name] = names.source(name)
     owners = [(process.source, process.pid, process.isolate) for process in report.processes]
     owners += [(own.source, own.profile.pid, own.profile.isolate) for own in report.profiles]
     owners += [(process.source, process.kill.pid, None) for process in report.processes if process.kill is not None]
@@ -102,6 +103,7 @@ def _source(source: SourceReport, texts: TextRedactor) -> SourceReport:
         path=texts.names.source(source.path),
         unread=tuple(_shape(shape, texts) for shape in source.unread),
         notes=(*(texts.sentence(note) for note in source.notes), REDACTED),
+        pieces=tuple((texts.names.source(name), line) for name, line in source.pieces),
     )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gclog.heap.diff import diff_heaps
 from gclog.heap.snapshot import Snapshot, read_snapshot
+from gclog.heap_results import HeapDiff
 from gclog.source.expand import SourceSpec
 from gclog.source.open import open_source
 
@@ -121,3 +124,12 @@ def leaking(sessions: int, *, first_id: int = 101, churn_from: int = 50001, dire
             "scope", heap.node(f"order {number}", "Order", 30000, id=churn_from + 2 * number), f"order{number}", "context"
         )
     return heap
+
+
+def make_growth() -> HeapDiff:
+    """Three snapshots of `leaking`, compared."""
+    heaps = leaking(400), leaking(800, churn_from=60001), leaking(1200, churn_from=70001)
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [str(heap.write(Path(folder) / f"{number}.heapsnapshot")) for number, heap in enumerate(heaps, 1)]
+        diff = diff_heaps(paths)
+    return replace(diff, snapshots=tuple(replace(one, name=Path(one.name).name) for one in diff.snapshots))

@@ -308,6 +308,21 @@ def test_a_sample_tells_the_same_however_it_is_stored(tmp_path: Path, path: Path
     assert told(gclog.analyze(tmp_path / stored)) == told(gclog.analyze(path))
 
 
+@pytest.mark.parametrize("path", PICKED[:8], ids=identify)
+def test_a_sample_tells_the_same_when_it_was_rotated(tmp_path: Path, path: Path) -> None:
+    data = read_bytes(path)
+    first, second = sorted(random.Random(path.name).sample(range(len(data)), 2))
+    for name, piece in (
+        ("gc.log.2.gz", gzip.compress(data[:first])),
+        ("gc.log.1", data[first:second]),
+        ("gc.log", data[second:]),
+    ):
+        (tmp_path / name).write_bytes(piece)
+    assert told(gclog.analyze([tmp_path / "gc.log", tmp_path / "gc.log.1", tmp_path / "gc.log.2.gz"])) == told(
+        gclog.analyze(path)
+    )
+
+
 def without_wall_clock(told_of: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for process in told_of:
         process["span"]["wall_start"] = None

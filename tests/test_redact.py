@@ -253,6 +253,19 @@ def test_each_line_of_an_application_is_hidden_at_the_end_of_each_log(tmp_path: 
     assert not found_in(repr(redact(gclog.analyze(path))))
 
 
+def test_the_pieces_of_a_rotated_log_are_numbered_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = plant("leak-node24.log", "bare", [])
+    for name, piece in ((f"{HOST}.log.2", text[:999]), (f"{HOST}.log", text[999:])):
+        Path(name).write_text(piece, encoding="utf-8")
+    Path(f"{HOST}.log.1.gz").write_bytes(b"\x1f\x8b\x08\x00")
+    report = gclog.analyze([f"{HOST}.log.2", f"{HOST}.log.1.gz", f"{HOST}.log"])
+    assert found_in(repr(report.sources))
+    for form, shown in render_all(redact(report)).items():
+        assert not found_in(shown), form
+    assert [name for name, _ in redact(report).sources[0].pieces] == ["log-2", "log-3"]
+
+
 def test_the_report_says_that_it_was_redacted() -> None:
     report = redact(gclog.analyze(GC / "crash_tail-node20.log"))
     assert report.sources[0].notes[-1] == REDACTED

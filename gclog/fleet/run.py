@@ -15,6 +15,7 @@ from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
 from gclog.fleet_results import FailedLog, FleetReport, FleetRow
 from gclog.pipeline import Settings
+from gclog.source.rotation import Family, find_families
 
 __all__ = ["FleetProgress", "Outcome", "Outcomes", "analyze_fleet", "answer_of", "run_here", "survey"]
 
@@ -49,9 +50,9 @@ def analyze_fleet(
     """
     if workers < 0:
         raise UsageError(f"{workers} workers", remedy="Give --workers 0 or more.")
-    logs = list_logs(words)
-    hosts = name_hosts(logs, host_from)
-    tasks = [LogTask(log, hosts[log], settings or Settings()) for log in logs]
+    logs = find_families(list_logs(words))
+    hosts = name_hosts([log if isinstance(log, str) else log.name for log in logs], host_from)
+    tasks = [_task(log, hosts[log if isinstance(log, str) else log.name], settings or Settings()) for log in logs]
     if scheduler is None and (workers == 0 or not tasks):
         return survey(words, tasks, run_here(tasks), progress)
     try:
@@ -60,6 +61,12 @@ def analyze_fleet(
         raise UsageError(NEEDS_DASK, remedy=INSTALL) from None
     with connect(min(workers, len(tasks)), scheduler) as client:
         return survey(words, tasks, run_on(client, summarize, tasks), progress)
+
+
+def _task(log: Family | str, host: str | None, settings: Settings) -> LogTask:
+    if isinstance(log, str):
+        return LogTask(log, host, settings)
+    return LogTask(log.name, host, settings, log.members, log.notes)
 
 
 def run_here(tasks: Sequence[LogTask]) -> Outcomes:
@@ -82,7 +89,7 @@ def survey(
                 progress(len(answers), len(tasks))
     except KeyboardInterrupt:
         outcomes.close()
-    return _report(words, len(tasks), answers, lost)
+    return _report(words, tasks, answers, lost)
 
 
 def answer_of(task: LogTask, outcome: Outcome) -> LogAnswer:
@@ -96,7 +103,7 @@ def answer_of(task: LogTask, outcome: Outcome) -> LogAnswer:
     )
 
 
-def _report(words: Sequence[str], logs: int, answers: Mapping[int, LogAnswer], lost: int) -> FleetReport:
+def _report(words: Sequence[str], tasks: Sequence[LogTask], answers: Mapping[int, LogAnswer], lost: int) -> FleetReport:
     rows: list[FleetRow] = []
     failed: list[FailedLog] = []
     for number in sorted(answers):
@@ -110,7 +117,8 @@ def _report(words: Sequence[str], logs: int, answers: Mapping[int, LogAnswer], l
     return FleetReport(
         version=gclog.__version__,
         words=tuple(words),
-        logs=logs,
+        logs=len(tasks),
+        files=sum(len(task.pieces) or 1 for task in tasks),
         read=len(answers),
         workers_lost=lost,
         rows=rank(rows, outliers),

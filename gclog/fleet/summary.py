@@ -6,8 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 
 from gclog.analysis.node_version import node_range
-from gclog.errors import GclogError
-from gclog.fleet.logs import local_file
+from gclog.errors import GclogError, NothingToAnalyse
+from gclog.fleet.logs import LocalLog, local_files
 from gclog.fleet_results import FailedLog, FleetRow
 from gclog.pipeline import Settings, analyze
 from gclog.processes import ProcessTable
@@ -27,11 +27,13 @@ VALUES_FORMS = frozenset({"named_values", "bare_named_values"})
 
 @dataclass(frozen=True, slots=True)
 class LogTask:
-    """A log to be analysed."""
+    """A log to be analysed. `pieces`: the files of a rotated one, the oldest first; any other is the file that its name says."""
 
     source: str
     host: str | None
     settings: Settings
+    pieces: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def summarize(task: LogTask) -> LogAnswer:
@@ -42,26 +44,34 @@ def summarize(task: LogTask) -> LogAnswer:
         families[id(process)] = _family(process, table)
 
     try:
-        with local_file(task.source) as path:
+        with local_files(task.pieces or (task.source,)) as log:
             try:
-                report = analyze(path, dataclasses.replace(task.settings, snapshots=False), keep=keep)
+                report = analyze(tuple(log.names), dataclasses.replace(task.settings, snapshots=False), keep=keep)
             except GclogError as error:
-                return FailedLog(task.source, task.host, str(error).replace(str(path), task.source))
+                return FailedLog(task.source, task.host, _named(str(error), log), isinstance(error, NothingToAnalyse))
     except GclogError as error:
         return FailedLog(task.source, task.host, str(error))
     if not report.processes:
-        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}")
+        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}", was_read=True)
     in_order = sorted(report.processes, key=lambda process: (process.span.first_line, process.run, process.isolate or ""))
-    return tuple(_row(task, report, process, families[id(process)], str(path)) for process in in_order)
+    return tuple(_row(task, report, process, families[id(process)], log) for process in in_order)
 
 
-def _row(task: LogTask, report: Report, process: ProcessReport, family: str, path: str) -> FleetRow:
+def _named(text: str, log: LocalLog) -> str:
+    """With the names that the user knows in place of paths."""
+    for path in sorted(log.names, key=len, reverse=True):
+        text = text.replace(path, log.names[path])
+    return text
+
+
+def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log: LocalLog) -> FleetRow:
+    (source,) = (source for source in report.sources if source.path == process.source)
     heap, pauses, verdict = process.heap, process.pauses, process.verdict
     limit = process.limit.mb if isinstance(process.limit, Limit) else NotKnown(process.limit.reason)
     left_low, left, left_high = _left(process)
     slope, slope_low, slope_high = _trend(process)
     return FleetRow(
-        source=process.source.replace(path, task.source),
+        source=task.source if task.pieces else _named(process.source, log),
         host=task.host,
         line=process.span.first_line,
         pid=process.pid,
@@ -94,7 +104,8 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, pat
         growth=process.growth,
         crash=None if process.crash is None else process.crash.kind,
         findings=tuple(finding.id for finding in process.findings),
-        unread_lines=sum(source.lines.unread for source in report.sources if source.path == process.source),
+        unread_lines=source.lines.unread,
+        notes=tuple(dict.fromkeys(_named(note, log) for note in (*task.notes, *log.notes, *source.notes))),
     )
 
 

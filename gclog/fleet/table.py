@@ -55,6 +55,7 @@ COLUMNS: Mapping[str, Kind] = {
     "crash": "object",
     "findings": "object",
     "unread_lines": "Int64",
+    "notes": "object",
     "outlier_in": "object",
     "outlier_score": "float64",
     "error": "object",
@@ -73,6 +74,7 @@ def fleet_table(report: FleetReport) -> pd.DataFrame:
         far = odd.get((row.source, row.line), [])
         own = {name: _cell(getattr(row, name)) for name in COLUMNS if hasattr(row, name)}
         own["findings"] = BETWEEN.join(row.findings) or None
+        own["notes"] = "\n".join(row.notes) or None
         own |= {"rank": place, "outlier_in": BETWEEN.join(measure for measure, _ in far) or None}
         rows.append(own | {"outlier_score": max((score for _, score in far), default=None)})
     rows += [{"source": one.source, "host": one.host, "error": one.error} for one in report.failed]

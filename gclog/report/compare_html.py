@@ -1,6 +1,6 @@
-"""A comparison as one HTML file: the answer, the changes, the heaps of both sides on one scale. It loads nothing and runs nothing.
+"""A comparison as one HTML file: the answer, the changes, the heaps of both sides on one scale. It loads nothing.
 
-The pictures are static drawings; a Content-Security-Policy forbids all scripts.
+The pictures are static drawings; a Content-Security-Policy forbids all scripts but the one that copies and saves.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gclog.report import compare_wording
+from gclog.report.compare_json import render_compare_json
 from gclog.report.compare_model import CompareReport, SideReport
-from gclog.report.page import make_environment, make_policy, read_asset
+from gclog.report.page import embed_document, make_environment, make_policy, read_asset, read_saving
 from gclog.report.pictures import Picture, draw_heap
 from gclog.report.svg import draw_svg
 
@@ -34,6 +35,7 @@ class Drawing:
 def render_compare_html(report: CompareReport) -> str:
     """The comparison as one HTML document."""
     style = read_asset("templates", "report.css") + read_asset("templates", "compare.css")
+    script = read_saving()
     template = make_environment().get_template("compare.html.j2")
     return template.render(
         report=report,
@@ -41,8 +43,10 @@ def render_compare_html(report: CompareReport) -> str:
         cwording=compare_wording,
         rows=compare_wording.change_rows(report.comparison),
         drawings=_drawings(report),
-        policy=make_policy(scripts=[], styles=[style]),
+        whole=embed_document(render_compare_json(report)),
+        policy=make_policy(scripts=[script], styles=[style]),
         style=Markup(style),
+        save_script=Markup(script),
     )
 
 

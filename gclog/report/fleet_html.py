@@ -1,4 +1,4 @@
-"""A fleet as one HTML file: how it is, the ranking, who stands out, the groups. It loads nothing and runs nothing."""
+"""A fleet as one HTML file: how it is, the ranking, who stands out, the groups. It loads nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from gclog.fleet_results import FleetReport
 from gclog.report import fleet_wording
-from gclog.report.page import make_environment, make_policy, read_asset
+from gclog.report.fleet_json import render_fleet_json
+from gclog.report.page import embed_document, make_environment, make_policy, read_asset, read_saving
 
 __all__ = ["render_fleet_html"]
 
@@ -18,6 +19,7 @@ def render_fleet_html(report: FleetReport) -> str:
     """The fleet as one HTML document."""
     style = read_asset("templates", "report.css") + read_asset("templates", "fleet.css")
     groups = [(title, [group for group in report.groups if group.by == by]) for by, title in fleet_wording.GROUP_TITLES.items()]
+    script = read_saving()
     template = make_environment().get_template("fleet.html.j2")
     return template.render(
         report=report,
@@ -25,7 +27,10 @@ def render_fleet_html(report: FleetReport) -> str:
         worst=report.rows[0].level if report.rows else "not-assessable",
         levels=fleet_wording.level_counts(report.rows),
         groups=[(title, some) for title, some in groups if some],
+        figure_titles=[title[0].upper() + title[1:] if title != "p99" else title for title in fleet_wording.FIGURE_TITLES],
         most=MOST_ROWS,
-        policy=make_policy(scripts=[], styles=[style]),
+        whole=embed_document(render_fleet_json(report)),
+        policy=make_policy(scripts=[script], styles=[style]),
         style=Markup(style),
+        save_script=Markup(script),
     )

@@ -26,6 +26,7 @@ def _fleet(report: FleetReport) -> Json:
     return {
         "words": [_whole(word) for word in report.words],
         "logs": report.logs,
+        "files": report.files,
         "read": report.read,
         "stopped": report.stopped,
         "workers_lost": report.workers_lost,
@@ -74,6 +75,7 @@ def _row(place: int, row: FleetRow) -> Json:
         "crash": row.crash,
         "findings": list(row.findings),
         "unread_lines": row.unread_lines,
+        "notes": [_whole(note) for note in row.notes],
     }
 
 

@@ -85,7 +85,7 @@ def _ranking(rows: Sequence[FleetRow]) -> Table:
             said = Text("\n").join([said, log_text(row.headline)])
         figures = zip(wording.FIGURE_TITLES, wording.row_figures(row), strict=True)
         known = [f"{title} {figure}" for title, figure in figures if figure != units.NO_FIGURE]
-        said = Text("\n").join([said, Text(" · ".join(known), style="dim")])
+        said = Text("\n").join([said, Text(" · ".join(known), style="dim"), *(log_text(f"note: {note}") for note in row.notes)])
         table.add_row(Text(str(place)), Text(row.level, style=LEVEL_STYLES[row.level]), said)
     return table
 

@@ -105,6 +105,8 @@ def notes(report: FleetReport) -> list[str]:
     if report.stopped:
         left = report.logs - report.read
         said.append(f"Stopped before the end: {_logs(left)} of {units.count(report.logs)} not read")
+    if report.files > report.logs:
+        said.append(f"{units.count(report.files)} files, of which those that are one rotated log are read as one")
     if report.failed:
         said.append(
             f"{_logs(len(report.failed))} could not be analysed, and {'is' if len(report.failed) == 1 else 'are'} named below"

@@ -1,4 +1,4 @@
-"""Heap snapshots as one HTML file. It loads nothing and runs nothing: a Content-Security-Policy forbids all scripts."""
+"""Heap snapshots as one HTML file. It loads nothing; a Content-Security-Policy forbids all scripts but the one that saves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from gclog.heap_results import HeapDiff
 from gclog.report import heap_wording
-from gclog.report.page import make_environment, make_policy, read_asset
+from gclog.report.heap_json import render_heap_json
+from gclog.report.page import embed_document, make_environment, make_policy, read_asset, read_saving
 
 __all__ = ["render_heap_html"]
 
@@ -14,6 +15,7 @@ __all__ = ["render_heap_html"]
 def render_heap_html(diff: HeapDiff, version: str) -> str:
     """The snapshots as one HTML document."""
     style = read_asset("templates", "report.css") + read_asset("templates", "heap.css")
+    script = read_saving()
     return (
         make_environment()
         .get_template("heap.html.j2")
@@ -22,7 +24,9 @@ def render_heap_html(diff: HeapDiff, version: str) -> str:
             version=version,
             rows=heap_wording.class_rows(diff),
             steadied=heap_wording.steadied(diff),
-            policy=make_policy(scripts=[], styles=[style]),
+            whole=embed_document(render_heap_json(diff, version)),
+            policy=make_policy(scripts=[script], styles=[style]),
             style=Markup(style),
+            save_script=Markup(script),
         )
     )

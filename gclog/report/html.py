@@ -7,7 +7,6 @@ either. Text is escaped by jinja2, and made visible before (`gclog.report.visibl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from gclog.report.figures import draw_plotly
 from gclog.report.json_v1 import render_json
 from gclog.report.markdown import verdict_markdown
 from gclog.report.model import EvidenceLine, ProcessReport, Report
-from gclog.report.page import make_environment, make_policy, read_asset
+from gclog.report.page import embed_document, make_environment, make_policy, read_asset, read_saving
 from gclog.report.pictures import Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.profile_html import make_profile_sections
 from gclog.report.svg import draw_svg
@@ -52,12 +51,6 @@ ROWS, FEWER_ROWS = 24, 8
 
 TIMELINE_ROWS = 40
 """Changes of the verdict in the table, beside the first of each level: a log that hovers at a threshold has thousands."""
-
-LARGEST_JSON = 100_000
-"""Characters of the JSON document that the page carries along: a process has 8,000 to 30,000, a profile 60,000.
-
-Beyond, the page names the option that writes it: many processes would double what there is to attach.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +92,7 @@ def render_html(report: Report) -> str:
         "plotly": read_asset("static", "plotly-basic.min.js") if figures else "",
         "script": read_asset("templates", "report.js") if figures else "",
         "flame_script": read_asset("templates", "flame.js") if flames else "",
-        "save_script": read_asset("templates", "save.js") + read_asset("templates", "print.js") if sections or profiles else "",
+        "save_script": read_saving() if sections or profiles else "",
     }
     return (
         make_environment()
@@ -110,22 +103,12 @@ def render_html(report: Report) -> str:
             figures=figures,
             profiles=profiles,
             flames=flames,
-            whole=_whole(report) if sections or profiles else None,
+            whole=embed_document(render_json(report)) if sections or profiles else None,
             policy=make_policy(scripts=[text for text in scripts.values() if text], styles=[style, EMPTY_STYLE]),
             style=Markup(style),
             **{name: Markup(text) for name, text in scripts.items()},
         )
     )
-
-
-def _whole(report: Report) -> Markup | None:
-    """The report's JSON document without `<`, for a script element that is none; None where it is too large."""
-    document = json.dumps(json.loads(render_json(report)), separators=(",", ":"))
-    if len(document) > LARGEST_JSON:
-        return None
-    for character in "<>&":
-        document = document.replace(character, f"\\u{ord(character):04x}")
-    return Markup(document)
 
 
 def _sections(report: Report) -> tuple[list[Section], dict[str, Any]]:

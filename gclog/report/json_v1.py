@@ -97,6 +97,7 @@ def _source(source: SourceReport) -> Json:
         "compression": source.compression,
         "recognised_by": dict(sorted(source.recognised_by.items())),
         "notes": list(source.notes),
+        "pieces": [{"path": path, "first_line": line} for path, line in source.pieces],
     }
 
 

@@ -241,7 +241,7 @@ def _sources(sources: Sequence[SourceReport]) -> Iterator[str]:
         return
     yield "### What was read"
     for source in sources:
-        notes = "".join(f"\n- note: {as_text(note)}" for note in source.notes)
+        notes = "".join(f"\n- note: {as_text(note)}" for note in wording.source_notes(source))
         yield f"- {as_code(source.path) or 'no name'}: {wording.line_account(source)}{notes}"
         if source.unread:
             yield "Unread:"

@@ -89,7 +89,8 @@ class LastCollection:
 class SourceReport:
     """What was read, and how much of it could be.
 
-    `kind` is gc, ticks, mixed, heap (a heap snapshot, which has no lines) or none; `envelopes` the wrappings taken off, by lines.
+    `kind` is gc, ticks, mixed, heap (a heap snapshot, which has no lines) or none; `envelopes` the wrappings taken off, by lines;
+    `pieces` the files of a rotated log, whose `path` is a pattern that they match, and the line at which each begins.
     """
 
     path: str
@@ -102,6 +103,7 @@ class SourceReport:
     recognised_by: dict[str, int]
     unread: tuple[UnreadShape, ...]
     notes: tuple[str, ...]
+    pieces: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class ProcessReport:
 
     witnesses  the files that speak for it, its own log first
     heap_diff  what grows, by its heap snapshots; None where there are none
+    by_memory  the verdict's level is that of all memory, and worse than the heap's
     """
 
     source: str
@@ -142,6 +145,7 @@ class ProcessReport:
     reported: tuple[ReportedProcess, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
+    by_memory: bool = False
 
     @property
     def total(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from importlib import resources
@@ -16,13 +17,29 @@ from gclog import units
 from gclog.report import heap_wording, profile_wording, wording
 from gclog.report.visible import cut, make_visible
 
-__all__ = ["make_environment", "make_policy", "read_asset", "set_lines", "set_prose", "shorten", "show"]
+__all__ = [
+    "embed_document",
+    "make_environment",
+    "make_policy",
+    "read_asset",
+    "read_saving",
+    "set_lines",
+    "set_prose",
+    "shorten",
+    "show",
+]
 
 LONGEST_TEXT = 4000
 """Characters of a text shown before it is cut: the longest line of V8 has some 2,000."""
 
 LONGEST_NAME = 200
 """Characters of a path or of a process's name where it is not the subject."""
+
+LARGEST_DOCUMENT = 100_000
+"""Characters of the JSON document that a page carries along: a process has 8,000 to 30,000, a profile 60,000, a row of a fleet 1,200.
+
+Beyond, the page names the option that writes it: much would double what there is to attach.
+"""
 
 FLAG = re.compile(r"(?<![\w-])--[a-z0-9][\w=.-]*")
 """An option of Node or of ours in a sentence: browsers break lines at its hyphens unless told otherwise."""
@@ -78,6 +95,21 @@ def shorten(text: str) -> str:
 def read_asset(folder: str, name: str) -> str:
     """A file of ours that is set into the page."""
     return resources.files("gclog.report").joinpath(folder, name).read_text(encoding="utf-8")
+
+
+def read_saving() -> str:
+    """The script that puts buttons on a page to copy, save and print it."""
+    return read_asset("templates", "save.js") + read_asset("templates", "print.js")
+
+
+def embed_document(document: str) -> Markup | None:
+    """A report's JSON document without `<`, for a script element that is none; None where it is too large."""
+    short = json.dumps(json.loads(document), separators=(",", ":"))
+    if len(short) > LARGEST_DOCUMENT:
+        return None
+    for character in "<>&":
+        short = short.replace(character, f"\\u{ord(character):04x}")
+    return Markup(short)
 
 
 def make_policy(scripts: Sequence[str], styles: Sequence[str]) -> str:

@@ -322,5 +322,5 @@ def _sources(sources: tuple[SourceReport, ...]) -> Iterable[RenderableType]:
             row.append(log_text(shape.sample, "italic", EVIDENCE_LENGTH))
             row.append(f" ({cut(make_visible(shape.why), EVIDENCE_LENGTH)})", style="dim")
             yield indented(row, 4)
-        for note in source.notes:
+        for note in wording.source_notes(source):
             yield indented(log_text(f"note: {note}"), 4)

@@ -45,6 +45,7 @@ __all__ = [
     "process_name",
     "severity_counts",
     "sorted_findings",
+    "source_notes",
     "span_sentence",
     "time_left",
     "what_if_sentences",
@@ -180,9 +181,7 @@ def level_meaning(process: ProcessReport) -> str:
     """What the level says of this process."""
     level, crash = process.verdict.level, process.crash
     is_killed = crash is not None and crash.kind == "killed"
-    told = "" if process.memory is None else process.memory.because
-    by_figures = bool(told) and bool(process.timeline) and process.timeline[-1].because.startswith(told)
-    if level in OUTSIDE_MEANINGS and (by_figures or (is_killed and level == "exhausted")):
+    if level in OUTSIDE_MEANINGS and (process.by_memory or (is_killed and level == "exhausted")):
         return OUTSIDE_MEANINGS[level]
     if is_killed:
         return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
@@ -432,3 +431,21 @@ def line_account(source: SourceReport) -> str:
         f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"
         f" + {units.count(lines.continuation)} continuation + {units.count(lines.unread)} unread"
     )
+
+
+MOST_PIECES = 12
+"""Files of a rotated log named in a report, the oldest ones; JSON has all."""
+
+
+def source_notes(source: SourceReport) -> tuple[str, ...]:
+    """What a reader has to know of a source: of a rotated log, which line is in which file; and what was odd."""
+    if not source.pieces:
+        return source.notes
+    begins = [f"{_file_name(path)} from line {units.count(line)}" for path, line in source.pieces[:MOST_PIECES]]
+    more = [f"and {units.count(len(source.pieces) - MOST_PIECES)} more"] if len(source.pieces) > MOST_PIECES else []
+    files = f"{units.count(len(source.pieces))} {'file' if len(source.pieces) == 1 else 'files'}"
+    return f"a rotated log, put together from {files}, the oldest first: {', '.join(begins + more)}", *source.notes
+
+
+def _file_name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import stat
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
 from gclog.errors import InputError
+from gclog.source.rotation import Family, find_families
 from gclog.source.tar import MOST_MEMBERS, TarMember, find_tar
 
-__all__ = ["STDIN", "SourceSpec", "expand", "open_archive", "open_file"]
+__all__ = ["STDIN", "SourceSpec", "expand", "join_rotated", "open_archive", "open_file"]
 
 STDIN = "-"
 
@@ -32,6 +34,7 @@ class SourceSpec:
     member   the member of an archive; `tar` is its place where that is a tar archive
     asked    named by the user, rather than found in a folder or an archive
     notes    what was passed over to find it
+    pieces   of a rotated log: its files, the oldest first; `path` is then that of the last
     """
 
     name: str
@@ -40,6 +43,7 @@ class SourceSpec:
     asked: bool = True
     notes: tuple[str, ...] = ()
     tar: TarMember | None = None
+    pieces: tuple[SourceSpec, ...] = ()
 
 
 def open_file(path: Path) -> io.FileIO:
@@ -75,6 +79,32 @@ def expand(words: Sequence[str]) -> list[SourceSpec]:
         for spec in _named_by(word):
             specs.setdefault((spec.path, spec.member), spec)
     return list(specs.values())
+
+
+def join_rotated(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
+    """The same sources, the pieces of a rotated log as one. Pipes, stdin and members of archives are no pieces."""
+    files = {spec.name: spec for spec in specs if spec.path is not None and spec.member is None and spec.path.is_file()}
+    family_of: dict[str, Family] = {}
+    for one in find_families(list(files)):
+        if isinstance(one, Family):
+            family_of |= dict.fromkeys((*one.members, *one.twins), one)
+    joined: dict[str, SourceSpec] = {}
+    for spec in specs:
+        family = family_of.get(spec.name) if spec.name in files else None
+        source = spec if family is None else _rotated(family, files)
+        joined.setdefault(source.name, source)
+    return list(joined.values())
+
+
+def _rotated(family: Family, files: Mapping[str, SourceSpec]) -> SourceSpec:
+    every = [files[name] for name in (*family.members, *family.twins)]
+    return SourceSpec(
+        family.name,
+        files[family.members[-1]].path,
+        asked=any(spec.asked for spec in every),
+        notes=(*(note for spec in every for note in spec.notes), *family.notes),
+        pieces=tuple(dataclasses.replace(files[name], notes=()) for name in family.members),
+    )
 
 
 def _named_by(word: str) -> Iterator[SourceSpec]:

@@ -18,12 +18,13 @@ from gclog.errors import InputError
 from gclog.source.blocks import BLOCK_BYTES, Block, cut_blocks
 from gclog.source.decompress import decompress
 from gclog.source.encoding import UTF8, choose_encoding, to_utf8, unify_newlines
-from gclog.source.expand import SourceSpec, expand, open_archive, open_file
+from gclog.source.expand import SourceSpec, expand, join_rotated, open_archive, open_file
 from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, ZipMemberFeed, is_regular
 from gclog.source.magic import MAGIC_BYTES, PADDING, Compression, compression_of, looks_like_text, seems_to_be
+from gclog.source.rotated import RotatedFeed
 from gclog.source.tar import TarMemberFeed
 
-__all__ = ["Block", "Source", "SourceSpec", "expand", "open_source"]
+__all__ = ["Block", "Source", "SourceSpec", "expand", "join_rotated", "open_source"]
 
 HEAD_BYTES = 1 << 16
 """What encoding, line ends and text-or-not are judged by."""
@@ -50,6 +51,7 @@ class Source:
     encoding      as found or as told; a byte order mark is taken off
     bytes_read    raw (packed) bytes read so far; total_bytes: of how many, None where that cannot be known
     notes         what was odd: damage, NULs, cut lines; complete when `blocks` has run to its end
+    pieces        of a rotated log: its files, and at which line each begins; of any other none
     """
 
     def __init__(self, spec: SourceSpec, feed: Feed, encoding: str | None) -> None:
@@ -76,6 +78,10 @@ class Source:
     @property
     def compression(self) -> str | None:
         return "+".join([*self._archive, *self._packings]) or None
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        return self._feed.first_lines if isinstance(self._feed, RotatedFeed) else {}
 
     @property
     def bytes_read(self) -> int:
@@ -213,7 +219,12 @@ def open_source(spec: SourceSpec, encoding: str | None = None) -> Source:
 
     Raises InputError where it cannot be opened, or is no text; UsageError where the encoding has no such name.
     """
-    feed = _refusing(spec, lambda: _open_feed(spec))
+    if spec.pieces:
+        pieces_in = encoding
+        feed: Feed = RotatedFeed(spec.pieces, lambda piece: open_source(piece, pieces_in))
+        encoding = None if encoding is None else UTF8  # its pieces have been decoded
+    else:
+        feed = _refusing(spec, lambda: _open_feed(spec))
     try:
         return _refusing(spec, lambda: Source(spec, feed, encoding))
     except BaseException:

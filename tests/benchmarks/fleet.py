@@ -40,7 +40,7 @@ def make_logs(folder: Path, count: int) -> None:
     for number in range(count):
         host = folder / f"web-{number % 100:02}"
         host.mkdir(exist_ok=True)
-        path = host / f"gc.log.{number}"
+        path = host / f"{number}.gc.log"
         if number % CORRUPT_EVERY == CORRUPT_EVERY - 1:
             path.write_bytes(b"\x1f\x8b\x08\x00")
             continue
@@ -67,7 +67,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gclog-fleet-") as name:
         make_logs(Path(name), given.logs)
-        logs = list_logs([f"{name}/*/gc.log*"])
+        logs = list_logs([f"{name}/*/*.gc.log"])
         size_mb = sum(Path(log).stat().st_size for log in logs) / (1 << 20)
         tasks = [LogTask(log, Path(log).parent.name, Settings()) for log in logs]
         print(f"{len(logs):,} logs, {size_mb:.0f} MB, on {os.cpu_count()} cores")

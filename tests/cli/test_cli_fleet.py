@@ -94,6 +94,13 @@ def test_a_fleet_without_any_gc_log_is_reported_and_said_to_be_nothing(logs: Pat
     assert "No process could be judged" in result.stdout
 
 
+def test_a_fleet_of_which_no_log_can_be_read_is_an_input_error(tmp_path: Path) -> None:
+    result = run(tmp_path / "a.log", tmp_path / "b.log", "-w", 0)
+    assert isinstance(result.exception, InputError)
+    assert result.exception.what == "none of 2 logs could be read"
+    assert "a.log: no such file" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
@@ -114,10 +121,10 @@ def test_what_cannot_be_begun_is_refused(
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="an interrupt is sent as a terminal sends it: to a group of processes")
 def test_an_interrupt_writes_what_is_there_and_says_so(tmp_path: Path) -> None:
     for number in range(2000):
-        (tmp_path / f"gc.log.{number}").symlink_to(SAMPLES / "gc" / "healthy-node22.log")
+        (tmp_path / f"{number}.gc.log").symlink_to(SAMPLES / "gc" / "healthy-node22.log")
     output = tmp_path / "fleet.jsonl"
-    code = "import typer, gclog.cli_fleet as c; app = typer.Typer(); app.command()(c.fleet); print('begun', flush=True); app()"
-    command = [sys.executable, "-c", code, str(tmp_path / "gc.log.*"), "-w", "0", "-o", str(output)]
+    code = "import typer, gclog.cli_fleet as c, gclog.fleet.run; app = typer.Typer(); app.command()(c.fleet); print('begun', flush=True); app()"
+    command = [sys.executable, "-c", code, str(tmp_path / "*.gc.log"), "-w", "0", "-o", str(output)]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "begun\n"
     time.sleep(3)

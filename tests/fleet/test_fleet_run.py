@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import random
 from collections.abc import Iterator
@@ -90,6 +91,62 @@ def test_a_remote_log_that_is_corrupt_is_named_by_its_address() -> None:
     fsspec.filesystem("memory").pipe("/odd/gc.log", b"\x1f\x8b\x08\x00")
     (failed,) = analyze_fleet(["memory://odd/*"]).failed
     assert failed.error.startswith("memory:///odd/gc.log: ")
+
+
+@pytest.fixture
+def rotated(tmp_path: Path) -> Path:
+    """Two hosts: the same log in three pieces; of the second host the middle one is damaged."""
+    data = CRASH.read_bytes()
+    for host in ("web-1", "web-2"):
+        (tmp_path / host).mkdir()
+        pieces = {"gc.log.2.gz": gzip.compress(data[:9999]), "gc.log.1": data[9999:19999], "gc.log": data[19999:]}
+        for name, piece in pieces.items():
+            (tmp_path / host / name).write_bytes(piece)
+    (tmp_path / "web-2" / "gc.log.1").write_bytes(b"\x1f\x8b\x08\x00")
+    return tmp_path
+
+
+def test_the_pieces_of_a_rotated_log_are_one_row_with_the_figures_of_the_whole(rotated: Path) -> None:
+    report = analyze_fleet([str(rotated / "web-1")])
+    (row,), (whole,) = report.rows, analyze_fleet([str(CRASH)]).rows
+    assert dataclasses.replace(row, source=whole.source) == whole
+    assert row.source == str(rotated / "web-1" / "gc.log*")
+    assert (report.logs, report.files, report.read) == (1, 3, 1)
+
+
+def test_a_damaged_piece_costs_a_note_and_not_the_row(rotated: Path) -> None:
+    report = analyze_fleet([str(rotated / "*" / "gc.log*")])
+    rows = {row.host: row for row in report.rows}
+    assert report.failed == ()
+    assert rows["web-1"].notes == ()
+    assert rows["web-2"].level == "exhausted"
+    (note,) = rows["web-2"].notes
+    assert note.startswith(f"left out, and missing in all figures: {rotated / 'web-2' / 'gc.log.1'}: the gzip data is cut off")
+
+
+def test_remote_pieces_are_one_row_named_by_their_addresses(rotated: Path) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="the extra `fleet` is not installed")
+    fsspec.filesystem("memory").put(str(rotated / "web-2"), "/rotated", recursive=True)
+    report = analyze_fleet(["memory://rotated/**"])
+    (row,), (local,) = report.rows, analyze_fleet([str(rotated / "web-2")]).rows
+    assert row.source == "memory:///rotated/gc.log*"
+    assert row.notes == (local.notes[0].replace(str(rotated / "web-2"), "memory:///rotated"),)
+    assert dataclasses.replace(row, source=local.source, notes=local.notes) == local
+
+
+def test_a_rotated_log_of_which_no_piece_can_be_had_is_one_that_failed(tmp_path: Path) -> None:
+    task = LogTask("gc.log*", None, Settings(), (str(tmp_path / "gc.log.1"), str(tmp_path / "gc.log")))
+    answer = summarize(task)
+    assert isinstance(answer, FailedLog)
+    assert (answer.source, answer.error.split("\n")[0]) == ("gc.log*", f"{tmp_path / 'gc.log.1'}: no such file")
+
+
+def test_a_piece_that_went_away_after_it_was_listed_costs_a_note(rotated: Path) -> None:
+    pieces = tuple(str(rotated / "web-1" / name) for name in ("gc.log.2.gz", "gc.log.1", "gc.log"))
+    Path(pieces[0]).unlink()
+    answer = summarize(LogTask("gc.log*", None, Settings(), pieces))
+    assert isinstance(answer, tuple)
+    assert answer[0].notes == (f"left out, and missing in all figures: {pieces[0]}: no such file",)
 
 
 def told(outcomes: list[tuple[int, Outcome]], stop: type[BaseException] | None = None) -> Outcomes:

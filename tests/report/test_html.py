@@ -32,7 +32,7 @@ from made_reports import (
 )
 
 from gclog import units
-from gclog.report import html
+from gclog.report import page as page_module
 from gclog.report.html import render_html
 from gclog.report.json_v1 import render_json
 from gclog.report.markdown import verdict_markdown
@@ -189,7 +189,7 @@ def test_the_whole_report_is_carried_along_as_json_without_a_tag_in_it(name: str
 
 
 def test_a_json_document_that_is_too_large_stays_outside_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "LARGEST_JSON", 5_000)
+    monkeypatch.setattr(page_module, "LARGEST_DOCUMENT", 5_000)
     page = Page(render_html(make_report()))
     assert not [raw for raw in page.raw if is_document(raw)]
     assert "The whole report as JSON is too large for this page: --format json writes it." in page.text

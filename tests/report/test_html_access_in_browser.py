@@ -10,21 +10,27 @@ import pytest
 from axe import fetch_axe, find_violations
 from browsing import NEEDS_BROWSER, Visit, open_browser
 from hundred_ticks import make_profile_report, make_profiled
+from made_heaps import make_growth
 from made_reports import make_fleet, make_hostile, make_report
 from test_compare_reports import report as make_comparison
+from test_fleet_reports import FLEET
 
 from gclog.report.compare_html import render_compare_html
+from gclog.report.fleet_html import render_fleet_html
+from gclog.report.heap_html import render_heap_html
 from gclog.report.html import render_html
 
 pytestmark = NEEDS_BROWSER
 
 PAGES = {
     "gc": render_html(make_report(title="INC-2041", note="Found at 03:12.\nBy Ada.", command="gclog analyze x.log")),
-    "fleet": render_html(make_fleet(5)),
+    "many": render_html(make_fleet(5)),
     "hostile": render_html(make_hostile("</script> [red] \u202e")),
     "profile": render_html(make_profiled()),
     "both": render_html(make_report(profiles=(make_profile_report(),))),
     "compare": render_compare_html(make_comparison()),
+    "fleet": render_fleet_html(FLEET),
+    "heap": render_heap_html(make_growth(), "1.2.3"),
 }
 WIDTHS = {"desktop": 1280, "phone": 390}
 
@@ -55,6 +61,14 @@ def test_axe_finds_nothing_wrong(browser: Any, files: dict[str, Path], axe: str,
         assert find_violations(visit.page, axe) == []
 
 
+@pytest.mark.parametrize("name", ["compare", "fleet", "heap"])
+def test_on_a_phone_no_table_is_wider_than_the_page(browser: Any, files: dict[str, Path], name: str) -> None:
+    with Visit(browser, files[name], width=WIDTHS["phone"]) as visit:
+        wide = visit.page.evaluate("Array.from(document.querySelectorAll('.table'), t => t.scrollWidth - t.clientWidth)")
+        assert wide and max(wide) <= 0
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"]
+
+
 def test_axe_finds_what_is_wrong(browser: Any, tmp_path: Path, axe: str) -> None:
     """Otherwise the tests above would say nothing."""
     path = tmp_path / "wrong.html"
@@ -65,7 +79,7 @@ def test_axe_finds_what_is_wrong(browser: Any, tmp_path: Path, axe: str) -> None
     assert {"color-contrast", "button-name", "html-has-lang"} <= rules
 
 
-@pytest.mark.parametrize("name", ["gc", "profile"])
+@pytest.mark.parametrize("name", ["gc", "profile", "compare", "fleet", "heap"])
 def test_the_keyboard_reaches_every_control_and_shows_where_it_is(browser: Any, files: dict[str, Path], name: str) -> None:
     with Visit(browser, files[name]) as visit:
         visit.draw_all()
@@ -118,7 +132,7 @@ def test_headings_go_down_one_step_at_a_time_from_one_first(browser: Any, files:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_paper_has_what_was_folded_and_no_buttons(browser: Any, files: dict[str, Path], scripts: bool) -> None:
-    with Visit(browser, files["fleet"], scripts=scripts, width=720) as visit:
+    with Visit(browser, files["many"], scripts=scripts, width=720) as visit:
         if scripts:
             visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         visit.page.emulate_media(media="print")
@@ -133,10 +147,10 @@ def test_paper_has_what_was_folded_and_no_buttons(browser: Any, files: dict[str,
 
 
 def test_without_scripts_there_is_no_button_that_does_nothing(browser: Any, files: dict[str, Path]) -> None:
-    for name in ("gc", "profile", "compare"):
+    for name in ("gc", "profile", "compare", "fleet", "heap"):
         with Visit(browser, files[name], scripts=False) as visit:
             assert not [one for one in visit.page.locator("button").all() if one.is_visible()]
-            if name != "compare":
+            if name in ("gc", "profile"):
                 visit.page.locator(".ticket summary").first.click()
                 assert visit.page.locator(".ticket textarea").first.is_visible()
 

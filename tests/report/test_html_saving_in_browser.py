@@ -13,8 +13,17 @@ from xml.etree import ElementTree
 import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profiled
+from made_heaps import make_growth
 from made_reports import make_hostile, make_process, make_report
+from test_compare_reports import report as make_comparison
+from test_fleet_reports import FLEET
 
+from gclog.report.compare_html import render_compare_html
+from gclog.report.compare_json import render_compare_json
+from gclog.report.fleet_html import render_fleet_html
+from gclog.report.fleet_json import render_fleet_json
+from gclog.report.heap_html import render_heap_html
+from gclog.report.heap_json import render_heap_json
 from gclog.report.html import render_html
 from gclog.report.json_v1 import render_json
 from gclog.report.markdown import verdict_markdown
@@ -242,3 +251,49 @@ def test_a_figure_is_zoomed_and_reset(browser: Any, files: dict[str, Path]) -> N
             arg=[whole],
         )
         assert visit.complaints == []
+
+
+# ---------------------------------------------------------------- the other pages
+
+OTHERS = {
+    "comparison": (render_compare_html(make_comparison()), render_compare_json(make_comparison()), "changes-changes"),
+    "fleet": (render_fleet_html(FLEET), render_fleet_json(FLEET), "ranking-ranking"),
+    "heap": (render_heap_html(make_growth(), "9.9"), render_heap_json(make_growth(), "9.9"), "constructors-constructors"),
+}
+FIRST_CELLS = {
+    "comparison": ["Measure", "GC share of time"],
+    "fleet": ["#", "1"],
+    "heap": ["Constructor", "Session"],
+}
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("others")
+    paths = {name: folder / f"{name}.html" for name in OTHERS}
+    for name, path in paths.items():
+        path.write_text(OTHERS[name][0], encoding="utf-8")
+    return paths
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_pages_save_their_document_and_their_tables_and_ask_nobody(
+    browser: Any, others: dict[str, Path], name: str
+) -> None:
+    with Visit(browser, others[name]) as visit:
+        file, data = saved(visit, visit.page.get_by_text("Save all as JSON"))
+        assert (file, json.loads(data)) == (f"gclog-{name}.json", json.loads(OTHERS[name][1]))
+        file, data = saved(visit, visit.page.get_by_text("CSV", exact=True).first)
+        assert file == f"gclog-{OTHERS[name][2]}.csv"
+        assert [row[0] for row in rows(data)[:2]] == FIRST_CELLS[name]
+        assert len({len(row) for row in rows(data)}) == 1
+        assert visit.complaints == []
+        assert {request.partition(":")[0] for request in visit.requests} <= {"file", "blob"}
+
+
+def test_the_drawings_of_a_comparison_are_saved_with_what_they_are(browser: Any, others: dict[str, Path]) -> None:
+    with Visit(browser, others["comparison"]) as visit:
+        name, data = saved(visit, figure_button(visit, "heap-before", "SVG"))
+        assert name == "gclog-heap-before.svg"
+        assert next(element.text for element in ElementTree.fromstring(data).iter(f"{SVG}text")) == "Heap before"
+        assert saved(visit, figure_button(visit, "heap-after", "PNG"))[1][:4] == b"\x89PNG"

@@ -16,6 +16,7 @@ from made_reports import (
     make_process,
     make_report,
     make_rising,
+    make_source,
 )
 
 from gclog import units
@@ -126,6 +127,18 @@ def test_unread_lines_and_notes_are_shown() -> None:
     assert "593 lines = 566 recognised + 12 foreign + 11 continuation + 4 unread" in text
     assert "unread 4 × from line 301: [29125:0x19b50d50] 41 ms: Frobnicate 7 (no rule for it)" in text
     assert "note: the last line is cut" in text
+
+
+PIECES = tuple((f"logs/gc.log.{number}", 100 * (14 - number) + 1) for number in range(14, 0, -1))
+
+
+def test_of_a_rotated_log_is_said_which_line_is_in_which_file() -> None:
+    text = " ".join(render_terminal(make_report(sources=(make_source(pieces=PIECES[-2:]),))).split())
+    assert (
+        "a rotated log, put together from 2 files, the oldest first: gc.log.2 from line 1,201, gc.log.1 from line 1,301" in text
+    )
+    text = " ".join(render_terminal(make_report(sources=(make_source(pieces=PIECES),))).split())
+    assert "from 14 files" in text and "gc.log.3 from line 1,101, and 2 more note: the last line is cut" in text
 
 
 def test_without_colour_there_is_no_escape_code_and_no_trailing_blank(any_report: Report) -> None:

@@ -76,7 +76,7 @@
   all(".whole").forEach(function (holder) {
     var source = document.getElementById("report");
     holder.appendChild(button("Save all as JSON", "Save the whole report as JSON", function () {
-      saveText(source.textContent, "application/json", "gclog-report.json");
+      saveText(source.textContent, "application/json", (holder.dataset.name || "gclog-report") + ".json");
     }));
   });
 
