@@ -1,4 +1,4 @@
-"""One process in two files: the crash in one goes with what it ended in the other, and so does the kernel's word of its kill.
+"""One process in two files: the crash in one goes with what it ended in the other.
 
 Up to Node 14.4 the banners and the JavaScript stack of a crash go to standard output, its message to standard error; from 14.5 on
 all of it goes to standard error, and standard output has the trace of `--trace-gc` alone.
@@ -12,14 +12,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gclog.kernel_kills import killed_pid
 from gclog.processes import ProcessTable
-from gclog.records import CrashMarker, FatalError, KernelKill, Message
+from gclog.records import CrashMarker, FatalError
 
 __all__ = ["Pair", "join", "pair_streams"]
-
-SIGNALS = frozenset({"killed", "exit_137", "oom_killed"})
-"""Kinds of messages of SIGKILL, from a shell, a package manager or a container's runtime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,6 @@ def pair_streams(sources: Sequence[Sequence[ProcessTable]]) -> list[Pair]:
     ]
     if len(nameless) == 1 and len(headless) == 1:
         pairs.append(Pair(nameless[0][1], nameless[0][0], headless[0][1], headless[0][0]))
-    pairs += _killed(sources)
     return list({id(pair.process): pair for pair in reversed(pairs)}.values())
 
 
@@ -93,39 +88,6 @@ def _named(sources: Sequence[Sequence[ProcessTable]]) -> Iterator[Pair]:
             ]
             if len(owners) == 1:
                 yield Pair(crash, i, owners[0][1], owners[0][0])
-
-
-def _killed(sources: Sequence[Sequence[ProcessTable]]) -> Iterator[Pair]:
-    """The kernel's kills, in a file of its own, with the process of the same pid that did not die of its heap.
-
-    A container counts its processes in its own way: there the only kill goes with the only process of which SIGKILL is told.
-    """
-    kills = [(i, kill) for i, source in enumerate(sources) for kill in source if _is_kill(kill)]
-    spoken = [
-        (j, process) for j, source in enumerate(sources) for process in source if len(process.collections) and process.main
-    ]
-    left = []
-    for i, kill in kills:
-        pid = killed_pid(message for message in kill.rare if isinstance(message, Message))
-        named = [(j, process) for j, process in spoken if j != i and process.pid == pid and not _is_fatal(process)]
-        if len(named) == 1:
-            yield Pair(kill, i, named[0][1], named[0][0])
-        else:
-            left.append((i, kill))
-    signalled = [(j, process) for j, process in spoken if _got_sigkill(process)]
-    if len(kills) == len(left) == len(signalled) == 1 and left[0][0] != signalled[0][0]:
-        yield Pair(left[0][1], left[0][0], signalled[0][1], signalled[0][0])
-
-
-def _is_kill(process: ProcessTable) -> bool:
-    """Whether nothing but the kernel's word is known of it."""
-    told = any(isinstance(record, KernelKill) and record.pid is not None for record in process.rare)
-    return told and not len(process.collections) and not len(process.usage)
-
-
-def _got_sigkill(process: ProcessTable) -> bool:
-    last = int(process.collections["line"].iloc[-1])
-    return any(isinstance(r, Message) and r.kind in SIGNALS and r.line > last for r in process.rare)
 
 
 def _repeats(crash: ProcessTable, process: ProcessTable) -> bool:

@@ -10,7 +10,7 @@ from gclog.judged import TELL_OF_KILL, SourceContext, tells
 from gclog.processes import ProcessTable, split_processes
 from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD
 from gclog.recognise.reader import Reader
-from gclog.records import FatalError, Message, NativeFrame, Record
+from gclog.records import FatalError, KernelKill, Message, NativeFrame, Record
 from gclog.results import LineCounts
 from gclog.source.open import Source
 from gclog.streams import Pair, join
@@ -130,7 +130,8 @@ def _tie(theirs: SourceContext, reporting: ProcessTable, ours: SourceContext, pr
 def tie_speakers(contexts: Sequence[SourceContext]) -> None:
     """Move figures of memory and the kernel's lines that stand in files of their own to the process that they are of; notes say so.
 
-    By pid, where they have one; else to the only process there is. In a container the kernel's pid is another than V8's.
+    By pid, where they have one; else to the only process there is. In a container the kernel's pid is another than V8's: there its only
+    kill is of the only process of which SIGKILL is told.
     """
     speakers = [(theirs, one) for theirs in contexts for one in theirs.processes if _only_speaks(one)]
     speakers += [
@@ -144,11 +145,24 @@ def tie_speakers(contexts: Sequence[SourceContext]) -> None:
             if process.main and (len(process.collections) or process.reported) and ours is not theirs
         ]
         if speaker.pid is not None:
-            found = [(ours, process) for ours, process in found if process.pid == speaker.pid][-1:]
+            same = [(ours, process) for ours, process in found if process.pid == speaker.pid and _lived(process)]
+            only_kill = sum(_is_kill(other) for _, other in speakers) == 1 and _is_kill(speaker)
+            found = same[-1:] or [(ours, process) for ours, process in found if only_kill and _got_sigkill(process)]
         elif len(speaker.usage) and (_nameless(speakers) > 1 or any(len(process.usage) for _, process in found)):
             continue
         if len(found) == 1:
             _tie_speaker(theirs, speaker, *found[0])
+
+
+def _is_kill(process: ProcessTable) -> bool:
+    """Whether the kernel tells which process it killed, and nothing but that is known of it."""
+    return not len(process.usage) and any(isinstance(one, KernelKill) and one.pid is not None for one in process.rare)
+
+
+def _got_sigkill(process: ProcessTable) -> bool:
+    """Whether its own log tells of SIGKILL behind its last line."""
+    last = int(process.collections["line"].iloc[-1]) if len(process.collections) else 0
+    return any(isinstance(one, Message) and one.kind in TELL_OF_KILL and one.line > last for one in process.rare)
 
 
 def _nobody(messages: Sequence[Message]) -> ProcessTable:

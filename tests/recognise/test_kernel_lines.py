@@ -1,6 +1,7 @@
 """The kernel's lines of a kill for memory, as each version of Linux writes them, and the words of what started the process.
 
-Formats: mm/oom_kill.c and mm/memcontrol.c of the versions named; those of Red Hat from its kernels' logs.
+Read from a running kernel: that of 6.18 (samples/witness). Those of 2.6 follow mm/oom_kill.c of 2.6.11 and 2.6.24; the ones between, and
+Red Hat's, follow lines as people publish them.
 """
 
 from __future__ import annotations
