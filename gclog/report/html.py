@@ -14,6 +14,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from gclog.report.figures import draw_plotly
+from gclog.report.figures_wording import Figure
 from gclog.report.json_v1 import render_json
 from gclog.report.markdown import verdict_markdown
 from gclog.report.model import EvidenceLine, ProcessReport, Report
@@ -24,7 +25,6 @@ from gclog.report.svg import draw_svg
 from gclog.report.thinning import thin, thin_cycles
 from gclog.report.witness_pictures import draw_memory
 from gclog.report.witness_wording import memory_figures, report_figures
-from gclog.report.wording import Figure
 from gclog.results import Cycle, TimelineEvent
 from gclog.witness_results import ReportedProcess
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from gclog import units
-from gclog.report import heap_wording, profile_wording, wording
+from gclog.report import figures_wording, heap_wording, profile_wording, wording
+from gclog.report.figures_wording import Figure
 from gclog.report.markdown_text import as_code, as_fence, as_item, as_table, as_text
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.report.witness_markdown import grows_markdown, witness_markdown
-from gclog.report.wording import Figure
 from gclog.results import UnreadShape
 
 __all__ = ["profile_markdown", "render_markdown", "verdict_markdown"]
@@ -127,15 +127,15 @@ def _evidence(lines: Sequence[EvidenceLine]) -> str:
 
 def _figures(process: ProcessReport) -> Iterator[str]:
     yield "### Pauses"
-    yield _figure_table(wording.pause_figures(process))
+    yield _figure_table(figures_wording.pause_figures(process))
     by_collector = sorted(process.pauses.by_collector.items())
     if by_collector:
-        rows = [(wording.COLLECTOR_NAMES[name], *wording.percentile_row(figures)) for name, figures in by_collector]
-        rows.append(("All", *wording.percentile_row(process.pauses.all)))
+        rows = [(wording.COLLECTOR_NAMES[name], *figures_wording.percentile_row(figures)) for name, figures in by_collector]
+        rows.append(("All", *figures_wording.percentile_row(process.pauses.all)))
         titles = ("Collector", "Count", "p50", "p90", "p99", "Longest", "Sum")
         yield as_table(titles, [tuple(map(as_text, row)) for row in rows], right=range(1, 7))
     yield "### Heap"
-    yield _figure_table(wording.heap_figures(process))
+    yield _figure_table(figures_wording.heap_figures(process))
     yield from (f"{as_text(sentence)}." for sentence in wording.what_if_sentences(process))
     yield from witness_markdown(process)
 

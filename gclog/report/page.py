@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gclog import units
-from gclog.report import heap_wording, profile_wording, wording
+from gclog.report import figures_wording, heap_wording, profile_wording, wording
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
@@ -62,7 +62,9 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(units=units, wording=wording, pwording=profile_wording, hwording=heap_wording)
+    environment.globals.update(
+        units=units, wording=wording, pwording=profile_wording, hwording=heap_wording, figwording=figures_wording
+    )
     environment.filters.update(prose=set_prose, short=shorten, lines=set_lines)
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     return environment

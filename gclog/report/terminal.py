@@ -15,7 +15,7 @@ from rich.text import Text
 
 from gclog import units
 from gclog.diagnose.finding import Severity
-from gclog.report import heap_wording, wording
+from gclog.report import figures_wording, heap_wording, wording
 from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
 from gclog.report.profile_text import ProfileView, profile_parts
 from gclog.report.text_parts import grid, heading, indented, log_text, print_parts
@@ -148,7 +148,7 @@ def _details(process: ProcessReport, width: int, unicode: bool) -> Iterable[Rend
     yield from grows_parts(process.heap_diff)
     yield from _plot(process, width, unicode)
     yield heading("Figures")
-    figures = (*wording.pause_figures(process), *wording.heap_figures(process))
+    figures = (*figures_wording.pause_figures(process), *figures_wording.heap_figures(process))
     yield indented(grid((Text(f.label), Text(f.value, style="bold"), log_text(f.note, "dim")) for f in figures))
     for sentence in wording.what_if_sentences(process):
         yield indented(Text(sentence))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from gclog.heap_results import HeapDiff
 from gclog.report import heap_wording
+from gclog.report.figures_wording import Figure
 from gclog.report.markdown_text import as_code, as_fence, as_table, as_text
 from gclog.report.model import ProcessReport
 from gclog.report.witness_wording import memory_figures, report_figures
-from gclog.report.wording import Figure
 
 __all__ = ["grows_markdown", "witness_markdown"]
 

@@ -10,11 +10,11 @@ from rich.text import Text
 
 from gclog.heap_results import HeapDiff
 from gclog.report import heap_wording
+from gclog.report.figures_wording import Figure
 from gclog.report.model import HeapReport, ProcessReport
 from gclog.report.text_parts import grid, heading, indented, log_text, spark
 from gclog.report.visible import make_visible
 from gclog.report.witness_wording import PART_NAMES, memory_figures, report_figures
-from gclog.report.wording import Figure
 from gclog.witness_results import MemoryFigures
 
 __all__ = ["grows_parts", "heap_parts", "witness_parts"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gclog import units
 from gclog.analysis.outside import MemoryLimit
+from gclog.report.figures_wording import Figure
 from gclog.report.model import ProcessReport
-from gclog.report.wording import Figure
 from gclog.results import NotKnown
 from gclog.witness_results import MemoryClock, MemoryFigures, MemoryGrowth, OutsideSource, ReportedProcess
 

@@ -28,7 +28,7 @@ from markdown_reading import read_github
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
 from gclog.profile_results import Frame, Profile, ProfileNote
-from gclog.report import wording
+from gclog.report import figures_wording
 from gclog.report.markdown import render_markdown, verdict_markdown
 from gclog.report.model import ProfileReport, Report
 from gclog.report.terminal import render_terminal
@@ -124,7 +124,7 @@ def test_every_figure_is_written_with_the_terminals_digits(any_report: Report) -
         return
     shown = "".join(token.content for token in parse(render_markdown(any_report)) if token.type in ("text", "code_inline"))
     process = any_report.processes[0]
-    for figure in (*wording.pause_figures(process), *wording.heap_figures(process)):
+    for figure in (*figures_wording.pause_figures(process), *figures_wording.heap_figures(process)):
         assert figure.value in shown
         assert figure.value in render_terminal(any_report)
 
