@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gclog
 from gclog.columns import records_of
@@ -24,15 +25,11 @@ from gclog.joined import join_gc
 from gclog.judged import SourceContext, report_process, tells
 from gclog.moments import Moment
 from gclog.processes import ProcessTable, part_of, split_processes
-from gclog.profile.build import build_profiles, has_isolate
-from gclog.profile.code_map import Symbols
-from gclog.profile.filters import without_unknown
+from gclog.profile.log_name import has_isolate
 from gclog.profile.options import ProfileOptions
 from gclog.profile_results import GcJoin, Profile
 from gclog.recognise.ahead import read_batches, usable_cores
 from gclog.recognise.detect import LogKind, detect, without_log_lines
-from gclog.recognise.log_lines import LogLine, LogReader, TickRun
-from gclog.recognise.log_records import log_records
 from gclog.recognise.profiles import PRINTED_PROFILE
 from gclog.recognise.reader import Reader
 from gclog.records import Message, Record
@@ -45,6 +42,10 @@ from gclog.tables import TableBuilder, Tables
 from gclog.witness.collections import SPREAD
 from gclog.witness_results import Witness
 from gclog.witnessed import read_as_document, tie_reports, tie_speakers
+
+if TYPE_CHECKING:  # what is made only of ticks is loaded where ticks are: most logs have none
+    from gclog.profile.code_map import Symbols
+    from gclog.recognise.log_lines import LogLine, TickRun
 
 __all__ = ["Keep", "Settings", "analyze", "read", "read_tables"]
 
@@ -91,12 +92,16 @@ def read(*words: str | Path, encoding: str | None = None) -> Iterator[Record]:
         with open_source(spec, encoding) as source:
             kind, blocks = _look(source.blocks())
             if kind == "ticks":
+                from gclog.recognise.log_records import log_records
+
                 yield from log_records(_log_items(blocks))
             else:
                 yield from _read_records(blocks)
 
 
 def _log_items(blocks: Iterable[Block]) -> Iterator[TickRun | LogLine]:
+    from gclog.recognise.log_lines import LogReader
+
     reader = LogReader()
     for block in blocks:
         yield from reader.read(block)
@@ -235,6 +240,9 @@ def _read_too(blocks: Iterator[Block], reader: Reader, builder: TableBuilder) ->
 
 
 def _build_profiles(source: Source, blocks: Iterable[Block], settings: Settings) -> list[Profile]:
+    from gclog.profile.build import build_profiles
+    from gclog.profile.filters import without_unknown
+
     options = settings.profile
     if settings.since is not None and not settings.since.on_wall_clock:
         options = dataclasses.replace(options, from_ms=settings.since.ms)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gclog.errors import InputError
-from gclog.heap.diff import MOST_SNAPSHOTS, diff_sources
 from gclog.heap.file_names import SnapshotName
 from gclog.heap.files import ENCODING, SnapshotFile
 from gclog.heap_results import HeapDiff
@@ -98,6 +97,8 @@ class SnapshotPool:
         while good:
             chosen = _spread(good)
             try:
+                from gclog.heap.diff import diff_sources  # most logs lie beside no snapshot
+
                 diff = diff_sources(chosen, progress=self.progress)
             except InputError as error:
                 bad = next((spec for spec in chosen if spec.name == error.where), chosen[0])
@@ -147,6 +148,8 @@ def _restarts(before: SnapshotName, after: SnapshotName) -> bool:
 
 def _spread(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
     """All of three; of more the first, the middle and the last one."""
+    from gclog.heap.diff import MOST_SNAPSHOTS
+
     if len(specs) <= MOST_SNAPSHOTS:
         return list(specs)
     return [specs[0], specs[len(specs) // 2], specs[-1]]

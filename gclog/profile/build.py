@@ -6,7 +6,6 @@ profiles = build_profiles("isolate-0x55d0-812-v8.log", source.blocks(), ProfileO
 from __future__ import annotations
 
 import dataclasses
-import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from gclog.profile.code_map import Code, CodeMap, Symbols
 from gclog.profile.frames import FrameTable, unknown_tiers
 from gclog.profile.inlining import read_inlining
+from gclog.profile.log_name import FILE_NAME
 from gclog.profile.notes import NoteBook
 from gclog.profile.options import ProfileOptions
 from gclog.profile.ticks import Resolver, Stack
@@ -35,7 +35,7 @@ from gclog.recognise.log_lines import LogLine, LogReader, TickRow, TickRun
 from gclog.results import LineCounts, NotKnown
 from gclog.source.open import Block
 
-__all__ = ["build_profiles", "has_isolate"]
+__all__ = ["build_profiles"]
 
 GC = STATES.index("gc")
 UNKNOWN_STATE = STATES.index("unknown")
@@ -44,13 +44,6 @@ NO_COUNTER = b"0x0"
 """Printed where V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
 
 LATEST_V8 = (11, 3)
-
-_FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
-
-
-def has_isolate(name: str) -> bool:
-    """Whether a log is named as V8 names it, `isolate-0x55d0c8a0-812-v8.log`: after its isolate."""
-    return _FILE_NAME.search(name) is not None
 
 
 class _Run:
@@ -254,7 +247,7 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         notes.say("unread-lines", f"{lines.unread:,} lines look like V8's and could not be read")
     for note in run.symbols.notes() if run.symbols is not None else ():
         notes.say(note.id, note.text)
-    found = _FILE_NAME.search(name)
+    found = FILE_NAME.search(name)
     return Profile(
         source=name,
         v8_version=version_text(run.version) or NotKnown("the log has no line `v8-version`"),
