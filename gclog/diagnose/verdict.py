@@ -100,7 +100,7 @@ def conclude(
 def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) -> TimelineEvent | None:
     """Where the final, uninterrupted run of `impending` or worse before the fatal error began.
 
-    None: no crash, no such run, or a death that is not the JS heap's.
+    None: no crash, no such run, one that began in the millisecond of the death, or a death that is not the JS heap's.
 
     The fatal error's own event (`exhausted`) is no warning. Order is V8's clock, not lines: where stdout and stderr were
     put together afterwards, the fatal line may stand before the collections that led to it.
@@ -110,7 +110,7 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     died_at_ms = _died_at_ms(crash, span)
     before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
     run = _last_run(before, rank("impending"))
-    return run[0] if run else None
+    return run[0] if run and run[0].at_ms < died_at_ms else None
 
 
 def _died_at_ms(crash: Crash | None, span: Span) -> float:
