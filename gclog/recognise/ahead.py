@@ -1,6 +1,7 @@
 """A long log read with every core: other processes read blocks of it apart, and the reader takes what they found in order.
 
-What a block yields does not depend on who reads it, nor when: records, counts and notes are those that one process gives.
+The others are loky's: those of concurrent.futures run the user's program again, where it lacks a `__main__` guard. What a block yields
+does not depend on who reads it, nor when: records, counts and notes are those that one process gives.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ BLOCKS_ALONE = 8
 ASKED = 2
 """Blocks that each other process has been given, at most: one that it reads, and the next."""
 
+MOST_OTHERS = 3
+"""What this process has to do itself, cutting blocks and putting columns together, takes as long as three others need to read them."""
+
 WAITING = 8
 """Blocks that are kept for each other process, at most: when there are more, the reader waits for the first of them."""
 
@@ -39,19 +43,28 @@ def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Ite
     left = iter(blocks)
     for number, block in enumerate(left):
         if processes > 1 and number == BLOCKS_ALONE:
-            yield from _read_with_others(reader, chain([block], left), processes - 1)
-            break
+            others = min(processes - 1, MOST_OTHERS)
+            executor = _start(others)
+            if executor is not None:
+                yield from _read_with_others(reader, chain([block], left), executor, others)
+                break
         yield reader.read(block)
     yield reader.finish()
 
 
-def _read_with_others(reader: Reader, blocks: Iterable[Block], others: int) -> Iterator[Batch]:
-    from loky import (
-        ProcessPoolExecutor,  # concurrent.futures has programs of its users run again where they lack a `__main__` guard
-    )
+def _start(others: int) -> Executor | None:
+    """Other processes; None where the system has none to give: AWS Lambda and some sandboxes have no semaphores."""
+    try:
+        from loky import ProcessPoolExecutor
 
+        executor: Executor = ProcessPoolExecutor(others)
+        return executor
+    except (ImportError, OSError):
+        return None
+
+
+def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Executor, others: int) -> Iterator[Batch]:
     waiting: deque[tuple[Block, Apart | Future[Apart]]] = deque()
-    executor = ProcessPoolExecutor(others)
     try:
         for block in blocks:
             asked = sum(isinstance(apart, Future) and not apart.done() for _, apart in waiting)
@@ -64,14 +77,14 @@ def _read_with_others(reader: Reader, blocks: Iterable[Block], others: int) -> I
         while waiting:
             yield _take(reader, *waiting.popleft())
     finally:
-        executor.shutdown(kill_workers=True)
+        executor.shutdown(kill_workers=True)  # type: ignore[call-arg]  # loky's own: what is asked and not needed any more is given up
 
 
 def _ask(executor: Executor, plan: Plan, data: bytes) -> Apart | Future[Apart]:
-    """Have data read by another process; here, if none is left."""
+    """Have data read by another process; here, if none is left or none can be started."""
     try:
         return executor.submit(read_apart, plan, data)
-    except BrokenProcessPool:
+    except (BrokenProcessPool, OSError):
         return read_apart(plan, data)
 
 

@@ -78,3 +78,31 @@ class ReadingThatKills:
 def test_a_short_log_asks_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "_read_with_others", lambda *_: pytest.fail("asked"))
     assert everything(small_blocks(SAMPLES / "crash.log")[:8], 4)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_system_without_other_processes_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = small_blocks(SAMPLES / ALIKE)
+    wanted = everything(blocks, 1)
+
+    def refuse(_: int) -> None:
+        raise OSError("no semaphores")
+
+    monkeypatch.setattr("loky.ProcessPoolExecutor", refuse)
+    assert everything(blocks, 4) == wanted
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_system_that_starts_no_more_processes_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = small_blocks(SAMPLES / ALIKE)
+    wanted = everything(blocks, 1)
+
+    class Full:
+        def submit(self, *_: object) -> None:
+            raise BlockingIOError("resource temporarily unavailable")
+
+        def shutdown(self, *, kill_workers: bool) -> None:
+            assert kill_workers
+
+    monkeypatch.setattr("loky.ProcessPoolExecutor", lambda _: Full())
+    assert everything(blocks, 4) == wanted
