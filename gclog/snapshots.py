@@ -93,12 +93,12 @@ class SnapshotPool:
 
         Notes on the files say what became of each.
         """
+        from gclog.heap.diff import MOST_SNAPSHOTS, diff_sources  # most logs lie beside no snapshot
+
         good = [file.spec for file in files]
         while good:
-            chosen = _spread(good)
+            chosen = _spread(good, MOST_SNAPSHOTS)
             try:
-                from gclog.heap.diff import diff_sources  # most logs lie beside no snapshot
-
                 diff = diff_sources(chosen, progress=self.progress)
             except InputError as error:
                 bad = next((spec for spec in chosen if spec.name == error.where), chosen[0])
@@ -146,11 +146,9 @@ def _restarts(before: SnapshotName, after: SnapshotName) -> bool:
     return before.sequence is not None and after.sequence is not None and after.sequence <= before.sequence
 
 
-def _spread(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
-    """All of three; of more the first, the middle and the last one."""
-    from gclog.heap.diff import MOST_SNAPSHOTS
-
-    if len(specs) <= MOST_SNAPSHOTS:
+def _spread(specs: Sequence[SourceSpec], most: int) -> list[SourceSpec]:
+    """All of `most`; of more the first, the middle and the last one."""
+    if len(specs) <= most:
         return list(specs)
     return [specs[0], specs[len(specs) // 2], specs[-1]]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain
+from typing import Protocol
 
 from gclog.columns import Batch
 from gclog.recognise.apart import Apart, Plan, read_apart
@@ -33,6 +34,18 @@ WAITING = 8
 """Blocks that are kept for each other process, at most: when there are more, the reader waits for the first of them."""
 
 
+class Others(Protocol):
+    """Other processes, as far as they are needed here: loky's executor."""
+
+    def submit(self, call: Callable[[Plan, bytes], Apart], plan: Plan, data: bytes, /) -> Future[Apart]:
+        """Have a block read."""
+        ...
+
+    def shutdown(self, *, kill_workers: bool) -> None:
+        """End them; with what they were asked and is not needed any more, if they are killed."""
+        ...
+
+
 def usable_cores() -> int:
     """How many processes can run at a time on this machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -52,18 +65,18 @@ def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Ite
     yield reader.finish()
 
 
-def _start(others: int) -> Executor | None:
+def _start(others: int) -> Others | None:
     """Other processes; None where the system has none to give: AWS Lambda and some sandboxes have no semaphores."""
     try:
         from loky import ProcessPoolExecutor
 
-        executor: Executor = ProcessPoolExecutor(others)
+        executor: Others = ProcessPoolExecutor(others)
         return executor
     except (ImportError, OSError):
         return None
 
 
-def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Executor, others: int) -> Iterator[Batch]:
+def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Others, others: int) -> Iterator[Batch]:
     waiting: deque[tuple[Block, Apart | Future[Apart]]] = deque()
     try:
         for block in blocks:
@@ -77,10 +90,10 @@ def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Executo
         while waiting:
             yield _take(reader, *waiting.popleft())
     finally:
-        executor.shutdown(kill_workers=True)  # type: ignore[call-arg]  # loky's own: what is asked and not needed any more is given up
+        executor.shutdown(kill_workers=True)
 
 
-def _ask(executor: Executor, plan: Plan, data: bytes) -> Apart | Future[Apart]:
+def _ask(executor: Others, plan: Plan, data: bytes) -> Apart | Future[Apart]:
     """Have data read by another process; here, if none is left or none can be started."""
     try:
         return executor.submit(read_apart, plan, data)

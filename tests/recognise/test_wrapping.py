@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from gclog.columns import records_of
+from gclog.grammar.compile import compile_grammar
 from gclog.recognise import skeletons
 from gclog.recognise.apart import read_apart
 from gclog.recognise.reader import Reader
+from gclog.recognise.wrapping import STEADY
 from gclog.records import Collection, Record
 from gclog.source.open import Block
 
@@ -53,6 +55,10 @@ def readings(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[ob
         apart = read_apart(reader.plan, "".join(line + "\n" for line in lines).encode())
         assert (apart.which is not None) == (before == 0), "the whole is read at once with skeletons, and only with them"
     return found
+
+
+def test_steady_envelopes_are_rules_of_the_grammar() -> None:
+    assert {rule.name for rule in compile_grammar("envelope").rules} >= STEADY
 
 
 def other_digits(text: str, dice: random.Random) -> str:
