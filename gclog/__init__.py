@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gclog.pipeline import Settings
-    from gclog.records import Record
-    from gclog.report.model import Report
-    from gclog.tables import Tables
+    from gclog.incident.settings import Settings
+    from gclog.model.records import Record
+    from gclog.model.report import Report
+    from gclog.processes.tables import Tables
 
 __all__ = ["__version__", "analyze", "read", "read_tables"]
 
@@ -27,21 +27,21 @@ __version__ = "0.1.0"
 
 
 def read(*paths: str | Path, encoding: str | None = None) -> Iterator[Record]:
-    """The records of logs (`gclog.records`, of a v8.log `gclog.tick_records`), in the order of their lines; `-` is stdin. Raises GclogError."""
-    from gclog.pipeline import read as run
+    """The records of logs (`gclog.model.records`, of a v8.log `gclog.model.tick_records`), in the order of their lines; `-` is stdin. Raises GclogError."""
+    from gclog.incident.read_source import read as run
 
     return run(*paths, encoding=encoding)
 
 
 def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
-    """What one log says, as pandas frames (`gclog.tables`). Raises GclogError."""
-    from gclog.pipeline import read_tables as run
+    """What one log says, as pandas frames (`gclog.processes.tables`). Raises GclogError."""
+    from gclog.incident.read_source import read_tables as run
 
     return run(path, encoding)
 
 
 def analyze(paths: str | Path | Sequence[str | Path], settings: Settings | None = None) -> Report:
-    """Read logs, judge every process in them, and report (`gclog.report.model`). Raises GclogError."""
-    from gclog.pipeline import analyze as run
+    """Read logs, judge every process in them, and report (`gclog.model.report`). Raises GclogError."""
+    from gclog.incident.pipeline import analyze as run
 
     return run(paths, settings)

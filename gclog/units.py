@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 
-from gclog.results import NotKnown
+from gclog.model.not_known import NotKnown
 
 __all__ = ["clock", "count", "duration", "mb", "percent", "rate_mb_per_h", "rate_mb_per_s", "ratio", "wall_clock"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from gclog.fleet_results import FleetRow
-from gclog.results import NotKnown
+from gclog.model.fleet import FleetRow
+from gclog.model.not_known import NotKnown
 
 UNKNOWN = NotKnown("not in this log")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from gclog.heap.diff import diff_heaps
 from gclog.heap.snapshot import Snapshot, read_snapshot
-from gclog.heap_results import HeapDiff
+from gclog.model.heap import HeapDiff
 from gclog.source.expand import SourceSpec
 from gclog.source.open import open_source
 

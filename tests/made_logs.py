@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
-from gclog.tables import TableBuilder, Tables
 
 RING = "<--- Last few GCs --->"
 STACK = "<--- JS stacktrace --->"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from gclog.results import Forecast, Limit
-from gclog.watched import View
+from gclog.model.verdict import Forecast, Limit
+from gclog.watch.process import View
 
 VIEW = View(
     pid=7,

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from made_views import VIEW
 
-from gclog import alarms
-from gclog.alarms import Command, WebHook, describe
 from gclog.errors import UsageError
-from gclog.results import NoForecast, NoLimit, TimelineEvent
-from gclog.watch import Change
+from gclog.model.verdict import NoForecast, NoLimit, TimelineEvent
+from gclog.watch import alarms
+from gclog.watch.alarms import Command, WebHook, describe
+from gclog.watch.watcher import Change
 
 CHANGE = Change(VIEW, TimelineEvent(at_ms=61_500.0, line=4711, level="impending", because="the live set climbs"), "rising")
 

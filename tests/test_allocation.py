@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.allocation import heavy_segments
+from gclog.profile.allocation import heavy_segments
 
 
 @pytest.mark.parametrize(

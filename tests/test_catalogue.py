@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.analysis.node_version import ERAS, node_range
-from gclog.catalogue import LINE_GRAMMARS, WIDTH, describe_formats
+from gclog.analysis.measure.node_version import ERAS, node_range
+from gclog.cli.formats import LINE_GRAMMARS, WIDTH, describe_formats
 from gclog.grammar.compile import compile_grammar
 from gclog.grammar.load import grammar_folder, load_file
 

@@ -11,7 +11,7 @@ import pytest
 from made_logs import full, scavenge
 from typer.testing import CliRunner
 
-from gclog.cli import app
+from gclog.cli.main import app
 from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 
 TICKS = Path(__file__).parent.parent / "samples" / "ticks"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from gclog.compare import compare, compare_sides
-from gclog.compare_sides import Run, read_side
-from gclog.comparison import Comparison
+from gclog.compare.compare import compare, compare_sides
+from gclog.compare.sides import Run, read_side
 from gclog.errors import InputError, NothingToAnalyse
-from gclog.pipeline import Settings
-from gclog.report.compare_model import CompareReport
-from gclog.results import Forecast, NoForecast, NotKnown
+from gclog.incident.settings import Settings
+from gclog.model.comparison import CompareReport, Comparison
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import Forecast, NoForecast
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 RUNS = SAMPLES / "compare"
@@ -241,7 +241,7 @@ def test_workers_and_short_runs_are_set_aside(tmp_path: Path) -> None:
 
 
 def test_since_and_until_hold_for_both_sides(tmp_path: Path) -> None:
-    from gclog.moments import parse_moment
+    from gclog.cli.moments import parse_moment
 
     before, after = write(tmp_path, "a.log", process()), write(tmp_path, "b.log", process())
     found = compare(before, after, Settings(until=parse_moment("60s"))).comparison

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gclog.config import FAIL_ON, Config, find_config, load_config
+from gclog.cli.config import FAIL_ON, Config, find_config, load_config
 from gclog.diagnose.registry import RULES
 from gclog.errors import InputError, UsageError
 

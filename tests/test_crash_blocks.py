@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from made_logs import FATAL, NATIVE, RING, STACK, full, tables_of
 
-from gclog.crash_blocks import CUT_LINES
 from gclog.errors import NothingToAnalyse
-from gclog.pipeline import analyze
-from gclog.processes import split_processes
-from gclog.records import CrashMarker
+from gclog.incident.pipeline import analyze
+from gclog.model.records import CrashMarker
+from gclog.processes.crash_blocks import CUT_LINES
+from gclog.processes.split import split_processes
 
 ROOT = Path(__file__).parent.parent
 

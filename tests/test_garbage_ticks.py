@@ -13,11 +13,11 @@ import pytest
 
 import gclog
 from gclog.errors import GclogError, NothingToAnalyse
-from gclog.pipeline import Settings
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.model import Report
-from gclog.report.terminal import render_terminal
+from gclog.incident.settings import Settings
+from gclog.model.report import Report
+from gclog.report.json.v1 import render_json
+from gclog.report.render.html import render_html
+from gclog.report.render.text import render_terminal
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "ticks" / "node24.log.gz"
 HEAD = "v8-version,11,3,244,8,-node.38,0\nprofiler,begin,1000\n"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import gclog
-from gclog.records import column_specs
-from gclog.report.json_v1 import render_json
+from gclog.model.records import column_specs
+from gclog.report.json.v1 import render_json
 
 ROOT = Path(__file__).parent.parent
 GOLD = Path(__file__).parent / "gold"

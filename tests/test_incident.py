@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from gclog.heap.diff import diff_heaps
-from gclog.heap_results import Holder
-from gclog.pipeline import analyze
-from gclog.redact import redact
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import render_markdown
-from gclog.report.model import Report
-from gclog.report.terminal import render_terminal
+from gclog.incident.pipeline import analyze
+from gclog.model.heap import Holder
+from gclog.model.report import Report
+from gclog.report.json.v1 import render_json
+from gclog.report.redact.report import redact
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import render_markdown
+from gclog.report.render.text import render_terminal
 
 ROOT = Path(__file__).parent.parent
 NAME = "samples/incident/incident-node14.tar.xz"

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from made_logs import tables_of
 
-from gclog.joined import join_gc
-from gclog.pipeline import read_tables
-from gclog.processes import ProcessTable, split_processes
+from gclog.incident.read_source import read_tables
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import GcJoin, Profile
+from gclog.processes.split import ProcessTable, split_processes
 from gclog.profile.build import build_profiles
+from gclog.profile.gc_join import join_gc
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import GcJoin, Profile
-from gclog.results import NotKnown
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gclog.pipeline import Settings, analyze
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "witness"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from made_logs import full, scavenge, tables_of
 
-from gclog.kernel_kills import is_of_node, kill_blocks, killed_pid
-from gclog.pipeline import analyze
-from gclog.processes import split_processes
-from gclog.records import KernelKill, Message
+from gclog.incident.pipeline import analyze
+from gclog.model.records import KernelKill, Message
+from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
+from gclog.processes.split import split_processes
 
 ANNOUNCED = "Memory cgroup out of memory: Kill process 4711 (node) score 1934 or sacrifice child"
 WITNESS = Path(__file__).parent.parent / "samples" / "witness"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from made_logs import tables_of
 
-from gclog.pipeline import Settings, analyze
-from gclog.processes import split_processes
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.processes.split import split_processes
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

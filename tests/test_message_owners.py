@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from made_logs import full, scavenge, tables_of
 
-from gclog.message_owners import WORKER_STOPPED
-from gclog.pipeline import analyze
-from gclog.processes import split_processes
-from gclog.records import Message
+from gclog.incident.pipeline import analyze
+from gclog.model.records import Message
+from gclog.processes.message_owners import WORKER_STOPPED
+from gclog.processes.split import split_processes
 
 GC = Path(__file__).parent.parent / "samples" / "gc"
 STOPPED = "Error [ERR_WORKER_OUT_OF_MEMORY]: Worker terminated due to reaching memory limit: JS heap out of memory"

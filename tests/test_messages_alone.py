@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gclog.cli import app
+from gclog.cli.main import app
 from gclog.errors import NothingToAnalyse
-from gclog.pipeline import analyze
+from gclog.incident.pipeline import analyze
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

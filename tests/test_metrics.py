@@ -9,8 +9,9 @@ import re
 import pytest
 from made_views import VIEW
 
-from gclog.metrics import render_metrics
-from gclog.results import LineCounts, NoForecast, NoLimit
+from gclog.model.process import LineCounts
+from gclog.model.verdict import NoForecast, NoLimit
+from gclog.watch.metrics import render_metrics
 
 COUNTS = LineCounts(total=10, recognised=6, foreign=2, continuation=1, unread=1)
 

@@ -15,14 +15,15 @@ from hypothesis import strategies as st
 from made_logs import FATAL, RING, full, scavenge
 
 import gclog
+from gclog.cli.moments import parse_moment
 from gclog.errors import InputError, NothingToAnalyse, UsageError
-from gclog.moments import parse_moment
-from gclog.pipeline import Settings, analyze
-from gclog.records import Collection, DetailedCollection, Record, RingCollection, column_specs
-from gclog.report.json_v1 import render_json
-from gclog.report.model import ProcessReport, Report
-from gclog.report.terminal import render_terminal
-from gclog.results import Limit, NoLimit
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.records import Collection, DetailedCollection, Record, RingCollection, column_specs
+from gclog.model.report import ProcessReport, Report
+from gclog.model.verdict import Limit, NoLimit
+from gclog.report.json.v1 import render_json
+from gclog.report.render.text import render_terminal
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LOGS = sorted(path for folder in ("gc", "wrapped") for path in (SAMPLES / folder).iterdir() if ".log" in path.name)

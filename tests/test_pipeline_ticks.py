@@ -9,12 +9,12 @@ import pytest
 from made_logs import full, scavenge
 
 import gclog
+from gclog.cli.moments import parse_moment
 from gclog.errors import NothingToAnalyse, UsageError
-from gclog.moments import parse_moment
-from gclog.pipeline import Settings
+from gclog.incident.settings import Settings
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import GcJoin
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import GcJoin
-from gclog.results import NotKnown
 
 TICKS = Path(__file__).parent.parent / "samples" / "ticks"
 SAMPLE = TICKS / "node24.log.gz"

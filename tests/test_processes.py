@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge, tables_of
 
-from gclog.pipeline import read_tables
-from gclog.processes import ProcessTable, split_processes
-from gclog.records import CrashMarker, FatalError, HeapOption, Message, NativeFrame, Record
+from gclog.incident.read_source import read_tables
+from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, NativeFrame, Record
+from gclog.processes.split import ProcessTable, split_processes
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "gc"
 

@@ -20,15 +20,15 @@ import typer
 import yaml
 from typer.testing import CliRunner
 
-from gclog.catalogue import describe_formats
-from gclog.cli import EXIT_INTERRUPTED, app
-from gclog.cli_output import EXIT_AT_LEVEL
-from gclog.config import load_config
+from gclog.cli.config import load_config
+from gclog.cli.formats import describe_formats
+from gclog.cli.main import EXIT_INTERRUPTED, app
+from gclog.cli.output import EXIT_AT_LEVEL
 from gclog.diagnose.registry import RULES
 from gclog.errors import GclogError
-from gclog.pipeline import analyze
-from gclog.report.terminal import render_terminal
-from gclog.results import LEVELS
+from gclog.incident.pipeline import analyze
+from gclog.model.verdict import LEVELS
+from gclog.report.render.text import render_terminal
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -12,20 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gclog
-from gclog.processes import split_processes
+from gclog.model.not_known import NotKnown
+from gclog.model.report import ProfileReport, Report
+from gclog.processes.split import split_processes
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.pseudonyms import Pseudonyms
-from gclog.redact import REDACTED, redact, redact_processes
-from gclog.redact_text import TextRedactor, is_native_symbol
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import render_markdown
-from gclog.report.model import ProfileReport, Report
-from gclog.report.terminal import render_terminal
-from gclog.results import NotKnown
+from gclog.report.json.v1 import render_json
+from gclog.report.redact.names import Pseudonyms
+from gclog.report.redact.report import REDACTED, redact, redact_processes
+from gclog.report.redact.text import TextRedactor, is_native_symbol
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import render_markdown
+from gclog.report.render.text import render_terminal
+from gclog.report.tables.forms import TableForm, build_table, render_table
 from gclog.source.blocks import Block
-from gclog.table_export import TableForm, build_table, render_table
 
 GC = Path(__file__).parent.parent / "samples" / "gc"
 

@@ -16,11 +16,11 @@ from made_logs import FATAL, full, scavenge
 from made_views import VIEW
 
 from gclog.errors import InputError, NothingToAnalyse, OutputError
-from gclog.results import Level, TimelineEvent
-from gclog.session import Session, Wishes, stopping
+from gclog.model.verdict import Level, TimelineEvent
 from gclog.source import follow as following
-from gclog.status import change_line, process_name, status_line
-from gclog.watch import LONG_PAUSES, Change
+from gclog.watch.session import Session, Wishes, stopping
+from gclog.watch.status import change_line, process_name, status_line
+from gclog.watch.watcher import LONG_PAUSES, Change
 
 GROWING = [full(1000 * (i + 1), after_mb=20 + 10 * i) for i in range(8)]
 FLAT = [full(20_000 + 1000 * i, after_mb=20) for i in range(6)]

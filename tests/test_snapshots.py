@@ -11,8 +11,9 @@ from made_heaps import leaking
 from made_logs import FATAL, RING, full, scavenge
 
 from gclog.errors import InputError
-from gclog.pipeline import Settings, analyze
-from gclog.report.model import Report
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.report import Report
 
 OTHER_IDS = {"churn_from": 60001}
 

@@ -15,13 +15,13 @@ from made_logs import full, scavenge, tables_of
 
 import gclog
 from gclog.errors import UsageError
-from gclog.processes import split_processes
+from gclog.model.not_known import NotKnown
+from gclog.model.report import ProfileReport, Report
+from gclog.processes.split import split_processes
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.report.model import ProfileReport, Report
-from gclog.results import NotKnown
+from gclog.report.tables.forms import TABLES, Kept, TableForm, build_table, form_of, needs_collections, render_table
 from gclog.source.blocks import Block
-from gclog.table_export import TABLES, Kept, TableForm, build_table, form_of, needs_collections, render_table
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 WORKERS = SAMPLES / "gc" / "workers-node22.log"

@@ -7,10 +7,18 @@ import pandas as pd
 import pytest
 from made_logs import FATAL, RING, full, scavenge, tables_of
 
+from gclog.model.records import (
+    COLLECTOR_OF_TYPE,
+    DetailedCollection,
+    FatalError,
+    HeapOption,
+    MemoryTotal,
+    SpaceUsage,
+    column_specs,
+)
+from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.reader import Reader
-from gclog.records import COLLECTOR_OF_TYPE, DetailedCollection, FatalError, HeapOption, MemoryTotal, SpaceUsage, column_specs
 from gclog.source.open import Block
-from gclog.tables import TableBuilder, Tables
 
 NVP = (
     "[28766:0x3ac53fd0]       45 ms: pause=1.2 mutator=3.4 gc=s reduce_memory=0 total_size_before=2231320 total_size_after=1048576 "

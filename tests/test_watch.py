@@ -13,12 +13,13 @@ import pytest
 from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge
 
 from gclog.errors import NothingToAnalyse
-from gclog.pipeline import Settings, analyze
-from gclog.results import LEVELS
-from gclog.siblings import Siblings
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.verdict import LEVELS
+from gclog.processes.workers import Siblings
 from gclog.source.open import Block, expand, open_source
-from gclog.watch import KEPT_PROCESSES, Change, Death, News, Watcher
-from gclog.watched import LastMinute
+from gclog.watch.process import LastMinute
+from gclog.watch.watcher import KEPT_PROCESSES, Change, Death, News, Watcher
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

@@ -9,12 +9,13 @@ import pytest
 from made_logs import full, scavenge
 from test_watch import analysed, block_of, by_line, items_within, timelines_of, watch_blocks
 
-from gclog.pipeline import Settings, analyze
-from gclog.records import PerformanceEntry
-from gclog.results import LEVELS
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.records import PerformanceEntry
+from gclog.model.verdict import LEVELS
+from gclog.processes.perf_hooks import EntryReader
 from gclog.source.open import Block, expand, open_source
-from gclog.told import EntryReader
-from gclog.watch import LONG_PAUSES, Change, Death, News, Watcher
+from gclog.watch.watcher import LONG_PAUSES, Change, Death, News, Watcher
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "witness"
 LOGS = sorted(path.name for path in SAMPLES.glob("*.log"))

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from made_logs import full
 
-from gclog.judged import SourceContext
-from gclog.pipeline import Settings, analyze
-from gclog.processes import split_processes
+from gclog.incident.adopt import read_as_document, tie_reports
+from gclog.incident.context import SourceContext
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.records import FatalError, HeapOption, NativeFrame
+from gclog.model.verdict import Limit
+from gclog.processes.split import split_processes
+from gclog.processes.tables import TableBuilder
 from gclog.recognise.reader import Reader
-from gclog.records import FatalError, HeapOption, NativeFrame
-from gclog.results import Limit
 from gclog.source.open import Source, expand, open_source
-from gclog.tables import TableBuilder
-from gclog.witnessed import read_as_document, tie_reports
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 

@@ -8,12 +8,12 @@ import inspect
 import re
 from collections.abc import Iterable
 
-from gclog import records
-from gclog.analysis.locations import LOCATIONS, RETRIED, Location
+from gclog.analysis.measure.locations import LOCATIONS, RETRIED, Location
 from gclog.diagnose.registry import RULES, RuleEntry
 from gclog.diagnose.vocabulary import COLLECTOR_REASONS, COLLECTORS, GROWTH, LEVEL_MEANINGS, OLD_REASONS, REASONS
-from gclog.records import Record, column_specs
-from gclog.results import CrashKind
+from gclog.model import records
+from gclog.model.records import Record, column_specs
+from gclog.model.verdict import CrashKind
 
 __all__ = ["explain", "suggest", "topics"]
 

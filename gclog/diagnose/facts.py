@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose.finding import Case, Confidence
-from gclog.results import LEVELS, Crash, CrashKind, Cycle, GrowthKind, Level, Limit, NodeVersion, NotKnown
+from gclog.diagnose.finding import Case
+from gclog.model.finding import Confidence
+from gclog.model.not_known import NotKnown
+from gclog.model.process import Cycle, NodeVersion
+from gclog.model.verdict import LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
 
 __all__ = [
     "EVIDENCE_LINES",

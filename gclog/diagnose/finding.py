@@ -4,63 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-from gclog.analysis.off_heap import ExternalGrowth
-from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
-from gclog.heap_results import HeapDiff
-from gclog.records import HeapOption, Message
-from gclog.results import (
+from gclog.model.finding import Finding
+from gclog.model.heap import HeapDiff
+from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Span, UnreadShape
+from gclog.model.records import HeapOption, Message
+from gclog.model.verdict import (
     Crash,
-    Cycle,
     Forecast,
     GrowthKind,
-    HeapFigures,
     Level,
     Limit,
-    LineCounts,
-    NodeVersion,
     NoForecast,
     NoLimit,
-    Pauses,
-    Span,
     Strike,
     TimelineEvent,
-    UnreadShape,
     Verdict,
     WhatIf,
 )
-from gclog.witness_results import MemoryFigures, OutsideKill, ReportedProcess
+from gclog.model.witness import (
+    NOT_GIVEN,
+    ExternalGrowth,
+    MemoryFigures,
+    MemoryLimit,
+    NoMemoryLimit,
+    OutsideKill,
+    ReportedProcess,
+)
 
-__all__ = ["SEVERITIES", "Case", "Confidence", "ExternalGrowth", "Finding", "Rule", "Severity"]
-
-Severity = Literal["error", "warning", "info"]
-Confidence = Literal["high", "medium", "low"]
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""From the most to the least severe."""
-
-NOT_GIVEN = NoMemoryLimit("no container limit was given")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One problem, with its evidence and what to do about it.
-
-    observed   the figure or fact, with its unit
-    threshold  what it was held against
-    evidence   numbers of the lines that show it, at most five
-    remedy     the exact flag, or the next measurement
-    """
-
-    id: str
-    severity: Severity
-    confidence: Confidence
-    title: str
-    observed: str
-    threshold: str
-    evidence: tuple[int, ...]
-    remedy: str
+__all__ = ["Case", "ExternalGrowth", "Rule"]
 
 
 @dataclass(frozen=True, slots=True)

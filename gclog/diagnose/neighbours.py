@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gclog import units
-from gclog.records import Message
+from gclog.model.records import Message
 
 __all__ = ["REFUSALS", "say_messages"]
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from gclog.diagnose.facts import died_of_heap
-from gclog.diagnose.finding import SEVERITIES, Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.rules import (
     allocation_refused,
     death_spiral,
@@ -42,6 +42,7 @@ from gclog.diagnose.rules import (
 )
 from gclog.diagnose.thresholds import override
 from gclog.errors import UsageError
+from gclog.model.finding import SEVERITIES, Finding
 
 __all__ = ["RULES", "RuleEntry", "run_rules"]
 

@@ -7,8 +7,10 @@ import math
 from gclog import units
 from gclog.diagnose.facts import semi_space_mb
 from gclog.diagnose.finding import Case
-from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Holder
-from gclog.results import Limit, NodeVersion, NotKnown
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
+from gclog.model.not_known import NotKnown
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import Limit
 
 __all__ = [
     "COMPARE_SNAPSHOTS",

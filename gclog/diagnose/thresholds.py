@@ -7,8 +7,8 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from gclog.diagnose.finding import Severity
 from gclog.errors import UsageError
+from gclog.model.finding import Severity
 
 __all__ = ["declare", "grade", "override"]
 

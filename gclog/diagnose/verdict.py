@@ -8,23 +8,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose.facts import GROWTH_IN_WORDS, STRIKES_TO_DEATH, is_growing, known, of_limit, rank, say_interval, say_rate
-from gclog.results import (
-    Crash,
-    Forecast,
-    GrowthKind,
-    HeapFigures,
-    Level,
-    Limit,
-    NoForecast,
-    NoLimit,
-    Pauses,
-    Span,
-    Strike,
-    TimelineEvent,
-    Trend,
-    Verdict,
-)
-from gclog.witness_results import OutsideKill
+from gclog.model.process import HeapFigures, Pauses, Span, Trend
+from gclog.model.verdict import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, Verdict
+from gclog.model.witness import OutsideKill
 
 __all__ = ["conclude", "foresee"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gclog.results import GrowthKind, Level
+from gclog.model.verdict import GrowthKind, Level
 
 __all__ = ["COLLECTORS", "COLLECTOR_REASONS", "GROWTH", "LEVEL_MEANINGS", "OLD_REASONS", "REASONS"]
 

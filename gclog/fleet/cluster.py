@@ -20,7 +20,7 @@ import gclog
 from gclog.errors import InputError, UsageError
 from gclog.fleet.run import Outcome, Outcomes
 from gclog.fleet.summary import LogAnswer, LogTask
-from gclog.fleet_results import FailedLog
+from gclog.model.fleet import FailedLog
 
 __all__ = ["connect", "run_on"]
 

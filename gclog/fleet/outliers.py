@@ -21,8 +21,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from gclog.fleet_results import FleetRow, Measure, Outlier, Yardstick
-from gclog.results import NotKnown
+from gclog.model.fleet import FleetRow, Measure, Outlier, Yardstick
+from gclog.model.not_known import NotKnown
 
 __all__ = ["MEASURES", "find_outliers", "measure_groups"]
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Literal
 
-from gclog.fleet_results import FailedLog, FleetGroup, FleetRow, Outlier
-from gclog.results import LEVELS, NotKnown
+from gclog.model.fleet import FailedLog, FleetGroup, FleetRow, Outlier
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import LEVELS
 
 __all__ = ["group_rows", "rank"]
 

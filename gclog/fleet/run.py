@@ -13,8 +13,8 @@ from gclog.fleet.logs import list_logs
 from gclog.fleet.outliers import find_outliers, measure_groups
 from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
-from gclog.fleet_results import FailedLog, FleetReport, FleetRow
-from gclog.pipeline import Settings
+from gclog.incident.settings import Settings
+from gclog.model.fleet import FailedLog, FleetReport, FleetRow
 from gclog.source.rotation import Family, find_families
 
 __all__ = ["FleetProgress", "Outcome", "Outcomes", "analyze_fleet", "answer_of", "run_here", "survey"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from gclog.analysis.node_version import node_range
+from gclog.analysis.measure.node_version import node_range
 from gclog.errors import GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
-from gclog.fleet_results import FailedLog, FleetRow
-from gclog.pipeline import Settings, analyze
-from gclog.processes import ProcessTable
-from gclog.report.model import ProcessReport, Report
-from gclog.results import Forecast, Limit, NotKnown, Trend
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.fleet import FailedLog, FleetRow
+from gclog.model.not_known import NotKnown
+from gclog.model.process import Trend
+from gclog.model.report import ProcessReport, Report
+from gclog.model.verdict import Forecast, Limit
+from gclog.processes.split import ProcessTable
 
 __all__ = ["LogAnswer", "LogTask", "summarize"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from gclog.fleet_results import FleetReport
-from gclog.results import NotKnown
+from gclog.model.fleet import FleetReport
+from gclog.model.not_known import NotKnown
 
 __all__ = ["COLUMNS", "fleet_table"]
 

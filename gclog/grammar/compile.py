@@ -20,12 +20,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gclog import records, tick_records
 from gclog.errors import GrammarError
 from gclog.grammar.kept import kept_path, load_kept, save_kept
 from gclog.grammar.literals import literals_of
 from gclog.grammar.load import GAP, GrammarFile, field_of, load_file
-from gclog.records import Record, column_specs
+from gclog.model import records, tick_records
+from gclog.model.records import Record, column_specs
 
 __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
 

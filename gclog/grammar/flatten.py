@@ -11,7 +11,7 @@ import lark
 from gclog.errors import GrammarError
 from gclog.grammar.load import GAP, GrammarFile, field_of
 from gclog.grammar.reference import syntax_of
-from gclog.records import Record, column_specs
+from gclog.model.records import Record, column_specs
 
 __all__ = ["flatten", "flatten_cut"]
 

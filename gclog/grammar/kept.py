@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gclog.cache import cache_folder, keep
+from gclog.files import cache_folder, keep
 from gclog.grammar.load import GrammarFile
 
 __all__ = ["kept_path", "load_kept", "save_kept"]

@@ -14,7 +14,7 @@ from gclog.heap.growth import Last, class_growths, grows, newcomers
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
 from gclog.heap.paths import UNREACHED, find_paths, trace_grower
 from gclog.heap.snapshot import Snapshot, read_snapshot
-from gclog.heap_results import ClassGrowth, Grower, HeapDiff, Method
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Method
 from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 

@@ -15,8 +15,8 @@ from gclog.heap.dominators import Dominators, topmost
 from gclog.heap.inventory import Inventory, places_of
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import AT_ONCE, blocks, release
-from gclog.heap_results import ClassFigures, ClassGrowth, Method
-from gclog.results import NotKnown
+from gclog.model.heap import ClassFigures, ClassGrowth, Method
+from gclog.model.not_known import NotKnown
 
 __all__ = ["NO_IDS", "NO_RETAINED", "Last", "class_growths", "grows", "newcomers", "piled_up"]
 

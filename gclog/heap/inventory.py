@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from gclog.heap.classes import Tally
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import Column, blocks, release, spans
-from gclog.heap_results import SnapshotFigures
+from gclog.model.heap import SnapshotFigures
 
 __all__ = ["Inventory", "are_of_one_process", "describe", "places_of", "take_inventory"]
 

@@ -11,8 +11,8 @@ from gclog.heap.graph import ROOT, Graph, Walk, node_from, walk
 from gclog.heap.growth import Flags, Last
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
-from gclog.heap_results import ClassGrowth, Grower, Holder, PathStep
-from gclog.results import NotKnown
+from gclog.model.heap import ClassGrowth, Grower, Holder, PathStep
+from gclog.model.not_known import NotKnown
 
 __all__ = ["UNREACHED", "find_paths", "trace_grower"]
 

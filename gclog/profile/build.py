@@ -10,17 +10,9 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from gclog.profile.code_map import Code, CodeMap, Symbols
-from gclog.profile.frames import FrameTable, unknown_tiers
-from gclog.profile.inlining import read_inlining
-from gclog.profile.log_name import FILE_NAME
-from gclog.profile.notes import NoteBook
-from gclog.profile.options import ProfileOptions
-from gclog.profile.ticks import Resolver, Stack
-from gclog.profile.timeline import HeapSeries, slice_states
-from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile.versions import node_of, rules_of, state_indices, version_text
-from gclog.profile_results import (
+from gclog.model.not_known import NotKnown
+from gclog.model.process import LineCounts
+from gclog.model.profile import (
     STATES,
     Category,
     CategoryTicks,
@@ -31,8 +23,17 @@ from gclog.profile_results import (
     StackPath,
     Summary,
 )
-from gclog.recognise.log_lines import LogLine, LogReader, TickRow, TickRun
-from gclog.results import LineCounts, NotKnown
+from gclog.profile.code_map import Code, CodeMap, Symbols
+from gclog.profile.frames import FrameTable, unknown_tiers
+from gclog.profile.inlining import read_inlining
+from gclog.profile.names import FILE_NAME
+from gclog.profile.notes import NoteBook
+from gclog.profile.options import ProfileOptions
+from gclog.profile.ticks import Resolver, Stack
+from gclog.profile.timeline import HeapSeries, slice_states
+from gclog.profile.tree import bottom_up, flat, top_down
+from gclog.profile.versions import node_of, rules_of, state_indices, version_text
+from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
 
 __all__ = ["build_profiles"]

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gclog.model.profile import ProfileNote
 from gclog.profile.inlining import InlineTable
 from gclog.profile.versions import NodeRules
-from gclog.profile_results import ProfileNote
 
 __all__ = ["Code", "CodeMap", "Entry", "Function", "Native", "Symbols"]
 

@@ -6,10 +6,10 @@ import dataclasses
 from array import array
 from collections import Counter
 
+from gclog.model.profile import STATES, CategoryTicks, Frame, Profile, Samples
 from gclog.profile.source_map import SourceMap
 from gclog.profile.timeline import slice_states
 from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile_results import STATES, CategoryTicks, Frame, Profile, Samples
 
 __all__ = ["with_original_places", "without_unknown"]
 

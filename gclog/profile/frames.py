@@ -7,9 +7,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from gclog.model.profile import Category, Deoptimisation, Frame, TierTicks
 from gclog.profile.code_map import Code, Entry, Function, Native
 from gclog.profile.names import split_place, unescape
-from gclog.profile_results import Category, Deoptimisation, Frame, TierTicks
 
 __all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 

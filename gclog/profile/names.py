@@ -1,7 +1,7 @@
 """Names as V8 escaped them in a v8.log, and what they say: function, script, line, column.
 
 V8 6.4 to 6.9 (Node 10) escapes commas and control characters, and leaves the backslash alone; from 7.0 on the backslash is
-doubled. Up to 6.3 names stand in quotes.
+doubled. Up to 6.3 names stand in quotes. Also how a v8.log itself is named.
 """
 
 from __future__ import annotations
@@ -9,10 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Place", "split_place", "unescape", "unescape_as_node"]
+__all__ = ["FILE_NAME", "Place", "has_isolate", "split_place", "unescape", "unescape_as_node"]
+
+FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
+"""How V8 names its tick logs: `isolate-0x55d0c8a0-812-v8.log`, after the isolate and, in later versions, the process."""
 
 _ESCAPE = re.compile(r"\\(?:n|\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 _HEX_START = re.compile(r"\s*(?:0x)?([0-9a-fA-F]+)")
+
+
+def has_isolate(name: str) -> bool:
+    """Whether a log is named after its isolate."""
+    return FILE_NAME.search(name) is not None
 
 
 def unescape(text: str) -> str:

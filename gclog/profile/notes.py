@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gclog.profile_results import ProfileNote
+from gclog.model.profile import ProfileNote
 
 __all__ = ["NoteBook"]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
 from gclog.profile.code_map import Change, Code, CodeMap, Entry
-from gclog.recognise.log_lines import TickRow
+from gclog.recognise.v8_log import TickRow
 
 __all__ = ["Resolver", "Stack", "TickTable"]
 

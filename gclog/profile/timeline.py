@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from gclog.profile_results import STATES, HeapPoint, StateSlice
+from gclog.model.profile import STATES, HeapPoint, StateSlice
 
 __all__ = ["SLICES", "HeapSeries", "slice_states"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from gclog.profile_results import CallNode, FlatRow, StackPath
+from gclog.model.profile import CallNode, FlatRow, StackPath
 
 __all__ = ["bottom_up", "flat", "top_down"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gclog.profile_results import STATES
+from gclog.model.profile import STATES
 
 __all__ = ["NodeRules", "node_of", "rules_of", "state_indices", "states_of", "version_text"]
 

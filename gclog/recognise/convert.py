@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gclog.records import Record, column_specs
+from gclog.model.records import Record, column_specs
 
 __all__ = ["converters", "empty_values"]
 

@@ -6,11 +6,11 @@ import functools
 import re
 from typing import Literal
 
-from gclog.recognise.log_lines import rules_by_word
+from gclog.model.records import Record
+from gclog.model.tick_records import CodeCreation, LogVersion, ProfilerEvent, SharedLibrary, Tick
 from gclog.recognise.reader import Reader
-from gclog.records import Record
+from gclog.recognise.v8_log import rules_by_word
 from gclog.source.open import Block
-from gclog.tick_records import CodeCreation, LogVersion, ProfilerEvent, SharedLibrary, Tick
 
 __all__ = ["LogKind", "detect", "without_log_lines"]
 

@@ -6,12 +6,12 @@ import itertools
 
 import numpy as np
 
-from gclog.columns import Batch
-from gclog.recognise.apart import Apart, Plan, read_apart
-from gclog.recognise.lines import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
-from gclog.recognise.skeletons import Read
-from gclog.records import Collection
-from gclog.results import LineCounts, UnreadShape
+from gclog.model.columns import Batch
+from gclog.model.process import LineCounts, UnreadShape
+from gclog.model.records import Collection
+from gclog.recognise.bulk.scan import Apart, Plan, read_apart
+from gclog.recognise.bulk.templates import Read
+from gclog.recognise.line_reader import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
 from gclog.source.open import Block
 
 __all__ = ["Reader"]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from gclog.records import COLLECTOR_OF_TYPE, DetailedCollection, column_specs
-from gclog.results import Span
+from gclog.model.process import Span
+from gclog.model.records import COLLECTOR_OF_TYPE, DetailedCollection, column_specs
 
 TEXT_COLUMNS = ("isolate", "form", "type", "reason", "collector_reason", "collector")
 FLAG_COLUMNS = ("shared", "reduce", "during_sweeping", "ring")

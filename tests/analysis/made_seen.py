@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gclog.analysis.signals import Seen
+from gclog.analysis.verdict.signals import Seen
 
 
 def full(

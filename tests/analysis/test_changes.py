@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from gclog.analysis.changes import MEASURES, compare_stretches
-from gclog.analysis.stretch import Estimate, Key, Stretch
-from gclog.comparison import Change, Measure
-from gclog.results import NotKnown
+from gclog.compare.changes import MEASURES, compare_stretches
+from gclog.compare.stretch import Estimate, Key, Stretch
+from gclog.model.comparison import Change, Measure
+from gclog.model.not_known import NotKnown
 
 LIVE: Key = ("live_mb", None, "")
 SHARE: Key = ("gc_share", None, "")

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from made_collections import fulls, made
 
-from gclog.analysis.crash import classify_crash
-from gclog.records import (
+from gclog.analysis.measure.crash import classify_crash
+from gclog.model.records import (
     CrashMarker,
     FatalError,
     HeapOption,
@@ -20,7 +20,7 @@ from gclog.records import (
     RingCollection,
     column_specs,
 )
-from gclog.results import Crash
+from gclog.model.verdict import Crash
 
 NONE = made({"at_ms": 1.0}).iloc[:0]
 HEAP = "Allocation failed - JavaScript heap out of memory"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from made_collections import fulls, made
 
-from gclog.analysis.cycles import cycles
-from gclog.results import Cycle
+from gclog.analysis.measure.cycles import cycles
+from gclog.model.process import Cycle
 
 
 def test_a_cycle_says_what_was_found_and_what_was_left() -> None:

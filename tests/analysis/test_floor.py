@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.analysis.floor import KEPT, Climb, Floor
+from gclog.analysis.verdict.floor import KEPT, Climb, Floor
 
 
 def floor_of(*points: tuple[float, float]) -> Floor:

@@ -7,8 +7,8 @@ import math
 import pytest
 from made_seen import full
 
-from gclog.analysis.judge import Judge
-from gclog.results import Forecast, NoForecast, WhatIf
+from gclog.analysis.verdict.judge import Judge
+from gclog.model.verdict import Forecast, NoForecast, WhatIf
 
 
 def judge_of(*sizes: float, limit_mb: float | None = 100, every_ms: float = 1000, **more: float) -> Judge:

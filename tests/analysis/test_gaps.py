@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_collections import made
 
-from gclog.analysis.gaps import find_gaps, starts_late
+from gclog.analysis.measure.gaps import find_gaps, starts_late
 
 
 def test_a_silence_far_beyond_the_rhythm_is_a_gap() -> None:

@@ -7,8 +7,8 @@ import math
 import pytest
 from made_seen import full
 
-from gclog.analysis.judge import Judge
-from gclog.results import GrowthKind
+from gclog.analysis.verdict.judge import Judge
+from gclog.model.verdict import GrowthKind
 
 
 def kind_of(*sizes: float, limit_mb: float | None = 100, gc_ms: float = 1, freed_mb: float = 10) -> GrowthKind:

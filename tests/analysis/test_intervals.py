@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_collections import made, pauses
 
-from gclog.analysis.intervals import PauseIntervals, lay_out
+from gclog.analysis.measure.intervals import PauseIntervals, lay_out
 
 moments = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 40)), max_size=12)
 

@@ -7,9 +7,9 @@ import math
 import pytest
 from made_seen import full
 
-from gclog.analysis.judge import Judge
-from gclog.records import Collection, column_specs
-from gclog.results import Level
+from gclog.analysis.verdict.judge import Judge
+from gclog.model.records import Collection, column_specs
+from gclog.model.verdict import Level
 
 
 def levels(judge: Judge) -> list[tuple[float, Level]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from made_seen import full
 
-from gclog.analysis.limit import LimitSight, old_generation_mb
-from gclog.analysis.signals import Seen
-from gclog.results import Limit, NoLimit
+from gclog.analysis.verdict.limit import LimitSight, old_generation_mb
+from gclog.analysis.verdict.signals import Seen
+from gclog.model.verdict import Limit, NoLimit
 
 
 def test_without_any_sign_there_is_no_limit() -> None:

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from made_collections import fulls, made, span_of
 
-from gclog.analysis.live_set import fit_old_space, measure_heap
-from gclog.results import NotKnown, NoTrend, Trend
+from gclog.analysis.measure.live_set import fit_old_space, measure_heap
+from gclog.model.not_known import NotKnown
+from gclog.model.process import NoTrend, Trend
 
 HOUR = 3_600_000.0
 SPAN = span_of(0, 10_000)

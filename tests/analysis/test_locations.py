@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.analysis.locations import LOCATIONS, RETRIED, Location, find_location, name_work
+from gclog.analysis.measure.locations import LOCATIONS, RETRIED, Location, find_location, name_work
 
 
 @pytest.mark.parametrize("location", LOCATIONS, ids=lambda location: location.begin)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gclog.analysis.memory import LEAST_READINGS, measure_memory
-from gclog.results import NotKnown
+from gclog.analysis.measure.memory import LEAST_READINGS, measure_memory
+from gclog.model.not_known import NotKnown
 
 NONE = pd.DataFrame({"line": [], "at_ms": []})
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gclog.analysis.memory_judge import KEPT_READINGS, MemoryJudge, WorstOf
-from gclog.analysis.outside import MemoryLimit, NoMemoryLimit
-from gclog.pipeline import Settings, analyze
-from gclog.results import Level, TimelineEvent
+from gclog.analysis.verdict.memory_judge import KEPT_READINGS, MemoryJudge, WorstOf
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.verdict import Level, TimelineEvent
+from gclog.model.witness import MemoryLimit, NoMemoryLimit
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples" / "witness"
 LIMIT = MemoryLimit(200.0, "given by the user", None)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from made_collections import fulls
 
-from gclog.analysis.cycles import cycles
-from gclog.analysis.memwatch import find_leak_events, measure_memwatch
-from gclog.pipeline import analyze
-from gclog.report.json_v1 import render_json
-from gclog.results import Cycle, LeakEvent, NotKnown
-from gclog.witness_results import MemwatchStats
+from gclog.analysis.measure.cycles import cycles
+from gclog.analysis.measure.memwatch import find_leak_events, measure_memwatch
+from gclog.incident.pipeline import analyze
+from gclog.model.not_known import NotKnown
+from gclog.model.process import Cycle, LeakEvent
+from gclog.model.witness import MemwatchStats
+from gclog.report.json.v1 import render_json
 
 HOUR = 3_600_000.0
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

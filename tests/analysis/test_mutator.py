@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_collections import made
 
-from gclog.analysis.mutator import first_cycle_counts, recompute_mu
+from gclog.analysis.measure.mutator import first_cycle_counts, recompute_mu
 
 # 100 ms: cost 10 + 10 of 100; 200 ms: cost 40 of 100; 260 ms: cost 30 + 15 of 60.
 COLLECTIONS = made(

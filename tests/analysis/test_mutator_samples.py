@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gclog.analysis.mutator import first_cycle_counts, recompute_mu
-from gclog.processes import split_processes
+from gclog.analysis.measure.mutator import first_cycle_counts, recompute_mu
+from gclog.processes.split import split_processes
+from gclog.processes.tables import TableBuilder
 from gclog.recognise.reader import Reader
 from gclog.source.open import expand, open_source
-from gclog.tables import TableBuilder
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
 

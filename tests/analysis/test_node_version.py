@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from made_collections import made
 
-from gclog.analysis.node_version import infer_node
+from gclog.analysis.measure.node_version import infer_node
 
 FULL = {"type": "Mark-sweep", "at_ms": 5.0, "pause_ms": 1.0}
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import gclog
-from gclog.analysis.off_heap import ExternalGrowth, measure_external, say_growth
+from gclog.analysis.measure.off_heap import measure_external, say_growth
+from gclog.model.witness import ExternalGrowth
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
 HEAP = gclog.analyze(SAMPLES / "healthy-node20.log").processes[0].heap

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from gclog.analysis.outside import MemoryLimit, MemorySight, NoMemoryLimit, find_kill, find_memory_limit, judge_outside
-from gclog.records import KernelKill, Message
-from gclog.results import NotKnown
+from gclog.analysis.verdict.outside import MemorySight, find_kill, find_memory_limit, judge_outside
+from gclog.model.not_known import NotKnown
+from gclog.model.records import KernelKill, Message
+from gclog.model.witness import MemoryLimit, NoMemoryLimit
 
 LIMIT = MemoryLimit(512.0, "given by the user", None)
 NO_LIMIT = NoMemoryLimit("none")

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from gclog.analysis.floor import Floor
-from gclog.analysis.pace import Pace, find_pace, likeliest_pace
+from gclog.analysis.verdict.floor import Floor
+from gclog.analysis.verdict.pace import Pace, find_pace, likeliest_pace
 
 
 def floor_of(*levels: float, every_ms: float = 10) -> Floor:

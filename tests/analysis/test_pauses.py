@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_collections import made, pauses, span_of
 
-from gclog.analysis.intervals import lay_out
-from gclog.analysis.pauses import count_incremental_ms, measure_mmu, measure_pauses, percentile
-from gclog.results import MmuPoint, NotKnown, PauseFigures, ReasonFigures, Span
+from gclog.analysis.measure.intervals import lay_out
+from gclog.analysis.measure.pauses import count_incremental_ms, measure_mmu, measure_pauses, percentile
+from gclog.model.not_known import NotKnown
+from gclog.model.process import MmuPoint, PauseFigures, ReasonFigures, Span
 
 MINUTE = 60_000.0
 

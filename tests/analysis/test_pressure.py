@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from made_seen import full
 
-from gclog.analysis.pressure import Pressure
-from gclog.analysis.signals import Seen
+from gclog.analysis.verdict.pressure import Pressure
+from gclog.analysis.verdict.signals import Seen
 
 BUSY = {"freed_mb": 0.5, "gc_ms": 90}
 

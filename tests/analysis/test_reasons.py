@@ -6,7 +6,7 @@ import itertools
 
 from made_collections import made
 
-from gclog.analysis.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, TOOLING, find_lines, find_spontaneous
+from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, TOOLING, find_lines, find_spontaneous
 
 TABLE = made({"reason": "testing"}, {"reason": "last resort"}, {"reason": "heap profiler"}, {}, {"reason": "task"})
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_collections import fulls, made
 
-from gclog.analysis.judge import Judge
-from gclog.analysis.replay import replay, run_judge
-from gclog.analysis.signals import FatalSeen, OptionSeen, Seen
-from gclog.results import Forecast
+from gclog.analysis.verdict.judge import Judge
+from gclog.analysis.verdict.replay import replay, run_judge
+from gclog.analysis.verdict.signals import FatalSeen, OptionSeen, Seen
+from gclog.model.verdict import Forecast
 
 STEPS = st.tuples(
     st.booleans(),  # a full collection

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.analysis.robust import last_change, lower_envelope, theil_sen
+from gclog.analysis.measure.robust import last_change, lower_envelope, theil_sen
 
 sizes = st.floats(0, 4096, allow_nan=False).map(lambda value: round(value, 1))
 

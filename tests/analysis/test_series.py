@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from made_collections import made, pauses, span_of
 
-from gclog.analysis.series import SHARE_SLICES, thin
+from gclog.analysis.measure.series import SHARE_SLICES, thin
 
 COUNT = 5_000
 

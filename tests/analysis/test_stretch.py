@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gclog.analysis.stretch import Estimate, Key, Stretch, measure_stretch
-from gclog.results import NotKnown
+from gclog.compare.stretch import Estimate, Key, Stretch, measure_stretch
+from gclog.model.not_known import NotKnown
 
 SECONDS = 120
 

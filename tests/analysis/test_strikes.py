@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from gclog.analysis.strikes import StrikeRule
+from gclog.analysis.verdict.strikes import StrikeRule
 
 
 def counts(*mus_and_sizes: tuple[float, float], limit_mb: float | None = 100, type: str = "Mark-sweep") -> list[int]:

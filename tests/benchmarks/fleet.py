@@ -24,8 +24,8 @@ from gclog.fleet.cluster import connect, run_on
 from gclog.fleet.logs import list_logs
 from gclog.fleet.run import run_here, survey
 from gclog.fleet.summary import LogTask, summarize
-from gclog.fleet_results import FleetReport
-from gclog.pipeline import Settings
+from gclog.incident.settings import Settings
+from gclog.model.fleet import FleetReport
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "labelled"
 LINE = re.compile(rb"\[(\d+)(:0x[0-9a-f]+\])( +)(\d+)( ms:)")

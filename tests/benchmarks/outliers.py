@@ -28,8 +28,9 @@ from typing import Any
 
 from gclog.fleet.outliers import MEASURES
 from gclog.fleet.run import analyze_fleet
-from gclog.fleet_results import FleetReport
-from gclog.results import LEVELS, NotKnown
+from gclog.model.fleet import FleetReport
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import LEVELS
 
 PROGRAM = Path(__file__).parents[2] / "samples" / "programs" / "labelled" / "run.py"
 LABELLED = Path(__file__).parents[2] / "samples" / "labelled"

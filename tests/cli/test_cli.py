@@ -22,9 +22,11 @@ from made_logs import FATAL, RING, full, scavenge
 from typer.testing import CliRunner
 
 import gclog
-from gclog import cli, output
+from gclog import files as output
+from gclog.cli import main as cli
+from gclog.cli.moments import parse_moment
 from gclog.errors import UsageError
-from gclog.moments import Moment, parse_moment
+from gclog.incident.settings import Moment
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 DEAD = str(SAMPLES / "wrapped" / "plain.log")
@@ -152,7 +154,7 @@ def test_an_interrupt_exits_with_130(gclog_run: Runner, monkeypatch: pytest.Monk
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gclog.pipeline.analyze", interrupt)
+    monkeypatch.setattr("gclog.incident.pipeline.analyze", interrupt)
     assert gclog_run("analyze", DEAD).code == cli.EXIT_INTERRUPTED
 
 
@@ -209,7 +211,7 @@ def test_the_log_itself_is_never_overwritten(gclog_run: Runner, tmp_path: Path) 
 def test_a_place_that_cannot_be_written_to_is_refused_at_once(
     gclog_run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, code: int, said: str
 ) -> None:
-    monkeypatch.setattr("gclog.pipeline.analyze", pytest.fail)
+    monkeypatch.setattr("gclog.incident.pipeline.analyze", pytest.fail)
     run = gclog_run("analyze", DEAD, "--format", "json", "-o", str(tmp_path / place))
     assert run.code == code and said in run.err
 

@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from gclog.cli_fleet import fleet
+from gclog.cli.fleet import fleet
 from gclog.errors import GclogError, InputError, NothingToAnalyse, OutputError, UsageError
 
 APP = typer.Typer()

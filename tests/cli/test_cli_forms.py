@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gclog.cli import app
+from gclog.cli.main import app
 from gclog.errors import UsageError
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -8,7 +8,7 @@ import typer
 from made_heaps import leaking
 from typer.testing import CliRunner, Result
 
-from gclog.cli_heapdiff import heapdiff
+from gclog.cli.heapdiff import heapdiff
 from gclog.errors import GclogError, InputError, UsageError
 
 APP = typer.Typer()

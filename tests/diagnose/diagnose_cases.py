@@ -5,31 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gclog.analysis.outside import MemoryLimit
 from gclog.diagnose.finding import Case, ExternalGrowth
-from gclog.records import HeapOption, Message
-from gclog.results import (
-    Crash,
+from gclog.model.not_known import NotKnown
+from gclog.model.process import (
     Cycle,
-    Forecast,
     HeapFigures,
-    Limit,
     LineCounts,
     NodeVersion,
-    NoForecast,
-    NotKnown,
     NoTrend,
     PauseFigures,
     Pauses,
     Span,
-    Strike,
-    TimelineEvent,
     Trend,
     UnreadShape,
-    Verdict,
-    WhatIf,
 )
-from gclog.witness_results import MemoryFigures, MemoryPart, MemorySeries, OutsideKill, ReportedProcess, ReportSpace
+from gclog.model.records import HeapOption, Message
+from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Strike, TimelineEvent, Verdict, WhatIf
+from gclog.model.witness import MemoryFigures, MemoryLimit, MemoryPart, MemorySeries, OutsideKill, ReportedProcess, ReportSpace
 
 MINUTE_MS = 60_000.0
 LIMIT = Limit(mb=96.0, low_mb=96.0, high_mb=96.0, source="option", why="given", line=None)

@@ -12,8 +12,8 @@ import pytest
 from gclog.diagnose.explain import explain, suggest, topics
 from gclog.diagnose.registry import RULES
 from gclog.diagnose.vocabulary import COLLECTORS, GROWTH, LEVEL_MEANINGS
-from gclog.records import COLLECTOR_OF_TYPE, Collection
-from gclog.results import LEVELS
+from gclog.model.records import COLLECTOR_OF_TYPE, Collection
+from gclog.model.verdict import LEVELS
 
 ALL = [name for group in topics().values() for name in group]
 

@@ -8,7 +8,8 @@ import pytest
 from diagnose_cases import make_case, make_cycles, make_heap
 
 from gclog.diagnose.facts import find_runs, is_steady, measure_floor, pick_lines, say_interval, say_rate, spread_lines
-from gclog.results import NoLimit, NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import NoLimit
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,13 @@ from diagnose_cases import (
 )
 
 import gclog.diagnose.rules
-from gclog.diagnose.finding import SEVERITIES, Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.registry import RESTATED_BY, RULES, SYMPTOM_OF, run_rules
 from gclog.errors import UsageError
-from gclog.results import NoLimit, NotKnown, Span
+from gclog.model.finding import SEVERITIES, Finding
+from gclog.model.not_known import NotKnown
+from gclog.model.process import Span
+from gclog.model.verdict import NoLimit
 
 HEADINGS = ["What it looks for", "Why it matters", "Evidence", "Known problems", "Remedy"]
 IDS = [rule.id for rule in RULES]

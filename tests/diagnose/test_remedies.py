@@ -18,8 +18,10 @@ from gclog.diagnose.remedies import (
     say_what_grows,
     say_what_more_buys,
 )
-from gclog.heap_results import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
-from gclog.results import NodeVersion, NoLimit, NotKnown, WhatIf
+from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
+from gclog.model.not_known import NotKnown
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import NoLimit, WhatIf
 
 
 def node(first_major: int, last_major: int | None = None) -> NodeVersion:

@@ -10,7 +10,9 @@ import pytest
 from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, LIMIT, MINUTE_MS, TREND, make_crash, make_heap, make_pauses
 
 from gclog.diagnose.verdict import conclude
-from gclog.results import NoForecast, NoLimit, NotKnown, Span, Strike, TimelineEvent, Verdict
+from gclog.model.not_known import NotKnown
+from gclog.model.process import Span
+from gclog.model.verdict import NoForecast, NoLimit, Strike, TimelineEvent, Verdict
 
 SPAN = Span(0.0, MINUTE_MS, 1, 100, None)
 EXHAUSTED = TimelineEvent(MINUTE_MS, 99, "exhausted", "the heap reached its limit")

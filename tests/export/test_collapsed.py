@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ticks_to_export import HOSTILE, LOGS, made, profile_of
 
-from gclog.export.collapsed import export
+from gclog.report.export.collapsed import export
 
 LINE = re.compile(r"(.+) (\d+)")
 COMPARISON = re.compile(r"^(.*)\s+?(\d+(?:\.\d*)?)$")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ticks_to_export import HOSTILE, LOGS, made, profile_of
 
-from gclog.export.cpuprofile import export
+from gclog.report.export.cpuprofile import export
 
 
 def read(text: str) -> tuple[dict[str, Any], dict[int, dict[str, Any]]]:

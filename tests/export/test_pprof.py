@@ -12,7 +12,7 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from ticks_to_export import HOSTILE, LOGS, made, profile_of
 
-from gclog.export.pprof import export
+from gclog.report.export.pprof import export
 
 MESSAGES: dict[str, list[tuple[int, str, str, bool]]] = {
     "ValueType": [(1, "type", "int64", False), (2, "unit", "int64", False)],

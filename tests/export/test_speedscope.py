@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ticks_to_export import HOSTILE, LOGS, made, profile_of
 
-from gclog.export.speedscope import export, export_all
+from gclog.report.export.speedscope import export, export_all
 
 
 def forms(text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

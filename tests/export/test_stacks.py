@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 from ticks_to_export import made
 
-from gclog.export.stacks import counted_stacks, interval_us, moments_us, name_of, tick_lengths_us
-from gclog.profile_results import Frame
-from gclog.results import NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import Frame
+from gclog.report.export.stacks import counted_stacks, interval_us, moments_us, name_of, tick_lengths_us
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+from gclog.model.profile import Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import Profile
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 

@@ -4,7 +4,7 @@ import pytest
 from made_fleet import UNKNOWN, made_row, made_rows
 
 from gclog.fleet.outliers import find_outliers, measure_groups
-from gclog.fleet_results import Measure, Yardstick
+from gclog.model.fleet import Measure, Yardstick
 
 EIGHT = [10.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0, 100.0]
 """Median 17; distances 7 5 3 1 1 3 5 83, whose median is 4."""

@@ -6,7 +6,7 @@ import pytest
 from made_fleet import UNKNOWN, made_row
 
 from gclog.fleet.rank import group_rows, rank
-from gclog.fleet_results import FailedLog, FleetRow, Outlier, Yardstick
+from gclog.model.fleet import FailedLog, FleetRow, Outlier, Yardstick
 
 STICK = Yardstick("22-24", "share", 8, 0.02, 0.005)
 

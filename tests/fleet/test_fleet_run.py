@@ -12,8 +12,9 @@ from made_fleet import made_row
 from gclog.errors import UsageError
 from gclog.fleet.run import Outcome, Outcomes, analyze_fleet, run_here, survey
 from gclog.fleet.summary import LogTask, summarize
-from gclog.fleet_results import FailedLog, FleetReport
-from gclog.pipeline import Settings, analyze
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.fleet import FailedLog, FleetReport
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 CRASH = SAMPLES / "crash.log"

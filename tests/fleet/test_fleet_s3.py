@@ -16,10 +16,10 @@ import botocore.session
 import s3fs
 from moto.server import ThreadedMotoServer
 
-from gclog.cli_fleet import fleet
+from gclog.cli.fleet import fleet
 from gclog.errors import GclogError, InputError
 from gclog.fleet.run import analyze_fleet
-from gclog.fleet_results import FleetReport
+from gclog.model.fleet import FleetReport
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 CRASH = (SAMPLES / "crash.log").read_bytes()

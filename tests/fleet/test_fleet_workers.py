@@ -18,8 +18,8 @@ from gclog.errors import InputError
 from gclog.fleet.cluster import QUIET, connect, run_on
 from gclog.fleet.run import run_here, survey
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
-from gclog.fleet_results import FailedLog
-from gclog.pipeline import Settings
+from gclog.incident.settings import Settings
+from gclog.model.fleet import FailedLog
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 

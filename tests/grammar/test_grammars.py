@@ -14,8 +14,8 @@ from hypothesis.extra.lark import from_lark
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.grammar.load import grammar_folder, load_file
 from gclog.grammar.reference import line_parser, parse_line
-from gclog.recognise.forms import PARTS
-from gclog.records import Record
+from gclog.model.records import Record
+from gclog.recognise.formats import PARTS
 
 ALL = sorted(path.stem for path in grammar_folder().glob("*.lark") if load_file(path.stem).line_rules)
 EXCLUSIVE = (

@@ -10,8 +10,8 @@ from gclog.heap import growth, spill
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
 from gclog.heap.inventory import take_inventory
-from gclog.heap_results import ClassGrowth, HeapDiff, Holder
-from gclog.results import NotKnown
+from gclog.model.heap import ClassGrowth, HeapDiff, Holder
+from gclog.model.not_known import NotKnown
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 

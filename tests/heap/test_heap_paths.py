@@ -5,8 +5,8 @@ from pathlib import Path
 from made_heaps import MadeHeap, leaking
 
 from gclog.heap.diff import diff_heaps
-from gclog.heap_results import Grower, Holder, PathStep
-from gclog.results import NotKnown
+from gclog.model.heap import Grower, Holder, PathStep
+from gclog.model.not_known import NotKnown
 
 
 def trace(folder: Path, heap: MadeHeap) -> Grower:

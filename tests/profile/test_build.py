@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gclog.model.profile import CallNode, Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import CallNode, Profile
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gclog.model.profile import Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.filters import with_original_places, without_unknown
 from gclog.profile.options import ProfileOptions
 from gclog.profile.source_map import SourceMap
-from gclog.profile_results import Profile
 from gclog.source.open import Block, SourceSpec, open_source
 
 TICKS = Path(__file__).parent.parent.parent / "samples" / "ticks"

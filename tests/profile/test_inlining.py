@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gclog.model.profile import Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.inlining import InlineTable, read_inlining
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import Profile
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gclog.profile.as_node import NodeFigures, process_as_node
+from gclog.profile.node_tool.process import NodeFigures, process_as_node
+from gclog.profile.node_tool.text import render_prof_process
 from gclog.profile.options import ProfileOptions, parse_range
-from gclog.profile.prof_process import render_prof_process
 from gclog.profile.versions import rules_of
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source

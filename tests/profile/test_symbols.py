@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gclog.cli import app
+from gclog.cli.main import app
 from gclog.errors import UsageError
+from gclog.model.profile import Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.code_map import Native
 from gclog.profile.options import ProfileOptions
@@ -27,7 +28,6 @@ from gclog.profile.symbols.files import BinarySymbols
 from gclog.profile.symbols.fit import Placed, place
 from gclog.profile.symbols.names import readable
 from gclog.profile.symbols.table import Segment, SymbolTable, read_tables
-from gclog.profile_results import Profile
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 
+from gclog.model.profile import STATES
 from gclog.profile.timeline import POINTS, SLICES, HeapSeries, slice_states
-from gclog.profile_results import STATES
 
 GC = STATES.index("gc")
 

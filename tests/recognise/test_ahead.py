@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gclog.columns import records_of
+from gclog.model.columns import records_of
+from gclog.model.records import Record
 from gclog.recognise import ahead
-from gclog.recognise.ahead import read_batches
-from gclog.recognise.apart import Apart, Plan, read_apart
+from gclog.recognise.bulk.parallel import read_batches
+from gclog.recognise.bulk.scan import Apart, Plan, read_apart
 from gclog.recognise.reader import Reader
-from gclog.records import Record
 from gclog.source.open import Block, expand, open_source
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from gclog.pipeline import analyze, read_tables
-from gclog.recognise.profiles import PrintedProfiles, spread
-from gclog.records import Collection
-from gclog.report.model import Report
-from gclog.witness.collections import SPREAD, read_gc_profiler
+from gclog.incident.pipeline import analyze
+from gclog.incident.read_source import read_tables
+from gclog.model.records import Collection
+from gclog.model.report import Report
+from gclog.recognise.documents.gc_events import SPREAD, read_gc_profiler
+from gclog.recognise.gc_profiler import PrintedProfiles, spread
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples" / "witness"
 MB = 1 << 20

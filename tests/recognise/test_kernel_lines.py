@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from made_logs import tables_of
 
-from gclog.pipeline import read_tables
+from gclog.incident.read_source import read_tables
+from gclog.model.records import KernelKill, Message
 from gclog.recognise.reader import Reader
-from gclog.records import KernelKill, Message
 from gclog.source.open import Block
 
 WITNESS = Path(__file__).parent.parent.parent / "samples" / "witness"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.recognise.log_lines import LogLine, LogReader, TickRun
-from gclog.results import LineCounts
+from gclog.model.process import LineCounts
+from gclog.recognise.v8_log import LogLine, LogReader, TickRun
 from gclog.source.blocks import Block
 
 TICK = "tick,0x1010,1,0,0x0,0,0x2010"

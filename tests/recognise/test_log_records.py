@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gclog
-from gclog.tick_records import CodeCreation, LogVersion, MemoryChunk, Tick
+from gclog.model.tick_records import CodeCreation, LogVersion, MemoryChunk, Tick
 
 TICKS = Path(__file__).parent.parent.parent / "samples" / "ticks"
 

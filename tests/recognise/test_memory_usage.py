@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.columns import records_of
+from gclog.model.columns import records_of
+from gclog.model.records import MemoryUsage, PerformanceEntry, Record
+from gclog.recognise.memory_figures import usage_values
 from gclog.recognise.reader import Reader
-from gclog.recognise.usage import usage_values
-from gclog.records import MemoryUsage, PerformanceEntry, Record
 from gclog.source.open import Block
 
 

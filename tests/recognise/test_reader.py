@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.columns import records_of
+from gclog.model.columns import records_of
+from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, NativeFrame, Record, RingCollection
 from gclog.recognise.reader import Reader
-from gclog.records import Collection, CrashMarker, FatalError, HeapOption, NativeFrame, Record, RingCollection
 from gclog.source.open import Block
 
 SCAVENGE = "[15801:0x29969b80]       18 ms: Scavenge 3.9 (4.0) -> 3.8 (5.0) MB, 1.02 / 0.00 ms  (average mu = 1.000, current mu = 1.000) allocation failure; "

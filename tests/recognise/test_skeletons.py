@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from gclog.columns import records_of
 from gclog.grammar.compile import compile_grammar
+from gclog.model.columns import records_of
+from gclog.model.records import Collection, Record
 from gclog.recognise import skeletons
-from gclog.recognise.apart import read_apart
+from gclog.recognise.bulk.scan import read_apart
+from gclog.recognise.bulk.templates import MOST, Skeletons
 from gclog.recognise.reader import Reader
-from gclog.recognise.skeletons import MOST, Skeletons
-from gclog.records import Collection, Record
 from gclog.source.open import Block
 
 GC = compile_grammar("gc_trace")

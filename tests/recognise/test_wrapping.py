@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from gclog.columns import records_of
 from gclog.grammar.compile import compile_grammar
+from gclog.model.columns import records_of
+from gclog.model.records import Collection, Record
 from gclog.recognise import skeletons
-from gclog.recognise.apart import read_apart
+from gclog.recognise.bulk.envelopes import STEADY
+from gclog.recognise.bulk.scan import read_apart
 from gclog.recognise.reader import Reader
-from gclog.recognise.wrapping import STEADY
-from gclog.records import Collection, Record
 from gclog.source.open import Block
 
 WRAPPED = Path(__file__).parent.parent.parent / "samples" / "wrapped"

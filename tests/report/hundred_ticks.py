@@ -8,8 +8,9 @@ from typing import Any
 
 from made_reports import ALL_HOSTILE, make_report
 
-from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile_results import (
+from gclog.model.not_known import NotKnown
+from gclog.model.process import LineCounts, UnreadShape
+from gclog.model.profile import (
     STATES,
     AllocationWindow,
     CategoryTicks,
@@ -27,8 +28,8 @@ from gclog.profile_results import (
     Summary,
     TierTicks,
 )
-from gclog.report.model import ProfileReport, Report
-from gclog.results import LineCounts, NotKnown, UnreadShape
+from gclog.model.report import ProfileReport, Report
+from gclog.profile.tree import bottom_up, flat, top_down
 
 MAIN, HASH, HANDLE, MAP, NODE = range(5)
 FRAMES = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import AllocationWindow, FlatRow, GcJoin, JoinedPause, Profile
+from gclog.model.report import ProfileReport, Report
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import AllocationWindow, FlatRow, GcJoin, JoinedPause, Profile
-from gclog.report.model import ProfileReport, Report
-from gclog.results import NotKnown
 from gclog.source.open import Block
 
 HEAD = """v8-version,11,3,244,8,-node.38,0

@@ -6,33 +6,25 @@ import dataclasses
 import math
 from typing import Any
 
-from gclog.report.model import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
-from gclog.results import (
-    Crash,
+from gclog.model.not_known import NotKnown
+from gclog.model.process import (
     Cycle,
-    Forecast,
     HeapFigures,
     LeakEvent,
-    Limit,
     LineCounts,
     MmuPoint,
     NodeVersion,
-    NoForecast,
-    NoLimit,
-    NotKnown,
     NoTrend,
     PauseFigures,
     Pauses,
     ReasonFigures,
     Series,
     Span,
-    Strike,
-    TimelineEvent,
     Trend,
     UnreadShape,
-    Verdict,
-    WhatIf,
 )
+from gclog.model.report import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
+from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, NoLimit, Strike, TimelineEvent, Verdict, WhatIf
 
 NAN = math.nan
 END_MS = 860_000.0

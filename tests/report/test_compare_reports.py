@@ -11,15 +11,23 @@ from typing import Any
 import pytest
 from made_reports import ALL_HOSTILE, make_healthy, make_process, make_source
 
-from gclog.comparison import Change, ComparedProcess, ComparedSide, Comparison, LevelChange, Overall
-from gclog.report import compare_wording as wording
-from gclog.report.compare_html import put_on_one_scale, render_compare_html
-from gclog.report.compare_json import render_compare_json
-from gclog.report.compare_markdown import render_compare_markdown
-from gclog.report.compare_model import CompareReport, SideReport
-from gclog.report.compare_text import render_compare_text
-from gclog.report.pictures import Picture, draw_heap
-from gclog.results import NotKnown
+from gclog.model.comparison import (
+    Change,
+    ComparedProcess,
+    ComparedSide,
+    CompareReport,
+    Comparison,
+    LevelChange,
+    Overall,
+    SideReport,
+)
+from gclog.model.not_known import NotKnown
+from gclog.report.draw.heap import Picture, draw_heap
+from gclog.report.json.comparison import render_compare_json
+from gclog.report.render.compare_html import put_on_one_scale, render_compare_html
+from gclog.report.render.compare_markdown import render_compare_markdown
+from gclog.report.render.compare_text import render_compare_text
+from gclog.report.say import comparison as wording
 
 NONE = NotKnown("no interval")
 SHARE = Change(

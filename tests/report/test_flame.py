@@ -10,9 +10,9 @@ from hundred_ticks import HANDLE, HASH, MAIN, MAP, NODE, make_hostile_profile, m
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gclog.model.profile import Profile, StackPath
 from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile_results import Profile, StackPath
-from gclog.report.flame import (
+from gclog.report.draw.flame import (
     ALL,
     OTHERS,
     Flame,
@@ -23,7 +23,7 @@ from gclog.report.flame import (
     shown_categories,
     top_down_flame,
 )
-from gclog.report.flame_svg import draw_flame_svg
+from gclog.report.draw.flame_svg import draw_flame_svg
 
 
 def rows_of(flame: Flame) -> list[tuple[int, int, int, int, int, int]]:

@@ -11,11 +11,11 @@ from made_fleet import UNKNOWN, made_row, made_rows
 from gclog.fleet.outliers import find_outliers, measure_groups
 from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.table import COLUMNS, fleet_table
-from gclog.fleet_results import FailedLog, FleetReport, FleetRow
-from gclog.report.fleet_html import render_fleet_html
-from gclog.report.fleet_json import render_fleet_json
-from gclog.report.fleet_text import render_fleet_text
-from gclog.table_export import TableForm, render_table
+from gclog.model.fleet import FailedLog, FleetReport, FleetRow
+from gclog.report.json.fleet import render_fleet_json
+from gclog.report.render.fleet_html import render_fleet_html
+from gclog.report.render.fleet_text import render_fleet_text
+from gclog.report.tables.forms import TableForm, render_table
 
 HOSTILE = "</script>\x1b[31m[red]\u202egc.log"
 Render = Callable[[FleetReport], str]

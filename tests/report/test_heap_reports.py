@@ -9,13 +9,13 @@ import pytest
 from made_heaps import leaking
 
 from gclog.heap.diff import diff_heaps
-from gclog.heap_results import HeapDiff, Holder
-from gclog.report import heap_wording as wording
-from gclog.report.heap_html import render_heap_html
-from gclog.report.heap_json import render_heap_json
-from gclog.report.heap_markdown import render_heap_markdown
-from gclog.report.heap_text import render_heap_text
-from gclog.results import NotKnown
+from gclog.model.heap import HeapDiff, Holder
+from gclog.model.not_known import NotKnown
+from gclog.report.json.heap import render_heap_json
+from gclog.report.render.heap_html import render_heap_html
+from gclog.report.render.heap_markdown import render_heap_markdown
+from gclog.report.render.heap_text import render_heap_text
+from gclog.report.say import heap as wording
 
 HOSTILE = "</script><b>[red]\x1b[31m‮`x`|@team"
 

@@ -32,13 +32,13 @@ from made_reports import (
 )
 
 from gclog import units
+from gclog.model.report import LastCollection, Report
+from gclog.model.verdict import Level, TimelineEvent, Verdict
 from gclog.report import page as page_module
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import verdict_markdown
-from gclog.report.model import LastCollection, Report
-from gclog.report.terminal import render_terminal
-from gclog.results import Level, TimelineEvent, Verdict
+from gclog.report.json.v1 import render_json
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import verdict_markdown
+from gclog.report.render.text import render_terminal
 
 EVERY_REPORT = {
     "death": make_report(),
@@ -280,7 +280,7 @@ def test_every_level_has_its_word_and_its_colour(level: Level) -> None:
 
 
 def test_the_vendored_plotly_is_the_one_recorded() -> None:
-    static = resources.files("gclog.report").joinpath("static")
+    static = resources.files("gclog.report.render").joinpath("static")
     data = static.joinpath("plotly-basic.min.js").read_bytes()
     record = static.joinpath("README.md").read_text(encoding="utf-8")
     assert hashlib.sha256(data).hexdigest() in record
@@ -295,7 +295,7 @@ LINE_COLOURS = ["after", "before", "committed", "live", "trend", "share", "scave
 
 @pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
 def test_colours_have_the_contrast_of_wcag_aa(scheme: int) -> None:
-    css = resources.files("gclog.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    css = resources.files("gclog.report.render").joinpath("templates", "report.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", css.split(":root {")[1 + scheme].split("}")[0]))
     for background in ("paper", "card"):
         for name in TEXT_COLOURS:

@@ -15,10 +15,10 @@ from made_reports import make_fleet, make_hostile, make_report
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
-from gclog.report.compare_html import render_compare_html
-from gclog.report.fleet_html import render_fleet_html
-from gclog.report.heap_html import render_heap_html
-from gclog.report.html import render_html
+from gclog.report.render.compare_html import render_compare_html
+from gclog.report.render.fleet_html import render_fleet_html
+from gclog.report.render.heap_html import render_heap_html
+from gclog.report.render.html import render_html
 
 pytestmark = NEEDS_BROWSER
 

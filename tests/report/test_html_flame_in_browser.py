@@ -12,7 +12,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
 
 from gclog import units
-from gclog.report.html import render_html
+from gclog.report.render.html import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -255,7 +255,7 @@ def test_without_scripts_and_on_paper_the_static_graph_and_the_lists_are_seen(
 
 
 def test_the_script_writes_shares_as_the_report_does(browser: Any, tmp_path: Path) -> None:
-    script = resources.files("gclog.report").joinpath("templates", "flame.js").read_text(encoding="utf-8")
+    script = resources.files("gclog.report.render").joinpath("templates", "flame.js").read_text(encoding="utf-8")
     body = re.search(r"function percent\(share\) \{.*?\n  \}", script, re.DOTALL)
     assert body is not None
     with Visit(browser, tmp_path) as visit:

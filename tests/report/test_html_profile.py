@@ -11,10 +11,10 @@ from html_page import Page, contrast
 from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile, make_profile_report, make_profiled, make_wide
 from made_reports import HOSTILE, make_report
 
-from gclog.profile_results import CATEGORIES
-from gclog.report import profile_wording
-from gclog.report.html import render_html
-from gclog.report.model import Report
+from gclog.model.profile import CATEGORIES
+from gclog.model.report import Report
+from gclog.report.render.html import render_html
+from gclog.report.say import profile as profile_wording
 
 PROFILE_SECTIONS = ["flame", "functions", "whose", "heavy", "calls", "time", "unread"]
 
@@ -160,7 +160,7 @@ def test_the_same_profile_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
 def test_the_names_in_the_boxes_have_the_contrast_of_wcag_aa(scheme: int) -> None:
-    css = resources.files("gclog.report").joinpath("templates", "profile.css").read_text(encoding="utf-8")
+    css = resources.files("gclog.report.render").joinpath("templates", "profile.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", css.split(":root {")[1 + scheme].split("}")[0]))
     for category in CATEGORIES:
         if category != "gc":

@@ -18,15 +18,15 @@ from made_reports import make_hostile, make_process, make_report
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
-from gclog.report.compare_html import render_compare_html
-from gclog.report.compare_json import render_compare_json
-from gclog.report.fleet_html import render_fleet_html
-from gclog.report.fleet_json import render_fleet_json
-from gclog.report.heap_html import render_heap_html
-from gclog.report.heap_json import render_heap_json
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import verdict_markdown
+from gclog.report.json.comparison import render_compare_json
+from gclog.report.json.fleet import render_fleet_json
+from gclog.report.json.heap import render_heap_json
+from gclog.report.json.v1 import render_json
+from gclog.report.render.compare_html import render_compare_html
+from gclog.report.render.fleet_html import render_fleet_html
+from gclog.report.render.heap_html import render_heap_html
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import verdict_markdown
 
 pytestmark = NEEDS_BROWSER
 

@@ -11,10 +11,10 @@ from made_profiles import DEOPT, JS, MAIN, TICKS, make_hostile, make_join, make_
 from made_reports import ALL_HOSTILE
 
 import gclog
-from gclog.profile_results import STATES
-from gclog.report.json_profile import DEEPEST, TOP_AT_MOST, TREE_AT_MOST
-from gclog.report.json_v1 import render_json
-from gclog.report.model import Report
+from gclog.model.profile import STATES
+from gclog.model.report import Report
+from gclog.report.json.profile import DEEPEST, TOP_AT_MOST, TREE_AT_MOST
+from gclog.report.json.v1 import render_json
 
 LOGS = sorted((Path(__file__).parent.parent.parent / "samples" / "ticks").glob("*.log.gz"))
 

@@ -20,9 +20,10 @@ from made_reports import (
     make_rising,
 )
 
-from gclog.report.json_v1 import CYCLES_AT_MOST, render_json
-from gclog.report.model import Report
-from gclog.results import Forecast, NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.report import Report
+from gclog.model.verdict import Forecast
+from gclog.report.json.v1 import CYCLES_AT_MOST, render_json
 
 PAUSE_KEYS = {"count", "total_ms", "max_ms", "max_line", "p50_ms", "p90_ms", "p99_ms"}
 

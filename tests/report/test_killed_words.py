@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from made_reports import make_crash, make_process, make_rising
 
-from gclog.pipeline import Settings, analyze
-from gclog.report import wording
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import render_markdown
-from gclog.report.model import Report
-from gclog.report.terminal import render_terminal
-from gclog.results import CrashKind
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+from gclog.model.report import Report
+from gclog.model.verdict import CrashKind
+from gclog.report.json.v1 import render_json
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import render_markdown
+from gclog.report.render.text import render_terminal
+from gclog.report.say import process as wording
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 TRACED = "witness/buffers_trace-node20.log"

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from gclog.report.level_bands import MOST_STRETCHES, Stretch, join_levels
-from gclog.results import Level, TimelineEvent
+from gclog.model.verdict import Level, TimelineEvent
+from gclog.report.draw.level_bands import MOST_STRETCHES, Stretch, join_levels
 
 
 def event(at_ms: float, level: Level) -> TimelineEvent:

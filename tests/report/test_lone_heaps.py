@@ -11,13 +11,13 @@ from made_heaps import leaking
 from made_reports import make_process
 
 from gclog.heap.diff import diff_heaps
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import render_markdown
-from gclog.report.model import HeapReport, Report
-from gclog.report.terminal import render_terminal
-from gclog.report.wording import witness_sentence
-from gclog.witness_results import Witness
+from gclog.model.report import HeapReport, Report
+from gclog.model.witness import Witness
+from gclog.report.json.v1 import render_json
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import render_markdown
+from gclog.report.render.text import render_terminal
+from gclog.report.say.process import witness_sentence
 
 ANSWER = "`Session` grows: +400 objects, +58.6 KB retained, from 1 to 2; held by `sessions` (Array) of orders.js"
 WHY = "process 9 has no log here"

@@ -25,14 +25,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_reading import read_github
 
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import Frame, Profile, ProfileNote
+from gclog.model.report import ProfileReport, Report
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.profile_results import Frame, Profile, ProfileNote
-from gclog.report import figures_wording
-from gclog.report.markdown import render_markdown, verdict_markdown
-from gclog.report.model import ProfileReport, Report
-from gclog.report.terminal import render_terminal
-from gclog.results import NotKnown
+from gclog.report.render.markdown import render_markdown, verdict_markdown
+from gclog.report.render.text import render_terminal
+from gclog.report.say import figures as figures_wording
 from gclog.source.blocks import Block
 
 SAMPLES = Path(__file__).parents[2] / "samples"

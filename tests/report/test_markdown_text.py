@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_reading import read_github
 
-from gclog.report.markdown_text import as_code, as_fence, as_table, as_text
+from gclog.report.render.markdown_escape import as_code, as_fence, as_table, as_text
 
 needs_cmark = pytest.mark.skipif(importlib.util.find_spec("cmarkgfm") is None, reason="cmarkgfm is not installed")
 

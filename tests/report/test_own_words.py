@@ -12,12 +12,12 @@ from html_page import Page
 from hundred_ticks import make_profiled
 from made_reports import ALL_HOSTILE, make_empty, make_report
 
-from gclog.redact import redact
-from gclog.report.html import render_html
-from gclog.report.json_v1 import render_json
-from gclog.report.markdown import render_markdown
-from gclog.report.model import Report
-from gclog.report.terminal import render_terminal
+from gclog.model.report import Report
+from gclog.report.json.v1 import render_json
+from gclog.report.redact.report import redact
+from gclog.report.render.html import render_html
+from gclog.report.render.markdown import render_markdown
+from gclog.report.render.text import render_terminal
 
 TITLE = "INC-2041: checkout died"
 NOTE = "Found at 03:12 by <Ada>.\n\n1. deploy of 02:50\n- a & b\n---"

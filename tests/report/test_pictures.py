@@ -10,10 +10,10 @@ import re
 import pytest
 from made_reports import EMPTY_SERIES, make_healthy, make_process, make_rising
 
-from gclog.report.figures import draw_plotly
-from gclog.report.pictures import HEIGHT, Picture, draw_gc_share, draw_heap, draw_pauses
-from gclog.report.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, draw_svg
-from gclog.results import Forecast, Limit
+from gclog.model.verdict import Forecast, Limit
+from gclog.report.draw.heap import HEIGHT, Picture, draw_gc_share, draw_heap, draw_pauses
+from gclog.report.draw.plotly import draw_plotly
+from gclog.report.draw.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, draw_svg
 
 
 def heap(**overrides: object) -> Picture:

@@ -6,10 +6,10 @@ import dataclasses
 
 from hundred_ticks import make_no_ticks, make_profile_report, make_slice
 
-from gclog.profile_results import STATES, GcJoin, HeapPoint
-from gclog.report.pictures import Picture
-from gclog.report.profile_pictures import STATE_GROUPS, draw_committed, draw_joined_pauses, draw_states
-from gclog.results import NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import STATES, GcJoin, HeapPoint
+from gclog.report.draw.heap import Picture
+from gclog.report.draw.profile import STATE_GROUPS, draw_committed, draw_joined_pauses, draw_states
 
 LAST = 1.099
 

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 from made_profiles import BUILTIN, DEOPT, GC, INTERPRETED, JS, MAIN, NODE, OPTIMISED, TICKS, make_join, make_profile
 
-from gclog.profile_results import STATES, Frame, TierTicks
-from gclog.report import profile_wording as wording
-from gclog.results import NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import STATES, Frame, TierTicks
+from gclog.report.say import profile as wording
 
 
 @pytest.mark.parametrize(

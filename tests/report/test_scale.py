@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.report.scale import log_ticks, round_ticks, time_ticks
+from gclog.report.draw.scale import log_ticks, round_ticks, time_ticks
 
 
 @pytest.mark.parametrize(

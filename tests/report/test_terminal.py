@@ -20,10 +20,10 @@ from made_reports import (
 )
 
 from gclog import units
-from gclog.report.json_v1 import render_json
-from gclog.report.model import Report
-from gclog.report.terminal import render_terminal
-from gclog.results import Forecast
+from gclog.model.report import Report
+from gclog.model.verdict import Forecast
+from gclog.report.json.v1 import render_json
+from gclog.report.render.text import render_terminal
 
 EVERY_REPORT = {
     "death": make_report(),

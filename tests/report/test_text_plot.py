@@ -6,9 +6,9 @@ import dataclasses
 
 from made_reports import EMPTY_SERIES, LIMIT_MB, make_healthy, make_process
 
-from gclog.report.model import ProcessReport
-from gclog.report.text_plot import PLOT_HEIGHT, plot_heap
-from gclog.results import Limit
+from gclog.model.report import ProcessReport
+from gclog.model.verdict import Limit
+from gclog.report.draw.braille import PLOT_HEIGHT, plot_heap
 
 
 def drawn(process: ProcessReport, *, braille: bool = False, width: int = 60) -> list[str]:

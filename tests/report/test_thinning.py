@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gclog.report.thinning import thin
+from gclog.report.draw.thinning import thin
 
 
 def test_few_values_are_all_kept() -> None:

@@ -1,6 +1,6 @@
 """The rules that people use to foresee a full heap, for comparison: each says for every row whether its alarm is on.
 
-All take the table of one process's collections (`gclog.processes`) and the limit of the old generation in MB, and give a
+All take the table of one process's collections (`gclog.processes.split`) and the limit of the old generation in MB, and give a
 boolean for each row; between full collections an alarm stays as it is.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.analysis.strikes import StrikeRule
+from gclog.analysis.verdict.strikes import StrikeRule
 
 __all__ = ["CLASSIC_RULES", "five_growing", "least_squares", "mann_kendall", "used_share", "v8_rule"]
 

@@ -20,9 +20,11 @@ from pathlib import Path
 
 from classic_rules import CLASSIC_RULES
 
-from gclog.pipeline import Settings, analyze, read_tables
-from gclog.processes import split_processes
-from gclog.results import LEVELS, TimelineEvent
+from gclog.incident.pipeline import analyze
+from gclog.incident.read_source import read_tables
+from gclog.incident.settings import Settings
+from gclog.model.verdict import LEVELS, TimelineEvent
+from gclog.processes.split import split_processes
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "labelled"
 ALARM = LEVELS.index("impending")

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gclog.columns import records_of
-from gclog.records import Collection, FatalError, HeapOption, NativeFrame
-from gclog.results import NotKnown
+from gclog.model.columns import records_of
+from gclog.model.not_known import NotKnown
+from gclog.model.records import Collection, FatalError, HeapOption, NativeFrame
+from gclog.recognise.documents.detect import Document, detect_document, read_document
+from gclog.recognise.documents.json_items import JsonItems
 from gclog.source.open import Block, expand, open_source
-from gclog.witness.documents import Document, detect_document, read_document
-from gclog.witness.json_items import JsonItems
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples" / "witness"
 MB = 1 << 20

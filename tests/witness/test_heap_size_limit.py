@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.witness.heap_size_limit import ANY_MAJOR, old_generation_of
+from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of
 
 MEASURED = {  # --max-old-space-size -> heap_size_limit in bytes, by Node, on 64-bit Linux with 24 GB
     4: {48: 117440512, 512: 603979776, 2048: 2214592512, 4096: 4362076160},

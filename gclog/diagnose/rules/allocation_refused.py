@@ -25,8 +25,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.neighbours import REFUSALS
+from gclog.model.finding import Finding
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

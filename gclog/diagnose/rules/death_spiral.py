@@ -24,8 +24,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
+from gclog.model.finding import Finding
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

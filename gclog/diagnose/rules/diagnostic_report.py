@@ -26,10 +26,11 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
-from gclog.results import NotKnown
-from gclog.witness_results import ReportedProcess
+from gclog.model.finding import Finding
+from gclog.model.not_known import NotKnown
+from gclog.model.witness import ReportedProcess
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -25,8 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Confidence, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
+from gclog.model.finding import Confidence, Finding
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -29,8 +29,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Confidence, Finding
-from gclog.results import Forecast, Limit, TimelineEvent
+from gclog.diagnose.finding import Case
+from gclog.model.finding import Confidence, Finding
+from gclog.model.verdict import Forecast, Limit, TimelineEvent
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -26,8 +26,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding, Severity
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
+from gclog.model.finding import Finding, Severity
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -28,9 +28,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
-from gclog.results import NotKnown
-from gclog.witness_results import OutsideKill
+from gclog.diagnose.finding import Case
+from gclog.model.finding import Finding
+from gclog.model.not_known import NotKnown
+from gclog.model.witness import OutsideKill
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -24,9 +24,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
-from gclog.records import Collector
+from gclog.model.finding import Finding
+from gclog.model.records import Collector
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

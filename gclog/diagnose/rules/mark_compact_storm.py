@@ -23,9 +23,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
-from gclog.results import Cycle
+from gclog.model.finding import Finding
+from gclog.model.process import Cycle
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

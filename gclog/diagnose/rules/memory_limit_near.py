@@ -23,10 +23,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.analysis.outside import MemoryLimit
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
+from gclog.model.finding import Finding
+from gclog.model.witness import MemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

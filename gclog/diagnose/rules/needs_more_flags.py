@@ -24,10 +24,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Finding
+from gclog.diagnose.finding import Case
 from gclog.diagnose.rules import scavenge_pressure
 from gclog.diagnose.thresholds import declare
-from gclog.results import NoLimit, NotKnown
+from gclog.model.finding import Finding
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import NoLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -27,9 +27,11 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Confidence, Finding, Severity
+from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
-from gclog.results import Limit, Trend
+from gclog.model.finding import Confidence, Finding, Severity
+from gclog.model.process import Trend
+from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

@@ -27,8 +27,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case, Finding
-from gclog.results import Crash, Limit
+from gclog.diagnose.finding import Case
+from gclog.model.finding import Finding
+from gclog.model.verdict import Crash, Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 

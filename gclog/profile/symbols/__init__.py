@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from gclog.cache import cache_folder
+from gclog.files import cache_folder
 from gclog.profile.symbols.cache import SymbolCache
 from gclog.profile.symbols.files import BinarySymbols
 

@@ -13,7 +13,7 @@ import zlib
 from array import array
 from pathlib import Path
 
-from gclog.cache import keep
+from gclog.files import keep
 from gclog.profile.symbols.table import Segment, SymbolTable
 
 __all__ = ["SymbolCache"]

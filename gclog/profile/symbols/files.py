@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gclog.model.profile import ProfileNote
 from gclog.profile.code_map import Native
 from gclog.profile.symbols.binaries import candidates, debug_files, is_binary_name
 from gclog.profile.symbols.cache import SymbolCache
 from gclog.profile.symbols.fit import Placed, place
 from gclog.profile.symbols.table import SymbolTable, read_tables
-from gclog.profile_results import ProfileNote
 
 __all__ = ["BinarySymbols"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from diagnose_cases import HITS, REPORTED, make_case
 
 from gclog.diagnose.rules import diagnostic_report as rule
-from gclog.results import NotKnown
-from gclog.witness_results import ReportSpace
+from gclog.model.not_known import NotKnown
+from gclog.model.witness import ReportSpace
 
 
 def test_it_says_the_heap_and_its_fullest_space() -> None:

@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import HITS, LISTENERS, make_case, say
 
 from gclog.diagnose.rules import event_emitter_leak_warning as rule
-from gclog.results import NodeVersion
+from gclog.model.process import NodeVersion
 
 HIT = HITS["event-emitter-leak-warning"]
 

@@ -8,7 +8,8 @@ import pytest
 from diagnose_cases import HITS, LIMIT, make_case, make_heap, option
 
 from gclog.diagnose.rules import fragmentation as rule
-from gclog.results import NodeVersion, NoLimit
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import NoLimit
 
 HIT = HITS["fragmentation"]
 

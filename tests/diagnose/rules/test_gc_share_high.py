@@ -8,7 +8,8 @@ import pytest
 from diagnose_cases import BUSY_YOUNG, make_case, make_pauses
 
 from gclog.diagnose.rules import gc_share_high as rule
-from gclog.results import NodeVersion, NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.process import NodeVersion
 
 
 @pytest.mark.parametrize(

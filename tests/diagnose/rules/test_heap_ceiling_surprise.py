@@ -8,7 +8,8 @@ import pytest
 from diagnose_cases import DEAD, HITS, LEAKING, LIMIT, NODE_10, NODE_20, make_case, make_heap, option
 
 from gclog.diagnose.rules import heap_ceiling_surprise as rule
-from gclog.results import Limit, NodeVersion
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import Limit
 
 HIT = HITS["heap-ceiling-surprise"]
 

@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import DEAD, NODE_10, RISING, make_case, make_crash
 
 from gclog.diagnose.rules import heap_exhausted as rule
-from gclog.results import NodeVersion
+from gclog.model.process import NodeVersion
 
 
 @pytest.mark.parametrize(

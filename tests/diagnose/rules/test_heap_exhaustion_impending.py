@@ -8,7 +8,8 @@ from dataclasses import replace
 from diagnose_cases import FORECAST, LEAKING, LIMIT, SPIRAL, make_case, make_crash, make_verdict
 
 from gclog.diagnose.rules import heap_exhaustion_impending as rule
-from gclog.results import NodeVersion, NoForecast, NoLimit, TimelineEvent
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import NoForecast, NoLimit, TimelineEvent
 
 
 def test_the_title_has_the_time_left_and_its_interval() -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from diagnose_cases import LIMIT, make_case
 
-from gclog.analysis.outside import MemoryLimit
 from gclog.diagnose.rules import heap_limit_above_memory as rule
-from gclog.results import NoLimit
+from gclog.model.verdict import NoLimit
+from gclog.model.witness import MemoryLimit
 
 
 @pytest.mark.parametrize(("memory_mb", "found"), [(96.0, 1), (106.0, 1), (107.0, 0), (512.0, 0)])

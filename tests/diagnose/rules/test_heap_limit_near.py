@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import LIMIT, make_case, make_cycles, make_heap
 
 from gclog.diagnose.rules import heap_limit_near as rule
-from gclog.results import NoLimit
+from gclog.model.verdict import NoLimit
 
 
 @pytest.mark.parametrize(

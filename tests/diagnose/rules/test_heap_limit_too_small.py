@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import LIMIT, TIGHT, make_crash, make_cycles, make_pauses
 
 from gclog.diagnose.rules import heap_limit_too_small as rule
-from gclog.results import NoLimit
+from gclog.model.verdict import NoLimit
 
 
 def test_a_size_is_recommended_at_which_the_live_set_fills_about_half() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from diagnose_cases import HITS, make_case, make_crash
 
 from gclog.diagnose.rules import ineffective_mark_compacts as rule
-from gclog.results import Strike
+from gclog.model.verdict import Strike
 
 LAST_CYCLE = Strike(54_000.0, 90, 1)
 

@@ -9,7 +9,7 @@ from diagnose_cases import HITS, KILL, MEMORY, make_case, make_crash
 
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.rules import killed_from_outside as rule
-from gclog.results import NotKnown
+from gclog.model.not_known import NotKnown
 
 HIT = HITS["killed-from-outside"]
 UNKNOWN = replace(KILL, by="unknown", limit_mb=NotKnown("none"), because="got SIGKILL; no line says from whom")

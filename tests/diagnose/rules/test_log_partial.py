@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import HITS, LAST_LINE, make_case
 
 from gclog.diagnose.rules import log_partial as rule
-from gclog.results import Span
+from gclog.model.process import Span
 
 HIT = HITS["log-partial"]
 

@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import HITS, make_case
 
 from gclog.diagnose.rules import log_unread_lines as rule
-from gclog.results import LineCounts, UnreadShape
+from gclog.model.process import LineCounts, UnreadShape
 
 HIT = HITS["log-unread-lines"]
 

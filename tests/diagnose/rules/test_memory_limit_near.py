@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from diagnose_cases import HITS, KILL, MEMORY, RSS_UP, make_case
 
-from gclog.analysis.outside import MemoryLimit
 from gclog.diagnose.rules import memory_limit_near as rule
+from gclog.model.witness import MemoryLimit
 
 
 @pytest.mark.parametrize(

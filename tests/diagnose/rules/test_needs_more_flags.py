@@ -7,7 +7,8 @@ from dataclasses import replace
 from diagnose_cases import BUSY_YOUNG, HITS, LEAKING, MINUTE_MS, make_case, make_crash, make_heap, make_pauses
 
 from gclog.diagnose.rules import needs_more_flags as rule
-from gclog.results import NodeVersion, NoLimit
+from gclog.model.process import NodeVersion
+from gclog.model.verdict import NoLimit
 
 NO_LIMIT = NoLimit("not in the log")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from diagnose_cases import HITS, MEMORY, make_case, make_heap
 
 from gclog.diagnose.rules import off_heap_growth as rule
-from gclog.results import NodeVersion
+from gclog.model.process import NodeVersion
 
 HIT = HITS["off-heap-growth"]
 

@@ -8,7 +8,7 @@ import pytest
 from diagnose_cases import LEAKING, TREND, make_heap, make_verdict
 
 from gclog.diagnose.rules import old_space_growth as rule
-from gclog.results import NoTrend
+from gclog.model.process import NoTrend
 
 
 def with_trend(**changes):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from diagnose_cases import HITS, make_case, make_crash, make_cycles
 
 from gclog.diagnose.rules import one_large_allocation as rule
-from gclog.results import NoLimit
+from gclog.model.verdict import NoLimit
 
 HIT = HITS["one-large-allocation"]
 

@@ -8,7 +8,8 @@ import pytest
 from diagnose_cases import BUSY_YOUNG, HITS, MINUTE_MS, make_heap, make_pauses, option
 
 from gclog.diagnose.rules import scavenge_pressure as rule
-from gclog.results import NodeVersion, NotKnown
+from gclog.model.not_known import NotKnown
+from gclog.model.process import NodeVersion
 
 HIT = HITS["scavenge-pressure"]
 

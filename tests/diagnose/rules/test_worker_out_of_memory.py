@@ -6,7 +6,7 @@ import pytest
 from diagnose_cases import HITS, make_case, make_crash, say
 
 from gclog.diagnose.rules import worker_out_of_memory as rule
-from gclog.records import HeapOption
+from gclog.model.records import HeapOption
 
 STOPPED = "Error [ERR_WORKER_OUT_OF_MEMORY]: Worker terminated due to reaching memory limit: JS heap out of memory"
 OPTION = HeapOption(line=1, wall_ms=None, option="max_old_space_size", mb=96.0)

@@ -1,0 +1,197 @@
+"""What the collections cost the program: pause shares, percentiles, the worst minute, minimum mutator utilisation."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gclog.analysis.measure.intervals import PauseIntervals, lay_out
+from gclog.analysis.measure.mutator import INITIAL_MU, first_cycle_counts, recompute_mu
+from gclog.analysis.measure.robust import Floats
+from gclog.model.not_known import NotKnown
+from gclog.model.process import MmuPoint, PauseFigures, Pauses, ReasonFigures, Span
+from gclog.model.records import COLLECTORS, Collector
+
+__all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
+
+WORST_WINDOW_MS = 60_000.0
+"""A minute: long enough that one pause does not fill it, short enough to be felt by users (RULES 1)."""
+
+SHORTEST_MMU_WINDOW_MS = 1.0
+"""V8's clock is printed to 1 ms."""
+
+CLOCK_MS = 1.0
+"""V8's clock is printed in whole milliseconds: a span is known to so much."""
+
+MMU_STEPS = (1.0, 2.0, 5.0)
+"""Windows of each decade: even on a logarithmic axis, and 25 in a day, so that a million pauses stay affordable."""
+
+NO_REASON = "no reason given"
+"""Stands for the reason of lines that have none (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
+
+
+def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
+    """All pause figures of one process. Shares are `NotKnown` where the log shows no time beside the pauses."""
+    timed = collections[["line", "at_ms", "pause_ms", "collector", "reason"]]
+    has_pause = timed["pause_ms"].notna()
+    timed = timed if has_pause.all() else timed[has_pause]  # a copy of a million rows less
+    intervals = lay_out(timed)
+    everything = _figures(timed)
+    incremental_ms = count_incremental_ms(collections)
+    unknown = _no_share(intervals, span)
+    window_ms, window_share, window_at_ms, window_line = _worst_window(intervals, span, unknown)
+    return Pauses(
+        all=everything,
+        share=unknown or _share_of_span(everything.total_ms, span),
+        share_with_incremental=unknown or _share_of_span(everything.total_ms + incremental_ms, span),
+        incremental_ms=incremental_ms,
+        worst_window_ms=window_ms,
+        worst_window_share=window_share,
+        worst_window_at_ms=window_at_ms,
+        worst_window_line=window_line,
+        by_collector={
+            name: _figures(timed.loc[of_it, ["line", "pause_ms"]])
+            for name in COLLECTORS
+            if (of_it := timed["collector"] == name).any()
+        },
+        by_reason=_by_reason(timed),
+        mmu=_mmu_curve(intervals, span) if unknown is None else (),
+        average_mu=_printed_average_mu(collections),
+        average_mu_recomputed=_recomputed_average_mu(collections),
+    )
+
+
+def percentile(ordered_ms: Floats, percent: int) -> float | NotKnown:
+    """Nearest rank: the smallest pause that at least `percent` of all pauses do not exceed, one that really happened.
+
+    Needs 100 / (100 - percent) pauses: 2 for the median, 10 for p90, 100 for p99. With fewer, the rank is that of the longest
+    pause, and the figure would be the maximum under another name.
+    """
+    count = len(ordered_ms)
+    needed = -(-100 // (100 - percent))
+    if count < needed:
+        return NotKnown(f"needs {needed} pauses, the log has {count}")
+    rank = -(-percent * count // 100)
+    return float(ordered_ms[rank - 1])
+
+
+def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, windows_ms: Floats) -> tuple[MmuPoint, ...]:
+    """Minimum mutator utilisation for each window length: the least share left to the program in any window within the span.
+
+    Exact; it is not monotonic: a longer window can have a smaller share.
+    Cheng and Blelloch, A parallel, real-time garbage collector, PLDI 2001.
+    """
+    longest = float(np.max(intervals.end - intervals.start, initial=0.0))
+    points = []
+    for width in windows_ms.tolist():
+        paused = width if longest >= width else intervals.busiest(width, first_ms, last_ms)[0]
+        points.append(MmuPoint(width, min(max(1.0 - paused / width, 0.0), 1.0)))
+    return tuple(points)
+
+
+def count_incremental_ms(collections: pd.DataFrame) -> float:
+    """Time in incremental marking steps on the main thread, ms, each step once.
+
+    A full collection prints all steps since the start of marking. Up to V8 5.4 scavenges printed, besides, those since the
+    collection before: the same steps. So of each cycle the larger counts, the full collection's figure or the sum of its
+    scavenges'; steps behind the last full collection are known from scavenges alone.
+    """
+    steps = np.nan_to_num(collections["incremental_ms"].to_numpy(dtype=np.float64))
+    full = (collections["collector"] == "mark_compact").to_numpy()
+    cycle: npt.NDArray[np.int64] = np.cumsum(full) - full
+    in_scavenges = np.bincount(cycle, np.where(full, 0.0, steps))
+    in_fulls = np.bincount(cycle, np.where(full, steps, 0.0))
+    return float(np.maximum(in_scavenges, in_fulls).sum())
+
+
+def _figures(rows: pd.DataFrame) -> PauseFigures:
+    pauses = rows["pause_ms"].to_numpy(dtype=np.float64)
+    if not len(pauses):
+        none = NotKnown("no pauses in the log")
+        return PauseFigures(0, 0.0, 0.0, 0, none, none, none)
+    ordered = np.sort(pauses)
+    return PauseFigures(
+        count=len(ordered),
+        total_ms=float(ordered.sum()),
+        max_ms=float(ordered[-1]),
+        max_line=int(rows["line"].iloc[int(np.argmax(pauses))]),
+        p50_ms=percentile(ordered, 50),
+        p90_ms=percentile(ordered, 90),
+        p99_ms=percentile(ordered, 99),
+    )
+
+
+def _by_reason(rows: pd.DataFrame) -> tuple[ReasonFigures, ...]:
+    reason = rows["reason"].astype(object).where(rows["reason"].notna(), NO_REASON)
+    groups = rows["pause_ms"].groupby([reason, rows["collector"]], sort=False, observed=True)
+    found = [
+        ReasonFigures(str(name), cast(Collector, collector), int(count), float(total), float(longest))
+        for (name, collector), count, total, longest in groups.agg(["size", "sum", "max"]).itertuples(name=None)
+    ]
+    return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
+
+
+def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
+    """Why no share of the span can be given, None if it can."""
+    paused_ms = float(intervals.before[-1])
+    if np.isnan(span.duration_ms):
+        return NotKnown("the log does not say when the collections ran")
+    if not span.duration_ms > 0:
+        return NotKnown("the log spans no time")
+    if not len(intervals.start):
+        return NotKnown("no pauses in the log")
+    if paused_ms == 0:
+        return NotKnown("every pause is printed as 0: shorter than this V8 prints")
+    if len(intervals.start) == 1 and span.duration_ms < paused_ms + CLOCK_MS:
+        return NotKnown("the log shows one pause and nothing around it")
+    return None
+
+
+def _share_of_span(ms: float, span: Span) -> float:
+    """Never above 1: the clock is rounded to 1 ms, the pauses are not."""
+    return min(float(ms / span.duration_ms), 1.0)
+
+
+def _worst_window(
+    intervals: PauseIntervals, span: Span, unknown: NotKnown | None
+) -> tuple[float, float | NotKnown, float, int]:
+    """Length, share, begin and the line of the first pause in it. A shorter span is one window, with the span's share."""
+    if unknown is not None:
+        return 0.0, unknown, span.first_ms, span.first_line
+    if span.duration_ms <= WORST_WINDOW_MS:
+        share = _share_of_span(float(intervals.before[-1]), span)
+        return span.duration_ms, share, span.first_ms, int(intervals.line[0])
+    paused, begin = intervals.busiest(WORST_WINDOW_MS, span.first_ms, span.last_ms)
+    first = min(int(np.searchsorted(intervals.end, begin, side="right")), len(intervals.line) - 1)
+    return WORST_WINDOW_MS, min(paused / WORST_WINDOW_MS, 1.0), begin, int(intervals.line[first])
+
+
+def _mmu_curve(intervals: PauseIntervals, span: Span) -> tuple[MmuPoint, ...]:
+    decades = range(len(str(int(span.duration_ms))))
+    windows = [SHORTEST_MMU_WINDOW_MS * step * 10.0**decade for decade in decades for step in MMU_STEPS]
+    windows = [*(width for width in windows if width < span.duration_ms), span.duration_ms]
+    return measure_mmu(intervals, span.first_ms, span.last_ms, np.array(windows))
+
+
+def _printed_average_mu(collections: pd.DataFrame) -> float | NotKnown:
+    """The last one printed: scavenges repeat that of the full collection before."""
+    printed = collections["average_mu"].dropna()
+    if not len(printed):
+        return NotKnown("V8 prints its mutator utilisation from Node 10.4 on, in --trace-gc lines only")
+    last = float(printed.iloc[-1])
+    if last == INITIAL_MU and not (collections["collector"] == "mark_compact").any():
+        return NotKnown("no full collection yet")
+    return last
+
+
+def _recomputed_average_mu(collections: pd.DataFrame) -> float | NotKnown:
+    fulls = collections[(collections["collector"] == "mark_compact") & collections["at_ms"].notna()]
+    fulls = fulls[fulls["pause_ms"].notna()]
+    first_counts = len(fulls) > 0 and first_cycle_counts(fulls)
+    needed = 1 if first_counts else 2
+    if len(fulls) < needed:
+        return NotKnown(f"needs {needed} full collections, the log has {len(fulls)}")
+    return float(recompute_mu(fulls, first_counts=first_counts).average[-1])

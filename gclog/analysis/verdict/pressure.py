@@ -1,0 +1,114 @@
+"""V8 in trouble already: full collections that free next to nothing where there is next to no room."""
+
+from __future__ import annotations
+
+from gclog import units
+from gclog.analysis.verdict.signals import NO_ROOM, Seen
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
+from gclog.analysis.verdict.trend_alarm import Deadline
+from gclog.model.verdict import Level
+
+__all__ = ["Pressure"]
+
+EFFECTIVE_SHARE = 0.05
+"""A full collection that frees less than this share of the heap has found no garbage worth the name."""
+
+BUSY_SHARE = 0.5
+"""Back to back: the collector takes more time than it leaves to the program."""
+
+IN_A_ROW = 2
+"""One full collection alone may have come at a bad moment."""
+
+COLLECTIONS_LEFT = 10
+"""At the last step's growth, so many full collections lie before the limit, at most: back to back, that is no time."""
+
+CALM_INTERVALS = 2
+"""Trouble is over when the program has run on for twice as long as it last did from one full collection to the next."""
+
+FAR_PAST_SHARE = 1.25
+"""A heap this far past its limit is past it whatever part of it is young: V8's largest default semi space takes a 32nd to a
+64th of the old generation, thrice."""
+
+
+class Pressure:
+    """Fed with each full collection, after the strikes were counted.
+
+    `futile`   full collections in a row, back to back, that freed next to nothing
+    """
+
+    def __init__(self) -> None:
+        self._last: Seen | None = None
+        self.futile = 0
+        self._past = 0
+        self._resort_before_mb: float | None = None
+
+    def full(self, gc: Seen, limit_mb: float | None, strikes: int, returned_mb: float, known: bool) -> tuple[Level, str] | None:
+        """The level that this collection alone calls for, and why; None if it is none of critical or impending.
+
+        `returned_mb` is the highest level that the live set ever came back from; `known` says that the limit is not inferred.
+        """
+        last, self._last = self._last, gc
+        futile = self._is_futile(last, gc)
+        self.futile = self.futile + 1 if futile else 0
+        self._past = self._past + 1 if limit_mb is not None and known and gc.after_mb > limit_mb else 0
+        critical = self._resort(gc) or self._strike(gc, strikes, known) or self._past_limit(gc, limit_mb, known)
+        if critical is not None:
+            return "critical", critical
+        if strikes and gc.mu < LOW_MU:
+            return "impending", _strike_sentence(strikes)
+        if gc.after_mb <= returned_mb:
+            return None
+        if gc.collector_reason.startswith(NO_ROOM) and _freed_share(gc) < EFFECTIVE_SHARE:
+            freed = units.percent(_freed_share(gc))
+            return "impending", f"the young generation no longer fits into the old one, and a full collection freed {freed}"
+        if self.futile >= IN_A_ROW and last is not None and limit_mb is not None:
+            step = gc.after_mb - last.after_mb
+            if step * COLLECTIONS_LEFT > limit_mb - gc.after_mb:
+                return "impending", (
+                    f"{self.futile} full collections back to back freed less than {units.percent(EFFECTIVE_SHARE)} each, "
+                    f"and the live set of {units.mb(gc.after_mb)} still grows towards the limit of {units.mb(limit_mb)}"
+                )
+        return None
+
+    def calm_after(self, last: Seen, gc: Seen) -> Deadline | None:
+        """When scavenges show that V8 is out of trouble: collections no longer follow each other; None past the limit."""
+        if self._past:
+            return None
+        return Deadline(gc.at_ms + CALM_INTERVALS * (gc.at_ms - last.at_ms))
+
+    def _is_futile(self, last: Seen | None, gc: Seen) -> bool:
+        if last is None:
+            return False
+        busy = gc.gc_ms > BUSY_SHARE * max(gc.at_ms - last.at_ms, 1.0)
+        return busy and _freed_share(gc) < EFFECTIVE_SHARE
+
+    def _resort(self, gc: Seen) -> str | None:
+        if not gc.reason.startswith("last resort"):
+            self._resort_before_mb = None
+            return None
+        if self._resort_before_mb is None:
+            self._resort_before_mb = gc.before_mb
+        freed = (self._resort_before_mb - gc.after_mb) / self._resort_before_mb if self._resort_before_mb else 0.0
+        if freed >= EFFECTIVE_SHARE:
+            return None
+        left = f"{units.mb(gc.after_mb)} of {units.mb(self._resort_before_mb)}"
+        return f"a last-resort collection left {left}: V8 gives up if that is not enough"
+
+    def _strike(self, gc: Seen, strikes: int, known: bool) -> str | None:
+        """One more and V8 gives up; counted against an inferred limit, the strikes may be none."""
+        return _strike_sentence(strikes) if known and strikes >= FATAL_STRIKES - 1 and gc.mu < LOW_MU else None
+
+    def _past_limit(self, gc: Seen, limit_mb: float | None, known: bool) -> str | None:
+        if limit_mb is None or not known:
+            return None
+        if self._past >= IN_A_ROW or gc.after_mb > FAR_PAST_SHARE * limit_mb:
+            return f"{units.mb(gc.after_mb)} are alive after a full collection, more than the limit of {units.mb(limit_mb)}"
+        return None
+
+
+def _strike_sentence(strikes: int) -> str:
+    return f"ineffective full collection {strikes} in a row near the limit: V8 gives up at {FATAL_STRIKES}"
+
+
+def _freed_share(gc: Seen) -> float:
+    return (gc.before_mb - gc.after_mb) / gc.before_mb if gc.before_mb > 0 else 1.0

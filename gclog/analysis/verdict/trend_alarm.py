@@ -1,0 +1,147 @@
+"""The alarm on level, trend and horizon of the live set: raised when growth more likely than not lasts until the limit."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gclog.analysis.verdict.floor import Climb, Floor
+from gclog.analysis.verdict.pace import Pace, likeliest_pace
+
+__all__ = ["Deadline", "TrendAlarm"]
+
+IMPENDING_PROBABILITY = 0.5
+"""Impending: growth more likely than not lasts until the limit, that is, the time left is no longer than growth was watched."""
+
+LEAST_LEVEL_SHARE = 0.5
+"""... and the live set takes half of the limit at least: below, V8 has room for a heap twice as large."""
+
+SUSTAINED = 2
+"""Full collections that must agree, to raise the alarm as to take it back: floating garbage may lift a single one. It never
+lowers one: a live set that has fallen below the alarm takes it back at once."""
+
+RECORD_SHARE = 0.25
+"""A level that the live set has already come back from is no news. A climb counts again when it has passed the highest of them
+by a quarter of the room that was left: of some climbs in a row that reach about the same, one is always the highest."""
+
+STALL_SHARE = 0.1
+"""Growth has stopped when the floor has risen by less than half of what its pace promised, over a tenth of the window (and
+over PATIENCE of its steps and of its longest rest so far, if those are longer)."""
+
+PATIENCE = 1.5
+"""A staircase rests for the length of a step, at times a little longer: it has stopped when half a step more has passed."""
+
+LEAST_RISE_SHARE = 0.1
+"""Rising: the floor has risen by a tenth at least; V8 lets the heap grow by as much between any two full collections."""
+
+
+class Deadline(NamedTuple):
+    """A scavenge at `ms` or later that leaves `mb` or less in use meets it; one that leaves more, by `ms_per_mb` later."""
+
+    ms: float
+    mb: float = 0.0
+    ms_per_mb: float = 0.0
+
+    def is_met(self, at_ms: float, used_mb: float) -> bool:
+        """Whether this scavenge meets it."""
+        return at_ms > self.ms + self.ms_per_mb * max(used_mb - self.mb, 0.0)
+
+
+class TrendAlarm:
+    """Fed with each full collection, after the floor; scavenges may take it back (`stops`).
+
+    `raised`    the limit is reached on the current trend within the horizon
+    `rising`    the floor rises, whether or not the limit is near or known
+    `pace`      the pace that both go by, or None
+    `by_tops`   raised because the tops of climbs that come back rise towards the limit
+    """
+
+    def __init__(self) -> None:
+        self.raised = self.rising = self.by_tops = False
+        self.pace: Pace | None = None
+        self._tops = Floor()
+        self._for = self._against = self._rises = 0
+        self._stops_ms = math.inf
+        self._live_mb = 0.0
+
+    def full(self, floor: Floor, at_ms: float, live_mb: float, limit_mb: float | None, over: Climb | None) -> None:
+        """Judge anew. `limit_mb` is the level to be reached; `over` the climb that is over with this collection."""
+        fallen = live_mb < self._live_mb - floor.jitter_mb
+        self._live_mb = live_mb
+        if over is not None:
+            self._tops.add(at_ms, over.top_mb)
+            self._for = self._rises = 0
+        self.pace = likeliest_pace(floor, at_ms, math.inf if limit_mb is None else limit_mb)
+        self._stops_ms = math.inf if self.pace is None else _stops_after(floor, self.pace)
+        stopped = at_ms > self._stops_ms
+        if stopped:
+            self._for = self._rises = 0
+        self._rises = self._rises + 1 if self.pace is not None and not stopped and _is_rise(self.pace) else 0
+        self.rising = self._rises >= SUSTAINED
+        self.by_tops = limit_mb is not None and self._tops_climb(at_ms, limit_mb)
+        near = limit_mb is not None and not stopped and self._is_near(floor, live_mb, limit_mb)
+        self._vote(self.by_tops or near, fallen)
+
+    @property
+    def stops(self) -> Deadline | None:
+        """When a scavenge shows that growth has stopped: the live set is at most what is in use.
+
+        What is in use beyond the last live set may be garbage, but may as well be growth: it is given the time it would take.
+        """
+        if not self.raised or self.by_tops or self.pace is None:
+            return None
+        return Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms)
+
+    def has_stopped(self, at_ms: float, used_mb: float) -> bool:
+        """Whether growth has stopped by now, raised or not."""
+        return self.pace is not None and Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms).is_met(at_ms, used_mb)
+
+    def take_back(self) -> None:
+        """Growth has stopped: not raised, not rising, until collections say so again."""
+        self._for = self._rises = 0
+        self.raised = self.rising = False
+
+    def _is_near(self, floor: Floor, live_mb: float, limit_mb: float) -> bool:
+        known = floor.highest_return_mb
+        return (
+            self.pace is not None
+            and live_mb >= LEAST_LEVEL_SHARE * limit_mb
+            and live_mb > known + RECORD_SHARE * max(limit_mb - known, 0.0)
+            and self.pace.lasts_probability(limit_mb) >= IMPENDING_PROBABILITY
+        )
+
+    def _tops_climb(self, at_ms: float, limit_mb: float) -> bool:
+        tops = self._tops
+        if not tops.mb or tops.mb[-1] < LEAST_LEVEL_SHARE * limit_mb:
+            return False
+        pace = likeliest_pace(tops, tops.last[-1], limit_mb)
+        if pace is None or pace.lasts_probability(limit_mb) < IMPENDING_PROBABILITY:
+            return False
+        return at_ms - tops.last[-1] <= PATIENCE * _longest_gap(tops.last)
+
+    def _vote(self, near: bool, fallen: bool) -> None:
+        self._for = self._for + 1 if near else self._for
+        self._against = 0 if near else self._against + 1
+        if self._against >= SUSTAINED or (fallen and not near):
+            self._for = 0
+        self.raised = self._for >= SUSTAINED
+
+
+def _stops_after(floor: Floor, pace: Pace) -> float:
+    step_mb = floor.largest_step((pace.from_ms + pace.now_ms) / 2)
+    span = max(
+        PATIENCE * step_mb / pace.mb_per_ms,
+        STALL_SHARE * pace.window_ms,
+        PATIENCE * floor.longest_rest(pace.from_ms, step_mb / 2),
+    )
+    return floor.reached(floor.mb[-1] - pace.mb_per_ms * span / 2) + span
+
+
+def _is_rise(pace: Pace) -> bool:
+    return pace.now_mb - pace.from_mb >= LEAST_RISE_SHARE * pace.now_mb
+
+
+def _longest_gap(times: Sequence[float]) -> float:
+    return max((b - a for a, b in itertools.pairwise(times)), default=0.0)

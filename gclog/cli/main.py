@@ -1,0 +1,103 @@
+"""The command line. Reports go to stdout, everything else to stderr; heavy libraries are loaded only by the commands that need them.
+
+Exit codes: 0 analysed and below `--fail-on`; 1 at or above it; 2 usage; 3 nothing to analyse; 4 cannot read or write.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+import gclog
+from gclog.cli.analyze import analyze
+from gclog.cli.compare import compare
+from gclog.cli.fleet import fleet
+from gclog.cli.heapdiff import heapdiff
+from gclog.cli.output import say, write
+from gclog.cli.profile import profile
+from gclog.cli.watch import watch
+from gclog.errors import GclogError, UsageError
+
+__all__ = ["app", "main"]
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="gclog",
+    help="The black-box reader for Node.js: what happened or is about to, since when it could be known, and what to do.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gclog {gclog.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+for command in (analyze, watch, profile, compare, heapdiff, fleet):
+    app.command()(command)
+
+
+@app.command()
+def explain(
+    topic: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message."),
+    ] = None,
+) -> None:
+    """Explain a finding, a GC reason, a collector, a field or a fatal message; without one, list them.
+
+    Example: gclog explain heap-exhaustion-impending
+    """
+    from gclog.diagnose.explain import explain as look_up
+    from gclog.diagnose.explain import suggest, topics
+
+    if not topic:
+        write("\n\n".join(f"{group}\n" + "\n".join(f"    {name}" for name in names) for group, names in topics().items()), None)
+        return
+    wanted = " ".join(topic)
+    text = look_up(wanted)
+    if text is None:
+        near = suggest(wanted)
+        raise UsageError(
+            f"nothing to explain by the name of {wanted!r}",
+            remedy=f"Did you mean: {', '.join(near)}?" if near else "`gclog explain` lists all.",
+        )
+    write(text, None)
+
+
+@app.command()
+def formats() -> None:
+    """Say which lines of which Node versions can be read."""
+    from gclog.cli.formats import describe_formats
+
+    write(describe_formats(), None)
+
+
+def main() -> None:
+    """The `gclog` command: runs the app, and turns every error into a message and an exit code."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        app()
+    except GclogError as error:
+        say(f"gclog: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)

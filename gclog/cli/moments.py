@@ -1,0 +1,31 @@
+"""Moments as people write them on the command line."""
+
+from __future__ import annotations
+
+import datetime
+import re
+
+from gclog.errors import UsageError
+from gclog.incident.settings import Moment
+
+__all__ = ["parse_moment"]
+
+_UNITS_MS = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
+
+
+def parse_moment(text: str) -> Moment:
+    """`90s`, `14m`, `2h30m`, `1500ms` on V8's clock; an ISO date and time (UTC where it names no zone) on the log's. Raises UsageError."""
+    parts = _PART.findall(text)
+    if parts and _PART.sub("", text).strip() == "":
+        return Moment(sum(float(number) * _UNITS_MS[unit] for number, unit in parts), False)
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"cannot read the moment {text!r}",
+            remedy="Write 90s, 14m or 2h30m for V8's clock, or 2026-03-14T03:12:00 for the log's.",
+        ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return Moment(moment.timestamp() * 1000, True)

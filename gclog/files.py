@@ -1,0 +1,104 @@
+"""Files written as a whole: reports, which appear only when they are complete, and cached files, which may be made again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from gclog.errors import OutputError, UsageError
+
+__all__ = ["cache_folder", "check_output", "keep", "write_file", "write_stdout"]
+
+ELSEWHERE = "Choose another place for it."
+
+
+# ---------------------------------------------------------------- reports
+
+
+def check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
+    """Refuse a path that cannot be meant, before any work is done. Raises UsageError, OutputError."""
+    if path.is_dir():
+        raise UsageError("is a folder", where=str(path), remedy="Give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise OutputError("cannot write the report: no such folder", where=str(path), remedy=ELSEWHERE)
+    if path.is_file():
+        if any(_is_same(path, word) for word in inputs):
+            raise UsageError("is the log itself", where=str(path), remedy=ELSEWHERE)
+        if not force:
+            raise UsageError("the output file exists", where=str(path), remedy="Give --force to overwrite it.")
+
+
+def _is_same(path: Path, word: str) -> bool:
+    try:
+        return path.samefile(word)
+    except OSError:
+        return False
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write bytes, or text as UTF-8; a failure leaves what was there before. Links are followed, devices written to. Raises OutputError."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)
+        else:
+            umask = os.umask(0)
+            os.umask(umask)
+            _replace(path.resolve(), data, 0o666 & ~umask)
+    except OSError as error:
+        raise OutputError(f"cannot write the report: {error.strerror or error}", where=str(path), remedy=ELSEWHERE) from error
+
+
+def write_stdout(content: str | bytes) -> None:
+    """Write to stdout: bytes as they are; in text, what its encoding lacks becomes a question mark. Raises OutputError."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        if isinstance(content, bytes):
+            sys.stdout.buffer.write(content)
+        else:
+            sys.stdout.write(content.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer must not fail once more when the interpreter shuts down.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- stays open to the end
+        raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error
+
+
+# ---------------------------------------------------------------- caches
+
+
+def cache_folder(name: str) -> Path:
+    """The folder of this user's cached files of one kind: below XDG_CACHE_HOME, ~/Library/Caches, or %LOCALAPPDATA%."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("gclog", appauthor=False) / name
+
+
+def keep(path: Path, data: bytes, kept: int) -> None:
+    """Cache a file, if that is possible. Of the files with its suffix beside it, only the newest `kept` stay."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, data, 0o600)
+        files = sorted(path.parent.glob("*" + path.suffix), key=lambda other: other.stat().st_mtime_ns)
+        for other in files[:-kept]:
+            other.unlink(missing_ok=True)
+
+
+# ---------------------------------------------------------------- both
+
+
+def _replace(path: Path, data: bytes, mode: int) -> None:
+    """Put a file in place at once: readers see the old content or the new, never a part. Raises OSError."""
+    descriptor, temporary = tempfile.mkstemp(prefix=".gclog-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,144 @@
+"""What heap snapshots say: one frozen class for each result. Sizes are bytes; a reason is a sentence in lower case.
+
+*Shallow* is an object's own size; *retained* is what would be freed with it: its own and that of all that only it keeps alive.
+The retained size of a class is that of its objects which no other object of the class dominates: nothing is counted twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gclog.model.not_known import NotKnown
+
+__all__ = ["ClassFigures", "ClassGrowth", "Grower", "HeapDiff", "Holder", "Method", "PathStep", "SnapshotFigures"]
+
+Method = Literal["summary", "two", "three", "by-constructor"]
+"""One snapshot; two or three of one process, compared object by object; snapshots of different processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFigures:
+    """A snapshot as a whole.
+
+    nodes, edges    as read; `declared_nodes` is what its header announces
+    total_bytes     shallow sizes added up
+    missing         what a file that was cut off lacks: "nodes", "edges" or "strings"
+    notes           what was odd when it was read
+    """
+
+    name: str
+    nodes: int
+    edges: int
+    declared_nodes: int
+    total_bytes: int
+    missing: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """The objects of one constructor in one snapshot."""
+
+    count: int
+    shallow_bytes: int
+    retained_bytes: int | NotKnown
+
+
+@dataclass(frozen=True, slots=True)
+class ClassGrowth:
+    """The objects of one constructor, from the first snapshot to the last.
+
+    name        as DevTools shows it: a constructor, or a kind of V8's own in round brackets
+    figures     one for each snapshot
+    new, gone   objects that the last snapshot has and the first has not, and the other way round
+    stayed      of three: allocated between the first and the second, and still in the third
+    stayed_bytes   what those retain; of two snapshots: what the new ones retain
+    outer_bytes    the same, without what another new object of any constructor retains: the order of the growers
+    each_time   the count rose from each snapshot to the next
+    """
+
+    name: str
+    figures: tuple[ClassFigures, ...]
+    new: int | NotKnown
+    gone: int | NotKnown
+    stayed: int | NotKnown
+    stayed_bytes: int | NotKnown
+    outer_bytes: float
+    each_time: bool
+
+    @property
+    def count_change(self) -> int:
+        return self.figures[-1].count - self.figures[0].count
+
+    @property
+    def shallow_change(self) -> int:
+        return self.figures[-1].shallow_bytes - self.figures[0].shallow_bytes
+
+    @property
+    def retained_change(self) -> int | NotKnown:
+        """How much the retained size changed."""
+        before, after = self.figures[0].retained_bytes, self.figures[-1].retained_bytes
+        if isinstance(before, NotKnown):
+            return before
+        return after if isinstance(after, NotKnown) else after - before
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """An edge of a retaining path, and the object that it leads to.
+
+    edge     a variable, property or V8's own field by its name, an element by its index: `[12]`
+    kind     V8's type of the edge: context, element, property, internal, hidden, shortcut
+    """
+
+    edge: str
+    kind: str
+    name: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The program's object that keeps the growing ones: what it is called there, its constructor, its file.
+
+    name   the variable or property that refers to it; empty where there is none
+    file   the script whose function can see it; empty where none is known
+    """
+
+    name: str
+    constructor: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grower:
+    """A constructor whose objects pile up, and what keeps one of them.
+
+    properties   of a plain `Object`: the names of its properties, which tell what it is
+    defined      `file:line` of the constructor, empty where it is not known
+    path         from the root to the example, outermost first
+    """
+
+    growth: ClassGrowth
+    example_id: int
+    properties: tuple[str, ...]
+    defined: str
+    path: tuple[PathStep, ...]
+    holder: Holder | NotKnown
+
+
+@dataclass(frozen=True, slots=True)
+class HeapDiff:
+    """What grows between snapshots, or what one snapshot holds.
+
+    classes   every constructor, the largest growth (of one snapshot: retained size) first
+    growers   the constructors that grow, each with a path; of one snapshot the largest, with a path
+    notes     what the reader should know before believing it
+    """
+
+    method: Method
+    snapshots: tuple[SnapshotFigures, ...]
+    classes: tuple[ClassGrowth, ...]
+    growers: tuple[Grower, ...]
+    notes: tuple[str, ...]

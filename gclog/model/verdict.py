@@ -1,0 +1,172 @@
+"""How one process is doing: levels, limits, forecasts, growth and deaths; frozen, unrounded, as `gclog.model.process` is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "LEVELS",
+    "LIMITING_OPTIONS",
+    "OUT_OF_HEAP",
+    "Crash",
+    "CrashKind",
+    "Forecast",
+    "GrowthKind",
+    "Level",
+    "Limit",
+    "LimitSource",
+    "NoForecast",
+    "NoLimit",
+    "Strike",
+    "TimelineEvent",
+    "Verdict",
+    "WhatIf",
+]
+
+
+LimitSource = Literal["option", "log", "report", "printed", "crash", "inferred"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The limit of the old generation (`--max-old-space-size`), with the uncertainty of one that is inferred or derived.
+
+    source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), printed (derived from
+    the heap_size_limit that the program printed), crash (the size at death), inferred (from behaviour). `why` says it in words;
+    `line` where, if a line says so.
+    """
+
+    mb: float
+    low_mb: float
+    high_mb: float
+    source: LimitSource
+    why: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoLimit:
+    reason: str
+
+
+Level = Literal["not-assessable", "ok", "rising", "impending", "critical", "exhausted"]
+
+
+LEVELS: tuple[Level, ...] = ("not-assessable", "ok", "rising", "impending", "critical", "exhausted")
+"""From the least to the most severe."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """From `line` on, with nothing but the lines up to it in view, the verdict's level is this, and why."""
+
+    at_ms: float
+    line: int
+    level: Level
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When the heap will be exhausted on the current trend: a 90 % interval, on V8's clock and from the last line.
+
+    `high_ms` may be infinite: then growth may also stop, and only `low_ms` is known.
+    """
+
+    at_low_ms: float
+    at_expected_ms: float
+    at_high_ms: float
+    now_ms: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoForecast:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """V8's count of ineffective full collections in a row near the limit, after the collection on `line`; at 4 it gives up."""
+
+    at_ms: float
+    line: int
+    count: int
+
+
+GrowthKind = Literal[
+    "none",
+    "steady",
+    "stepwise",
+    "accelerating",
+    "decelerating",
+    "cyclic",
+    "one-allocation",
+    "high-plateau",
+    "off-heap",
+    "death-spiral",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What raising the limit buys on the current trend: `extra_mb` more would move the exhaustion by `gained_ms`."""
+
+    extra_mb: float
+    gained_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The level now, in one sentence with its numbers; since when it has been at this level or worse without a break.
+
+    `foreseeable_ms`: how long before the fatal error the final, uninterrupted run of `impending` or worse began (None without
+    a crash, or where no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
+    it cannot be said, where the log has too little of what came before the crash.
+    """
+
+    level: Level
+    headline: str
+    since_ms: float
+    since_line: int
+    foreseeable_ms: float | None
+    foreseeable_line: int | None
+    not_foreseeable: str | None = None
+
+
+CrashKind = Literal[
+    "ineffective-mark-compacts",
+    "heap-limit",
+    "one-large-allocation",
+    "native-memory",
+    "killed",
+    "worker-limit",
+    "not-memory",
+    "unknown",
+]
+"""RULES 2: A, B, C, D (native memory); SIGKILL from outside, without a word of V8's; a worker stopped at its own limit; a fatal error
+that is not about memory; only a crash tail without its message. E, the spiral without death, is no crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """The fatal error in the log, or what else tells of the process's death."""
+
+    kind: CrashKind
+    message: str
+    location: str | None
+    line: int
+    at_ms: float | None
+    reason: str
+    last_gcs: tuple[int, ...]
+    js_stack: tuple[str, ...]
+    native_stack: tuple[str, ...]
+
+
+LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")
+"""What bears on the limit of the old generation: the last one by what it takes off heap_size_limit."""
+
+
+OUT_OF_HEAP: tuple[CrashKind, ...] = ("ineffective-mark-compacts", "heap-limit", "one-large-allocation", "worker-limit")
+"""The kinds of crash that mean that the heap is exhausted."""

@@ -1,0 +1,128 @@
+"""The text of `node --prof-process`, to the letter, for people and scripts that know it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from gclog.profile.node_tool.process import UNKNOWN, NodeFigures
+from gclog.profile.options import ProfileOptions
+
+__all__ = ["render_prof_process"]
+
+TENTH = Decimal("0.1")
+
+
+@dataclass(slots=True)
+class _Caller:
+    ticks: int = 0
+    callers: dict[str, _Caller] = field(default_factory=dict)
+
+
+def render_prof_process(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str] = str) -> str:
+    """The text. `name`: of the log, as it shall be shown; `original`: puts a source map's place before a name."""
+    return (
+        "".join(line + "\n" for line in _lines(figures, name, options, original))
+        .encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+    )
+
+
+def _lines(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str]) -> Iterator[str]:
+    yield (
+        f"Statistical profiling result from {name}, ({figures.ticks} ticks, {figures.unaccounted} unaccounted, "
+        f"{figures.excluded} excluded)."
+    )
+    if not figures.ticks:
+        return
+    total = figures.ticks - (figures.unaccounted if options.ignore_unknown else 0)
+    rows: Counter[str] = Counter()
+    for path, ticks in figures.paths.items():
+        rows[path[0]] += ticks
+    of_kind = {"library": 0, "JavaScript": 0, "C++": 0}
+    kinds = {row: figures.types.get(row, "" if row == UNKNOWN else "JavaScript") for row in rows}
+    for row, ticks in rows.items():
+        if kinds[row]:
+            of_kind[kinds[row]] += ticks
+    apart = total - of_kind["library"]
+    if not options.only_summary:
+        for title, kind in (("Shared libraries", "library"), ("JavaScript", "JavaScript"), ("C++", "C++")):
+            yield from _header(title)
+            for row, ticks in _sorted((row, ticks) for row, ticks in rows.items() if kinds[row] == kind):
+                yield _row(original(row), ticks, total, None if kind == "library" else apart)
+    yield from _header("Summary")
+    yield _row("JavaScript", of_kind["JavaScript"], total, apart)
+    yield _row("C++", of_kind["C++"], total, apart)
+    yield _row("GC", figures.gc_ticks, total, apart)
+    yield _row("Shared libraries", of_kind["library"], total, None)
+    if not options.ignore_unknown and figures.unaccounted:
+        yield _row("Unaccounted", figures.unaccounted, figures.ticks, None)
+    if options.only_summary:
+        return
+    yield from ("", " [C++ entry points]:", "   ticks    cpp   total   name")
+    entries = figures.entries.total()
+    for entry, ticks in _sorted(figures.entries.items()):
+        yield _row(entry, ticks, entries, total)
+    yield from ("", " [Bottom up (heavy) profile]:", "  Note: percentage shows a share of a particular caller in the total")
+    yield "  amount of its parent calls."
+    yield f"  Callers occupying less than {figures.rules.cutoff:.1f}% are not shown."
+    yield from ("", "   ticks parent  name")
+    root = _callers(figures, options.call_graph_size + 1)
+    root.ticks = total
+    yield from _heavy(root, 0, figures.rules.cutoff, original)
+
+
+def _header(title: str) -> tuple[str, str, str]:
+    return "", f" [{title}]:", "   ticks  total  nonlib   name"
+
+
+def _row(name: str, ticks: int, total: int, apart: int | None) -> str:
+    share = " " * 8 if apart is None else f"{_percent(ticks, apart):>5}%  "
+    return f"  {ticks:>5}  {_percent(ticks, total):>5}%  {share}{name}"
+
+
+def _percent(ticks: int, total: int) -> str:
+    if not total:
+        return "Infinity" if ticks else "NaN"
+    return _fixed(ticks * 100 / total)
+
+
+def _fixed(value: float) -> str:
+    """JavaScript's toFixed(1): the exact binary value, rounded half up."""
+    return str(Decimal(value).quantize(TENTH, ROUND_HALF_UP))
+
+
+def _sorted(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """By ticks, then by name, both descending; names as JavaScript compares them, by UTF-16 units."""
+    by_name = sorted(rows, key=lambda row: row[0].encode("utf-16-be", "surrogatepass"), reverse=True)
+    return sorted(by_name, key=lambda row: -row[1])
+
+
+def _callers(figures: NodeFigures, depth: int) -> _Caller:
+    """The tree of callers, as deep as it is shown."""
+    root = _Caller()
+    for path, ticks in figures.paths.items():
+        node = root
+        for name in path[:depth]:
+            below = node.callers.get(name)
+            if below is None:
+                below = node.callers[name] = _Caller()
+            below.ticks += ticks
+            node = below
+    return root
+
+
+def _heavy(parent: _Caller, indent: int, cutoff: float, original: Callable[[str], str]) -> Iterator[str]:
+    for name, _ in _sorted((name, node.ticks) for name, node in parent.callers.items()):
+        node = parent.callers[name]
+        percent = node.ticks / parent.ticks * 100.0 if parent.ticks else math.inf
+        if percent < cutoff:
+            continue
+        shown = "Infinity" if math.isinf(percent) else _fixed(percent)
+        yield f"  {node.ticks:>5}  {shown:>5}%  {' ' * indent}{original(name)}"
+        yield from _heavy(node, indent + 2, cutoff, original)
+        if not indent:
+            yield ""

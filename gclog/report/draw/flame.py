@@ -1,0 +1,204 @@
+"""The data of a flame graph: a call tree as boxes in order, the widest of them, with the rest folded into "others".
+
+A box lies below its caller (top-down) or below what it called (bottom-up), as wide as its total ticks. Where children are folded,
+a box OTHERS stands for them, so that every level adds up: a box is as wide as its own ticks and its children together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gclog import units
+from gclog.model.profile import CATEGORIES, CallNode, Category, Frame, Profile
+from gclog.report.say.profile import (
+    CATEGORY_NAMES,
+    counted_ticks,
+    deoptimisation_text,
+    frame_name,
+    frame_place,
+    tier_text,
+)
+from gclog.report.visible import cut, make_visible
+
+__all__ = [
+    "ALL",
+    "OTHERS",
+    "Flame",
+    "FlameNode",
+    "bottom_up_flame",
+    "cut_sentence",
+    "flame_data",
+    "label",
+    "shown_categories",
+    "top_down_flame",
+]
+
+ALL, OTHERS = -1, -2
+"""In place of a frame: the root, and what was folded."""
+
+LONGEST_NAME = 160
+"""Characters of a name or place in the graph; the widest box has room for no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlameNode:
+    """A box, in the order of the tree (a node before its children).
+
+    depth, from_ticks   of its upper left corner; the root is at 0, 0
+    frame               an index of Profile.frames, ALL, or OTHERS
+    self_ticks          ended here; gc_ticks: of the total, those in VM state GC
+    """
+
+    depth: int
+    from_ticks: int
+    frame: int
+    self_ticks: int
+    total_ticks: int
+    gc_ticks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flame:
+    """The boxes, how many there were before folding, and the least ticks of one that is not folded."""
+
+    nodes: tuple[FlameNode, ...]
+    nodes_from: int
+    least_ticks: int
+
+
+@dataclass(slots=True)
+class _GcBelow:
+    """Ticks of GC by the way of a stack: like a call tree, of those stacks alone that were seen during GC."""
+
+    ticks: int = 0
+    below: dict[int, _GcBelow] = field(default_factory=dict)
+
+
+_NO_GC = _GcBelow()
+
+
+def top_down_flame(profile: Profile, at_most: int) -> Flame:
+    """Callees below callers: the `at_most` widest boxes at most, and the OTHERS beside them. No box is kept without its way from the root."""
+    return _fold(profile.top_down, _gc_ways((path.frames, path.gc_ticks) for path in profile.paths), at_most)
+
+
+def bottom_up_flame(profile: Profile, at_most: int) -> Flame:
+    """Callers below callees."""
+    return _fold(profile.bottom_up, _gc_ways((path.frames[::-1], path.gc_ticks) for path in profile.paths), at_most)
+
+
+def _gc_ways(paths: Iterable[tuple[Sequence[int], int]]) -> _GcBelow:
+    root = _GcBelow()
+    for frames, ticks in paths:
+        if ticks:
+            node = root
+            node.ticks += ticks
+            for frame in frames:
+                below = node.below.get(frame)
+                if below is None:
+                    below = node.below[frame] = _GcBelow()
+                below.ticks += ticks
+                node = below
+    return root
+
+
+def _fold(root: CallNode, gc: _GcBelow, at_most: int) -> Flame:
+    totals = _totals(root)
+    least = sorted(totals, reverse=True)[at_most] + 1 if len(totals) > at_most else 1
+    nodes: list[FlameNode] = []
+    waiting: list[tuple[CallNode, _GcBelow, int, int]] = [(root, gc, 0, 0)]
+    while waiting:
+        node, own, depth, at = waiting.pop()
+        nodes.append(FlameNode(depth, at, node.frame, node.self_ticks, node.total_ticks, own.ticks))
+        if node.frame == OTHERS:
+            continue
+        shown: list[tuple[CallNode, _GcBelow, int, int]] = []
+        folded, folded_gc = 0, 0
+        for child in node.children:
+            below = own.below.get(child.frame, _NO_GC)
+            if child.total_ticks >= least:
+                shown.append((child, below, depth + 1, at))
+                at += child.total_ticks
+            else:
+                folded, folded_gc = folded + child.total_ticks, folded_gc + below.ticks
+        if folded:
+            shown.append((CallNode(OTHERS, folded, folded, ()), _GcBelow(folded_gc), depth + 1, at))
+        waiting += reversed(shown)
+    return Flame(tuple(nodes), len(totals), least)
+
+
+def _totals(root: CallNode) -> list[int]:
+    totals, waiting = [], [root]
+    while waiting:
+        node = waiting.pop()
+        totals.append(node.total_ticks)
+        waiting += node.children
+    return totals
+
+
+def cut_sentence(flame: Flame) -> str:
+    """How the graph was cut, or that it was not."""
+    if not any(node.frame == OTHERS for node in flame.nodes):
+        return f"All {units.count(flame.nodes_from)} boxes of the call tree are drawn."
+    drawn = sum(node.frame != OTHERS for node in flame.nodes)
+    least = f"{units.count(flame.least_ticks)} tick{'' if flame.least_ticks == 1 else 's'}"
+    return (
+        f"{units.count(drawn)} of the call tree's {units.count(flame.nodes_from)} boxes are drawn: those below {least} "
+        "are folded into “others”, and every level adds up."
+    )
+
+
+def label(frame: Frame) -> str:
+    """What stands in a box: the name, and of a function its place; harmless to look at."""
+    return _safe(f"{frame_name(frame)} {frame_place(frame)}" if frame.kind == "function" else frame_name(frame))
+
+
+def _safe(text: str) -> str:
+    return cut(make_visible(text).strip(), LONGEST_NAME)
+
+
+def flame_data(profile: Profile, down: Flame, up: Flame) -> dict[str, Any]:
+    """What the page's script draws: plain numbers and harmless texts, a list per column; frames numbered anew, those that are shown."""
+    shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
+    number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
+    flat = {row.frame: row for row in profile.flat}
+    frames = []
+    for index in shown:
+        frame, row = profile.frames[index], flat[index]
+        frames.append(
+            {
+                "name": _safe(frame_name(frame)),
+                "label": label(frame),
+                "place": _safe(frame_place(frame, whole=True)),
+                "category": CATEGORIES.index(frame.category),
+                "code": ", ".join(part for part in (tier_text(frame), _safe(deoptimisation_text(frame))) if part),
+                "self": row.self_ticks,
+                "total": row.total_ticks,
+            }
+        )
+    return {
+        "ticks": counted_ticks(profile),
+        "categories": [{"id": category, "name": CATEGORY_NAMES[category]} for category in CATEGORIES],
+        "frames": frames,
+        "views": {"down": _columns(down, number), "up": _columns(up, number)},
+    }
+
+
+def _columns(flame: Flame, number: dict[int, int]) -> dict[str, Any]:
+    return {
+        "depth": [node.depth for node in flame.nodes],
+        "frame": [number[node.frame] for node in flame.nodes],
+        "total": [node.total_ticks for node in flame.nodes],
+        "gc": [node.gc_ticks for node in flame.nodes],
+        "cut": cut_sentence(flame),
+    }
+
+
+def shown_categories(profile: Profile, flame: Flame) -> list[Category]:
+    """The categories that a graph has boxes of, in the order of CATEGORIES; GC where any tick was in it."""
+    found = {profile.frames[node.frame].category for node in flame.nodes if node.frame >= 0}
+    if flame.nodes[0].gc_ticks:
+        found.add("gc")
+    return [category for category in CATEGORIES if category in found]

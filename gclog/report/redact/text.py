@@ -1,0 +1,232 @@
+"""Texts without what is not V8's: lines of a log, fatal messages, frames of stacks, and sentences that quote them.
+
+What is kept must be recognised, by the grammars that read the log and by the words in them; everything else becomes `…`. Addresses,
+pids and names become pseudonyms (`gclog.report.redact.names`).
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from gclog.grammar.load import load_file
+from gclog.model.records import (
+    CrashMarker,
+    FatalError,
+    HeapOption,
+    JsFrame,
+    KernelKill,
+    MemoryFigure,
+    MemoryUsage,
+    Message,
+    NativeFrame,
+    PerformanceEntry,
+    Record,
+)
+from gclog.recognise.formats import load_forms
+from gclog.recognise.fragments import Piece, PieceReader, Reading
+from gclog.report.redact.names import Pseudonyms
+from gclog.source.unwrap import unwrap
+
+__all__ = ["FUNCTION_NAME", "GONE", "TextRedactor", "is_native_symbol"]
+
+GONE = "…"
+
+V8_GRAMMARS = ("gc_trace", "gc_verbose", "v8_trace", "crash")
+VALUE_GRAMMAR = "gc_nvp"
+"""Its samples have the names of the values, which its rules leave open."""
+
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|/((?:[^/\\\n]|\\.)+)/')
+_SAMPLE = re.compile(r"^// sample: (.*)$", re.MULTILINE)
+_WORD = re.compile(r"[^\W\d_]+")
+
+_TOKEN = re.compile(r"0[xX][0-9a-fA-F]+|[^\W\d]\w*|\d\w*(?:\.\w+)*|\s+|.", re.DOTALL)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:ms|us|s|KB|MB|B|x)?")
+_ADDRESS = re.compile(r"0[xX][0-9a-fA-F]+")
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~…]")
+_GAPS = re.compile(rf"{GONE}(?:[^\w\n<>()\[\]]*{GONE})+")
+
+_NAMESPACE = re.compile(r"(?<![\w:])([A-Za-z_]\w*)::")
+_SYMBOL = re.compile(r"[\w:<>~ ,*&()\[\]{}=+.$!|^%-]+")
+NATIVE_NAMESPACES = frozenset(
+    {"v8", "node", "cppgc", "heap", "std", "uv", "icu", "absl", "base", "partition_alloc", "electron"}
+)
+_C_FUNCTION = re.compile(r"(?:uv_|uv__|napi_|Builtins?_|__libc_|_?_?start|main\b|_main\b|gsignal|abort|clone|raise)\w*")
+_V8_SOURCE = re.compile(r"(?:\.\.[\\/])*(?:v8[\\/])?(?:src|include)[\\/][\w\\/.-]+\.(?:cc|h|tq)(?:, line \d+)?")
+FUNCTION_NAME = re.compile(r"[\w$.#<>\[\] -]{1,120}")
+"""What a function of a package may be called; more than that may have been computed from data."""
+
+_FRAME_TEXT = re.compile(r"(?P<function>.*) \((?P<script>[^()]*?):(?P<line>~?\d+)\)", re.DOTALL)
+
+_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.])")
+_IPV6 = re.compile(
+    r"(?<![\w:])(?=[0-9a-fA-F:]*::)[0-9a-fA-F:]{3,}(?![\w:])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])"
+)
+_UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
+_PATH = re.compile(
+    r"(?<![\w.<])(?:~|\.{1,2})?(?:/[^\s/:,;'\"()]+){2,}/?|\b[A-Za-z]:\\[^\s:,;'\"()]+|\\\\[\w.-]+\\[^\s:,;'\"()]+"
+)
+_PROCESS = re.compile(r"\b(process|pid) (\d+)\b")
+
+
+@functools.cache
+def _vocabulary() -> frozenset[str]:
+    """The words that V8 prints: all that stand in the grammars, and in the samples of the name=value lines."""
+    texts: list[str] = []
+    for name in V8_GRAMMARS:
+        code = re.sub(r"^//.*$", "", load_file(name).text, flags=re.MULTILINE)
+        texts += [literal or pattern for literal, pattern in _LITERAL.findall(code)]
+    texts += _SAMPLE.findall(load_file(VALUE_GRAMMAR).text)
+    return frozenset(word for text in texts for word in _WORD.findall(text))
+
+
+def is_native_symbol(text: str) -> bool:
+    """Whether it is a function of V8, Node, or what they are built on, and of nobody else."""
+    if not _SYMBOL.fullmatch(text):
+        return False
+    namespaces = _NAMESPACE.findall(text)
+    return bool(namespaces and set(namespaces) <= NATIVE_NAMESPACES) or _C_FUNCTION.fullmatch(text) is not None
+
+
+class TextRedactor:
+    """Redacts texts of one report. `quoted`: texts of the log that sentences quote, and what stands for them."""
+
+    def __init__(self, names: Pseudonyms) -> None:
+        self.names = names
+        self.quoted: dict[str, str] = {}
+        self._pieces = PieceReader(load_forms())
+
+    # ------------------------------------------------------------ lines of the log
+
+    def line(self, text: str) -> str:
+        """A line of the log: V8's own text to the letter but for pid and isolate, `…` for the envelope and all else."""
+        shown: list[str] = []
+        for payload in unwrap(text):
+            body = " ".join(filter(None, (self._piece(piece) for piece in self._pieces.split(payload.text))))
+            shown.append(f"{GONE} {body}" if payload.envelope else body)
+        return _GAPS.sub(GONE, " ".join(shown)) or GONE
+
+    def unread(self, text: str) -> str:
+        """A line that looked like V8's: its words, and zeros for all figures."""
+        return re.sub(r"0x[0-9a-fA-F]+|\d+", "0", self.words(text, numbers=True))
+
+    def _piece(self, piece: Piece) -> str:
+        text = piece.text.strip()
+        if not text:
+            return ""
+        if piece.head == "gc" and (reading := self._pieces.read_gc(text)) is not None:
+            end = reading.length_in(text)
+            rest = text[end:]
+            if rest.strip():
+                rest = f" {GONE}" if reading.whole else self.words(rest, numbers=True)
+            return self._own_line(text[:end], reading) + rest
+        other = self._pieces.read_other(text, in_crash=False)
+        return GONE if other is None else self._other(text, other)
+
+    def _other(self, text: str, reading: Reading) -> str:
+        record: type[Record] = reading.rule.record
+        if record is HeapOption:
+            found = [option[0].strip() for option in self._pieces.forms.setting.pattern.finditer(text)]
+            return f"{GONE} {' '.join(found)} {GONE}"
+        if record is Message:
+            return self._message(text, reading)
+        if record in (FatalError, CrashMarker):
+            return self.fatal(text)
+        if record is KernelKill:
+            return self.words(text, numbers=False)
+        if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
+            return GONE
+        return self._own_line(text, reading)
+
+    def _own_line(self, text: str, reading: Reading) -> str:
+        """A line in V8's form, with another pid and isolate in its prefix."""
+        pid, isolate = reading.fields.get("pid"), reading.fields.get("isolate")
+        text = text.lstrip()
+        prefix = ""
+        if pid is not None:
+            printed = f"[{pid}" + (f":{isolate}" if isolate else "")
+            if not text.startswith(printed):
+                return GONE
+            prefix = f"[{self.names.pid(int(pid))}" + (f":{self.names.isolate(isolate)}" if isolate else "")
+            text = text[len(printed) :]
+        return prefix + self.words(text, numbers=True)
+
+    def _message(self, text: str, reading: Reading) -> str:
+        """Of a message only the words by which it was recognised."""
+        found = reading.rule.pattern.match(text)
+        groups = reading.rule.choices.get("kind", {})
+        said = next((found[group] for group in groups if found is not None and found[group]), "")
+        return f"{GONE} {said.strip()} {GONE}" if said.strip() != text.strip() else said.strip()
+
+    # ------------------------------------------------------------ words
+
+    def words(self, text: str, *, numbers: bool) -> str:
+        """A text with the words that V8 has; `numbers`: and with figures."""
+        return _GAPS.sub(GONE, "".join(self._token(token, numbers) for token in _TOKEN.findall(text)))
+
+    def _token(self, token: str, numbers: bool) -> str:
+        if token.isspace() or _PUNCTUATION.fullmatch(token):
+            return token
+        if _ADDRESS.fullmatch(token):
+            return self.names.address(token)
+        if token[0].isdigit():
+            return token if numbers and _NUMBER.fullmatch(token) else GONE
+        words = _WORD.findall(token)
+        return token if words and all(word in _vocabulary() for word in words) else GONE
+
+    # ------------------------------------------------------------ crashes
+
+    def fatal(self, text: str) -> str:
+        """A fatal message: V8's words, its own functions and source files."""
+        shown: list[str] = []
+        end = 0
+        for found in _V8_SOURCE.finditer(text):
+            shown += [self._fatal_words(text[end : found.start()]), found[0]]
+            end = found.end()
+        return _GAPS.sub(GONE, "".join([*shown, self._fatal_words(text[end:])]))
+
+    def _fatal_words(self, text: str) -> str:
+        parts = re.split(r"(\s+)", text)
+        return "".join(part if is_native_symbol(part) else self.words(part, numbers=False) for part in parts)
+
+    def message(self, text: str) -> str:
+        """What a crash is said to be: a fatal message, or one that tells of a death."""
+        reading = self._pieces.read_other(text.strip(), in_crash=False) if text.strip() else None
+        if reading is not None and reading.rule.record is Message:
+            return self._message(text.strip(), reading)
+        return self.fatal(text)
+
+    def js_frame(self, text: str) -> str:
+        """`function-1 (script-1.js:12)`."""
+        found = _FRAME_TEXT.fullmatch(text.strip())
+        if found is not None:
+            script, name = self.names.script(found["script"]), found["function"]
+            return f"{name if self._is_public(name, found['script']) else self.names.function(name)} ({script}:{found['line']})"
+        reading = self._pieces.read_other(text.strip(), in_crash=True)
+        if reading is None or reading.rule.record is not JsFrame:
+            return GONE
+        function, position = reading.fields.get("function"), reading.fields.get("position")
+        if function and position:
+            return self.js_frame(f"{function} ({position})")
+        return self.words(text.strip(), numbers=False)
+
+    def _is_public(self, function: str, script: str) -> bool:
+        return self.names.is_public(script) and FUNCTION_NAME.fullmatch(function) is not None
+
+    def native_frame(self, text: str) -> str:
+        """The symbol, if it is V8's or Node's."""
+        return text if is_native_symbol(text) or text == "?" else GONE
+
+    # ------------------------------------------------------------ sentences
+
+    def sentence(self, text: str) -> str:
+        """A sentence of this program, without what it quotes of the log."""
+        for quoted in sorted(self.quoted, key=len, reverse=True):
+            text = text.replace(quoted, self.quoted[quoted])
+        text = _PROCESS.sub(lambda found: f"{found[1]} {self.names.pid(int(found[2]))}", text)
+        text = _ADDRESS.sub(lambda found: self.names.address(found[0]), text)
+        for pattern in (_URL, _MAIL, _UUID, _IPV4, _IPV6, _PATH):
+            text = pattern.sub(GONE, text)
+        return text

@@ -1,0 +1,127 @@
+"""What is said of a fleet, in the same words by every renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gclog import units
+from gclog.model.fleet import FleetGroup, FleetReport, FleetRow, Measure, Outlier
+from gclog.model.not_known import NotKnown
+from gclog.model.verdict import LEVELS, Level
+from gclog.report.say.process import LEVEL_TITLES
+
+__all__ = [
+    "FIGURE_TITLES",
+    "GROUP_TITLES",
+    "MEASURE_NAMES",
+    "answer",
+    "group_levels",
+    "level_counts",
+    "notes",
+    "outlier_figure",
+    "outlier_sentence",
+    "process_of",
+    "row_figures",
+]
+
+MEASURE_NAMES: dict[Measure, str] = {
+    "share": "GC share",
+    "trend_mb_per_h": "trend of the live set",
+    "p99_ms": "99th percentile of pauses",
+    "alloc_mb_per_s": "allocation",
+}
+
+FIGURE_TITLES = ("left", "live", "of limit", "trend", "GC", "p99")
+
+GROUP_TITLES = {"node": "By Node version (as far as the form of the lines tells)", "host": "By host"}
+
+IN_DANGER: frozenset[Level] = frozenset(("impending", "critical", "exhausted"))
+
+
+def answer(report: FleetReport) -> str:
+    """The fleet in one sentence."""
+    danger = sum(row.level in IN_DANGER for row in report.rows)
+    dead = sum(row.crash is not None for row in report.rows)
+    if not report.rows:
+        return f"No process could be judged: none of {_logs(report.read)} was a GC log."
+    processes = f"{units.count(len(report.rows))} {'process' if len(report.rows) == 1 else 'processes'}"
+    if not danger and not dead:
+        return f"None of {processes} is near the end of its heap."
+    died = f"; {units.count(dead)} died" if dead else ""
+    return f"{units.count(danger)} of {processes} out of heap or about to be{died}."
+
+
+def level_counts(rows: Sequence[FleetRow]) -> list[tuple[Level, int]]:
+    """How many processes are at each level, the most severe first; levels without any are left out."""
+    counts = [(level, sum(row.level == level for row in rows)) for level in reversed(LEVELS)]
+    return [(level, count) for level, count in counts if count]
+
+
+def process_of(pid: int | None, source: str) -> str:
+    """Who a row is about."""
+    return source if pid is None else f"{source} (pid {pid})"
+
+
+def row_figures(row: FleetRow) -> tuple[str, ...]:
+    """Time left, live set, share of the limit, trend, GC share, 99th percentile: as FIGURE_TITLES has them."""
+    return (
+        units.duration(row.left_ms),
+        units.mb(row.live_mb),
+        units.percent(row.live_share),
+        units.rate_mb_per_h(row.trend_mb_per_h),
+        units.percent(row.share),
+        units.duration(row.p99_ms),
+    )
+
+
+def outlier_figure(measure: Measure, value: float) -> str:
+    """A value of a measure with its unit."""
+    match measure:
+        case "share":
+            return units.percent(value)
+        case "trend_mb_per_h":
+            return units.rate_mb_per_h(value)
+        case "p99_ms":
+            return units.duration(value)
+        case "alloc_mb_per_s":
+            return units.rate_mb_per_s(value)
+
+
+def outlier_sentence(outlier: Outlier) -> str:
+    """How a process stands out."""
+    usual = outlier.usual
+    value, median = outlier_figure(usual.measure, outlier.value), outlier_figure(usual.measure, usual.median)
+    return f"{MEASURE_NAMES[usual.measure]} {value}, where {median} is usual among {usual.count} of Node {usual.group}"
+
+
+def group_levels(group: FleetGroup) -> str:
+    """`3 exhausted, 40 ok, 1 log failed`."""
+    said = [f"{units.count(count)} {LEVEL_TITLES[level].lower()}" for level, count in group.levels.items()]
+    return ", ".join([*said, f"{_logs(group.failed)} failed"] if group.failed else said)
+
+
+def notes(report: FleetReport) -> list[str]:
+    """What a reader has to know of how the figures came about."""
+    said = []
+    if report.stopped:
+        left = report.logs - report.read
+        said.append(f"Stopped before the end: {_logs(left)} of {units.count(report.logs)} not read")
+    if report.files > report.logs:
+        said.append(f"{units.count(report.files)} files, of which those that are one rotated log are read as one")
+    if report.failed:
+        said.append(
+            f"{_logs(len(report.failed))} could not be analysed, and {'is' if len(report.failed) == 1 else 'are'} named below"
+        )
+    if report.workers_lost:
+        one = report.workers_lost == 1
+        workers = "1 worker was" if one else f"{units.count(report.workers_lost)} workers were"
+        said.append(f"{workers} lost on the way; {'its' if one else 'their'} logs were given to others")
+    if any(not isinstance(row.left_high_ms, NotKnown) and row.left_high_ms == float("inf") for row in report.rows):
+        said.append("Where growth may also stop, the time left is the expected one on the current trend")
+    if report.rows and not report.yardsticks:
+        said.append("No outliers are sought: each Node version has too few processes")
+    return said
+
+
+def _logs(count: int) -> str:
+    return f"{units.count(count)} {'log' if count == 1 else 'logs'}"

@@ -1,0 +1,271 @@
+"""A report's answers in words: the sentences and figures that every renderer shows, so that all show the same ones.
+
+Text in, text out: no layout, no colour. Numbers are written by `gclog.units` alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+from gclog import units
+from gclog.model.finding import SEVERITIES, Severity
+from gclog.model.records import Collector
+from gclog.model.report import FindingReport, ProcessReport, SourceReport
+from gclog.model.verdict import CrashKind, Forecast, Level, NoForecast
+
+__all__ = [
+    "COLLECTOR_NAMES",
+    "LEVEL_MEANINGS",
+    "LEVEL_TITLES",
+    "crash_heading",
+    "death_name",
+    "forecast_sentence",
+    "foreseeable",
+    "last_gcs_heading",
+    "level_meaning",
+    "line_account",
+    "node_name",
+    "process_name",
+    "severity_counts",
+    "sorted_findings",
+    "source_notes",
+    "span_sentence",
+    "time_left",
+    "what_if_sentences",
+    "what_to_do",
+    "witness_sentence",
+]
+
+LEVEL_TITLES: dict[Level, str] = {
+    "not-assessable": "NOT ASSESSABLE",
+    "ok": "OK",
+    "rising": "RISING",
+    "impending": "IMPENDING",
+    "critical": "CRITICAL",
+    "exhausted": "EXHAUSTED",
+}
+
+LEVEL_MEANINGS: dict[Level, str] = {
+    "not-assessable": "too little in the log to judge",
+    "ok": "the live set is steady",
+    "rising": "the live set climbs, the limit is far",
+    "impending": "on the current trend the heap will be exhausted, or the live set stays near the limit",
+    "critical": "V8 is already failing to free memory",
+    "exhausted": "memory has run out: the log has V8's fatal error, or a kill for the memory of the container or the machine",
+}
+
+OUTSIDE_MEANINGS: dict[Level, str] = {
+    "ok": "all its memory together is steady",
+    "rising": "all its memory together climbs",
+    "impending": "all its memory together nears the limit of the container",
+    "exhausted": "all its memory together was too much, and it was killed: not V8's doing",
+}
+"""Where the level comes from figures of all memory, or from a kill, and not from V8's heap."""
+
+DEATH_NAMES: dict[CrashKind, str] = {"killed": "killed", "worker-limit": "worker stopped", "unknown": "crash"}
+"""What ended the process, where that was no fatal error in the log."""
+
+COLLECTOR_NAMES: dict[Collector, str] = {
+    "scavenge": "Scavenge",
+    "mark_compact": "Mark-Compact",
+    "minor_mark_sweep": "Minor Mark-Sweep",
+}
+
+CANNOT_SAY = "cannot say"
+
+
+# ---------------------------------------------------------------- process
+
+
+def process_name(process: ProcessReport) -> str:
+    """`process 29125, isolate 0x19b50d50 (worker), run 2`."""
+    parts = [f"process {process.pid}" if process.pid is not None else "process without a pid"]
+    if process.isolate is not None:
+        parts.append(f"isolate {process.isolate}" + ("" if process.main else " (worker)"))
+    elif not process.main:
+        parts.append("worker")
+    if process.run > 1:
+        parts.append(f"run {process.run}")
+    return ", ".join(parts)
+
+
+def node_name(process: ProcessReport) -> str:
+    """`Node 20`, `Node 12 to 14`; which Node wrote the lines."""
+    return f"Node {process.node.range}" if process.node.range else "Node of unknown version"
+
+
+def witness_sentence(process: ProcessReport) -> str:
+    """`gc.log (collections), stderr.log (crash)`: the files that speak for it, where there are several; else empty.
+
+    Files in the same folder are named without it, and those that tell the same are put together.
+    """
+    if len(process.witnesses) < 2:
+        return ""
+    names = _short_names([witness.source for witness in process.witnesses])
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for witness, name in zip(process.witnesses, names, strict=True):
+        alike.setdefault(witness.tells, []).append(name)
+    return "; ".join(
+        f"{', '.join(own)} ({', '.join(tells) + ('s' if len(own) > 1 and len(tells) == 1 else '') or 'nothing'})"
+        for tells, own in alike.items()
+    )
+
+
+def _short_names(paths: list[str]) -> list[str]:
+    """Paths without the folder that all of them are in."""
+    folders = [path.replace("\\", "/").split("/")[:-1] for path in paths]
+    common = 0
+    while all(len(folder) > common and folder[common] == folders[0][common] for folder in folders):
+        common += 1
+    return ["/".join(path.replace("\\", "/").split("/")[common:]) for path in paths]
+
+
+def span_sentence(process: ProcessReport) -> str:
+    """How much of the process's life the log shows, and since when."""
+    span = process.span
+    text = f"lines {units.count(span.first_line)} to {units.count(span.last_line)}"
+    if process.total == 0:
+        text = f"no collection, {text}"
+    elif not math.isnan(span.duration_ms):
+        text = f"{units.duration(span.duration_ms)} of log, {text}"
+    if span.wall_start_ms is not None:
+        text += f", from {units.wall_clock(span.wall_start_ms)}"
+    return text
+
+
+def level_meaning(process: ProcessReport) -> str:
+    """What the level says of this process."""
+    level, crash = process.verdict.level, process.crash
+    is_killed = crash is not None and crash.kind == "killed"
+    if level in OUTSIDE_MEANINGS and (process.by_memory or (is_killed and level == "exhausted")):
+        return OUTSIDE_MEANINGS[level]
+    if is_killed:
+        return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
+    return "the fatal error is in the log" if level == "exhausted" else LEVEL_MEANINGS[level]
+
+
+def death_name(process: ProcessReport) -> str:
+    """What ended the process, as a mark in a picture; empty where nothing did."""
+    return "" if process.crash is None else DEATH_NAMES.get(process.crash.kind, "fatal error")
+
+
+def crash_heading(process: ProcessReport) -> str:
+    """Heading of the part on the death."""
+    return "The kill" if process.crash is not None and process.crash.kind == "killed" else "Crash"
+
+
+def last_gcs_heading(process: ProcessReport) -> str:
+    """Heading of the collections before the death: V8's own words only where it printed them."""
+    return "Last few GCs" if crash_heading(process) == "Crash" else "Last collections"
+
+
+# ---------------------------------------------------------------- the first answers
+
+
+def foreseeable(process: ProcessReport) -> str:
+    """When it could have been known."""
+    verdict = process.verdict
+    if process.crash is not None or verdict.level == "exhausted":
+        if verdict.not_foreseeable is not None:
+            return f"{CANNOT_SAY}: {verdict.not_foreseeable}"
+        if verdict.foreseeable_ms is None:
+            return "no: nothing in the log warned of it"
+        line = "" if verdict.foreseeable_line is None else f", from line {units.count(verdict.foreseeable_line)} on"
+        return f"{units.duration(verdict.foreseeable_ms)} before the end{line}"
+    match verdict.level:
+        case "rising" | "impending" | "critical":
+            ago = units.duration(process.span.last_ms - verdict.since_ms)
+            return f"for {ago} now, since {units.clock(verdict.since_ms)}, line {units.count(verdict.since_line)}"
+        case "not-assessable":
+            return f"{CANNOT_SAY}: too little in the log"
+        case _:
+            return "nothing to foresee"
+
+
+def time_left(process: ProcessReport) -> str:
+    """How long the process has, or why that cannot be said; for a dead one, when it died."""
+    crash = process.crash
+    if crash is not None:
+        at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
+        return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
+    return forecast_sentence(process.forecast)
+
+
+def forecast_sentence(forecast: Forecast | NoForecast) -> str:
+    """How long until the heap is exhausted on the current trend, or why that cannot be said."""
+    match forecast:
+        case NoForecast(reason=reason):
+            return f"{CANNOT_SAY}: {reason}"
+        case Forecast(at_low_ms=low, at_expected_ms=expected, at_high_ms=high, now_ms=now):
+            return _time_left(low - now, expected - now, high - now)
+
+
+def _time_left(low: float, expected: float, high: float) -> str:
+    if expected <= 0:
+        return "none by the trend: the live set has reached the limit"
+    earliest = "any moment now" if low <= 0 else units.duration(low)
+    if math.isinf(expected):
+        return f"{earliest} at the least; growth may also stop"
+    if math.isinf(high):
+        return f"about {units.duration(expected)}, {earliest} at the least; growth may also stop"
+    return f"about {units.duration(expected)} (90 %: {earliest} to {units.duration(high)})"
+
+
+def sorted_findings(process: ProcessReport) -> tuple[FindingReport, ...]:
+    """The findings, the most severe first, otherwise as they came."""
+    return tuple(sorted(process.findings, key=lambda finding: SEVERITIES.index(finding.severity)))
+
+
+def what_to_do(process: ProcessReport) -> str:
+    """The remedy of the first finding."""
+    findings = sorted_findings(process)
+    if findings:
+        return findings[0].remedy
+    return "nothing: there is no finding" if process.verdict.level == "ok" else f"{CANNOT_SAY}: no finding has a remedy"
+
+
+def what_if_sentences(process: ProcessReport) -> tuple[str, ...]:
+    """What a larger limit would buy."""
+    return tuple(
+        f"{units.mb(what_if.extra_mb)} more heap buys {units.duration(what_if.gained_ms)} on the current trend"
+        for what_if in process.what_if
+    )
+
+
+def severity_counts(process: ProcessReport) -> dict[Severity, int]:
+    """Number of findings by severity."""
+    return {severity: sum(finding.severity == severity for finding in process.findings) for severity in SEVERITIES}
+
+
+# ---------------------------------------------------------------- sources
+
+
+def line_account(source: SourceReport) -> str:
+    """Every line counted once."""
+    if source.kind == "heap":
+        return f"a heap snapshot of {units.count(source.bytes)} bytes" + (
+            f", {source.compression}" if source.compression else ""
+        )
+    lines = source.lines
+    return (
+        f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"
+        f" + {units.count(lines.continuation)} continuation + {units.count(lines.unread)} unread"
+    )
+
+
+MOST_PIECES = 12
+"""Files of a rotated log named in a report, the oldest ones; JSON has all."""
+
+
+def source_notes(source: SourceReport) -> tuple[str, ...]:
+    """What a reader has to know of a source: of a rotated log, which line is in which file; and what was odd."""
+    if not source.pieces:
+        return source.notes
+    begins = [f"{_file_name(path)} from line {units.count(line)}" for path, line in source.pieces[:MOST_PIECES]]
+    more = [f"and {units.count(len(source.pieces) - MOST_PIECES)} more"] if len(source.pieces) > MOST_PIECES else []
+    files = f"{units.count(len(source.pieces))} {'file' if len(source.pieces) == 1 else 'files'}"
+    return f"a rotated log, put together from {files}, the oldest first: {', '.join(begins + more)}", *source.notes
+
+
+def _file_name(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,268 @@
+"""What is to happen when a verdict reaches a level: a command, a POST to a web hook. Neither ever keeps the watch from reading.
+
+Log text never becomes part of a command: the shell gets the user's words as they are, and what there is to say in its
+environment.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import math
+import os
+import queue
+import subprocess
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gclog
+from gclog.errors import UsageError
+from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
+from gclog.report.visible import make_visible
+from gclog.watch.status import headline
+from gclog.watch.watcher import Change
+
+__all__ = ["Alarm", "Command", "WebHook"]
+
+WAITING = 100
+"""Alarms that wait for a slow command or server; more are dropped, which is said."""
+
+CLOSE_S = 10.0
+"""At the end of the watch, alarms that have been raised get so long to be carried out."""
+
+TIMEOUT_S = 5.0
+RETRY_AFTER_S = (1.0, 4.0)
+"""Two more attempts: a restart of a proxy passes in seconds, and what takes longer is no matter of retries."""
+
+WORTH_A_RETRY = frozenset({408, 425, 429})
+"""HTTP statuses below 500 after which the same request may succeed."""
+
+STDERR_FD = 2
+MS_PER_SECOND = 1000.0
+
+Say = Callable[[str], None]
+"""Takes a sentence for the user; called from any thread."""
+
+
+class Alarm(Protocol):
+    """Something that is done about a change of the verdict."""
+
+    def raise_for(self, change: Change, source: str) -> None:
+        """Have it done, without waiting for it."""
+        ...
+
+    def close(self) -> None:
+        """Wait a little for what was raised."""
+        ...
+
+
+class _Worker:
+    """A thread that does one job after the other; `ending` tells a job that nobody waits for it any longer."""
+
+    def __init__(self, name: str, say: Say) -> None:
+        self.ending = threading.Event()
+        self._name = name
+        self._say = say
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(WAITING)
+        self._dropped = False
+        self._thread = threading.Thread(target=self._work, name=f"gclog-{name}", daemon=True)
+        self._thread.start()
+
+    def do(self, job: Callable[[], None]) -> None:
+        try:
+            self._jobs.put_nowait(job)
+            self._dropped = False
+        except queue.Full:
+            if not self._dropped:
+                self._say(f"--{self._name}: {WAITING} alarms wait already; further ones are dropped")
+            self._dropped = True
+
+    def close(self) -> None:
+        """Wait for the jobs, but not for ever."""
+        try:
+            self._jobs.put(None, timeout=CLOSE_S)
+            self._thread.join(CLOSE_S)
+        except queue.Full:
+            self._say(f"--{self._name}: {self._jobs.qsize()} alarms were not carried out")
+        self.ending.set()
+        if self._thread.is_alive():
+            self._say(f"--{self._name}: still at work after {CLOSE_S:.0f} s; not waited for")
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
+
+
+class Command:
+    """`--exec`: a command for the shell. What it prints goes to stderr; if it fails, that is said."""
+
+    def __init__(self, command: str, say: Say) -> None:
+        self._command = command
+        self._say = say
+        self._worker = _Worker("exec", say)
+
+    def raise_for(self, change: Change, source: str) -> None:
+        """Run it, after those that were raised before."""
+        environment = dict(os.environ) | _variables(change, source)
+        self._worker.do(lambda: self._run(environment))
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _run(self, environment: dict[str, str]) -> None:
+        try:
+            ended = subprocess.run(
+                self._command,
+                shell=True,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=STDERR_FD,
+                check=False,
+                start_new_session=True,  # Ctrl-C ends the watch, not an alarm that has been raised
+            )
+        except (OSError, ValueError) as error:
+            self._say(f"--exec: could not be started: {error}")
+            return
+        if ended.returncode < 0:
+            self._say(f"--exec: ended by signal {-ended.returncode}")
+        elif ended.returncode:
+            self._say(f"--exec: ended with exit code {ended.returncode}")
+
+
+def _variables(change: Change, source: str) -> dict[str, str]:
+    """The environment of a command; an empty value is one that is not known."""
+    view, event = change.process, change.event
+    known = {
+        "LEVEL": event.level,
+        "BEFORE": change.before,
+        "HEADLINE": headline(change),
+        "BECAUSE": event.because,
+        "SOURCE": source,
+        "PID": view.pid,
+        "ISOLATE": view.isolate,
+        "LINE": event.line,
+        "AT_MS": _whole(event.at_ms),
+        "LIVE_MB": _tenth(view.live_mb),
+        "RSS_MB": _tenth(view.rss_mb),
+        "LIMIT_MB": _tenth(view.limit.mb) if isinstance(view.limit, Limit) else None,
+        "SECONDS_LEFT": None if view.is_outside else _whole(_seconds_left(view.forecast)),
+    }
+    return {f"GCLOG_{name}": "" if value is None else make_visible(str(value)) for name, value in known.items()}
+
+
+def _whole(value: float | None) -> str | None:
+    return None if value is None or not math.isfinite(value) else str(round(value))
+
+
+def _tenth(value: float) -> str | None:
+    return None if not math.isfinite(value) else f"{value:.1f}"
+
+
+def _seconds_left(forecast: Forecast | NoForecast) -> float | None:
+    match forecast:
+        case Forecast(at_expected_ms=expected, now_ms=now):
+            return max(expected - now, 0.0) / MS_PER_SECOND
+        case NoForecast():
+            return None
+
+
+class WebHook:
+    """`--webhook`: a POST of JSON. Errors are said once, until one gets through again. Raises UsageError for what is no URL."""
+
+    def __init__(self, url: str, say: Say) -> None:
+        parts = urllib.parse.urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError("not a URL of a web hook", where=url, remedy="Give --webhook https://host/path.")
+        self._url = url
+        self._host = parts.hostname  # the rest of the URL is often a secret: it is not said
+        self._say = say
+        self._failed = False
+        self._worker = _Worker("webhook", say)
+
+    def raise_for(self, change: Change, source: str) -> None:
+        """Send it, after those that were raised before."""
+        body = json.dumps(describe(change, source), allow_nan=False).encode()
+        self._worker.do(lambda: self._send(body))
+
+    def close(self) -> None:
+        self._worker.close()
+
+    def _send(self, body: bytes) -> None:
+        trouble = self._attempt(body)
+        for wait_s in RETRY_AFTER_S:
+            if trouble is None or not trouble[1] or self._worker.ending.wait(wait_s):
+                break
+            trouble = self._attempt(body)
+        if trouble is not None and not self._failed:
+            self._say(f"--webhook: {self._host}: {trouble[0]}; further errors are not reported until one gets through")
+        self._failed = trouble is not None
+
+    def _attempt(self, body: bytes) -> tuple[str, bool] | None:
+        """What went wrong, and whether to try again; None if it got through."""
+        headers = {"Content-Type": "application/json", "User-Agent": f"gclog/{gclog.__version__}"}
+        request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S):
+                return None
+        except urllib.error.HTTPError as error:
+            with error:
+                return f"answered {error.code} {error.reason}", error.code >= 500 or error.code in WORTH_A_RETRY
+        except urllib.error.URLError as error:
+            return str(error.reason), True
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return str(error) or type(error).__name__, isinstance(error, OSError)
+
+
+def describe(change: Change, source: str) -> dict[str, Any]:
+    """A change as JSON: the keys of `gclog analyze --format json`, format 1, where they say the same."""
+    view, event = change.process, change.event
+    return {
+        "format": 1,
+        "gclog": gclog.__version__,
+        "headline": headline(change),
+        "source": source,
+        "pid": view.pid,
+        "isolate": view.isolate,
+        "run": view.run,
+        "level": event.level,
+        "before": change.before,
+        "because": event.because,
+        "line": event.line,
+        "at_ms": _finite(event.at_ms),
+        "wall_ms": view.wall_ms,
+        "live_mb": _finite(view.live_mb),
+        "rss_mb": _finite(view.rss_mb),
+        "external_mb": _finite(view.external_mb),
+        "memory_limit_mb": _finite(view.memory_limit_mb),
+        "limit": _limit(view.limit),
+        "forecast": _forecast(view.forecast),
+    }
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _limit(limit: Limit | NoLimit) -> dict[str, Any]:
+    match limit:
+        case Limit():
+            return {"mb": _finite(limit.mb), "source": limit.source}
+        case NoLimit():
+            return {"reason": limit.reason}
+
+
+def _forecast(forecast: Forecast | NoForecast) -> dict[str, Any]:
+    match forecast:
+        case Forecast():
+            moments = {"low": forecast.at_low_ms, "expected": forecast.at_expected_ms, "high": forecast.at_high_ms}
+            return {
+                "at_ms": {name: _finite(at_ms) for name, at_ms in moments.items()},
+                "in_ms": {name: _finite(at_ms - forecast.now_ms) for name, at_ms in moments.items()},
+                "basis": forecast.basis,
+            }
+        case NoForecast():
+            return {"reason": forecast.reason}

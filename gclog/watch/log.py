@@ -1,0 +1,315 @@
+"""The processes of a growing log: whose line each is, who began, who died.
+
+The same as `gclog.processes.split` does to a whole table, done line by line in bounded memory.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, Message
+from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
+from gclog.processes.split import CLOCK_STEP_BACK_MS
+from gclog.processes.workers import Siblings
+from gclog.recognise.reader import Reader
+from gclog.watch.process import View, WatchedProcess
+
+__all__ = ["KEPT_PROCESSES", "UNTRACED", "Change", "Death", "News", "WatchedLog"]
+
+KEPT_PROCESSES = 1000
+"""Processes and workers remembered, the ones heard of last: a pool that starts one per request must not fill the memory."""
+
+KEPT_CRASH_RECORDS = 1000
+"""Records of a crash that is being printed: some 60, unless the log is made to exhaust its reader."""
+
+KEPT_MESSAGES = 16
+"""Of what was said before anything was known of a process: the kernel names the limit before it names whom it kills."""
+
+Key = tuple[int | None, str | None]
+
+UNTRACED: Key = (None, None)
+"""A process that is known by what the program itself printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A verdict has changed: the process when the event had been read, and its level before."""
+
+    process: View
+    event: TimelineEvent
+    before: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """A process has died, and not for lack of heap: its verdict stays."""
+
+    process: View
+    crash: Crash
+
+
+News = Change | Death
+
+
+@dataclass(slots=True)
+class _OpenCrash:
+    """A crash that is being printed: whose it is, by its ring or else by who spoke last before it; its last line so far."""
+
+    speaker: WatchedProcess | None
+    first_line: int
+    last_line: int
+    records: list[CrashRecord] = dataclasses.field(default_factory=list)
+    in_ring: WatchedProcess | None = None
+    told: bool = False
+
+    @property
+    def owner(self) -> WatchedProcess | None:
+        return self.in_ring or self.speaker
+
+
+class WatchedLog:
+    """Takes in records in the order of their lines. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to
+    speak of.
+
+    reader       counts the lines
+    elapsed_ms   how far the log has come by the clocks of its processes, since its first collection
+    has_crash    a process has died
+    """
+
+    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
+        self.reader = Reader()
+        self.elapsed_ms = 0.0
+        self.has_crash = False
+        self._limit_mb, self._memory_limit_mb = limit_mb, memory_limit_mb
+        self._isolate = isolate
+        self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
+        self._siblings: dict[int, Siblings] = {}
+        self._ended: Level | None = None
+        self._options: dict[str, HeapOption] = {}
+        self._spoke: WatchedProcess | None = None
+        self._last_main: WatchedProcess | None = None
+        self._last_begin = 0
+        self._nobodys: deque[Message] = deque(maxlen=KEPT_MESSAGES)
+        self._crash: _OpenCrash | None = None
+        self._ring_owner: WatchedProcess | None = None
+        self._stopped: tuple[Message, WatchedProcess | None] | None = None
+
+    def _is_shown(self, process: WatchedProcess) -> bool:
+        return self._isolate in (None, process.isolate)
+
+    # ------------------------------------------------------------ traces
+
+    def _from_trace(self, row: Collection) -> Iterator[News]:
+        key = (row.pid, row.isolate)
+        process = self._processes.get(key)
+        if process is not None and process.from_ring and _goes_on(process, row):
+            yield from self._was_no_ring(process)
+        elif process is None or process.over or process.from_ring or _went_back(process, row):
+            yield from self._make_room(key)
+            process = self._begin(key, row)
+        yield from self._judge(process, row)
+
+    def _judge(self, process: WatchedProcess, row: Collection) -> list[News]:
+        self._spoke = process
+        self._last_main = self._last_main if process.worker else process
+        self._processes.move_to_end((process.pid, process.isolate))
+        if row.at_ms is not None:
+            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + row.at_ms)
+            if row.pid is not None and row.isolate_id is None:
+                self._siblings.setdefault(row.pid, Siblings()).speak(process, row.at_ms)
+        before = process.level
+        return self._changes(process, before, process.collection(row))
+
+    def _begin(self, key: Key, row: Collection) -> WatchedProcess:
+        """A new process; the place of an earlier run is taken."""
+        earlier = self._processes.pop(key, None)
+        run = 1 if earlier is None else earlier.run + 1
+        process = WatchedProcess(*key, run, self._limit_mb, self._memory_limit_mb)
+        self._last_begin = row.line
+        self._adopt(process)
+        process.base_ms = self.elapsed_ms - (row.at_ms or 0.0)
+        self._processes[key] = process
+        for option in self._options.values():
+            process.option(option)
+        crash = self._crash
+        if crash is not None and crash.owner is None and row.line - crash.first_line < CRASH_BLOCK_LINES:
+            crash.speaker = process
+            process.hold()
+        return process
+
+    def _make_room(self, key: Key) -> Iterator[News]:
+        """Settle an earlier run that has ended, or the process that was silent longest and has to go."""
+        gone = self._processes.get(key)
+        if gone is None and len(self._processes) >= KEPT_PROCESSES:
+            gone = next(iter(self._processes.values()))
+        if gone is None:
+            return
+        if self._crash is not None and gone in (self._crash.in_ring, self._crash.speaker):
+            yield from self._settle_crash()
+        if self._stopped is not None:
+            yield from self._settle_stopped()
+        yield from self._settled(gone, final=True)
+        if self._is_shown(gone):
+            self._ended = max(filter(None, (self._ended, gone.level)), key=LEVELS.index)
+        if gone.pid is not None and (siblings := self._siblings.get(gone.pid)) is not None:
+            siblings.forget(gone)
+            if siblings.are_none:
+                del self._siblings[gone.pid]
+        if (gone.pid, gone.isolate) != key:
+            del self._processes[gone.pid, gone.isolate]
+        self._spoke = None if self._spoke is gone else self._spoke
+        self._last_main = None if self._last_main is gone else self._last_main
+        self._ring_owner = None if self._ring_owner is gone else self._ring_owner
+
+    def _adopt(self, process: WatchedProcess) -> None:
+        """The first process that is traced is the one that printed its memory before."""
+        untraced = self._processes.get(UNTRACED)
+        if untraced is not None and len(self._processes) == 1 and not untraced.over and not untraced.from_ring:
+            process.take_readings(self._processes.pop(UNTRACED))
+            self._spoke = None if self._spoke is untraced else self._spoke
+            self._last_main = None
+
+    def _begin_untraced(self, line: int) -> WatchedProcess:
+        earlier = self._processes.pop(UNTRACED, None)
+        run = 1 if earlier is None else earlier.run + 1
+        process = WatchedProcess(None, None, run, self._limit_mb, self._memory_limit_mb)
+        process.base_ms = self.elapsed_ms
+        for message in self._nobodys:
+            process.message(message)
+        self._processes[UNTRACED] = process
+        self._last_begin = line
+        return process
+
+    # ------------------------------------------------------------ rings
+
+    def _from_ring(self, row: Collection) -> Iterator[News]:
+        """A record from a crash's ring; what the trace has printed already is no news."""
+        owner = self._owner_of_ring(row)
+        is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
+        if owner is None:
+            key = (row.pid, row.isolate)
+            yield from self._make_room(key)
+            owner = self._begin(key, row)
+            owner.from_ring = True
+        self._ring_owner = owner
+        crash = self._crash
+        if crash is not None and crash.in_ring is None:
+            speaker, crash.in_ring = crash.speaker, owner
+            if speaker is not None and speaker is not owner:
+                yield from self._changes(speaker, speaker.level, speaker.release())
+            owner.hold()
+        if is_news:
+            yield from self._judge(owner, row)
+
+    def _owner_of_ring(self, row: Collection) -> WatchedProcess | None:
+        """The process that a ring repeats. Without a pid in it (V8 4.5 to 5.1), or without a trace, a common record is asked for."""
+        if row.pid is None:
+            if self._ring_owner is not None:
+                return self._ring_owner
+            traced = [process for process in self._processes.values() if not process.over]
+            same = [process for process in traced if process.has_printed(row)]
+            alone = traced if len(traced) == 1 and not traced[0].from_ring else []
+            return next(reversed(same or alone), None)
+        process = self._processes.get((row.pid, row.isolate))
+        if process is None or process.over:
+            return None
+        if process.from_ring and not process.has_printed(row) and (process is not self._ring_owner or _went_back(process, row)):
+            return None
+        return process
+
+    def _was_no_ring(self, process: WatchedProcess) -> Iterator[News]:
+        """The trace goes on behind what was taken for a ring: a process that has just begun, behind a banner without a ring."""
+        process.from_ring = False
+        crash = self._crash
+        if crash is None or crash.in_ring is not process:
+            return
+        yield from self._changes(process, process.level, process.release())
+        crash.in_ring = None
+        crash.records = [r for r in crash.records if not (isinstance(r, CrashMarker) and r.kind == RING_BANNER)]
+        if not crash.records:
+            self._crash = None
+        elif crash.speaker is not None:
+            crash.speaker.hold()
+
+    # ------------------------------------------------------------ crashes
+
+    def _from_crash(self, record: CrashRecord) -> Iterator[News]:
+        crash = self._crash
+        if crash is not None and (record.line - crash.last_line >= CRASH_BLOCK_LINES or begins_another(crash.records, record)):
+            yield from self._settle_crash()
+            crash = None
+        if crash is None:
+            speaker = None if self._spoke is None or self._spoke.over else self._spoke
+            crash = self._crash = _OpenCrash(speaker, record.line, record.line)
+            if speaker is not None:
+                speaker.hold()
+        if isinstance(record, CrashMarker) and record.kind == RING_BANNER:
+            self._ring_owner = None
+        crash.last_line = record.line
+        if len(crash.records) < KEPT_CRASH_RECORDS:
+            crash.records.append(record)
+
+    def _settle_crash(self) -> Iterator[News]:
+        """The crash was printed to its end: to the process that died, or to one that nothing else is known of."""
+        crash, self._crash = self._crash, None
+        if crash is None:
+            return
+        owner = crash.owner
+        behind = self.reader.line_counts.total - crash.last_line
+        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
+            crash.records = []
+        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
+            yield from self._make_room((None, None))
+            earlier = self._processes.pop((None, None), None)
+            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._limit_mb, self._memory_limit_mb)
+            owner.over = True
+            self._processes[None, None] = owner
+        if owner is not None:
+            yield from self._settled(owner, crash.records)
+
+    def _settle_stopped(self) -> Iterator[News]:
+        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last; each only once."""
+        if self._stopped is None:
+            return
+        (message, speaker), self._stopped = self._stopped, None
+        workers = [process for process in self._processes.values() if process.worker and process.crash is None]
+        silent = [process for process in workers if process.last_line < message.line]
+        owner = max(silent, key=lambda process: process.last_line, default=speaker)
+        if owner is not None:
+            owner.message(message)
+            yield from self._settled(owner)
+
+    def _settled(self, process: WatchedProcess, records: list[CrashRecord] | None = None, *, final: bool = False) -> list[News]:
+        before, known = process.level, process.crash
+        news = self._changes(process, before, process.settle(records or (), final=final))
+        crash = process.crash
+        if final:
+            news += self._changes(process, process.level, process.settle_kill())
+        is_killed = process.kill is not None and process.kill.by != "unknown"
+        if crash is not None and crash is not known:
+            self.has_crash = True
+            if crash.kind not in OUT_OF_HEAP and not is_killed and self._is_shown(process):
+                news.append(Death(process.view(), crash))
+        self.has_crash = self.has_crash or is_killed
+        return news
+
+    def _changes(self, process: WatchedProcess, before: Level, events: Iterable[TimelineEvent]) -> list[News]:
+        changes: list[News] = []
+        for event in events:
+            if self._is_shown(process):
+                changes.append(Change(process.view(), event, before))
+            before = event.level
+        return changes
+
+
+def _went_back(process: WatchedProcess, row: Collection) -> bool:
+    return row.at_ms is not None and row.at_ms - process.clock_ms < -CLOCK_STEP_BACK_MS
+
+
+def _goes_on(process: WatchedProcess, row: Collection) -> bool:
+    """Whether a trace goes on right behind the records of a ring, which no process prints anything after."""
+    return row.line - process.last_line < CRASH_BLOCK_LINES and not _went_back(process, row)

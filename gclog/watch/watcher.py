@@ -1,0 +1,213 @@
+"""The judgement on a log as it grows: the changes of every process's verdict, from the lines as they come.
+
+On a finished log the changes are those of `gclog analyze`'s timelines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from gclog.model.columns import Batch, records_of
+from gclog.model.records import (
+    Collection,
+    CrashMarker,
+    DetailedCollection,
+    FatalError,
+    HeapOption,
+    JsFrame,
+    KernelKill,
+    MemoryUsage,
+    Message,
+    NativeFrame,
+    PerformanceEntry,
+    ProfiledCollection,
+    RingCollection,
+)
+from gclog.model.verdict import LEVELS, Level
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, is_last_word
+from gclog.processes.kernel_kills import is_of_node
+from gclog.processes.message_kills import speaks_for_itself
+from gclog.processes.message_owners import WORKER_STOPPED, is_told_again
+from gclog.processes.perf_hooks import EntryReader
+from gclog.processes.tables import SIZES, UNDERFLOW_MB
+from gclog.source.open import Block
+from gclog.watch.log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
+from gclog.watch.process import View, WatchedProcess
+
+__all__ = ["KEPT_PROCESSES", "Change", "Death", "News", "Watcher"]
+
+WANTED = (
+    Collection,
+    DetailedCollection,
+    RingCollection,
+    HeapOption,
+    FatalError,
+    CrashMarker,
+    NativeFrame,
+    JsFrame,
+    Message,
+    KernelKill,
+    MemoryUsage,
+    PerformanceEntry,
+    ProfiledCollection,
+)
+"""Records that bear on the verdict; of the others no object is made."""
+
+LONG_PAUSES = 8
+"""Times in a row that nothing has come, at four looks a second: then nothing is to come, and what was said last holds."""
+
+
+class Watcher(WatchedLog):
+    """Takes in the blocks of one log in order. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to speak of."""
+
+    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
+        super().__init__(limit_mb, isolate, memory_limit_mb)
+        self._traced = False
+        self._doomed: list[WatchedProcess] = []
+        self._entries = EntryReader()
+        self._pauses = 0
+        self._last_stop: Message | None = None
+
+    # ------------------------------------------------------------ lines
+
+    def read(self, block: Block) -> list[News]:
+        """What changes with these lines."""
+        self._pauses = 0
+        news = list(self._take(self.reader.read(block)))
+        return [*news, *self._settle_older(block.first_line + block.data.count(b"\n") - CRASH_BLOCK_LINES)]
+
+    def pause(self) -> list[News]:
+        """Nothing has come for a while: what waits for more lines is taken as it is."""
+        self._pauses += 1
+        is_long = self._pauses >= LONG_PAUSES
+        news = [*self._take(self.reader.pause(is_long=is_long)), *self._settle_crash(), *self._settle_stopped()]
+        return [*news, *self._settle_doomed()] if is_long else news
+
+    def finish(self) -> list[News]:
+        """The log has ended: last words count now."""
+        news = [*self._take(self.reader.finish()), *self._settle_crash(), *self._settle_stopped()]
+        for process in self._processes.values():
+            news += self._settled(process, final=True)
+        return news
+
+    # ------------------------------------------------------------ what is known
+
+    @property
+    def worst(self) -> Level | None:
+        """The worst of the levels that processes have now, or had at their end; None if there was no process."""
+        levels = [process.level for process in self._processes.values() if self._is_shown(process)]
+        return max([*levels, *([] if self._ended is None else [self._ended])], key=LEVELS.index, default=None)
+
+    def views(self) -> list[View]:
+        """The processes now, the one that spoke last at the end."""
+        return [process.view() for process in self._processes.values() if self._is_shown(process)]
+
+    def standing(self) -> list[Change]:
+        """The last change of every process, as if it came now, from nothing."""
+        shown = [process for process in self._processes.values() if self._is_shown(process)]
+        return [Change(process.view(), event, LEVELS[0]) for process in shown if (event := process.last_event) is not None]
+
+    # ------------------------------------------------------------ whose record it is
+
+    def _take(self, batch: Batch) -> Iterator[News]:
+        for record in records_of({kind: columns for kind, columns in batch.items() if kind in WANTED}):
+            match record:
+                case RingCollection():
+                    yield from self._from_ring(_sane(record))
+                case ProfiledCollection():
+                    yield from self._from_program(_sane(record))
+                case Collection():
+                    self._traced = True
+                    yield from self._from_trace(_sane(record))
+                case PerformanceEntry():
+                    if (row := self._entries.collection(record)) is not None:
+                        yield from self._from_program(row)
+                case MemoryUsage():
+                    yield from self._from_reading(record)
+                case HeapOption():
+                    self._options[record.option] = record
+                    for process in self._processes.values():
+                        process.option(record)
+                case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
+                    yield from self._from_crash(record)
+                case Message(kind=kind) if kind == WORKER_STOPPED:
+                    yield from self._settle_stopped()
+                    if self._last_stop is None or not is_told_again(record, self._last_stop):
+                        self._stopped = (record, self._spoke)
+                    self._last_stop = record
+                case Message():
+                    yield from self._from_message(record)
+                case _:
+                    raise AssertionError(f"{type(record).__name__} is not wanted")
+
+    def _settle_older(self, line: int) -> Iterator[News]:
+        """Settle what was last spoken of on this line or before."""
+        if self._crash is not None and self._crash.last_line <= line:
+            yield from self._settle_crash()
+        if self._stopped is not None and self._stopped[0].line <= line:
+            yield from self._settle_stopped()
+        yield from self._settle_doomed(line)
+
+    # ------------------------------------------------------------ what the program itself printed
+
+    def _from_program(self, row: Collection) -> Iterator[News]:
+        """A collection that the program told of: it counts where V8 does not tell of its collections itself."""
+        if not self._traced:
+            yield from self._from_trace(row)
+
+    def _from_reading(self, row: MemoryUsage) -> Iterator[News]:
+        """Figures of memory: of the main isolate that spoke last."""
+        process = self._last_main
+        if process is None or process.worker:
+            mains = [other for other in self._processes.values() if not other.worker]
+            process = max(mains, key=lambda other: other.last_line, default=None)
+        if process is not None and (process.pid, process.isolate) == UNTRACED and process.was_killed_before(row):
+            yield from self._settled(process, final=True)
+            process.over = True
+        if process is None or (process.over and (process.pid, process.isolate) == UNTRACED):
+            yield from self._make_room(UNTRACED)
+            process = self._begin_untraced(row.line)
+        if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
+            option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
+            self._options[option.option] = option  # of those, too, that begin behind it
+            process.option(option)
+        yield from self._changes(process, process.level, process.reading(row))
+
+    # ------------------------------------------------------------ kills from outside
+
+    def _from_message(self, message: Message) -> Iterator[News]:
+        """A message may be the last word on the process that spoke last; some are enough to know of one, as the kernel's on a node."""
+        if self._crash is not None and is_last_word(message):
+            self._crash.told = True
+        process = self._spoke or self._processes.get(UNTRACED)
+        if process is None:
+            killed = message if isinstance(message, KernelKill) and is_of_node([message]) else None
+            if self._processes or not (killed or speaks_for_itself(message)):
+                self._nobodys.append(message)
+                return
+            process = self._begin_untraced(message.line)
+            process.killed_pid = killed.pid if killed else None
+        yield from self._changes(process, process.level, process.message(message))
+        if process.told_of_kill is not None and process not in self._doomed:
+            self._doomed.append(process)
+
+    def _settle_doomed(self, line: int | None = None) -> Iterator[News]:
+        """Those that were killed: now, or where all was said by this line and another process has begun since."""
+        doomed, self._doomed = self._doomed, []
+        for process in doomed:
+            killed_line = process.told_of_kill
+            if killed_line is None:
+                continue
+            if line is not None and not killed_line <= min(line, self._last_begin):
+                self._doomed.append(process)
+                continue
+            yield from self._settled(process, final=True)
+            process.over = True
+
+
+def _sane(row: Collection) -> Collection:
+    """Without the sizes that V8 printed when they had fallen below zero."""
+    broken: dict[str, Any] = {name: None for name in SIZES if (getattr(row, name) or 0.0) >= UNDERFLOW_MB}
+    return dataclasses.replace(row, **broken) if broken else row
