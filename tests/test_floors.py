@@ -54,6 +54,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("cli_output",),
     ("cli_analyze", "cli_compare", "cli_fleet", "cli_heapdiff", "cli_profile", "cli_watch"),
     ("cli",),
+    ("__main__",),
 ]
 """From the lowest to the highest: a module imports from lower floors and from its own, never from a higher one."""
 
