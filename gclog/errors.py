@@ -12,7 +12,27 @@ A message has three parts: what happened, where (path, or path:line), and what t
 
 from __future__ import annotations
 
-__all__ = ["GclogError", "GrammarError", "InputError", "NothingToAnalyse", "OutputError", "UsageError"]
+__all__ = [
+    "DISTRIBUTION",
+    "GclogError",
+    "GrammarError",
+    "InputError",
+    "NothingToAnalyse",
+    "OutputError",
+    "UsageError",
+    "install_command",
+]
+
+DISTRIBUTION = "gclog-node"
+"""What pip knows this package by: `gclog`, the import and the command, is another project's name on PyPI."""
+
+
+def install_command(extra: str, version: str | None = None) -> str:
+    """What adds an extra to gclog, installed from an index or from a checkout: pip asks an installed package first which extras it has.
+
+    Double quotes: cmd.exe knows no others.
+    """
+    return f'pip install "{DISTRIBUTION}[{extra}]{f"=={version}" if version else ""}"'
 
 
 class GclogError(Exception):

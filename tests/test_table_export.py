@@ -238,5 +238,5 @@ def test_parquet_takes_texts_that_are_not_unicode_and_empty_tables() -> None:
 
 def test_without_pyarrow_parquet_is_refused_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(UsageError, match=r"pip install 'gclog\[parquet\]'\. Or write \.csv"):
+    with pytest.raises(UsageError, match=r'pip install "gclog-node\[parquet\]"\. Or write \.csv'):
         render_table(TRICKY, TableForm.PARQUET)

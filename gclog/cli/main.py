@@ -95,7 +95,7 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        app()
+        app(prog_name=app.info.name)  # not `python -m gclog`, however it was started
     except GclogError as error:
         say(f"gclog: {error}")
         sys.exit(error.exit_code)

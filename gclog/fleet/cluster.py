@@ -17,7 +17,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, as_completed
 
 import gclog
-from gclog.errors import InputError, UsageError
+from gclog.errors import DISTRIBUTION, InputError, UsageError, install_command
 from gclog.fleet.run import Outcome, Outcomes
 from gclog.fleet.summary import LogAnswer, LogTask
 from gclog.model.fleet import FailedLog
@@ -114,15 +114,15 @@ def _client_of(scheduler: str) -> Client:
 
 def _check_workers(client: Client, scheduler: str) -> None:
     """Rows made by different versions cannot be held against each other."""
-    versions = client.get_versions(packages=["gclog"])
-    found = {str(worker["packages"].get("gclog")) for worker in versions["workers"].values()}
+    versions = client.get_versions(packages=[DISTRIBUTION])
+    found = {str(worker["packages"].get(DISTRIBUTION)) for worker in versions["workers"].values()}
     others = sorted(found - {gclog.__version__})
     if others:
         said = ", ".join("none" if version == "None" else version for version in others)
         raise UsageError(
             f"gclog here is {gclog.__version__}, on workers: {said}",
             where=scheduler,
-            remedy=f"Install the same there: pip install 'gclog[fleet]=={gclog.__version__}'",
+            remedy=f"Install the same there: {install_command('fleet', gclog.__version__)}, or from the same checkout.",
         )
 
 

@@ -16,7 +16,7 @@ from glob import glob
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from gclog.errors import GclogError, InputError, UsageError
+from gclog.errors import GclogError, InputError, UsageError, install_command
 from gclog.fleet.attempt import attempt
 from gclog.source.expand import open_file
 
@@ -141,7 +141,7 @@ def _storage(word: str) -> tuple[Any, str]:
         raise UsageError(
             "remote logs need the library fsspec, which is not installed",
             where=word,
-            remedy="Install it: pip install 'gclog[fleet]'",
+            remedy=f"Install it: {install_command('fleet')}",
         ) from None
 
     def find() -> tuple[Any, str]:  # fsspec's own way takes `::`, which an object may have in its name, for a chain of storages

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 
 import gclog
-from gclog.errors import UsageError
+from gclog.errors import UsageError, install_command
 from gclog.fleet.attempt import attempt
 from gclog.fleet.hosts import name_hosts
 from gclog.fleet.logs import list_logs
@@ -29,7 +29,7 @@ Outcomes = Generator[tuple[int, Outcome, int], None, None]
 """Number of the task, its outcome, and how many workers have been lost so far."""
 
 NEEDS_DASK = "a fleet with workers needs the library distributed, which is not installed"
-INSTALL = "Install it: pip install 'gclog[fleet]'. Or give --workers 0: one log after the other, in this process."
+INSTALL = f"Install it: {install_command('fleet')}. Or give --workers 0: one log after the other, in this process."
 
 
 def analyze_fleet(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gclog
-from gclog.errors import GrammarError
+from gclog.errors import DISTRIBUTION, GrammarError
 
 __all__ = ["GAP", "GrammarFile", "field_of", "grammar_folder", "load_file"]
 
@@ -63,7 +63,9 @@ def grammar_folder() -> Path:
         if folder.is_dir():
             return folder
     raise GrammarError(
-        "the grammars are missing", where=str(package), remedy="Install gclog again: pip install --force-reinstall gclog"
+        "the grammars are missing",
+        where=str(package),
+        remedy=f"Install gclog again: pip install --force-reinstall --no-deps {DISTRIBUTION}, in a checkout `.` for the name.",
     )
 
 

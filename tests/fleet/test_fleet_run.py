@@ -230,7 +230,7 @@ def without_dask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("without_dask")
 def test_workers_without_the_extra_are_refused_with_the_remedy() -> None:
-    with pytest.raises(UsageError, match=r"pip install 'gclog\[fleet\]'"):
+    with pytest.raises(UsageError, match=r'pip install "gclog-node\[fleet\]"'):
         analyze_fleet([str(CRASH)], workers=2)
 
 

@@ -14,7 +14,8 @@ pytest.importorskip("distributed", reason="the extra `fleet` is not installed: w
 import dask
 from distributed import Client
 
-from gclog.errors import InputError
+import gclog
+from gclog.errors import InputError, UsageError
 from gclog.fleet.cluster import QUIET, connect, run_on
 from gclog.fleet.run import run_here, survey
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
@@ -96,6 +97,13 @@ def test_what_was_stopped_can_be_followed_by_more(client: Client, tasks: list[Lo
 def test_a_cluster_that_is_there_already_is_used(client: Client, tasks: list[LogTask]) -> None:
     with connect(0, client.scheduler.address) as other:
         assert len(list(run_on(other, summarize, tasks[:1]))) == 1
+
+
+def test_workers_with_another_version_are_refused_with_the_remedy(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gclog, "__version__", "9.9.9")
+    said = r'gclog here is 9\.9\.9, on workers: \S+\n.*pip install "gclog-node\[fleet\]==9\.9\.9"'
+    with pytest.raises(UsageError, match=said), connect(0, client.scheduler.address):
+        pass
 
 
 def test_an_address_where_no_scheduler_is_gives_a_message(monkeypatch: pytest.MonkeyPatch) -> None:

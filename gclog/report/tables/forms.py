@@ -21,7 +21,7 @@ from typing import Any
 
 import pandas as pd
 
-from gclog.errors import UsageError
+from gclog.errors import UsageError, install_command
 from gclog.model.records import DetailedCollection, SpaceUsage, column_specs
 from gclog.model.report import Report
 from gclog.processes.split import ProcessTable
@@ -197,7 +197,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     except ImportError:
         raise UsageError(
             "Parquet needs the library pyarrow, which is not installed",
-            remedy="Install it: pip install 'gclog[parquet]'. Or write .csv or .jsonl.",
+            remedy=f"Install it: {install_command('parquet')}. Or write .csv or .jsonl.",
         ) from None
     texts = frame.map(lambda value: value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value)
     out = io.BytesIO()
