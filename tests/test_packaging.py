@@ -185,7 +185,7 @@ def test_the_installed_wheel_analyses_a_log_from_anywhere(wheel: Path, tmp_path:
         archive.extractall(target)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    code = "import gclog, sys; print(gclog.__file__, file=sys.stderr); from gclog.cli import main; main()"
+    code = "import gclog, sys; print(gclog.__file__, file=sys.stderr); from gclog.cli.main import main; main()"
     words = ["analyze", str(ROOT / "samples" / "wrapped" / "plain.log"), "--format", form]
     shown = subprocess.run(
         [sys.executable, "-c", code, *words],

@@ -8,7 +8,7 @@ import pytest
 
 from gclog.model.columns import records_of
 from gclog.model.records import Record
-from gclog.recognise import ahead
+from gclog.recognise.bulk import parallel as ahead
 from gclog.recognise.bulk.parallel import read_batches
 from gclog.recognise.bulk.scan import Apart, Plan, read_apart
 from gclog.recognise.reader import Reader

@@ -11,7 +11,7 @@ import pytest
 from gclog.grammar.compile import compile_grammar
 from gclog.model.columns import records_of
 from gclog.model.records import Collection, Record
-from gclog.recognise import skeletons
+from gclog.recognise.bulk import templates as skeletons
 from gclog.recognise.bulk.envelopes import STEADY
 from gclog.recognise.bulk.scan import read_apart
 from gclog.recognise.reader import Reader

@@ -34,8 +34,8 @@ from made_reports import (
 from gclog import units
 from gclog.model.report import LastCollection, Report
 from gclog.model.verdict import Level, TimelineEvent, Verdict
-from gclog.report import page as page_module
 from gclog.report.json.v1 import render_json
+from gclog.report.render import page as page_module
 from gclog.report.render.html import render_html
 from gclog.report.render.markdown import verdict_markdown
 from gclog.report.render.text import render_terminal

@@ -16,10 +16,10 @@ from test_compare_reports import ALL_HOSTILE, SHARE, comparison, side
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET, HOSTILE, report_of
 
-from gclog.report import page as page_module
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
+from gclog.report.render import page as page_module
 from gclog.report.render.compare_html import render_compare_html
 from gclog.report.render.fleet_html import render_fleet_html
 from gclog.report.render.heap_html import render_heap_html

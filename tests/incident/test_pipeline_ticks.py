@@ -16,7 +16,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.profile import GcJoin
 from gclog.profile.options import ProfileOptions
 
-TICKS = Path(__file__).parent.parent / "samples" / "ticks"
+TICKS = Path(__file__).parents[2] / "samples" / "ticks"
 SAMPLE = TICKS / "node24.log.gz"
 HEAD = "v8-version,11,3,244,8,-node.38,0\ncode-creation,JS,10,5,0x2000,256,f /app/x.js:1:1,0x3000,~\n"
 

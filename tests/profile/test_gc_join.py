@@ -19,7 +19,7 @@ from gclog.profile.options import ProfileOptions
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "joined"
+SAMPLES = Path(__file__).parents[2] / "samples" / "joined"
 JS, GC = 0, 1
 
 Tick = tuple[float, str, int]

@@ -13,7 +13,7 @@ from gclog.model.records import CrashMarker
 from gclog.processes.crash_blocks import CUT_LINES
 from gclog.processes.split import split_processes
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 SENTENCES = ["A sentence of an article."] * 12
 FRAME = "    1: leak [0x296618d8b9d1] [/srv/app/leak.js:~3] [pc=0x33a3a16c6189](this=0x1abbb64803f9 <JSGlobal Object>)"

@@ -11,7 +11,7 @@ from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.processes.split import split_processes
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 CONSTRAINT = (
     "[8123.4] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x,mems_allowed=0,oom_memcg=/x,task=node,pid=99,uid=0"

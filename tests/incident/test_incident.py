@@ -1,6 +1,6 @@
 """What a real process left behind, as an archive and as a folder: one verdict, with all witnesses, and what grows.
 
-`pytest tests/test_incident.py --update-gold` writes the text report anew.
+`pytest tests/incident/test_incident.py --update-gold` writes the text report anew.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from gclog.report.render.html import render_html
 from gclog.report.render.markdown import render_markdown
 from gclog.report.render.text import render_terminal
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NAME = "samples/incident/incident-node14.tar.xz"
-GOLD = Path(__file__).parent / "gold" / "incident-node14.txt"
+GOLD = Path(__file__).parents[1] / "gold" / "incident-node14.txt"
 FILES = [
     ("gc.log", ("collections", "figures of memory")),
     ("stderr.log", ("crash",)),

@@ -11,7 +11,7 @@ from gclog.incident.read_source import read_tables
 from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, NativeFrame, Record
 from gclog.processes.split import ProcessTable, split_processes
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "gc"
+SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
 
 
 def processes_of(*lines: str) -> list[ProcessTable]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from made_logs import full, scavenge
-from test_watch import analysed, block_of, by_line, items_within, timelines_of, watch_blocks
+from test_watcher import analysed, block_of, by_line, items_within, timelines_of, watch_blocks
 
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -17,7 +17,7 @@ from gclog.processes.perf_hooks import EntryReader
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.watcher import LONG_PAUSES, Change, Death, News, Watcher
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "witness"
+SAMPLES = Path(__file__).parents[2] / "samples" / "witness"
 LOGS = sorted(path.name for path in SAMPLES.glob("*.log"))
 LIMIT_MB = 185.0
 KILL = (

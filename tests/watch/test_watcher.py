@@ -21,7 +21,7 @@ from gclog.source.open import Block, expand, open_source
 from gclog.watch.process import LastMinute
 from gclog.watch.watcher import KEPT_PROCESSES, Change, Death, News, Watcher
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 Timeline = list[tuple[int, float, str, str]]
 

@@ -24,7 +24,7 @@ from gclog.watch.watcher import LONG_PAUSES, Change
 
 GROWING = [full(1000 * (i + 1), after_mb=20 + 10 * i) for i in range(8)]
 FLAT = [full(20_000 + 1000 * i, after_mb=20) for i in range(6)]
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 class Alarms:

@@ -19,7 +19,7 @@ from gclog.model.comparison import CompareReport, Comparison
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import Forecast, NoForecast
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 RUNS = SAMPLES / "compare"
 UNCHANGED = [f"{name}-{n}" for name in ("before", "same") for n in (1, 2, 3)]
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from gclog.cli.main import app
 from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 
-TICKS = Path(__file__).parent.parent / "samples" / "ticks"
+TICKS = Path(__file__).parents[2] / "samples" / "ticks"
 HEAD = "v8-version,11,3,244,8,-node.38,0\ncode-creation,JS,10,5,0x2000,256,f /app/x.js:1:1,0x3000,~\n"
 TICK = "tick,0x2010,1000,0,0x0,0\n"
 

@@ -12,7 +12,7 @@ from gclog.cli.main import app
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 SAID = {
     "(node:7) MaxListenersExceededWarning: Possible EventEmitter memory leak detected. 11 data listeners added to [Socket].": (

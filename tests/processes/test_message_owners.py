@@ -12,7 +12,7 @@ from gclog.model.records import Message
 from gclog.processes.message_owners import WORKER_STOPPED
 from gclog.processes.split import split_processes
 
-GC = Path(__file__).parent.parent / "samples" / "gc"
+GC = Path(__file__).parents[2] / "samples" / "gc"
 STOPPED = "Error [ERR_WORKER_OUT_OF_MEMORY]: Worker terminated due to reaching memory limit: JS heap out of memory"
 CODE = "  code: 'ERR_WORKER_OUT_OF_MEMORY'"
 MAIN, A, B = "0x10", "0xa0", "0xb0"

@@ -23,7 +23,7 @@ from gclog.profile.options import ProfileOptions
 from gclog.report.tables.forms import TABLES, Kept, TableForm, build_table, form_of, needs_collections, render_table
 from gclog.source.blocks import Block
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 WORKERS = SAMPLES / "gc" / "workers-node22.log"
 VERBOSE = SAMPLES / "gc" / "verbose-node20.log"
 

@@ -25,7 +25,7 @@ from gclog.model.verdict import Limit, NoLimit
 from gclog.report.json.v1 import render_json
 from gclog.report.render.text import render_terminal
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 LOGS = sorted(path for folder in ("gc", "wrapped") for path in (SAMPLES / folder).iterdir() if ".log" in path.name)
 WRAPPED = sorted(path for path in (SAMPLES / "wrapped").glob("*.log"))
 PLAIN = SAMPLES / "wrapped" / "plain.log"

@@ -14,7 +14,7 @@ from gclog.recognise.documents.detect import Document, detect_document, read_doc
 from gclog.recognise.documents.json_items import JsonItems
 from gclog.source.open import Block, expand, open_source
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples" / "witness"
+SAMPLES = Path(__file__).parents[3] / "samples" / "witness"
 MB = 1 << 20
 
 

@@ -11,7 +11,7 @@ from gclog.profile.options import ProfileOptions
 from gclog.source.blocks import Block
 from gclog.source.open import SourceSpec, open_source
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLES = Path(__file__).parents[3] / "samples"
 LOGS = sorted((SAMPLES / "ticks").glob("*.log.gz"))
 
 HOSTILE = [

@@ -27,7 +27,7 @@ from gclog.report.render.text import render_terminal
 from gclog.report.tables.forms import TableForm, build_table, render_table
 from gclog.source.blocks import Block
 
-GC = Path(__file__).parent.parent / "samples" / "gc"
+GC = Path(__file__).parents[2] / "samples" / "gc"
 
 USER, HOST, FOLDER, PID, ISOLATE = "zorblax", "quuxhost", "frobnitz", "48151", "0x23deadbe0"
 MARKERS = (USER, HOST, FOLDER, PID, ISOLATE, ISOLATE[2:], "10.11.12.13", "fe80::42:1", "wibble", "Snarkle", "c0ffee12")

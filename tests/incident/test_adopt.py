@@ -20,7 +20,7 @@ from gclog.processes.tables import TableBuilder
 from gclog.recognise.reader import Reader
 from gclog.source.open import Source, expand, open_source
 
-SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def read_log(source: Source) -> SourceContext:

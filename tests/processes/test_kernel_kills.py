@@ -13,7 +13,7 @@ from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.split import split_processes
 
 ANNOUNCED = "Memory cgroup out of memory: Kill process 4711 (node) score 1934 or sacrifice child"
-WITNESS = Path(__file__).parent.parent / "samples" / "witness"
+WITNESS = Path(__file__).parents[2] / "samples" / "witness"
 
 
 def kill(pid: int, name: str = "node", limit_kb: int = 131072) -> tuple[str, ...]:

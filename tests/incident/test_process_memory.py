@@ -9,7 +9,7 @@ import pytest
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 
-SAMPLES = Path(__file__).parent.parent / "samples" / "witness"
+SAMPLES = Path(__file__).parents[2] / "samples" / "witness"
 
 
 @pytest.mark.parametrize("name", ["buffers_pairs-node18.log", "buffers_json-node24.log"])

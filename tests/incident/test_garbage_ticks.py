@@ -19,7 +19,7 @@ from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
 from gclog.report.render.text import render_terminal
 
-SAMPLE = Path(__file__).parent.parent / "samples" / "ticks" / "node24.log.gz"
+SAMPLE = Path(__file__).parents[2] / "samples" / "ticks" / "node24.log.gz"
 HEAD = "v8-version,11,3,244,8,-node.38,0\nprofiler,begin,1000\n"
 CODE = "code-creation,JS,10,5,0x2000,256,f /app/x.js:1:1,0x3000,~\n"
 TICK = "tick,0x2010,1000,0,0x0,0\n"
