@@ -34,7 +34,7 @@ QUIET = str(SAMPLES / "gc" / "healthy-node12.log")
 TICKS = str(SAMPLES / "ticks" / "node12.log.gz")
 LEAKING = str(SAMPLES / "gc" / "explicit_gc-node14.log")
 
-GCLOG = [sys.executable, "-c", "from gclog.cli import main; main()"]
+GCLOG = [sys.executable, "-c", "from gclog.cli.main import main; main()"]
 
 
 class Run(NamedTuple):
