@@ -26,6 +26,7 @@ from gclog.analysis.witnessed import hear, node_with_report, raise_level, report
 from gclog.diagnose.finding import Case, Finding
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.registry import run_rules
+from gclog.diagnose.reported import say_report
 from gclog.diagnose.verdict import conclude
 from gclog.processes import ProcessTable, part_of
 from gclog.profile_results import Profile
@@ -117,6 +118,7 @@ def report_process(
         outside=outside,
         kill=witnesses.kill,
         said=say_messages(record for record in process.rare if isinstance(record, Message)),
+        reported="" if len(collections) else say_report(process.reported),
     )
     case = Case(
         pid=process.pid,

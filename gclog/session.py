@@ -23,6 +23,7 @@ from gclog.source.open import Block, expand, open_source
 from gclog.status import StatusLine, change_line, death_line
 from gclog.watch import Change, News, Watcher
 from gclog.watched import View
+from gclog.watched_document import is_report, tell_report
 
 __all__ = ["Session", "Wishes", "replay_lines", "stopping"]
 
@@ -153,6 +154,8 @@ class Session:
     def run(self) -> Level:
         """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""
         wishes, watcher = self._wishes, self.watcher
+        if is_report(wishes.log):
+            return tell_report(wishes.log, self._say, wishes.heap_limit_mb, wishes.memory_limit_mb)
         if wishes.metrics is not None:
             write_file(wishes.metrics, render_metrics([], watcher.reader.line_counts))
         follows = wishes.replay is None

@@ -49,7 +49,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("watched_log",),
     ("watch",),
     ("progress", "output", "metrics", "status"),
-    ("alarms",),
+    ("alarms", "watched_document"),
     ("session",),
     ("cli_output",),
     ("cli_analyze", "cli_compare", "cli_fleet", "cli_heapdiff", "cli_profile", "cli_watch"),
