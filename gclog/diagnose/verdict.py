@@ -35,6 +35,7 @@ class _State:
     outside: str
     kill: OutsideKill | None
     said: str
+    reported: str
 
 
 NOT_OF_THE_HEAP = "it was killed from outside, of which no line of V8's warns"
@@ -58,15 +59,30 @@ def conclude(
     outside: str = "",
     kill: OutsideKill | None = None,
     said: str = "",
+    reported: str = "",
 ) -> Verdict:
     """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
     the process than the tail of its crash.
 
     `outside`: what the process's memory as a whole says, where the level comes from that or a kill is to be explained;
-    `kill`: how it was killed from outside. `said`: what other messages of the log mean, a clause.
+    `kill`: how it was killed from outside. `said`: what other messages of the log mean, a clause;
+    `reported`: what its diagnostic report says, a sentence that is the headline if nothing else is known of it.
     """
     state = _State(
-        level, tuple(timeline), span, limit, forecast, crash, heap, pauses, growth, tuple(strikes), outside, kill, said
+        level,
+        tuple(timeline),
+        span,
+        limit,
+        forecast,
+        crash,
+        heap,
+        pauses,
+        growth,
+        tuple(strikes),
+        outside,
+        kill,
+        said,
+        reported,
     )
     run = _last_run(timeline, rank(level))
     foreseen = None if tail_only else foresee(timeline, span, crash)
@@ -122,6 +138,8 @@ def _headline(state: _State, foreseeable: str) -> str:
     left = _say_left(state.forecast, state.limit)
     because = state.timeline[-1].because if state.timeline else ""
     match state.level:
+        case "not-assessable" if not state.timeline and state.reported:
+            return state.reported
         case "not-assessable" if not state.timeline and state.said:
             return f"Not assessable, for no line tells of the heap; but {state.said}."
         case "not-assessable":

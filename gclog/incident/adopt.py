@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from gclog.incident.context import TELL_OF_KILL, SourceContext, tells
 from gclog.model.process import LineCounts
 from gclog.model.profile import GcJoin, Profile
-from gclog.model.records import FatalError, KernelKill, Message, NativeFrame, Record
+from gclog.model.records import FatalError, KernelKill, Message, NativeFrame
 from gclog.model.report import ProfileReport
 from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.crash_streams import Pair, join, pair_streams
-from gclog.processes.split import ProcessTable, split_processes
+from gclog.processes.split import ProcessTable, empty_process, split_processes
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.profile.gc_join import join_gc
 from gclog.recognise.documents.detect import detect_document, read_document
@@ -49,13 +49,7 @@ def read_as_document(source: Source) -> SourceContext | None:
 
 def _process_of(report: ReportedProcess, tables: Tables) -> ProcessTable:
     """The process that a report is of, before anything else is known of it."""
-    none = tables.collections.iloc[:0]
-    thread = report.thread_id or 0
-    process = ProcessTable(report.pid, None, 1, thread == 0, none, (), none.iloc[:0, :0], none.iloc[:0, :0], list(tables.rare))
-    process.reported = (report,)
-    if not process.rare:
-        process.rare.append(Record(line=report.lines.get("event", 1), wall_ms=report.wall_ms))
-    return process
+    return empty_process(report.pid, main=not report.thread_id, rare=tables.rare, reported=(report,))
 
 
 def _counted(lines: LineCounts, kind: str) -> Reader:
@@ -91,7 +85,9 @@ def tie_reports(contexts: Sequence[SourceContext]) -> None:
 
 
 def _may_be(process: ProcessTable, report: ReportedProcess) -> bool:
-    """Whether a process may be the one: the same pid, or none in its lines, and not of another moment."""
+    """Whether a process may be the one: the same pid, or none in its lines, and not of another moment. A worker's heap is its own."""
+    if report.thread_id:
+        return False
     if process.pid is not None and process.pid != report.pid:
         return False
     dated = process.collections["wall_ms"].dropna() if len(process.collections) else None
@@ -170,8 +166,7 @@ def _got_sigkill(process: ProcessTable) -> bool:
 
 def _nobody(messages: Sequence[Message]) -> ProcessTable:
     """Messages about a process that does not speak itself: `Killed`, `OOMKilled`."""
-    none = TableBuilder().build().collections
-    return ProcessTable(None, None, 1, True, none, (), none.iloc[:0, :0], none.iloc[:0, :0], list(messages))
+    return empty_process(rare=messages)
 
 
 def _nameless(speakers: Sequence[tuple[SourceContext, ProcessTable]]) -> int:

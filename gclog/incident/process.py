@@ -25,6 +25,7 @@ from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen,
 from gclog.diagnose.finding import Case
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.registry import run_rules
+from gclog.diagnose.reported import say_report
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, tells
 from gclog.model.finding import Finding
@@ -73,6 +74,7 @@ def report_process(
         outside=outside,
         kill=witnesses.kill,
         said=say_messages(record for record in process.rare if isinstance(record, Message)),
+        reported="" if len(collections) else say_report(process.reported),
     )
     case = Case(
         pid=process.pid,

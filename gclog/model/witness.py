@@ -23,6 +23,7 @@ __all__ = [
     "NoMemoryLimit",
     "OutsideKill",
     "OutsideSource",
+    "ReportHandles",
     "ReportSpace",
     "ReportedProcess",
     "Witness",
@@ -142,6 +143,15 @@ class ReportSpace:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportHandles:
+    """libuv's handles of one type in a diagnostic report; `active` ones that are referenced keep the process alive."""
+
+    type: str
+    count: int
+    active: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedProcess:
     """A diagnostic report of Node (`--report-on-fatalerror`, process.report.writeReport()), versions 2 to 5.
 
@@ -151,6 +161,8 @@ class ReportedProcess:
     limit_from_start  whether it was so from the process's start: no callback can have raised it
     constrained_mb    the container's limit, where there is one
     lines             numbers of lines in the report: event, memoryLimit, rss
+    message           the exception's own: `TypeError: x is not a function`; empty without one. `js_stack` is its stack
+    handles           libuv's handles by type, most first
     """
 
     path: str
@@ -185,6 +197,8 @@ class ReportedProcess:
     native_stack: tuple[str, ...]
     workers: int
     lines: dict[str, int]
+    message: str = ""
+    handles: tuple[ReportHandles, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -24,11 +25,12 @@ from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRe
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself
 from gclog.processes.message_owners import find_speaker, share_messages
-from gclog.processes.tables import Tables, printed_limits
+from gclog.processes.tables import TableBuilder, Tables, printed_limits
 
 __all__ = [
     "CLOCK_STEP_BACK_MS",
     "ProcessTable",
+    "empty_process",
     "part_of",
     "split_processes",
 ]
@@ -41,10 +43,24 @@ NO_PID = -1.0
 
 Key = tuple[float, str]
 
+FRAMES = ("collections", "spaces", "totals", "usage")
+
+
+@cache
+def _no_tables() -> Tables:
+    """The tables of a source that says nothing: every column, no row."""
+    return TableBuilder().build()
+
+
+def _no_usage() -> pd.DataFrame:
+    return _no_tables().usage
+
 
 @dataclass(slots=True)
 class ProcessTable:
     """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1.
+
+    Its frames have all their columns, with rows or without: `empty_process` makes one of which nothing is known yet.
 
     heard      other files that speak for it
     heap_diff  what its heap snapshots say
@@ -59,10 +75,15 @@ class ProcessTable:
     spaces: pd.DataFrame
     totals: pd.DataFrame
     rare: list[Record]
-    usage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    usage: pd.DataFrame = field(default_factory=_no_usage)
     reported: tuple[ReportedProcess, ...] = ()
     heard: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
+
+    def __post_init__(self) -> None:
+        bare = [name for name in FRAMES if "line" not in getattr(self, name).columns]
+        if bare:
+            raise ValueError(f"a process whose {', '.join(bare)} have no columns")
 
     @property
     def first_line(self) -> int:
@@ -78,17 +99,44 @@ class ProcessTable:
         return {*self.ring_lines, *(record.line for record in self.rare)}
 
     def _own_lines(self) -> list[int]:
-        """Where it speaks itself; options are said of it, by others."""
+        """Where it speaks itself; options are said of it, by others. A report's lines count if it has no others."""
         lines = self.collections["line"]
         ends = [int(lines.iloc[0]), int(lines.iloc[-1])] if len(lines) else []
         if len(self.usage):
             ends += [int(self.usage["line"].iloc[0]), int(self.usage["line"].iloc[-1])]
-        return [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
+        own = [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
+        return own or [report.lines.get("event", 1) for report in self.reported]
 
     @property
     def only_ring(self) -> bool:
         """Whether nothing but the ring of its crash is known of its collections."""
         return bool(self.collections["ring"].all())
+
+
+def empty_process(
+    pid: int | None = None,
+    *,
+    run: int = 1,
+    main: bool = True,
+    rare: Iterable[Record] = (),
+    usage: pd.DataFrame | None = None,
+    reported: tuple[ReportedProcess, ...] = (),
+) -> ProcessTable:
+    """A process of which no collection is known."""
+    none = _no_tables()
+    return ProcessTable(
+        pid,
+        None,
+        run,
+        main,
+        none.collections,
+        (),
+        none.spaces,
+        none.totals,
+        [*rare],
+        none.usage if usage is None else usage,
+        reported,
+    )
 
 
 def split_processes(tables: Tables, line_count: int | None = None) -> list[ProcessTable]:
@@ -141,10 +189,10 @@ def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
 
 
 def _process(pid: float, isolate: str, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
-    empty = pd.DataFrame()
-    return ProcessTable(
-        None if pid < 0 else int(pid), isolate or None, run, True, rows.reset_index(drop=True), ring_lines, empty, empty, []
-    )
+    none = _no_tables()
+    number = None if pid < 0 else int(pid)
+    rows = rows.reset_index(drop=True)
+    return ProcessTable(number, isolate or None, run, True, rows, ring_lines, none.spaces, none.totals, [])
 
 
 def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -298,7 +346,7 @@ def _split_by_kills(tables: Tables) -> list[ProcessTable]:
     usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
     killed = [block for block in kill_blocks(messages) if is_of_node(block)]
     if not len(usage) and len(killed) > 1:
-        return [_without_isolate(tables, killed_pid(block), usage, block, 1) for block in killed]
+        return [empty_process(killed_pid(block), usage=usage, rare=block) for block in killed]
     sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
     edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
     found: list[ProcessTable] = []
@@ -309,13 +357,8 @@ def _split_by_kills(tables: Tables) -> list[ProcessTable]:
         if len(mine) or own or any(speaks_for_itself(record) for record in said):
             pid = killed_pid(own[0]) if own else None
             run = 1 + sum(other.pid == pid for other in found)
-            found.append(_without_isolate(tables, pid, mine, said, run))
+            found.append(empty_process(pid, run=run, usage=mine, rare=said))
     return found
-
-
-def _without_isolate(tables: Tables, pid: int | None, usage: pd.DataFrame, said: Sequence[Message], run: int) -> ProcessTable:
-    process = _process(NO_PID if pid is None else pid, "", run, tables.collections.iloc[:0])
-    return dataclasses.replace(process, usage=usage, rare=[*said])
 
 
 def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -366,8 +409,7 @@ def _share_crashes(
         if owner is not None:
             owner.rare.extend(block)
         elif any(isinstance(record, FatalError | CrashMarker) for record in block):
-            empty = tables.collections.iloc[:0]
-            orphans.append(dataclasses.replace(_process(NO_PID, "", 1, empty), rare=list(block)))
+            orphans.append(empty_process(rare=block))
     return orphans
 
 

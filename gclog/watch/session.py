@@ -19,6 +19,7 @@ from gclog.model.verdict import LEVELS, Level
 from gclog.source.follow import Lines, follow
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.alarms import Alarm
+from gclog.watch.document import is_report, tell_report
 from gclog.watch.metrics import render_metrics
 from gclog.watch.process import View
 from gclog.watch.status import StatusLine, change_line, death_line
@@ -153,6 +154,8 @@ class Session:
     def run(self) -> Level:
         """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""
         wishes, watcher = self._wishes, self.watcher
+        if is_report(wishes.log):
+            return tell_report(wishes.log, self._say, wishes.heap_limit_mb, wishes.memory_limit_mb)
         if wishes.metrics is not None:
             write_file(wishes.metrics, render_metrics([], watcher.reader.line_counts))
         follows = wishes.replay is None

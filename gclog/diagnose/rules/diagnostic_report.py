@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.diagnose import facts
 from gclog.diagnose.finding import Case
+from gclog.diagnose.reported import EXCEPTION, say_exception
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
@@ -60,9 +61,13 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
             observed=_observed(report),
             threshold=f"{thresholds.detached_contexts:g} detached contexts, or {units.percent(thresholds.large_share)} in large objects",
             evidence=facts.pick_lines(
-                *(report.lines.get(key) for key in ("event", "limit", "rss")), case.span.last_line if not report.lines else None
+                *(
+                    report.lines.get(key)
+                    for key in (("event", "message", "limit", "rss") if report.message else ("event", "limit", "rss"))
+                ),
+                case.span.last_line if not report.lines else None,
             ),
-            remedy=_remedy(detached, large),
+            remedy=_remedy(report, detached, large, is_alone=not case.total),
         )
 
 
@@ -77,6 +82,12 @@ def _large_share(report: ReportedProcess) -> float:
 
 
 def _say(report: ReportedProcess) -> str:
+    """An uncaught exception first: the log beside the report does not have it."""
+    heap = _say_heap(report)
+    return f"{say_exception(report)}; {heap}" if report.trigger == EXCEPTION else heap
+
+
+def _say_heap(report: ReportedProcess) -> str:
     if isinstance(report.used_mb, NotKnown) or isinstance(report.heap_limit_mb, NotKnown):
         return report.event or report.trigger
     heap = f"{units.mb(report.used_mb)} of heap in use, heap_size_limit {units.mb(report.heap_limit_mb)}"
@@ -84,7 +95,7 @@ def _say(report: ReportedProcess) -> str:
 
 
 def _observed(report: ReportedProcess) -> str:
-    said = [f"{report.event} ({report.trigger})"]
+    said = [report.trigger if report.event == report.trigger else f"{report.event} ({report.trigger})"]
     for name, mb in (("RSS", report.rss_mb), ("largest RSS", report.max_rss_mb), ("external memory", report.external_mb)):
         if not isinstance(mb, NotKnown):
             said.append(f"{name} {units.mb(mb)}")
@@ -95,9 +106,16 @@ def _observed(report: ReportedProcess) -> str:
     return "; ".join(said)
 
 
-def _remedy(detached: bool, large: bool) -> str:
+def _remedy(report: ReportedProcess, detached: bool, large: bool, *, is_alone: bool) -> str:
     if detached:
         return "Contexts (vm, iframes of jsdom, workers' realms) are kept: find who holds their globals, with a heap snapshot (`Detached`)."
     if large:
         return "Single large objects fill the heap: look for arrays, maps and strings that grow without end, not for many small objects."
+    if report.trigger == EXCEPTION:
+        return "Handle the exception where its stack says it was thrown; the heap's figures are those of that moment."
+    if is_alone and not report.fatal:
+        return (
+            "A report is one moment: two of one process, some minutes apart, show what grows. For a judgement, give a log of "
+            "--trace-gc beside it, or heap snapshots."
+        )
     return "Compare its spaces with the log's last collections; the findings above judge both."

@@ -13,6 +13,7 @@ from gclog.model.records import Record, column_specs
 from gclog.model.witness import ReportedProcess
 from gclog.recognise.documents.diagnostic_report import read_report, report_records
 from gclog.recognise.documents.gc_events import ToldCollections, read_gc_profiler, read_trace_events
+from gclog.recognise.documents.truncated import close_json
 from gclog.source.open import Block, Source
 
 __all__ = ["Document", "DocumentKind", "detect_document", "read_document"]
@@ -73,13 +74,25 @@ def _read_report(source: Source) -> Document:
     try:
         reported = read_report(source.name, text)
     except (ValueError, RecursionError) as error:
-        note = f"the diagnostic report is not whole: {str(error)[:120]}"
-        return Document("report", {}, None, {}, LineCounts(total, 0, 0, 0, total), (note,))
+        return _cut_report(source.name, text, total, str(error)[:120])
     if reported is None:
         return Document(
             "report", {}, None, {}, LineCounts(total, 0, total, 0, 0), ("begins as a diagnostic report, and is none",)
         )
     return Document("report", _batch_of(report_records(reported)), reported, {}, LineCounts(total, total, 0, 0, 0), ())
+
+
+def _cut_report(name: str, text: str, total: int, error: str) -> Document:
+    """A report that is cut off or damaged: what stands before that, if it has a process and its heap."""
+    note = f"the diagnostic report is not whole: {error}"
+    try:
+        reported = read_report(name, close_json(text))
+    except (ValueError, RecursionError):
+        reported = None
+    if reported is None:
+        return Document("report", {}, None, {}, LineCounts(total, 0, 0, 0, total), (note,))
+    notes = (f"{note}; what stands before that is told",)
+    return Document("report", _batch_of(report_records(reported)), reported, {}, LineCounts(total, total, 0, 0, 0), notes)
 
 
 def _whole_text(source: Source) -> str:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.not_known import NotKnown
 from gclog.model.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
-from gclog.model.witness import ReportedProcess, ReportSpace
+from gclog.model.witness import ReportedProcess, ReportHandles, ReportSpace
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of
 
 __all__ = ["read_report", "report_records"]
@@ -85,6 +86,8 @@ def _build(path: str, text: str, whole: Json, header: Json, heap: Json) -> Repor
         native_stack=tuple(_text(frame, "symbol")[:LONGEST_SYMBOL] for frame in _objects(whole.get("nativeStack"))),
         workers=len(_objects(whole.get("workers"))),
         lines=_lines(text),
+        message=_message(_object(whole, "javascriptStack")),
+        handles=tuple(_handles(_objects(whole.get("libuv")))),
     )
 
 
@@ -149,6 +152,24 @@ def _js_stack(stack: Json) -> Iterator[str]:
         yield from (line.strip() for line in lines)
 
 
+NO_ERROR = ("No stack.", "Error [ERR_SYNTHETIC]: JavaScript Callstack")
+"""What Node writes for a message if no error was given: the second is the stack of the call of writeReport()."""
+
+
+def _message(stack: Json) -> str:
+    message = _text(stack, "message")
+    return "" if message in NO_ERROR else message
+
+
+def _handles(items: Iterable[Json]) -> Iterator[ReportHandles]:
+    """By type, most first. The loop itself stands among them in some versions."""
+    types = [(_text(item, "type"), item.get("is_active") is True) for item in items]
+    counts = Counter(name for name, _ in types if name and name != "loop")
+    active = Counter(name for name, is_active in types if is_active)
+    for name, count in counts.most_common():
+        yield ReportHandles(name, count, active[name])
+
+
 # ---------------------------------------------------------------- limit
 
 
@@ -199,6 +220,7 @@ def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: st
 
 LINE_KEYS = {
     "event": '"event":',
+    "message": '"message":',
     "limit": '"memoryLimit":',
     "rss": '"rss":',
     "max_rss": '"maxRss":',

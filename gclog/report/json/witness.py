@@ -148,4 +148,6 @@ def _report(report: ReportedProcess) -> Json:
         ],
         "js_stack": list(report.js_stack),
         "native_stack": list(report.native_stack),
+        "message": report.message,
+        "handles": [{"type": h.type, "count": h.count, "active": h.active} for h in report.handles],
     }

@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from gclog.diagnose.reported import EXCEPTION
 from gclog.model.not_known import NotKnown
 from gclog.model.process import ReasonFigures, UnreadShape
 from gclog.model.profile import Deoptimisation, Frame, GcJoin, Profile, ProfileNote
@@ -36,6 +37,9 @@ V8_CODE_TAGS = frozenset({"Builtin", "BytecodeHandler", "Stub", "CodeCreation", 
 _CODE_NAME = re.compile(r"[\w:.<>, -]{1,120}")
 _VERSION = re.compile(r"[\d.]+(?:-[a-z]+[\d.]*)*")
 _EMITTER = re.compile(r"(of an EventEmitter leak).*", re.DOTALL)
+JAVASCRIPT_ERROR = re.compile(r"((?:Uncaught )?(?:Error|(?:Type|Range|Reference|Syntax|Eval|URI|Aggregate)Error))\b")
+HANDLE_TYPE = re.compile(r"[a-z_]{1,20}")
+
 _POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")
 
 
@@ -122,6 +126,7 @@ def _process(process: ProcessReport, texts: TextRedactor) -> ProcessReport:
     pid = None if process.pid is None else texts.names.pid(process.pid)
     isolate = None if process.isolate is None else texts.names.isolate(process.isolate)
     crash = None if process.crash is None else _crash(process.crash, texts)
+    reported = tuple(_reported(report, texts) for report in process.reported)
     return dataclasses.replace(
         process,
         source=texts.names.source(process.source),
@@ -141,7 +146,7 @@ def _process(process: ProcessReport, texts: TextRedactor) -> ProcessReport:
         memory=None if process.memory is None else dataclasses.replace(process.memory, because=say(process.memory.because)),
         kill=None if process.kill is None else _kill(process.kill, texts),
         memory_limit=_memory_limit(process.memory_limit, texts),
-        reported=tuple(_reported(report, texts) for report in process.reported),
+        reported=reported,
         witnesses=tuple(Witness(texts.names.source(witness.source), witness.tells) for witness in process.witnesses),
         heap_diff=None if process.heap_diff is None else redact_heap(process.heap_diff, texts),
     )
@@ -166,18 +171,37 @@ def _memory_limit(limit: MemoryLimit | NoMemoryLimit, texts: TextRedactor) -> Me
 
 
 def _reported(report: ReportedProcess, texts: TextRedactor) -> ReportedProcess:
-    """A diagnostic report's figures, without its command line."""
+    """A diagnostic report's figures, without its command line. What its exception says is remembered, for headlines quote it."""
+    message = _exception(report.message)
+    js_stack = tuple(texts.js_frame(frame.removeprefix("at ")) for frame in report.js_stack)
+    event = message if report.trigger == EXCEPTION and report.event != EXCEPTION else texts.fatal(report.event)
+    lines = (report.message, report.message.strip().split("\n")[0])
+    for before, after in (
+        (report.event, event),
+        *((line, message) for line in lines),
+        *zip(report.js_stack, js_stack, strict=True),
+    ):
+        if before and before != after:
+            texts.quoted[before] = after
     return dataclasses.replace(
         report,
         path=texts.names.source(report.path),
         pid=None if report.pid is None else texts.names.pid(report.pid),
-        event=texts.fatal(report.event),
+        event=event,
         trigger=texts.fatal(report.trigger),
         command_line=(),
         old_limit_why=texts.sentence(report.old_limit_why),
-        js_stack=tuple(texts.js_frame(frame) for frame in report.js_stack),
+        js_stack=js_stack,
         native_stack=tuple(texts.native_frame(frame) for frame in report.native_stack),
+        message=message,
+        handles=tuple(handles for handles in report.handles if HANDLE_TYPE.fullmatch(handles.type)),
     )
+
+
+def _exception(message: str) -> str:
+    """The class of an exception, if it is JavaScript's own; what it says is the program's."""
+    own = JAVASCRIPT_ERROR.match(message)
+    return f"{own[1]}: {GONE}" if own else GONE if message else ""
 
 
 def _crash(crash: Crash, texts: TextRedactor) -> Crash:

@@ -42,7 +42,10 @@ CLOCK_WORDS: dict[MemoryClock, str] = {
     "none": "the lines have no clock",
 }
 
-SPACES_SHOWN = 4
+FRAMES_SHOWN = 8
+"""Frames of the exception's stack shown; JSON has all."""
+
+TYPES_SHOWN = 8
 
 
 def memory_figures(process: ProcessReport) -> tuple[Figure, ...]:
@@ -90,6 +93,7 @@ def report_figures(report: ReportedProcess) -> tuple[Figure, ...]:
     """What a diagnostic report says. Its texts may be hostile: renderers treat them as they do the log's."""
     rows = [
         Figure("Event", report.trigger, report.event),
+        *_exception(report),
         Figure("Node", report.node, report.platform),
         Figure("Command line", " ".join(report.command_line)),
         Figure("Old-space limit", *_mb(report.old_limit_mb, report.old_limit_why)),
@@ -98,12 +102,38 @@ def report_figures(report: ReportedProcess) -> tuple[Figure, ...]:
         Figure("RSS", *_mb(report.rss_mb if not isinstance(report.rss_mb, NotKnown) else report.max_rss_mb, _most(report))),
         Figure("Container limit", *_mb(report.constrained_mb, "")),
     ]
-    for space in sorted(report.spaces, key=lambda space: -space.used_mb)[:SPACES_SHOWN]:
-        rows.append(Figure(space.name, units.mb(space.used_mb), f"of {units.mb(space.committed_mb)} committed"))
+    for space in sorted(report.spaces, key=lambda space: -space.used_mb):
+        if space.committed_mb > 0:
+            rows.append(Figure(space.name, units.mb(space.used_mb), f"of {units.mb(space.committed_mb)} committed"))
+    if report.handles:
+        rows.append(Figure("Handles", units.count(sum(handles.count for handles in report.handles)), _handles(report)))
+    if report.workers:
+        rows.append(Figure("Worker threads", units.count(report.workers), "each has a report of its own in the file"))
     if report.detached_contexts is not None:
         of = "" if report.native_contexts is None else f"of {units.count(report.native_contexts)} contexts"
         rows.append(Figure("Detached contexts", units.count(report.detached_contexts), of))
     return tuple(rows)
+
+
+def _exception(report: ReportedProcess) -> list[Figure]:
+    """The exception or the call that the report is of, with its stack."""
+    rows = [Figure("Exception", report.message.split("\n")[0])] if report.message else []
+    if report.thread_id:
+        rows.append(Figure("Thread", f"worker {report.thread_id}", "the heap is this worker's, RSS the whole process's"))
+    if not report.fatal:
+        rows += [Figure("" if at else "Stack", "", frame) for at, frame in enumerate(report.js_stack[:FRAMES_SHOWN])]
+    return rows
+
+
+def _handles(report: ReportedProcess) -> str:
+    """libuv's own names and counts: `3 tcp, 2 async (none active), 1 timer`."""
+    said = []
+    for handles in report.handles[:TYPES_SHOWN]:
+        idle = handles.count - handles.active
+        some = f" ({'none' if idle == handles.count else units.count(handles.active)} active)" if idle else ""
+        said.append(f"{units.count(handles.count)} {handles.type}{some}")
+    more = len(report.handles) - TYPES_SHOWN
+    return ", ".join(said) + (f" and {more} more types" if more > 0 else "")
 
 
 def _mb(mb: float | NotKnown, note: str) -> tuple[str, str]:
