@@ -30,5 +30,5 @@ def tell_report(
     report = analyze(path, Settings(heap_limit_mb=heap_limit_mb, memory_limit_mb=memory_limit_mb))
     for process in report.processes:
         say(process.verdict.headline, True)
-    say(f"{path} is a diagnostic report of one moment, it does not grow: `gclog analyze` shows all of it", False)
+    say(f"{path} is a diagnostic report: one moment, nothing to watch; `gclog analyze` shows all of it", False)
     return max((process.verdict.level for process in report.processes), key=LEVELS.index)

@@ -206,7 +206,7 @@ def test_watch_tells_a_report_once_and_ends(replay: float | None) -> None:
     ).run()
     assert level == "not-assessable"
     assert said[0][0].startswith("Snapshot of a moment, written on SIGUSR2") and said[0][1]
-    assert "does not grow" in said[1][0] and not said[1][1]
+    assert "nothing to watch" in said[1][0] and not said[1][1]
 
 
 def test_a_process_always_has_the_columns_of_its_frames() -> None:
