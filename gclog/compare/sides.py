@@ -14,7 +14,7 @@ from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Progress, Settings
 from gclog.model.report import ProcessReport, Report
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 
 __all__ = ["Ages", "Run", "Side", "choose_runs", "find_ages", "read_side"]
 

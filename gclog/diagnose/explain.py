@@ -56,7 +56,7 @@ def topics() -> dict[str, tuple[str, ...]]:
 
 
 def explain(id: str) -> str | None:
-    """What a word means, whatever its case, blanks, `-` and `_`; all its meanings where it has several.
+    """What a word means, whatever its process, blanks, `-` and `_`; all its meanings where it has several.
 
     None: not known; `suggest` has what it may have been.
     """

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Confidence
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
 
 __all__ = [
@@ -107,26 +107,26 @@ def is_growing(growth: GrowthKind) -> bool:
     return growth in GROWING
 
 
-def is_under_pressure(case: Case) -> bool:
+def is_under_pressure(process: ProcessReport) -> bool:
     """The limit matters: the heap was exhausted, or exhaustion is impending."""
-    return died_of_heap(case.crash) or rank("impending") <= rank(case.heap_level) < rank("exhausted")
+    return died_of_heap(process.crash) or rank("impending") <= rank(process.heap_level) < rank("exhausted")
 
 
-def measure_floor(case: Case) -> Floor | None:
+def measure_floor(process: ProcessReport) -> Floor | None:
     """The floor now, from the last full collections, or without any from what scavenges left. None: no collection said."""
-    limit_mb = case.limit.mb if isinstance(case.limit, Limit) else None
-    last = case.cycles[-FLOOR_CYCLES:]
-    mb = min((cycle.after_mb for cycle in last), default=known(case.heap.live_mb))
+    limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
+    last = process.cycles[-FLOOR_CYCLES:]
+    mb = min((cycle.after_mb for cycle in last), default=known(process.heap.live_mb))
     if mb is None:
         return None
-    lines = tuple(cycle.line for cycle in last) or (case.span.last_line,)
+    lines = tuple(cycle.line for cycle in last) or (process.span.last_line,)
     return Floor(mb, mb / limit_mb if limit_mb else None, lines, after_full=bool(last))
 
 
-def is_steady(case: Case) -> bool:
+def is_steady(process: ProcessReport) -> bool:
     """The live set has not moved in the second half of the time: full collections there left the same, first and last."""
-    half_ms = case.span.first_ms + case.span.duration_ms / 2
-    late = [cycle.after_mb for cycle in case.cycles if cycle.at_ms >= half_ms]
+    half_ms = process.span.first_ms + process.span.duration_ms / 2
+    late = [cycle.after_mb for cycle in process.cycles if cycle.at_ms >= half_ms]
     if len(late) < FLOOR_CYCLES:
         return False
     begin_mb, end_mb = min(late[:FLOOR_CYCLES]), min(late[-FLOOR_CYCLES:])
@@ -157,19 +157,19 @@ def size_threshold(node: NodeVersion) -> str:
     return units.percent(0.8) if node.last_major < 26 else f"{units.percent(0.8)} (Node 26: {units.percent(0.95)})"
 
 
-def semi_space_mb(case: Case) -> float:
+def semi_space_mb(process: ProcessReport) -> float:
     """The largest semi-space: as set in the log, else V8's default (64 MB in Node 24 and 25, 32 MB in 26, 16 MB before)."""
-    set_mb = max((option.mb for option in case.options if option.option == "max_semi_space_size"), default=0.0)
+    set_mb = max((option.mb for option in process.signs.options if option.option == "max_semi_space_size"), default=0.0)
     if set_mb:
         return set_mb
-    if case.node.first_major >= 26:
+    if process.node.first_major >= 26:
         return 32.0
-    return 64.0 if case.node.last_major >= 24 else 16.0
+    return 64.0 if process.node.last_major >= 24 else 16.0
 
 
-def young_generation_mb(case: Case) -> float:
+def young_generation_mb(process: ProcessReport) -> float:
     """Memory the young generation may have committed: three semi-spaces of their maximum (V8 7.4 on), four up to Node 5."""
-    return semi_space_mb(case) * (4 if case.node.first_major <= 5 else 3)
+    return semi_space_mb(process) * (4 if process.node.first_major <= 5 else 3)
 
 
 def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) -> list[tuple[Cycle, ...]]:

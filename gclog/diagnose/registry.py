@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import Any
 
 from gclog.diagnose.facts import died_of_heap
-from gclog.diagnose.finding import Case
 from gclog.diagnose.rules import (
     allocation_refused,
     death_spiral,
@@ -43,6 +42,7 @@ from gclog.diagnose.rules import (
 from gclog.diagnose.thresholds import override
 from gclog.errors import UsageError
 from gclog.model.finding import SEVERITIES, Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["RULES", "RuleEntry", "run_rules"]
 
@@ -54,7 +54,7 @@ class RuleEntry:
     id: str
     doc: str
     defaults: Any
-    check: Callable[[Case, Any], Iterable[Finding]]
+    check: Callable[[ProcessReport, Any], Iterable[Finding]]
 
 
 def _enter(module: ModuleType) -> RuleEntry:
@@ -117,8 +117,8 @@ SYMPTOM_OF: dict[str, frozenset[str]] = {
 """A finding that one of these explains stays, as information: it adds a fact, and nothing to do."""
 
 
-def run_rules(case: Case, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> tuple[Finding, ...]:
-    """The findings of a case, the most severe first, then in the order of the registry.
+def run_rules(process: ProcessReport, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> tuple[Finding, ...]:
+    """The findings of a process, the most severe first, then in the order of the registry.
 
     `thresholds` replaces some: `{rule-id: {name: value}}`. UsageError: no such rule or threshold.
     """
@@ -127,18 +127,20 @@ def run_rules(case: Case, thresholds: Mapping[str, Mapping[str, float]] | None =
     if unknown:
         raise UsageError(f"there is no rule {unknown[0]}", remedy=f"Known rules: {', '.join(rule.id for rule in RULES)}")
     found = [
-        finding for rule in RULES for finding in rule.check(case, override(rule.defaults, thresholds.get(rule.id, {}), rule.id))
+        finding
+        for rule in RULES
+        for finding in rule.check(process, override(rule.defaults, thresholds.get(rule.id, {}), rule.id))
     ]
     order = {rule.id: place for place, rule in enumerate(RULES)}
-    return tuple(sorted(_shorten(case, found), key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.id])))
+    return tuple(sorted(_shorten(process, found), key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.id])))
 
 
-def _shorten(case: Case, found: list[Finding]) -> list[Finding]:
+def _shorten(process: ProcessReport, found: list[Finding]) -> list[Finding]:
     """Leave out what is said already, and make symptoms information."""
     leading = {finding.id: SEVERITIES.index(finding.severity) for finding in found if finding.severity != "info"}
-    if case.crash is not None and not died_of_heap(case.crash):
+    if process.crash is not None and not died_of_heap(process.crash):
         leading.pop("heap-exhausted", None)
-    if case.crash is None or case.crash.kind != "worker-limit":
+    if process.crash is None or process.crash.kind != "worker-limit":
         leading.pop("worker-out-of-memory", None)  # the death of another isolate explains nothing here
     kept: list[Finding] = []
     for finding in found:

@@ -6,10 +6,10 @@ import math
 
 from gclog import units
 from gclog.diagnose.facts import semi_space_mb
-from gclog.diagnose.finding import Case
 from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = [
@@ -62,12 +62,12 @@ def advise_snapshots(node: NodeVersion) -> str:
     return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) {COMPARE_SNAPSHOTS}."
 
 
-def advise_snapshots_of(case: Case) -> str:
+def advise_snapshots_of(process: ProcessReport) -> str:
     """What grows by the heap snapshots that were given; else how to take some: a signal asks for the main thread's alone."""
-    if told := say_what_grows(case.heap_diff):
+    if told := say_what_grows(process.heap_diff):
         return told
-    if case.main:
-        return advise_snapshots(case.node)
+    if process.main:
+        return advise_snapshots(process.node)
     return (
         "Pipe worker.getHeapSnapshot() (Node 12.17) into a file for each snapshot, or call v8.writeHeapSnapshot() within the worker "
         f"(--heapsnapshot-signal takes the main thread's), {COMPARE_SNAPSHOTS}."
@@ -136,17 +136,17 @@ def _held(grower: Grower) -> str:
             return ""
 
 
-def say_what_more_buys(case: Case) -> str:
+def say_what_more_buys(process: ProcessReport) -> str:
     """What a higher limit is worth on the current trend: time. Empty without a trend."""
     bought = [
         f"+{units.mb(what.extra_mb)} is {units.duration(what.gained_ms)}"
-        for what in case.what_if
+        for what in process.what_if
         if what.gained_ms > 0 and math.isfinite(what.gained_ms)
     ]
     if not bought:
         return ""
-    now = f" (now {units.mb(case.limit.mb)})" if isinstance(case.limit, Limit) else ""
-    option = "--max-old-space-size" if case.main else "resourceLimits.maxOldGenerationSizeMb"
+    now = f" (now {units.mb(process.limit.mb)})" if isinstance(process.limit, Limit) else ""
+    option = "--max-old-space-size" if process.main else "resourceLimits.maxOldGenerationSizeMb"
     return f"A higher {option}{now} only buys time on this trend: {', '.join(bought[:SHOWN_OPTIONS])}."
 
 
@@ -157,12 +157,12 @@ def advise_details(node: NodeVersion, what: str) -> str:
     return f"Record {what} with {also}{ring}."
 
 
-def advise_larger_semi_space(case: Case) -> str:
+def advise_larger_semi_space(process: ProcessReport) -> str:
     """The flag for a young generation of twice the size, where this version has one."""
-    doubled = f"{2 * semi_space_mb(case):.0f}"
-    if case.node.last_major == 0:
+    doubled = f"{2 * semi_space_mb(process):.0f}"
+    if process.node.last_major == 0:
         return "Node 0.10 takes --max-new-space-size in KB, Node 0.12 --max-semi-space-size in MB: double it."
-    young = f"Start it with --max-semi-space-size={doubled} (MB, now {semi_space_mb(case):.0f})"
-    if case.node.first_major in (12, 13) and case.node.last_major <= 13:
+    young = f"Start it with --max-semi-space-size={doubled} (MB, now {semi_space_mb(process):.0f})"
+    if process.node.first_major in (12, 13) and process.node.last_major <= 13:
         return f"Node 12.16 to 13 caps --max-semi-space-size at 16 MB; from Node 14 on, set --max-semi-space-size={doubled}."
-    return f"{young}: it costs up to {units.mb(3 * semi_space_mb(case))} more memory; compare the GC share before and after."
+    return f"{young}: it costs up to {units.mb(3 * semi_space_mb(process))} more memory; compare the GC share before and after."

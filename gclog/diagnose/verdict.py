@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose.facts import GROWTH_IN_WORDS, STRIKES_TO_DEATH, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.diagnose.neighbours import say_messages
+from gclog.diagnose.reported import say_report
 from gclog.model.process import HeapFigures, Pauses, Span, Trend
-from gclog.model.verdict import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, Verdict
-from gclog.model.witness import OutsideKill
+from gclog.model.report import JudgedProcess
+from gclog.model.verdict import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 
 __all__ = ["conclude", "foresee"]
 
@@ -18,79 +19,22 @@ GREW_SHARE = 0.2
 """The live set "grew" before a death if it did by a fifth: less is the sawtooth of a steady program."""
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What a headline is drawn from: the arguments of `conclude`."""
-
-    level: Level
-    timeline: tuple[TimelineEvent, ...]
-    span: Span
-    limit: Limit | NoLimit
-    forecast: Forecast | NoForecast
-    crash: Crash | None
-    heap: HeapFigures
-    pauses: Pauses
-    growth: GrowthKind
-    strikes: tuple[Strike, ...]
-    outside: str
-    kill: OutsideKill | None
-    said: str
-    reported: str
-
-
 NOT_OF_THE_HEAP = "it was killed from outside, of which no line of V8's warns"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
 
-def conclude(
-    *,
-    level: Level,
-    timeline: Sequence[TimelineEvent],
-    span: Span,
-    limit: Limit | NoLimit,
-    forecast: Forecast | NoForecast,
-    crash: Crash | None,
-    heap: HeapFigures,
-    pauses: Pauses,
-    growth: GrowthKind,
-    strikes: Sequence[Strike] = (),
-    tail_only: bool = False,
-    outside: str = "",
-    kill: OutsideKill | None = None,
-    said: str = "",
-    reported: str = "",
-) -> Verdict:
-    """The verdict at the end of the log. `timeline` holds the changes of level, in order; `tail_only`: the log has no more of
-    the process than the tail of its crash.
-
-    `outside`: what the process's memory as a whole says, where the level comes from that or a kill is to be explained;
-    `kill`: how it was killed from outside. `said`: what other messages of the log mean, a clause;
-    `reported`: what its diagnostic report says, a sentence that is the headline if nothing else is known of it.
-    """
-    state = _State(
-        level,
-        tuple(timeline),
-        span,
-        limit,
-        forecast,
-        crash,
-        heap,
-        pauses,
-        growth,
-        tuple(strikes),
-        outside,
-        kill,
-        said,
-        reported,
-    )
+def conclude(process: JudgedProcess, level: Level, outside: str = "") -> Verdict:
+    """The verdict at the end of the log. `outside`: what the process's memory as a whole says, if the level comes from that or a
+    kill is to be explained."""
+    timeline, span, crash, only_tail = process.timeline, process.span, process.crash, process.coverage.only_tail
     run = _last_run(timeline, rank(level))
-    foreseen = None if tail_only else foresee(timeline, span, crash)
+    foreseen = None if only_tail else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
-    not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if tail_only else None
+    not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if only_tail else None
     return Verdict(
         level=level,
-        headline=_headline(state, not_foreseeable or _say_foreseeable(foreseeable_ms)),
+        headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms)),
         since_ms=run[0].at_ms if run else span.first_ms,
         since_line=run[0].line if run else span.first_line,
         foreseeable_ms=foreseeable_ms,
@@ -129,46 +73,52 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
     return run
 
 
-def _headline(state: _State, foreseeable: str) -> str:
-    if state.crash is not None:
-        return _say_death(state, state.crash, foreseeable)
-    if state.outside:
-        return _say_outside(state.level, state.outside)
-    live, growth = _say_live(state.heap, state.limit), _say_growth(state.heap, state.growth, state.level)
-    left = _say_left(state.forecast, state.limit)
-    because = state.timeline[-1].because if state.timeline else ""
-    match state.level:
-        case "not-assessable" if not state.timeline and state.reported:
-            return state.reported
-        case "not-assessable" if not state.timeline and state.said:
-            return f"Not assessable, for no line tells of the heap; but {state.said}."
+def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: str) -> str:
+    if process.crash is not None:
+        return _say_death(process, process.crash, outside, foreseeable)
+    if outside:
+        return _say_outside(level, outside)
+    live, growth = _say_live(process.heap, process.limit), _say_growth(process.heap, process.growth, level)
+    left = _say_left(process.forecast, process.limit)
+    because = process.timeline[-1].because if process.timeline else ""
+    match level:
+        case "not-assessable" if not process.timeline and (beside := _say_beside(process)):
+            return beside
         case "not-assessable":
             reason = because or "too few collections"
-            return f"Not assessable: {reason}; {units.duration(state.span.duration_ms)} of log{_gc_cost(state.pauses)}."
+            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process.pauses)}."
         case "ok":
-            return f"OK: {live}, {growth}{_gc_cost(state.pauses)}."
+            return f"OK: {live}, {growth}{_gc_cost(process.pauses)}."
         case "rising":
             return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
         case "impending":
             return f"Heap exhaustion impending: {left or because or live}."
         case "critical":
-            strike = state.strikes[-1].count if state.strikes else 0
+            strike = process.strikes[-1].count if process.strikes else 0
             failing = f"strike {strike} of {STRIKES_TO_DEATH}" if strike else because
             return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (failing, live, left)))}."
         case "exhausted":
             return f"Out of heap: {because or live}."
 
 
-def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
-    heap, limit = state.heap, state.limit
+def _say_beside(process: JudgedProcess) -> str:
+    """What its diagnostic report or messages say of a process of which nothing else is known; empty if they say nothing."""
+    if not process.total and (reported := say_report(process.reported)):
+        return reported
+    said = say_messages(process.signs.messages)
+    return f"Not assessable, for no line tells of the heap; but {said}." if said else ""
+
+
+def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: str) -> str:
+    heap, limit = process.heap, process.limit
     when = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
     reason = crash.reason.removeprefix("not the JavaScript heap: ")
     where = f" ({crash.location})" if crash.location else ""
     beside = f"; {_say_live(heap, limit)}" if known(heap.live_mb) is not None else ""
     match crash.kind:
         case "killed":
-            killed = f"it {state.kill.because}" if state.kill is not None else reason
-            return f"Killed from outside, not by V8: {killed}{f'; {state.outside}' if state.outside else ''}{beside}."
+            killed = f"it {process.kill.because}" if process.kill is not None else reason
+            return f"Killed from outside, not by V8: {killed}{f'; {outside}' if outside else ''}{beside}."
         case "native-memory":
             return f"Out of native memory, not the JS heap: the process died{when}{where}{beside}; {reason}."
         case "not-memory":
@@ -177,7 +127,7 @@ def _say_death(state: _State, crash: Crash, foreseeable: str) -> str:
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
-        case "one-large-allocation" if not is_growing(state.growth):
+        case "one-large-allocation" if not is_growing(process.growth):
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
         case _:
             return f"Out of heap: the process died{when}{_say_rise(heap, limit)}; {foreseeable}."

@@ -15,7 +15,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
 from gclog.model.verdict import Forecast, Limit
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 
 __all__ = ["LogAnswer", "LogTask", "summarize"]
 

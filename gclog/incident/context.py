@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
 from gclog.model.records import CrashMarker, FatalError, KernelKill, Message, NativeFrame
-from gclog.processes.split import ProcessTable
+from gclog.model.witness import Witness
+from gclog.processes.process import ProcessTable
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
 from gclog.source.open import Source
 
-__all__ = ["TELL_OF_KILL", "SourceContext", "tells"]
+__all__ = ["REPORTS_A_KILL", "SourceContext", "own_kinds"]
+
+REPORTS_A_KILL = frozenset({"killed", "exit_137", "oom_killed"})
+"""Kinds of messages that report a process's end from outside."""
 
 
-TELL_OF_KILL = frozenset({"killed", "exit_137", "oom_killed"})
-"""Kinds of messages that tell of a process's end from outside."""
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What is known of a source when its processes are judged.
+    """What is known of a source when its processes are judged. `reader` has read it to its end.
 
-    `borrowed`: lines of another source that speak of a process of this one, by the numbers that they have here; `loose`: messages of a
+    `borrowed`: lines of another source about a process of this one, by the numbers that they have here; `loose`: messages of a
     source without a process, which may be about one elsewhere.
     """
 
     source: Source
     reader: Reader
     kind: LogKind
-    processes: list[ProcessTable]
-    profiles: list[Profile]
-    trace_lines: dict[str, int]
-    borrowed: dict[int, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    loose: list[Message] = field(default_factory=list)
+    processes: tuple[ProcessTable, ...]
+    profiles: tuple[Profile, ...] = ()
+    trace_lines: Mapping[str, int] = field(default_factory=dict)
+    borrowed: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    loose: tuple[Message, ...] = ()
 
     @property
     def counts(self) -> LineCounts:
@@ -50,18 +52,29 @@ class SourceContext:
     def unread(self) -> tuple[UnreadShape, ...]:
         return (*self.reader.unread_shapes, *(self.profiles[-1].unread_shapes if self.profiles else ()))
 
+    @property
+    def last_number(self) -> int:
+        """The largest line number in use here: its own lines, and those that are borrowed."""
+        return max([self.counts.total, *self.borrowed])
 
-def tells(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
+    def with_process(self, process: ProcessTable, changed: ProcessTable) -> SourceContext:
+        """The source with a process changed."""
+        return dataclasses.replace(self, processes=tuple(changed if one is process else one for one in self.processes))
+
+    def with_witness(self, process: ProcessTable, *witnesses: Witness) -> SourceContext:
+        """The source with more files that describe one of its processes."""
+        return self.with_process(process, dataclasses.replace(process, heard=(*process.heard, *witnesses)))
+
+
+def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
     """What the source itself has of a process, apart from what another one lent it."""
     said = [record for record in process.rare if record.line not in context.borrowed]
-    rows = process.collections
-    own = len(rows) and bool((~rows["ring"] & ~rows["line"].isin(context.borrowed.keys())).any())
-    usage = process.usage["line"] if len(process.usage) else ()
-    kinds = {
-        "collections": own,
+    rows, usage = process.collections, process.usage["line"]
+    found = {
+        "collections": len(rows) and bool((~rows["ring"] & ~rows["line"].isin(context.borrowed.keys())).any()),
         "figures of memory": any(line not in context.borrowed for line in usage),
         "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
-        "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in TELL_OF_KILL for record in said),
+        "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in REPORTS_A_KILL for record in said),
         "diagnostic report": any(report.path == context.source.name for report in process.reported),
     }
-    return tuple(kind for kind, told in kinds.items() if told)
+    return tuple(kind for kind, is_there in found.items() if is_there)

@@ -8,25 +8,28 @@ recognise       profile             profile   profile
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import gclog
-from gclog.errors import InputError, NothingToAnalyse, UsageError
+from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 from gclog.heap.files import find_snapshots
-from gclog.incident.adopt import beside_gc_log, hear_ticks, join_streams, tie_reports, tie_speakers
+from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.context import SourceContext
 from gclog.incident.process import report_process
 from gclog.incident.read_source import read_source
 from gclog.incident.settings import Keep, Progress, Settings
 from gclog.incident.snapshots import SnapshotPool
+from gclog.incident.ticks import beside_gc_log, hear_ticks
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
-from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
+from gclog.model.report import HeapReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import LEVELS
-from gclog.processes.split import ProcessTable, part_of
+from gclog.processes.process import ProcessTable, part_of
 from gclog.profile.names import has_isolate
 from gclog.source.open import SourceSpec, expand, join_rotated, open_source
 
@@ -34,13 +37,24 @@ __all__ = ["analyze"]
 
 
 TOGETHER = 64
-"""So many sources are read before the first is judged, for the crash of one may be the end of a process in another."""
+"""Sources that are read before the first is judged, for the crash of one may be the end of a process in another."""
 
 NO_GC_LOG = NotKnown("no GC log of the same isolate was given")
 RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
 
 
 # ---------------------------------------------------------------- the whole
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been found so far. `isolates` are those of all processes and profiles, whether they are chosen or not."""
+
+    sources: dict[str, SourceReport] = field(default_factory=dict)
+    processes: list[ProcessReport] = field(default_factory=list)
+    profiles: list[ProfileReport] = field(default_factory=list)
+    isolates: set[str | None] = field(default_factory=set)
+    refused: InputError | None = None
 
 
 def analyze(
@@ -54,58 +68,85 @@ def analyze(
     `keep` is given each process's report with the tables that it is made from.
     """
     settings = settings or Settings()
-    sources: dict[str, SourceReport] = {}
-    processes: list[ProcessReport] = []
-    profiles: list[ProfileReport] = []
-    isolates: set[str | None] = set()
-    refused: InputError | None = None
     given = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
     pool = SnapshotPool(find_snapshots(given) if settings.snapshots else (), progress or (lambda _: None))
-    heaps_named = {file.spec.name for file in pool.files}
-    logs = join_rotated([spec for spec in given if spec.name not in heaps_named])
-    specs = [*logs, *(spec for spec in given if spec.name in heaps_named)]
-    in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))  # a GC log is joined to profiles read before it
-    for begin in range(0, len(in_order), TOGETHER):
+    logs = join_rotated([spec for spec in given if spec.name not in pool.names])
+    found = _Found()
+    for specs in _batches(logs):
         with ExitStack() as opened:
-            contexts = []
-            for spec in in_order[begin : begin + TOGETHER]:
-                try:
-                    source = opened.enter_context(open_source(spec, settings.encoding))
-                except InputError as error:
-                    if spec.asked:
-                        raise
-                    refused = refused or error
-                    sources[spec.name] = _report_refused(spec, error)
-                    continue
-                contexts.append(read_source(source, settings, progress))
-            join_streams(contexts)
-            tie_reports(contexts)
-            tie_speakers(contexts)
-            profiles += [ProfileReport(p.source, p, NO_GC_LOG) for context in contexts for p in context.profiles if p.ticks]
-            profiles = [beside_gc_log(profile, contexts) for profile in profiles]
-            hear_ticks(contexts, profiles)
-            pool.tie(contexts, all_read=len(in_order) <= TOGETHER)
+            contexts = _read(specs, opened, settings, progress, found)
+            contexts = _bring_together(contexts, found)
+            contexts = pool.tie(contexts, all_read=len(logs) <= TOGETHER)
             for context in contexts:
-                isolates |= {process.isolate for process in context.processes}
-                isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
-                context.processes = _choose(context.processes, settings)
-                reports = [
-                    report_process(context, process, settings.heap_limit_mb, settings.thresholds, settings.memory_limit_mb)
-                    for process in context.processes
-                ]
-                for report, process in zip(reports, context.processes, strict=True):
-                    if keep is not None:
-                        keep(report, process)
-                processes += reports
-                sources[context.source.name] = _report_source(context)
-    profiles = [report for report in profiles if settings.isolate in (None, report.profile.isolate)]
-    heaps = pool.alone((process.pid, process.main) for process in processes)
-    sources |= pool.sources()
-    in_given_order = tuple(sources[spec.name] for spec in specs)
-    if not processes and not profiles and (isolates or not heaps):
-        raise _nothing_chosen(isolates, settings) if isolates else refused or pool.refused or _nothing(in_given_order)
-    processes.sort(key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total))
-    return Report(gclog.__version__, in_given_order, tuple(processes), tuple(profiles), heaps)
+                _judge(context, settings, keep, found)
+    heaps = pool.alone((process.pid, process.main) for process in found.processes)
+    names = [*(spec.name for spec in logs), *(spec.name for spec in given if spec.name in pool.names)]
+    return _report(names, settings, pool, found, heaps)
+
+
+def _batches(logs: Sequence[SourceSpec]) -> Iterator[list[SourceSpec]]:
+    """The logs that are read together; tick logs first, for a GC log is joined to profiles read before it."""
+    in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))
+    for begin in range(0, len(in_order), TOGETHER):
+        yield in_order[begin : begin + TOGETHER]
+
+
+def _read(
+    specs: Sequence[SourceSpec], opened: ExitStack, settings: Settings, progress: Progress | None, found: _Found
+) -> list[SourceContext]:
+    """The sources read. One that cannot be opened is passed over, unless it was asked for by its name."""
+    contexts = []
+    for spec in specs:
+        try:
+            source = opened.enter_context(open_source(spec, settings.encoding))
+        except InputError as error:
+            if spec.asked:
+                raise
+            found.refused = found.refused or error
+            found.sources[spec.name] = _report_refused(spec, error)
+            continue
+        contexts.append(read_source(source, settings, progress))
+    return contexts
+
+
+def _bring_together(contexts: Sequence[SourceContext], found: _Found) -> list[SourceContext]:
+    """The sources with what each has of another's processes given to those."""
+    together = adopt_speakers(adopt_reports(adopt_crashes(contexts)))
+    own = [ProfileReport(one.source, one, NO_GC_LOG) for context in together for one in context.profiles if one.ticks]
+    found.profiles = [beside_gc_log(profile, together) for profile in (*found.profiles, *own)]
+    return hear_ticks(together, found.profiles)
+
+
+def _judge(context: SourceContext, settings: Settings, keep: Keep | None, found: _Found) -> None:
+    """The chosen processes of a source, each judged; and what was read of it."""
+    found.isolates |= {process.isolate for process in context.processes}
+    found.isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
+    context = dataclasses.replace(context, processes=tuple(_choose(context.processes, settings)))
+    for process in context.processes:
+        report = report_process(context, process, settings)
+        found.processes.append(report)
+        if keep is not None:
+            keep(report, process)
+    found.sources[context.source.name] = _report_source(context)
+
+
+def _report(
+    names: Sequence[str], settings: Settings, pool: SnapshotPool, found: _Found, heaps: tuple[HeapReport, ...]
+) -> Report:
+    """All of it, the most severe process first; sources in the order in which they were given."""
+    sources = found.sources | pool.sources()
+    in_given_order = tuple(sources[name] for name in names)
+    profiles = tuple(report for report in found.profiles if settings.isolate in (None, report.profile.isolate))
+    if not found.processes and not profiles and (found.isolates or not heaps):
+        raise _why_nothing(found, settings, found.refused or pool.refused, in_given_order)
+    processes = sorted(
+        found.processes, key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total)
+    )
+    return Report(gclog.__version__, in_given_order, tuple(processes), profiles, heaps)
+
+
+def _why_nothing(found: _Found, settings: Settings, refused: InputError | None, sources: Sequence[SourceReport]) -> GclogError:
+    return _nothing_chosen(found.isolates, settings) if found.isolates else refused or _nothing(sources)
 
 
 def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError:
@@ -148,7 +189,7 @@ def _choose(processes: Sequence[ProcessTable], settings: Settings) -> list[Proce
 
 
 def _between(process: ProcessTable, settings: Settings) -> ProcessTable:
-    """A process from --since to --until. What stands before the first line, or from the first one too late on, goes too."""
+    """A process from --since to --until, without what comes before its first line or from the first one too late on."""
     first, end = 0.0, math.inf
     lines = process.collections["line"]
     for moment in (settings.since, settings.until):
@@ -187,7 +228,7 @@ def _report_source(context: SourceContext) -> SourceReport:
 
 
 def _report_refused(spec: SourceSpec, error: InputError) -> SourceReport:
-    """What lay in a folder or an archive and is no log: an incident's folder has all sorts of things in it."""
+    """A file of a folder or an archive that is no log: an incident's folder has all sorts of things in it."""
     return SourceReport(
         path=spec.name,
         kind="none",

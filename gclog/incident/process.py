@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -22,109 +23,136 @@ from gclog.analysis.measure.span import measure_span
 from gclog.analysis.verdict.outside_evidence import hear, node_with_report, raise_level, reported_limits
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
-from gclog.diagnose.finding import Case
-from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.registry import run_rules
-from gclog.diagnose.reported import say_report
 from gclog.diagnose.verdict import conclude
-from gclog.incident.context import SourceContext, tells
+from gclog.incident.context import SourceContext, own_kinds
+from gclog.incident.settings import Settings
 from gclog.model.finding import Finding
+from gclog.model.process import NodeVersion
 from gclog.model.records import COLLECTORS, CrashMarker, HeapOption, Message
-from gclog.model.report import EvidenceLine, FindingReport, LastCollection, ProcessReport
-from gclog.model.verdict import LIMITING_OPTIONS, OUT_OF_HEAP, Crash, Limit, TimelineEvent
+from gclog.model.report import (
+    Coverage,
+    EvidenceLine,
+    FindingReport,
+    JudgedProcess,
+    LastCollection,
+    MeasuredProcess,
+    ProcessReport,
+    Signs,
+)
+from gclog.model.verdict import LIMITING_OPTIONS, OUT_OF_HEAP, Crash, Level, Limit
 from gclog.model.witness import Witness
-from gclog.processes.split import ProcessTable, part_of
+from gclog.processes.process import ProcessTable, part_of
 
 __all__ = ["report_process"]
 
 
-def report_process(
-    context: SourceContext,
-    process: ProcessTable,
-    heap_limit_mb: float | None = None,
-    thresholds: Mapping[str, Mapping[str, float]] | None = None,
-    memory_limit_mb: float | None = None,
-) -> ProcessReport:
-    """Measure, replay, judge and describe one process. `thresholds`: rule id -> name -> value, where they are not the usual ones."""
+def report_process(context: SourceContext, process: ProcessTable, settings: Settings) -> ProcessReport:
+    """Measure, replay, judge and describe one process."""
+    measured = _measure(context, process, settings.heap_limit_mb)
+    judged, level, outside = _judge(process, measured, settings)
+    verdict = conclude(judged, level, outside)
+    report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
+    return _with_findings(context, report, run_rules(report, settings.thresholds))
+
+
+def _fields(step: MeasuredProcess) -> dict[str, Any]:
+    """All that a step knows, for the next one."""
+    return {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
+
+
+def _measure(context: SourceContext, process: ProcessTable, heap_limit_mb: float | None) -> MeasuredProcess:
+    """What the process's lines measure."""
     collections = process.collections
     span = measure_span(collections, process.first_line, process.last_line)
-    found = cycles(collections)
-    pauses = measure_pauses(collections, span)
-    heap = measure_heap(collections, process.totals if len(process.totals) else None, span)
+    counts = collections["collector"].value_counts()
     crash = _classify(process, collections, heap_limit_mb)
-    known = _known_at_once(process, crash, heap_limit_mb)
-    judged = replay(collections, _signals(process, known, span.last_ms), heap_limit_mb)
-    external = measure_external(process.totals)
-    witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
-    limit = judged.limit
-    level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses)
-    growth = say_growth(judged.growth, external, heap, witnesses.memory)
-    verdict = conclude(
-        level=level,
-        timeline=timeline,
-        span=span,
-        limit=limit,
-        forecast=judged.forecast,
-        crash=crash,
-        heap=heap,
-        pauses=pauses,
-        growth=growth,
-        strikes=judged.strikes,
-        tail_only=bool(collections["ring"].all()),
-        outside=outside,
-        kill=witnesses.kill,
-        said=say_messages(record for record in process.rare if isinstance(record, Message)),
-        reported="" if len(collections) else say_report(process.reported),
-    )
-    case = Case(
+    fulls = cycles(collections)
+    return MeasuredProcess(
+        source=context.source.name,
         pid=process.pid,
         isolate=process.isolate,
         main=process.main,
-        node=node_with_report(
-            infer_node(collections, frozenset(collections["form"].unique()), _crash_forms(process, crash)), process.reported
-        ),
+        run=process.run,
+        node=_node(process, crash),
         span=span,
-        total=len(collections),
-        scavenges=int((collections["collector"] == "scavenge").sum()),
-        fulls=int((collections["collector"] == "mark_compact").sum()),
-        pauses=pauses,
-        heap=heap,
-        cycles=found,
-        last_resort_lines=find_lines(collections, LAST_RESORT),
-        explicit_gc_lines=find_lines(collections, ASKED_FOR),
-        external_pressure_lines=find_lines(collections, EXTERNAL_PRESSURE),
-        limit=limit,
-        forecast=judged.forecast,
-        verdict=verdict,
-        timeline=judged.timeline,
-        by_memory=level != judged.level,
-        strikes=judged.strikes,
-        growth=growth,
-        what_if=judged.what_if,
+        counts={name: int(counts[name]) for name in COLLECTORS},
+        pauses=measure_pauses(collections, span),
+        heap=measure_heap(collections, process.totals if len(process.totals) else None, span),
+        cycles=fulls,
+        series=thin(collections, span),
         crash=crash,
-        options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
-        messages=tuple(record for record in process.rare if isinstance(record, Message)),
-        source_counts=context.counts,
-        unread=context.unread,
-        starts_late=starts_late(collections),
-        gaps=find_gaps(collections),
-        cut_short=context.reader.cut_short,
-        run_starts=_run_starts(context, process),
-        has_details=bool(collections["mutator_ms"].notna().any()),
-        has_verbose=bool(len(process.spaces)),
-        external=external,
-        speaks_for_source=process is context.processes[0],
+        last_collections=() if crash is None else _last_collections(process),
+        memwatch=measure_memwatch(fulls, len(collections)),
+        reported=process.reported,
+        heap_diff=process.heap_diff,
+        signs=_signs(process),
+        coverage=_cover(context, process),
+    )
+
+
+def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings) -> tuple[JudgedProcess, Level, str]:
+    """What the judge says, the level with all memory in view, and why, if that is what makes it worse."""
+    collections, limit_mb = process.collections, settings.heap_limit_mb
+    known = _known_at_once(process, measured.crash, limit_mb)
+    heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
+    witnesses = hear(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
+    level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
+    judged = JudgedProcess(
+        **_fields(measured),
+        limit=heap.limit,
+        forecast=heap.forecast,
+        timeline=timeline,
+        heap_timeline=heap.timeline,
+        by_memory=level != heap.level,
+        strikes=heap.strikes,
+        growth=say_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory),
+        what_if=heap.what_if,
         memory=witnesses.memory,
         kill=witnesses.kill,
         memory_limit=witnesses.memory_limit,
-        reported=witnesses.reported,
-        heap_diff=process.heap_diff,
     )
-    return _describe(context, process, case, timeline, run_rules(case, thresholds or {}), collections)
+    return judged, level, outside
+
+
+# ---------------------------------------------------------------- what the lines say beside the figures
+
+
+def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
+    rows = process.collections
+    return node_with_report(infer_node(rows, frozenset(rows["form"].unique()), _crash_forms(process, crash)), process.reported)
+
+
+def _signs(process: ProcessTable) -> Signs:
+    rows = process.collections
+    return Signs(
+        last_resort_lines=find_lines(rows, LAST_RESORT),
+        explicit_gc_lines=find_lines(rows, ASKED_FOR),
+        external_pressure_lines=find_lines(rows, EXTERNAL_PRESSURE),
+        options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
+        messages=tuple(record for record in process.rare if isinstance(record, Message)),
+        external=measure_external(process.totals),
+    )
+
+
+def _cover(context: SourceContext, process: ProcessTable) -> Coverage:
+    rows = process.collections
+    return Coverage(
+        lines=context.counts,
+        unread=context.unread,
+        speaks_for_source=process is context.processes[0],
+        starts_late=starts_late(rows),
+        gaps=find_gaps(rows),
+        cut_short=context.reader.cut_short,
+        only_tail=process.only_ring,
+        run_starts=_run_starts(context),
+        has_details=bool(rows["mutator_ms"].notna().any()),
+        has_verbose=bool(len(process.spaces)),
+    )
 
 
 def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
-    """The crash of a process. Whether one allocation was too large or the heap was full shows only against the limit."""
+    """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
     spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
     crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
     if crash is None:
@@ -137,7 +165,7 @@ def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float 
 
 
 def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float | None) -> Crash | None:
-    """The crash as the lines up to its message tell it: the stack behind them, which may say more, is not yet known there."""
+    """The crash by the lines up to its message: the stack that follows, which may say more, is not yet known there."""
     if crash is None:
         return None
     said = part_of(process, 0, crash.line + 1)
@@ -152,11 +180,11 @@ def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
 
 def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:
     """What the replay must know beside the collections: limits that the log or a report names, and the fatal error."""
-    told = {report.lines.get("limit") for report in process.reported}
+    in_reports = {report.lines.get("limit") for report in process.reported}
     signals: list[Signal] = [
         OptionSeen(record.line, record.mb, record.option)
         for record in process.rare
-        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in told
+        if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
     if crash is not None and crash.kind in OUT_OF_HEAP:
@@ -164,80 +192,43 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
     return tuple(sorted(signals, key=lambda signal: signal.line))
 
 
-def _run_starts(context: SourceContext, process: ProcessTable) -> tuple[int, ...]:
+def _run_starts(context: SourceContext) -> tuple[int, ...]:
     """Where later runs begin in this source: main isolates that start after another has ended."""
     mains = [other for other in context.processes if other.main]
     return tuple(later.first_line for before, later in itertools.pairwise(mains) if before.last_line < later.first_line)
 
 
-# ---------------------------------------------------------------- report model
+def _last_collections(process: ProcessTable) -> tuple[LastCollection, ...]:
+    """The last collections before a fatal error, as many as its ring has, and two at least."""
+    rows = process.collections.tail(max(len(process.ring_lines), 2))
+    return tuple(map(LastCollection, *(rows[field.name].tolist() for field in dataclasses.fields(LastCollection))))
 
 
-def _describe(
-    context: SourceContext,
-    process: ProcessTable,
-    case: Case,
-    timeline: tuple[TimelineEvent, ...],
-    findings: Sequence[Finding],
-    collections: pd.DataFrame,
-) -> ProcessReport:
-    crash_lines = () if case.crash is None else (case.crash.line, *case.crash.last_gcs)
+# ---------------------------------------------------------------- findings and evidence
+
+
+def _with_findings(context: SourceContext, report: ProcessReport, findings: Sequence[Finding]) -> ProcessReport:
+    """The report with its findings, and the texts of the lines that they and the crash are evident from."""
+    crash_lines = () if report.crash is None else (report.crash.line, *report.crash.last_gcs)
     wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
-    texts = context.source.fetch(wanted - context.borrowed.keys()) | context.borrowed
+    texts = {**context.source.fetch(wanted - context.borrowed.keys()), **context.borrowed}
 
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
 
-    counts = collections["collector"].value_counts()
-    return ProcessReport(
-        source=context.source.name,
-        pid=process.pid,
-        isolate=process.isolate,
-        main=process.main,
-        run=process.run,
-        node=case.node,
-        span=case.span,
-        counts={name: int(counts[name]) for name in COLLECTORS},
-        pauses=case.pauses,
-        heap=case.heap,
-        limit=case.limit,
-        forecast=case.forecast,
-        verdict=case.verdict,
-        timeline=timeline,
-        strikes=case.strikes,
-        growth=case.growth,
-        what_if=case.what_if,
-        crash=case.crash,
-        crash_evidence=evidence(crash_lines),
-        last_collections=_last_collections(process, case),
+    return dataclasses.replace(
+        report,
         findings=tuple(
             FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
             for f in findings
         ),
-        cycles=case.cycles,
-        series=thin(collections, case.span),
-        memory=case.memory,
-        memwatch=measure_memwatch(case.cycles, len(collections)),
-        kill=case.kill,
-        memory_limit=case.memory_limit,
-        reported=case.reported,
-        witnesses=_witnesses(context, process),
-        heap_diff=process.heap_diff,
-        by_memory=case.by_memory,
+        crash_evidence=evidence(crash_lines),
     )
 
 
 def _witnesses(context: SourceContext, process: ProcessTable) -> tuple[Witness, ...]:
-    """The files that speak for a process, each once, its own first."""
-    found: dict[str, tuple[str, ...]] = {context.source.name: tells(context, process)}
+    """The files that describe a process, each once, its own first."""
+    found: dict[str, tuple[str, ...]] = {context.source.name: own_kinds(context, process)}
     for witness in process.heard:
         found[witness.source] = tuple(dict.fromkeys((*found.get(witness.source, ()), *witness.tells)))
-    return tuple(Witness(source, told) for source, told in found.items())
-
-
-def _last_collections(process: ProcessTable, case: Case) -> tuple[LastCollection, ...]:
-    """The last collections before a fatal error, as many as its ring has, and two at least."""
-    if case.crash is None:
-        return ()
-    rows = process.collections.tail(max(len(process.ring_lines), 2))
-    return tuple(map(LastCollection, *(rows[field.name].tolist() for field in dataclasses.fields(LastCollection))))
+    return tuple(Witness(source, kinds) for source, kinds in found.items())

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gclog.errors import UsageError
-from gclog.incident.adopt import read_as_document
 from gclog.incident.context import SourceContext
+from gclog.incident.document import read_as_document
 from gclog.incident.settings import Progress, Settings
 from gclog.model.columns import records_of
 from gclog.model.profile import Profile
@@ -64,10 +64,10 @@ def _look(blocks: Iterator[Block]) -> tuple[LogKind, Iterator[Block]]:
 
 
 def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
-    """What one log says, as tables. Raises GclogError; UsageError where the path names several logs."""
+    """What one log says, as tables. Raises GclogError; UsageError if the path names several logs."""
     specs = expand([str(path)])
     if len(specs) != 1:
-        raise UsageError(f"{len(specs)} logs, where one was wanted", where=str(path), remedy="Read them one by one.")
+        raise UsageError(f"{len(specs)} logs, but one was expected", where=str(path), remedy="Read them one by one.")
     with open_source(specs[0], encoding) as source:
         builder = TableBuilder()
         for batch in read_batches(Reader(), source.blocks(), usable_cores()):
@@ -76,6 +76,7 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
 
 
 def read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
+    """The source read to its end: its processes and its profiles."""
     if settings.read_as is None and (context := read_as_document(source)) is not None:
         return context
     found, blocks = _look(_shown(source, progress))
@@ -90,15 +91,27 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
         profiles = _build_profiles(source, blocks, settings)
         builder.add(reader.finish())
     tables = builder.build()
-    context = SourceContext(
-        source, reader, kind, split_processes(tables, reader.line_counts.total), profiles, tables.trace_lines
+    processes = split_processes(tables, reader.line_counts.total)
+    loose = [record for record in tables.rare if isinstance(record, Message) and not processes]
+    return SourceContext(
+        source,
+        reader,
+        kind,
+        tuple(processes),
+        tuple(profiles),
+        tables.trace_lines,
+        notes=_notes(tables, profiles, settings),
+        loose=tuple(loose),
     )
-    context.loose += [record for record in tables.rare if isinstance(record, Message) and not context.processes]
+
+
+def _notes(tables: Tables, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:
+    notes = []
     if (tables.collections["form"] == PRINTED_PROFILE).any():
-        context.notes.append(SPREAD)
+        notes.append(SPREAD)
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
-        context.notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
-    return context
+        notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
+    return tuple(notes)
 
 
 def _shown(source: Source, progress: Progress | None) -> Iterator[Block]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gclog.model.report import ProcessReport
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 from gclog.profile.options import ProfileOptions
 from gclog.recognise.detect import LogKind
 from gclog.source.open import Source

@@ -5,6 +5,7 @@ A snapshot is hundreds of MB: none is kept open, and they are read one after the
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +16,9 @@ from gclog.heap.files import ENCODING, SnapshotFile
 from gclog.incident.context import SourceContext
 from gclog.model.heap import HeapDiff
 from gclog.model.process import LineCounts
-from gclog.model.records import FatalError
 from gclog.model.report import HeapReport, SourceReport
 from gclog.model.witness import Witness
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 from gclog.source.open import Source, SourceSpec
 
 __all__ = ["SnapshotPool"]
@@ -54,23 +54,36 @@ class SnapshotPool:
     def __post_init__(self) -> None:
         self._left = _group(self.files)
 
-    def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> None:
-        """Compare the snapshots of these processes, and give each what grows in it.
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(file.spec.name for file in self.files)
 
-        all_read   these are all the processes there are: what has no pid is of the only one, where there is one
+    def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> list[SourceContext]:
+        """The sources, with what grows in each process by its snapshots.
+
+        all_read   these are all the processes there are: what has no pid is of the only one, if there is one
         """
         processes = [process for context in contexts for process in context.processes]
-        names = {id(process): context.source.name for context in contexts for process in context.processes}
-        tied: dict[int, tuple[ProcessTable, list[_Group]]] = {}
+        tied: dict[int, list[_Group]] = {}
         for group in self._left:
-            if (owner := _owner(group, self._left, processes, all_read)) is not None:
-                tied.setdefault(id(owner), (owner, []))[1].append(group)
-        for owner, groups in tied.values():
-            files = sorted((file for group in groups for file in group.files), key=_moment)
-            told = f"a heap snapshot of a process in {names[id(owner)]}, and told there"
-            owner.heap_diff, read = self._compare(files, told)
-            owner.heard += tuple(Witness(spec.name, ("heap snapshot",)) for spec in read)
-            self._left = [group for group in self._left if group not in groups]
+            owner = _owner(group, self._left, processes, all_read)
+            if owner is not None:
+                tied.setdefault(id(owner), []).append(group)
+        found = []
+        for context in contexts:
+            for process in context.processes:
+                if id(process) in tied:
+                    context = context.with_process(process, self._with_heap(process, tied[id(process)], context.source.name))
+            found.append(context)
+        self._left = [group for group in self._left if all(group not in groups for groups in tied.values())]
+        return found
+
+    def _with_heap(self, process: ProcessTable, groups: Sequence[_Group], source: str) -> ProcessTable:
+        """A process of a source with what its snapshots say."""
+        files = sorted((file for group in groups for file in group.files), key=_moment)
+        diff, read = self._compare(files, f"a heap snapshot of a process in {source}, and told there")
+        witnesses = tuple(Witness(spec.name, ("heap snapshot",)) for spec in read)
+        return dataclasses.replace(process, heap_diff=diff, heard=process.heard + witnesses)
 
     def alone(self, processes: Iterable[tuple[int | None, bool]]) -> tuple[HeapReport, ...]:
         """What the snapshots say that are of none of the processes, which are given by pid and whether it is the main isolate."""
@@ -187,7 +200,7 @@ def _run(number: int, count: int, runs: Sequence[ProcessTable]) -> ProcessTable 
     """Of several runs with one pid, as in containers, the one in the same place; of those that died the only one, for the last group."""
     if len(runs) == count:
         return runs[number]
-    died = [run for run in runs if run.ring_lines or any(isinstance(record, FatalError) for record in run.rare)]
+    died = [run for run in runs if run.died]
     return died[0] if len(died) == 1 and number == count - 1 else None
 
 

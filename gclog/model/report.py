@@ -9,10 +9,23 @@ from gclog.model.heap import HeapDiff
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Series, Span, UnreadShape
 from gclog.model.profile import GcJoin, Profile
-from gclog.model.records import Collector
-from gclog.model.verdict import Crash, Forecast, GrowthKind, Limit, NoForecast, NoLimit, Strike, TimelineEvent, Verdict, WhatIf
+from gclog.model.records import Collector, HeapOption, Message
+from gclog.model.verdict import (
+    Crash,
+    Forecast,
+    GrowthKind,
+    Level,
+    Limit,
+    NoForecast,
+    NoLimit,
+    Strike,
+    TimelineEvent,
+    Verdict,
+    WhatIf,
+)
 from gclog.model.witness import (
     NOT_GIVEN,
+    ExternalGrowth,
     MemoryFigures,
     MemoryLimit,
     MemwatchStats,
@@ -23,13 +36,17 @@ from gclog.model.witness import (
 )
 
 __all__ = [
+    "Coverage",
     "EvidenceLine",
     "FindingReport",
     "HeapReport",
+    "JudgedProcess",
     "LastCollection",
+    "MeasuredProcess",
     "ProcessReport",
     "ProfileReport",
     "Report",
+    "Signs",
     "SourceReport",
 ]
 
@@ -97,12 +114,56 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessReport:
-    """One process: (pid, isolate) within one run. `last_collections` only where it died.
+class Signs:
+    """What lines of the log say of a process beside its figures.
 
-    witnesses  the files that speak for it, its own log first
-    heap_diff  what grows, by its heap snapshots; None where there are none
-    by_memory  the verdict's level is that of all memory, and worse than the heap's
+    *_lines    lines of collections by reason: last resort; asked for by the program (`gc()`); external memory
+    options    of the heap, in the order of their lines; `messages` those of Node, the kernel, the program
+    external   how memory outside the heap moved, if the log shows it
+    """
+
+    last_resort_lines: tuple[int, ...] = ()
+    explicit_gc_lines: tuple[int, ...] = ()
+    external_pressure_lines: tuple[int, ...] = ()
+    options: tuple[HeapOption, ...] = ()
+    messages: tuple[Message, ...] = ()
+    external: ExternalGrowth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What of a process's life its source shows, and in what detail.
+
+    lines, unread  the accounting of the whole source
+    speaks_for_source   findings about the source as a whole (unread lines, messages, restarts) are given with this process;
+                        true for exactly one process of a source, so that they are said once
+    starts_late    the log begins well after the process did; `gaps` are (from_ms, to_ms, line) without any collection line
+    cut_short      the log ends in the middle of a line or record
+    only_tail      the log has no more of the process than the tail of its crash
+    run_starts     lines where a later run of the same program begins (restarts)
+    has_details    the log has `--trace-gc-nvp` lines; `has_verbose`: it has `--trace-gc-verbose` blocks
+    """
+
+    lines: LineCounts = LineCounts(0, 0, 0, 0, 0)
+    unread: tuple[UnreadShape, ...] = ()
+    speaks_for_source: bool = True
+    starts_late: bool = False
+    gaps: tuple[tuple[float, float, int], ...] = ()
+    cut_short: bool = False
+    only_tail: bool = False
+    run_starts: tuple[int, ...] = ()
+    has_details: bool = False
+    has_verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredProcess:
+    """One process, (pid, isolate) within one run, as its lines measure it. The first of three steps to a `ProcessReport`.
+
+    cycles            every full collection, in order
+    last_collections  only if it died
+    reported          its diagnostic reports
+    heap_diff         what grows, by its heap snapshots; None if there are none
     """
 
     source: str
@@ -115,32 +176,63 @@ class ProcessReport:
     counts: dict[Collector, int]
     pauses: Pauses
     heap: HeapFigures
-    limit: Limit | NoLimit
-    forecast: Forecast | NoForecast
-    verdict: Verdict
-    timeline: tuple[TimelineEvent, ...]
-    strikes: tuple[Strike, ...]
-    growth: GrowthKind
-    what_if: tuple[WhatIf, ...]
-    crash: Crash | None
-    crash_evidence: tuple[EvidenceLine, ...]
-    findings: tuple[FindingReport, ...]
     cycles: tuple[Cycle, ...]
     series: Series
+    crash: Crash | None
     last_collections: tuple[LastCollection, ...] = ()
-    memory: MemoryFigures | None = None
     memwatch: MemwatchStats | NotKnown = NotKnown("not measured")
-    kill: OutsideKill | None = None
-    memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
     reported: tuple[ReportedProcess, ...] = ()
-    witnesses: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
-    by_memory: bool = False
+    signs: Signs = Signs()
+    coverage: Coverage = Coverage()
 
     @property
     def total(self) -> int:
         """Number of collections."""
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedProcess(MeasuredProcess):
+    """A process with what the judge says of it.
+
+    timeline       changes of level, all memory in view; `heap_timeline` those of the heap alone
+    by_memory      the level is that of all memory, and worse than the heap's
+    memory         what the program printed of its memory; `kill`: how it was killed from outside
+    memory_limit   the limit of all its memory, a container's
+    """
+
+    limit: Limit | NoLimit
+    forecast: Forecast | NoForecast
+    timeline: tuple[TimelineEvent, ...]
+    heap_timeline: tuple[TimelineEvent, ...] = ()
+    by_memory: bool = False
+    strikes: tuple[Strike, ...]
+    growth: GrowthKind
+    what_if: tuple[WhatIf, ...]
+    memory: MemoryFigures | None = None
+    kill: OutsideKill | None = None
+    memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessReport(JudgedProcess):
+    """A process with its verdict: what the rules judge, and, with their findings, what is shown of it.
+
+    witnesses  the files that describe it, its own log first
+    """
+
+    verdict: Verdict
+    witnesses: tuple[Witness, ...] = ()
+    findings: tuple[FindingReport, ...] = ()
+    crash_evidence: tuple[EvidenceLine, ...] = ()
+
+    @property
+    def heap_level(self) -> Level:
+        """The level that the heap alone asks for."""
+        if not self.by_memory:
+            return self.verdict.level
+        return self.heap_timeline[-1].level if self.heap_timeline else "not-assessable"
 
 
 @dataclass(frozen=True, slots=True)

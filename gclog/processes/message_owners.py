@@ -3,100 +3,94 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from gclog.model.records import Message, Record
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES
 from gclog.processes.kernel_kills import kill_blocks, killed_pid
+from gclog.processes.process import ProcessTable, with_records
 
-__all__ = ["WORKER_STOPPED", "Speaker", "find_speaker", "is_told_again", "share_messages"]
+__all__ = ["WORKER_STOPPED", "find_speaker", "is_told_again", "share_messages"]
 
 WORKER_STOPPED = "worker_out_of_memory"
-"""The kind of the message that tells of a worker which V8 stopped."""
+"""The kind of the message that reports a worker which V8 stopped."""
 
 SAME_STOP_LINES = 10
-"""An error printed whole names its code again, some lines of stack behind its message."""
+"""An error printed whole names its code again, some lines of stack below its message."""
 
 STOPPED_WORDS = "Worker terminated"
-"""What each stopped worker's own message has; its code may stand on a line of its own."""
+"""What each stopped worker's own message has; its code may be on a line of its own."""
 
 
-class Speaker(Protocol):
-    """A process of the log, as far as it matters who said what."""
-
-    pid: int | None
-    main: bool
-    collections: pd.DataFrame
-    rare: list[Record]
-
-    @property
-    def first_line(self) -> int: ...
-
-    @property
-    def last_line(self) -> int: ...
-
-
-P = TypeVar("P", bound=Speaker)
-
-
-def share_messages(processes: Sequence[P], messages: Sequence[Message]) -> None:
-    """Give each message to the process that it speaks of, else to the one that spoke last before it."""
-    killed = {
-        message.line: owner
-        for block in kill_blocks(messages)
-        if (owner := _with_pid(processes, killed_pid(block), block[-1].line)) is not None
-        for message in block
-    }
-    stopped = _share_stops(processes, [message for message in messages if message.kind == WORKER_STOPPED])
+def share_messages(processes: Sequence[ProcessTable], messages: Sequence[Message]) -> list[ProcessTable]:
+    """The processes, with each message given to the one that it is about, else to the one that spoke last before it."""
+    about = _owners_of_stops(processes, messages) | _owners_of_kills(processes, messages)
+    shares: dict[int, list[Record]] = {}
     for message in messages:
-        owner = killed.get(message.line) or stopped.get(message.line) or find_speaker(processes, message.line)
+        owner = about[message.line] if message.line in about else find_speaker(processes, message.line)
         if owner is not None:
-            owner.rare.append(message)
+            shares.setdefault(owner, []).append(message)
+    return with_records(processes, shares)
 
 
-def find_speaker(processes: Sequence[P], line: int) -> P | None:
-    """The process that spoke last before the line, or, in the beginning of a log, the first that speaks in it."""
-    last: tuple[int, P] | None = None
-    for process in processes:
+def find_speaker(processes: Sequence[ProcessTable], line: int) -> int | None:
+    """The place of the process that spoke last before the line, or, at the beginning of a log, of the first that speaks in it."""
+    last: tuple[int, int] | None = None
+    for place, process in enumerate(processes):
         lines = process.collections["line"].to_numpy()
         at = int(np.searchsorted(lines, line, side="right"))
-        spoke = max([int(lines[at - 1])] if at else [], default=0)
+        spoke = int(lines[at - 1]) if at else 0
         if spoke and (last is None or spoke > last[0]):
-            last = (spoke, process)
+            last = (spoke, place)
     if last is not None:
         return last[1]
-    soon = [process for process in processes if process.first_line - line < CRASH_BLOCK_LINES]
-    return min(soon, key=lambda process: process.first_line, default=None)
+    begins = {place: process.first_line for place, process in enumerate(processes)}
+    soon = [place for place, first in begins.items() if first - line < CRASH_BLOCK_LINES]
+    return min(soon, key=lambda place: begins[place], default=None)
 
 
-def _with_pid(processes: Sequence[P], pid: int | None, line: int) -> P | None:
-    """The last process with a pid that had begun before a line."""
-    named = [process for process in processes if process.main and process.pid == pid and process.first_line < line]
-    return None if pid is None else max(named, key=lambda process: process.first_line, default=None)
+def _owners_of_kills(processes: Sequence[ProcessTable], messages: Sequence[Message]) -> dict[int, int]:
+    """Line of a kernel's message -> place of the process that the kernel killed, if its pid is known here."""
+    owners: dict[int, int] = {}
+    for block in kill_blocks(messages):
+        owner = _with_pid(processes, killed_pid(block), block[-1].line)
+        if owner is not None:
+            owners |= {message.line: owner for message in block}
+    return owners
 
 
-def _share_stops(processes: Sequence[P], messages: Iterable[Message]) -> dict[int, P]:
-    """The stopped worker of each line that tells of one: of those that have gone silent the one that tried hardest to live.
+def _with_pid(processes: Sequence[ProcessTable], pid: int | None, line: int) -> int | None:
+    """The place of the last process with a pid that had begun before a line."""
+    begins = {
+        place: process.first_line
+        for place, process in enumerate(processes)
+        if pid is not None and process.main and process.pid == pid and process.first_line < line
+    }
+    return max(begins, key=lambda place: begins[place], default=None)
+
+
+def _owners_of_stops(processes: Sequence[ProcessTable], messages: Sequence[Message]) -> dict[int, int]:
+    """Line that reports a stopped worker -> its place: of those that have gone silent the one that tried hardest to live.
 
     A worker is stopped in a full collection, so that is the last that it prints; others end after any. Each is stopped once.
     """
-    workers = [process for process in processes if not process.main]
-    owners: dict[int, P] = {}
-    for stop in reversed(_stops(messages)):  # the last to fall silent is the last that is told of
-        silent = [w for w in workers if w.last_line < stop[0].line and all(w is not other for other in owners.values())]
+    workers = {place: process for place, process in enumerate(processes) if not process.main}
+    owners: dict[int, int] = {}
+    for stop in reversed(_stops(messages)):  # the last to fall silent is the last that is reported
+        silent = [place for place, one in workers.items() if one.last_line < stop[0].line and place not in owners.values()]
         if silent:
-            owner = max(silent, key=lambda worker: (_ends_in_full(worker), worker.last_line))
+            owner = max(silent, key=lambda place: (_ends_in_full(workers[place]), workers[place].last_line))
             owners |= {message.line: owner for message in stop}
     return owners
 
 
 def _stops(messages: Iterable[Message]) -> list[list[Message]]:
-    """The messages of each stop together."""
+    """The messages about stopped workers, those of each stop together."""
     stops: list[list[Message]] = []
     for message in messages:
+        if message.kind != WORKER_STOPPED:
+            continue
         if stops and is_told_again(message, stops[-1][-1]):
             stops[-1].append(message)
         else:
@@ -105,9 +99,9 @@ def _stops(messages: Iterable[Message]) -> list[list[Message]]:
 
 
 def is_told_again(message: Message, before: Message) -> bool:
-    """Whether a message of a stopped worker belongs to the same error as the one before."""
+    """Whether a message about a stopped worker belongs to the same error as the one before."""
     return STOPPED_WORDS not in message.text and message.line - before.line < SAME_STOP_LINES
 
 
-def _ends_in_full(process: Speaker) -> bool:
+def _ends_in_full(process: ProcessTable) -> bool:
     return len(process.collections) > 0 and process.collections["collector"].iloc[-1] == "mark_compact"

@@ -21,7 +21,7 @@ import pandas as pd
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, GcJoin, JoinedPause, Profile
 from gclog.model.records import COLLECTOR_OF_TYPE
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 from gclog.profile.allocation import find_windows
 
 __all__ = ["join_gc"]

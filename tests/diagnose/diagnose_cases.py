@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
-from gclog.diagnose.finding import Case, ExternalGrowth
 from gclog.model.not_known import NotKnown
 from gclog.model.process import (
     Cycle,
@@ -15,13 +14,24 @@ from gclog.model.process import (
     NoTrend,
     PauseFigures,
     Pauses,
+    Series,
     Span,
     Trend,
     UnreadShape,
 )
 from gclog.model.records import HeapOption, Message
+from gclog.model.report import Coverage, ProcessReport, Signs
 from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Strike, TimelineEvent, Verdict, WhatIf
-from gclog.model.witness import MemoryFigures, MemoryLimit, MemoryPart, MemorySeries, OutsideKill, ReportedProcess, ReportSpace
+from gclog.model.witness import (
+    ExternalGrowth,
+    MemoryFigures,
+    MemoryLimit,
+    MemoryPart,
+    MemorySeries,
+    OutsideKill,
+    ReportedProcess,
+    ReportSpace,
+)
 
 MINUTE_MS = 60_000.0
 LIMIT = Limit(mb=96.0, low_mb=96.0, high_mb=96.0, source="option", why="given", line=None)
@@ -99,43 +109,52 @@ def make_verdict(level: Any = "ok", **changes: Any) -> Verdict:
     return replace(Verdict(level, "a headline", 0.0, 1, None, None), **changes)
 
 
-def make_case(**changes: Any) -> Case:
+HEALTHY = ProcessReport(
+    source="gc.log",
+    pid=7,
+    isolate="0x1",
+    main=True,
+    run=1,
+    node=NODE_20,
+    span=Span(0.0, MINUTE_MS, 1, LAST_LINE, None),
+    counts={"scavenge": 60, "mark_compact": 9, "minor_mark_sweep": 0},
+    pauses=make_pauses(),
+    heap=make_heap(),
+    cycles=make_cycles(30.0, 29.0, 31.0, 30.0, 29.0, 31.0, 30.0, 29.0, 30.0),
+    series=Series((), (), (), (), (), (), (), (), (), (), (), 0),
+    crash=None,
+    limit=LIMIT,
+    forecast=NoForecast("the live set does not climb"),
+    timeline=(TimelineEvent(0.0, 1, "ok", "flat"),),
+    heap_timeline=(TimelineEvent(0.0, 1, "ok", "flat"),),
+    strikes=(),
+    growth="none",
+    what_if=(),
+    verdict=make_verdict(),
+    coverage=Coverage(lines=LineCounts(100, 90, 10, 0, 0)),
+)
+SIGNS, COVERAGE = ({field.name for field in fields(part)} for part in (Signs, Coverage))
+
+
+def changed(process: ProcessReport, **changes: Any) -> ProcessReport:
+    """The process with changes, those of its signs and of its coverage by their own names; a timeline is that of the heap, too.
+
+    `scavenges`, `fulls`: how many there are.
+    """
+    counts = dict(process.counts)
+    for name, collector in (("scavenges", "scavenge"), ("fulls", "mark_compact")):
+        counts[collector] = changes.pop(name, counts[collector])
+    signs, coverage = ({name: changes[name] for name in changes if name in part} for part in (SIGNS, COVERAGE))
+    own = {name: value for name, value in changes.items() if name not in SIGNS | COVERAGE}
+    if "timeline" in own:
+        own = {"heap_timeline": own["timeline"], **own}
+    parts = {"counts": counts, "signs": replace(process.signs, **signs), "coverage": replace(process.coverage, **coverage)}
+    return replace(process, **{**own, **parts})
+
+
+def make_case(**changes: Any) -> ProcessReport:
     """A healthy server's minute: 60 scavenges, nine full collections, a live set of 30 MB of 96."""
-    healthy = Case(
-        pid=7,
-        isolate="0x1",
-        main=True,
-        node=NODE_20,
-        span=Span(0.0, MINUTE_MS, 1, LAST_LINE, None),
-        total=69,
-        scavenges=60,
-        fulls=9,
-        pauses=make_pauses(),
-        heap=make_heap(),
-        cycles=make_cycles(30.0, 29.0, 31.0, 30.0, 29.0, 31.0, 30.0, 29.0, 30.0),
-        last_resort_lines=(),
-        explicit_gc_lines=(),
-        external_pressure_lines=(),
-        limit=LIMIT,
-        forecast=NoForecast("the live set does not climb"),
-        verdict=make_verdict(),
-        timeline=(TimelineEvent(0.0, 1, "ok", "flat"),),
-        strikes=(),
-        growth="none",
-        what_if=(),
-        crash=None,
-        options=(),
-        messages=(),
-        source_counts=LineCounts(100, 90, 10, 0, 0),
-        unread=(),
-        starts_late=False,
-        gaps=(),
-        cut_short=False,
-        run_starts=(),
-        has_details=False,
-        has_verbose=False,
-    )
-    return replace(healthy, **changes)
+    return changed(HEALTHY, **changes)
 
 
 def make_crash(kind: Any = "heap-limit", **changes: Any) -> Crash:
@@ -256,7 +275,7 @@ REPORTED = ReportedProcess(
     lines={"event": 5, "limit": 40, "rss": 60},
 )
 
-HITS: dict[str, Case] = {
+HITS: dict[str, ProcessReport] = {
     "heap-exhausted": DEAD,
     "killed-from-outside": make_case(kill=KILL, memory=MEMORY, memory_limit=CONTAINER),
     "worker-out-of-memory": make_case(messages=(say("worker_out_of_memory", "Error [ERR_WORKER_OUT_OF_MEMORY]: ..."),)),
@@ -291,7 +310,7 @@ HITS: dict[str, Case] = {
     "fragmentation": make_case(heap=make_heap(fragmentation_max_mb=100.0)),
     "restarts": make_case(run_starts=(30, 60, 90)),
     "log-unread-lines": make_case(
-        source_counts=LineCounts(100, 90, 9, 0, 1), unread=(UnreadShape("[0:0x0]", 1, 33, "[7:0x1] ...", "cut"),)
+        lines=LineCounts(100, 90, 9, 0, 1), unread=(UnreadShape("[0:0x0]", 1, 33, "[7:0x1] ...", "cut"),)
     ),
     "log-partial": make_case(starts_late=True, gaps=((10_000.0, 30_000.0, 40),), cut_short=True),
     "needs-more-flags": make_case(external_pressure_lines=(20, 40, 60)),

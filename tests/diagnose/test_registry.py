@@ -16,6 +16,7 @@ from diagnose_cases import (
     LEAKING,
     SPIRAL,
     TIGHT,
+    changed,
     make_case,
     make_crash,
     make_cycles,
@@ -24,12 +25,12 @@ from diagnose_cases import (
 )
 
 import gclog.diagnose.rules
-from gclog.diagnose.finding import Case
 from gclog.diagnose.registry import RESTATED_BY, RULES, SYMPTOM_OF, run_rules
 from gclog.errors import UsageError
 from gclog.model.finding import SEVERITIES, Finding
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import NoLimit
 
 HEADINGS = ["What it looks for", "Why it matters", "Evidence", "Known problems", "Remedy"]
@@ -40,7 +41,7 @@ def ids(findings: tuple[Finding, ...]) -> list[str]:
     return [finding.id for finding in findings]
 
 
-def severities(case: Case) -> dict[str, str]:
+def severities(case: ProcessReport) -> dict[str, str]:
     return {finding.id: finding.severity for finding in run_rules(case)}
 
 
@@ -115,7 +116,7 @@ def test_findings_come_by_severity_and_then_in_the_order_of_the_registry() -> No
 
 
 def test_a_death_by_a_leak_is_told_once_with_its_cause_and_its_symptoms_as_information() -> None:
-    case = replace(
+    case = changed(
         DEAD,
         strikes=HITS["ineffective-mark-compacts"].strikes,
         last_resort_lines=(90,),
@@ -140,7 +141,7 @@ def test_a_limit_that_is_too_small_swallows_the_share_and_the_nearness_that_it_t
 
 
 def test_a_more_severe_finding_does_not_give_way() -> None:
-    case = replace(TIGHT, pauses=make_pauses(worst_window_share=0.3))
+    case = changed(TIGHT, pauses=make_pauses(worst_window_share=0.3))
     assert severities(case) == {"gc-share-high": "error", "heap-limit-too-small": "warning"}
 
 
@@ -152,13 +153,13 @@ def test_a_death_of_native_memory_explains_no_garbage_collection() -> None:
 def test_the_death_of_a_worker_explains_its_own_isolate_only() -> None:
     busy = make_pauses(worst_window_share=0.3)
     worker = make_case(crash=make_crash("worker-limit"), pauses=busy, cycles=make_cycles(90.0))
-    main = replace(HITS["worker-out-of-memory"], pauses=busy)
+    main = changed(HITS["worker-out-of-memory"], pauses=busy)
     assert severities(worker) == {"worker-out-of-memory": "error", "gc-share-high": "info"}
     assert severities(main) == {"worker-out-of-memory": "error", "gc-share-high": "error"}
 
 
 def test_a_spiral_is_told_once() -> None:
-    case = replace(SPIRAL, pauses=make_pauses(worst_window_share=0.9))
+    case = changed(SPIRAL, pauses=make_pauses(worst_window_share=0.9))
     assert list(severities(case)) == ["death-spiral", "heap-exhaustion-impending"]
 
 
@@ -191,7 +192,7 @@ def test_an_unknown_rule_or_threshold_is_a_usage_error(thresholds, words: str) -
 def test_findings_about_the_source_are_given_with_one_process_only() -> None:
     for id in ("worker-out-of-memory", "event-emitter-leak-warning", "restarts", "log-unread-lines"):
         assert id in severities(HITS[id])
-        assert id not in severities(replace(HITS[id], speaks_for_source=False))
+        assert id not in severities(changed(HITS[id], speaks_for_source=False))
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -208,7 +209,7 @@ def test_a_log_that_says_next_to_nothing_breaks_no_rule(id: str) -> None:
         "timeline": (),
         "limit": NoLimit("not in the log"),
     }
-    found = run_rules(replace(HITS[id], **bare))
+    found = run_rules(changed(HITS[id], **bare))
     assert all(finding.evidence and "None" not in finding.title for finding in found)
 
 

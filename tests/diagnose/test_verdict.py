@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, LIMIT, MINUTE_MS, TREND, make_crash, make_heap, make_pauses
+from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, MINUTE_MS, TREND, make_case, make_crash, make_heap, make_pauses
 
 from gclog.diagnose.verdict import conclude
 from gclog.model.not_known import NotKnown
@@ -22,18 +22,8 @@ def event(at_s: float, line: int, level: Any) -> TimelineEvent:
     return TimelineEvent(at_s * 1000.0, line, level, f"because of line {line}")
 
 
-def judge(level: Any = "ok", **changes: Any) -> Verdict:
-    known: dict[str, Any] = {
-        "timeline": (event(0, 1, "ok"),),
-        "span": SPAN,
-        "limit": LIMIT,
-        "forecast": NoForecast("the live set does not climb"),
-        "crash": None,
-        "heap": make_heap(),
-        "pauses": make_pauses(),
-        "growth": "none",
-    }
-    return conclude(level=level, **{**known, **changes})
+def judge(level: Any = "ok", outside: str = "", **changes: Any) -> Verdict:
+    return conclude(make_case(**{"timeline": (event(0, 1, "ok"),), **changes}), level, outside)
 
 
 LEAK = {"heap": LEAKING_HEAP, "growth": "steady", "forecast": FORECAST, "timeline": ALARM}
@@ -219,7 +209,7 @@ def test_a_warning_at_the_moment_of_death_is_none() -> None:
 
 
 def test_a_log_with_only_the_tail_of_the_crash_cannot_say_when_it_was_foreseeable() -> None:
-    verdict = judge("exhausted", **DEATH, tail_only=True)
+    verdict = judge("exhausted", **DEATH, only_tail=True)
     assert (verdict.foreseeable_ms, verdict.foreseeable_line) == (None, None)
     assert verdict.not_foreseeable == "the log has only the tail of the crash, not what led to it"
     assert verdict.headline.endswith("; the log has only the tail of the crash, not what led to it.")

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from made_logs import full
 
-from gclog.incident.adopt import read_as_document, tie_reports
+from gclog.incident.adopt import adopt_reports
 from gclog.incident.context import SourceContext
+from gclog.incident.document import read_as_document
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.records import FatalError, HeapOption, NativeFrame
@@ -29,7 +30,7 @@ def read_log(source: Source) -> SourceContext:
         builder.add(reader.read(block))
     builder.add(reader.finish())
     tables = builder.build()
-    return SourceContext(source, reader, "gc", split_processes(tables), [], tables.trace_lines)
+    return SourceContext(source, reader, "gc", tuple(split_processes(tables)), trace_lines=tables.trace_lines)
 
 
 def open_both(stack: ExitStack, log: str, report: str) -> tuple[SourceContext, SourceContext]:
@@ -44,9 +45,9 @@ def test_a_report_goes_to_the_process_with_its_pid(major: str) -> None:
     with ExitStack() as stack:
         ours, theirs = open_both(stack, f"witness/report-node{major}.log", f"witness/report-node{major}.json")
         total = ours.counts.total
-        tie_reports([ours, theirs])
+        ours, theirs = adopt_reports([ours, theirs])
         (process,) = ours.processes
-        assert theirs.processes == []
+        assert theirs.processes == ()
         (report,) = process.reported
         assert report.lines["limit"] > total
         assert '"memoryLimit"' in ours.borrowed[report.lines["limit"]]
@@ -101,7 +102,7 @@ def test_a_printed_heap_size_limit_is_the_limit(major: str) -> None:
 def test_a_report_of_another_process_stays_on_its_own() -> None:
     with ExitStack() as stack:
         ours, theirs = open_both(stack, "gc/leak-node20.log", "witness/report-node20.json")
-        tie_reports([ours, theirs])
+        ours, theirs = adopt_reports([ours, theirs])
         assert [process.reported for process in ours.processes] == [()]
         (alone,) = theirs.processes
         assert alone.reported and alone.pid == alone.reported[0].pid

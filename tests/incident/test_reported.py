@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from gclog.diagnose.reported import application_frame
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.report import ProcessReport, Report
-from gclog.processes.split import ProcessTable, empty_process
+from gclog.processes.process import empty_process
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
 from gclog.report.render.markdown import render_markdown
@@ -213,7 +214,7 @@ def test_a_process_always_has_the_columns_of_its_frames() -> None:
     process = empty_process(7)
     assert not any(len(frame) for frame in (process.collections, process.spaces, process.totals, process.usage))
     with pytest.raises(ValueError, match="spaces, totals have no columns"):
-        ProcessTable(7, None, 1, True, process.collections, (), pd.DataFrame(), pd.DataFrame(), [])
+        dataclasses.replace(process, spaces=pd.DataFrame(), totals=pd.DataFrame())
 
 
 def test_a_container_counts_beside_rss(tmp_path: Path) -> None:

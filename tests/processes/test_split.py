@@ -9,7 +9,8 @@ from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge, t
 
 from gclog.incident.read_source import read_tables
 from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, NativeFrame, Record
-from gclog.processes.split import ProcessTable, split_processes
+from gclog.processes.process import ProcessTable
+from gclog.processes.split import split_processes
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
 
@@ -142,7 +143,7 @@ def test_a_banner_that_its_process_goes_on_behind_is_no_crash() -> None:
     (process,) = processes_of(RING, scavenge(18), scavenge(30), *(scavenge(40 + n) for n in range(60)))
     assert len(process.collections) == 62
     assert not process.collections["ring"].any()
-    assert (process.ring_lines, process.rare) == ((), [])
+    assert (process.ring_lines, process.rare) == ((), ())
 
 
 # ---------------------------------------------------------------- crashes
@@ -166,7 +167,7 @@ def test_a_crash_belongs_to_its_process_in_any_order_of_its_lines(lines: list[st
 def test_a_process_that_dies_between_others_keeps_its_crash() -> None:
     lines = [scavenge(18), scavenge(20, pid=8), RING, full(99), STACK, FATAL, NATIVE, scavenge(40, pid=8), scavenge(60, pid=8)]
     dead, alive = processes_of(*lines)
-    assert (dead.pid, len(dead.rare), alive.pid, alive.rare) == (7, 4, 8, [])
+    assert (dead.pid, len(dead.rare), alive.pid, alive.rare) == (7, 4, 8, ())
 
 
 def test_each_of_many_restarts_keeps_its_own_crash() -> None:
@@ -269,7 +270,7 @@ def test_the_message_that_a_worker_was_stopped_goes_with_the_worker_that_fell_si
         stopped,
     ]
     main, worker = processes_of(*lines, scavenge(150, isolate="0xa"))
-    assert (main.isolate, main.rare) == ("0xa", [])
+    assert (main.isolate, main.rare) == ("0xa", ())
     assert (worker.isolate, [type(record) for record in worker.rare]) == ("0xb", [Message])
 
 

@@ -12,7 +12,8 @@ from made_logs import tables_of
 from gclog.incident.read_source import read_tables
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import GcJoin, Profile
-from gclog.processes.split import ProcessTable, split_processes
+from gclog.processes.process import ProcessTable
+from gclog.processes.split import split_processes
 from gclog.profile.build import build_profiles
 from gclog.profile.gc_join import join_gc
 from gclog.profile.options import ProfileOptions

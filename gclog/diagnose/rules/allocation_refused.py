@@ -25,9 +25,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.neighbours import REFUSALS
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -42,8 +42,8 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    told = [message for message in case.messages if message.kind in REFUSALS]
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    told = [message for message in process.signs.messages if message.kind in REFUSALS]
     if not told:
         return
     (kind, count), *others = Counter(message.kind for message in told).most_common()

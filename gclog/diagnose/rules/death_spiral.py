@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -44,13 +44,13 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if case.growth != "death-spiral" or case.crash is not None:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if process.growth != "death-spiral" or process.crash is not None:
         return
     runs = facts.find_runs(
-        case.cycles, lambda before, this: max(before.reclaim_share, this.reclaim_share) < thresholds.reclaim_share
+        process.cycles, lambda before, this: max(before.reclaim_share, this.reclaim_share) < thresholds.reclaim_share
     )
-    run = runs[-1] if runs else case.cycles
+    run = runs[-1] if runs else process.cycles
     if not run:
         return
     lasted_ms = run[-1].at_ms - (run[0].at_ms - run[0].pause_ms)
@@ -67,7 +67,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         evidence=facts.pick_lines(facts.spread_lines([cycle.line for cycle in run])),
         remedy=remedies.join(
             "Restart it now: it will not recover.",
-            "Node 10.4 and later end such a process with a clear error." if case.node.first_major < SEES_IT else "",
-            remedies.advise_snapshots_of(case),
+            "Node 10.4 and later end such a process with a clear error." if process.node.first_major < SEES_IT else "",
+            remedies.advise_snapshots_of(process),
         ),
     )

@@ -26,11 +26,11 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.reported import EXCEPTION, say_exception
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
+from gclog.model.report import ProcessReport
 from gclog.model.witness import ReportedProcess
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -49,8 +49,8 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    for report in case.reported[:1]:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    for report in process.reported[:1]:
         detached = (report.detached_contexts or 0) >= thresholds.detached_contexts
         large = _large_share(report) >= thresholds.large_share
         yield Finding(
@@ -65,9 +65,9 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
                     report.lines.get(key)
                     for key in (("event", "message", "limit", "rss") if report.message else ("event", "limit", "rss"))
                 ),
-                case.span.last_line if not report.lines else None,
+                process.span.last_line if not report.lines else None,
             ),
-            remedy=_remedy(report, detached, large, is_alone=not case.total),
+            remedy=_remedy(report, detached, large, is_alone=not process.total),
         )
 
 

@@ -24,9 +24,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -46,19 +46,19 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    warnings = [message for message in case.messages if message.kind == "max_listeners_exceeded"]
-    if not case.speaks_for_source or not warnings or len(warnings) < thresholds.warning_count:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    warnings = [message for message in process.signs.messages if message.kind == "max_listeners_exceeded"]
+    if not process.coverage.speaks_for_source or not warnings or len(warnings) < thresholds.warning_count:
         return
     told = ADDED.search(warnings[0].text)
     what = f": {told['count']} {told['event'] or ''} listeners".replace("  ", " ") if told else ""
     where = f" on one {told['emitter']}" if told and told["emitter"] else ""
     trace = (
         "Start it with --trace-warnings: the stack shows who adds the listener. "
-        if case.node.last_major >= TRACE_WARNINGS
+        if process.node.last_major >= TRACE_WARNINGS
         else ""
     )
-    grows = facts.is_growing(case.growth)
+    grows = facts.is_growing(process.growth)
     yield Finding(
         id=ID,
         severity="warning",

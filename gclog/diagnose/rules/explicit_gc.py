@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -44,12 +44,12 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    lines = case.explicit_gc_lines
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    lines = process.signs.explicit_gc_lines
     if not lines:
         return
-    total_ms = sum(cycle.pause_ms for cycle in case.cycles if cycle.line in set(lines))
-    share = min(total_ms / case.span.duration_ms, 1.0) if case.span.duration_ms > 0 else 0.0
+    total_ms = sum(cycle.pause_ms for cycle in process.cycles if cycle.line in set(lines))
+    share = min(total_ms / process.span.duration_ms, 1.0) if process.span.duration_ms > 0 else 0.0
     yield Finding(
         id=ID,
         severity="warning" if share >= thresholds.warning_share else "info",

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -42,18 +42,19 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    lines = case.external_pressure_lines
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    lines = process.signs.external_pressure_lines
     if not lines or len(lines) < thresholds.info_count:
         return
-    share = min(len(lines) / case.fulls, 1.0) if case.fulls else 1.0
-    largest_mb = facts.known(case.heap.external_max_mb)
+    fulls = process.counts["mark_compact"]
+    share = min(len(lines) / fulls, 1.0) if fulls else 1.0
+    largest_mb = facts.known(process.heap.external_max_mb)
     reported = f"; external memory at most {units.mb(largest_mb)}" if largest_mb is not None else ""
     yield Finding(
         id=ID,
         severity="warning" if share >= thresholds.warning_share else "info",
         confidence="high",
-        title=f"Memory outside the heap caused {units.count(len(lines))} of {units.count(case.fulls)} full collections",
+        title=f"Memory outside the heap caused {units.count(len(lines))} of {units.count(process.counts['mark_compact'])} full collections",
         observed=f"{units.percent(share)} of the full collections{reported}",
         threshold=f"{thresholds.info_count:g} info, {units.percent(thresholds.warning_share)} of the full collections warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -45,17 +45,17 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    unused_mb = facts.known(case.heap.fragmentation_max_mb)
-    cycle = next((cycle for cycle in case.cycles if cycle.line == case.heap.fragmentation_line), None)
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    unused_mb = facts.known(process.heap.fragmentation_max_mb)
+    cycle = next((cycle for cycle in process.cycles if cycle.line == process.heap.fragmentation_line), None)
     if unused_mb is None or cycle is None:
         return
-    young_mb = facts.young_generation_mb(case)
+    young_mb = facts.young_generation_mb(process)
     old_committed_mb = cycle.after_mb + unused_mb - young_mb
     if old_committed_mb <= thresholds.used_factor * cycle.after_mb + thresholds.slack_mb:
         return
     wasted_mb = old_committed_mb - cycle.after_mb
-    serious = isinstance(case.limit, Limit) and wasted_mb >= thresholds.warning_limit_share * case.limit.mb
+    serious = isinstance(process.limit, Limit) and wasted_mb >= thresholds.warning_limit_share * process.limit.mb
     yield Finding(
         id=ID,
         severity="warning" if serious else "info",

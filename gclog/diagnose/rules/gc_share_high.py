@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Confidence, Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -51,26 +51,26 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    share = facts.known(case.pauses.worst_window_share)
-    if share is None or case.pauses.worst_window_ms < thresholds.least_window_ms:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    share = facts.known(process.pauses.worst_window_share)
+    if share is None or process.pauses.worst_window_ms < thresholds.least_window_ms:
         return
     severity = grade(share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
     if severity is None:
         return
-    longest = sorted(case.pauses.by_collector.values(), key=lambda figures: -figures.total_ms)
-    whole = facts.known(case.pauses.share)
+    longest = sorted(process.pauses.by_collector.values(), key=lambda figures: -figures.total_ms)
+    whole = facts.known(process.pauses.share)
     yield Finding(
         id=ID,
         severity=severity,
-        confidence=_confidence(case.pauses.worst_window_ms),
-        title=f"GC took {units.percent(share)} of {_window(case.pauses.worst_window_ms)}",
-        observed=f"{units.percent(share)} of the worst {units.duration(case.pauses.worst_window_ms)}, to "
-        f"{units.clock(case.pauses.worst_window_at_ms)}; {units.percent(whole)} of the whole log",
+        confidence=_confidence(process.pauses.worst_window_ms),
+        title=f"GC took {units.percent(share)} of {_window(process.pauses.worst_window_ms)}",
+        observed=f"{units.percent(share)} of the worst {units.duration(process.pauses.worst_window_ms)}, to "
+        f"{units.clock(process.pauses.worst_window_at_ms)}; {units.percent(whole)} of the whole log",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
         f"{units.percent(thresholds.error_share)} error",
-        evidence=facts.pick_lines(case.pauses.worst_window_line, [figures.max_line for figures in longest]),
-        remedy=_remedy(case),
+        evidence=facts.pick_lines(process.pauses.worst_window_line, [figures.max_line for figures in longest]),
+        remedy=_remedy(process),
     )
 
 
@@ -84,19 +84,19 @@ def _confidence(window_ms: float) -> Confidence:
     return "medium" if window_ms >= SHORT_MS else "low"
 
 
-def _remedy(case: Case) -> str:
-    totals = {collector: figures.total_ms for collector, figures in case.pauses.by_collector.items()}
+def _remedy(process: ProcessReport) -> str:
+    totals = {collector: figures.total_ms for collector, figures in process.pauses.by_collector.items()}
     full_ms = totals.get("mark_compact", 0.0)
     young_ms = sum(totals.values()) - full_ms
     if young_ms > full_ms:
         return remedies.join(
             f"Scavenges take {units.percent(young_ms / (young_ms + full_ms))} of it: allocate less per request (--cpu-prof "
             "and --heap-prof show where),"
-            if case.node.first_major >= 12
+            if process.node.first_major >= 12
             else "Scavenges take most of it: allocate less per request,",
             "or try a larger young generation.",
-            remedies.advise_larger_semi_space(case),
+            remedies.advise_larger_semi_space(process),
         )
-    if facts.is_growing(case.growth):
+    if facts.is_growing(process.growth):
         return "Full collections take most of it, because the live set grows: follow old-space-growth first."
     return "Full collections take most of it: see by reason what starts them, and keep less alive between requests."

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.records import HeapOption
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -52,19 +52,19 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if not facts.is_under_pressure(case) or not isinstance(case.limit, Limit):
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if not facts.is_under_pressure(process) or not isinstance(process.limit, Limit):
         return
-    named = [option for option in case.options if option.option in ("max_old_space_size", "max_heap_size")]
-    finding = _not_in_effect(case, case.limit, named, thresholds) or _default(case, case.limit, named, thresholds)
+    named = [option for option in process.signs.options if option.option in ("max_old_space_size", "max_heap_size")]
+    finding = _not_in_effect(process, process.limit, named, thresholds) or _default(process, process.limit, named, thresholds)
     if finding is not None:
         yield finding
 
 
-def _not_in_effect(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
+def _not_in_effect(process: ProcessReport, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
     """The log names a limit that the heap was far from when V8 said that it was reached."""
-    committed_mb = facts.known(case.heap.committed_max_mb)
-    crash = case.crash
+    committed_mb = facts.known(process.heap.committed_max_mb)
+    crash = process.crash
     if crash is None or crash.kind not in ("heap-limit", "ineffective-mark-compacts") or committed_mb is None or not named:
         return None
     option = max(named, key=lambda option: option.mb)
@@ -77,18 +77,18 @@ def _not_in_effect(case: Case, limit: Limit, named: list[HeapOption], thresholds
         title=f"The heap was exhausted at {units.mb(committed_mb)}, though the log names a limit of {units.mb(option.mb)}",
         observed=f"at most {units.mb(committed_mb)} committed, {units.percent(committed_mb / option.mb)} of the named limit",
         threshold=f"a heap that ends at its limit has committed {units.percent(thresholds.reached_share)} of it or more",
-        evidence=facts.pick_lines(option.line, crash.line, [cycle.line for cycle in case.cycles[-1:]]),
+        evidence=facts.pick_lines(option.line, crash.line, [cycle.line for cycle in process.cycles[-1:]]),
         remedy="The option did not reach this process: print v8.getHeapStatistics().heap_size_limit at its start. A child "
         "process or a worker needs its own (NODE_OPTIONS, execArgv, resourceLimits), and the flag must stand before the "
         "script's name.",
     )
 
 
-def _default(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
+def _default(process: ProcessReport, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
     """Nobody set the limit, and it is one of Node's defaults."""
     if named or limit.source not in ("inferred", "crash", "report", "printed"):
         return None
-    found = _explain_default(case, limit, thresholds)
+    found = _explain_default(process, limit, thresholds)
     if found is None:
         return None
     default_mb, cause = found
@@ -100,23 +100,23 @@ def _default(case: Case, limit: Limit, named: list[HeapOption], thresholds: Thre
         observed=f"{units.mb(limit.mb)} ({limit.why}), no --max-old-space-size in the log",
         threshold=f"within {units.percent(thresholds.tolerance_share)} of Node's default of {units.mb(default_mb)}",
         evidence=facts.pick_lines(
-            limit.line, case.crash.line if case.crash else None, [cycle.line for cycle in case.cycles[-2:]]
+            limit.line, process.crash.line if process.crash else None, [cycle.line for cycle in process.cycles[-2:]]
         ),
         remedy="Set --max-old-space-size to what this program may have, and leave the container a third on top for the "
         "young generation, Buffers and code. Check with v8.getHeapStatistics().heap_size_limit.",
     )
 
 
-def _explain_default(case: Case, limit: Limit, thresholds: Thresholds) -> tuple[float, str] | None:
+def _explain_default(process: ProcessReport, limit: Limit, thresholds: Thresholds) -> tuple[float, str] | None:
     def is_near(default_mb: float) -> bool:
         return abs(limit.mb - default_mb) <= thresholds.tolerance_share * default_mb
 
-    if case.node.first_major >= 12:
+    if process.node.first_major >= 12:
         for container_mb, default_mb in CONTAINER_DEFAULTS_MB:
             if is_near(default_mb):
                 size = f"{units.mb(container_mb)} or less" if container_mb == 512 else units.mb(container_mb)
                 return default_mb, f"Node's default in a container of {size}"
-    if case.node.last_major <= 11 and is_near(FIXED_DEFAULT_MB):
+    if process.node.last_major <= 11 and is_near(FIXED_DEFAULT_MB):
         return (
             FIXED_DEFAULT_MB,
             "the fixed default of Node 11 and before, whatever memory there is; from Node 12.7 it follows the container",

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Confidence, Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, CrashKind, Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -52,19 +52,19 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    crash = case.crash
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    crash = process.crash
     if crash is None:
         return
     confidence: Confidence = "high"
     match crash.kind:
         case "ineffective-mark-compacts" | "heap-limit" | "one-large-allocation":
-            title = f"Out of heap{_when(crash)}: {MECHANISMS[crash.kind]}{_how_full(case)}"
+            title = f"Out of heap{_when(crash)}: {MECHANISMS[crash.kind]}{_how_full(process)}"
         case "native-memory":
-            title = f"(D) Out of memory, but not of JS heap{_when(crash)}{_how_full(case)}"
+            title = f"(D) Out of memory, but not of JS heap{_when(crash)}{_how_full(process)}"
         case "unknown":
             confidence = "medium"
-            title = f"The process died{_when(crash)}{_how_full(case)}; its fatal message is not in this log"
+            title = f"The process died{_when(crash)}{_how_full(process)}; its fatal message is not in this log"
         case "worker-limit" | "not-memory" | "killed":
             return
     yield Finding(
@@ -73,11 +73,11 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         confidence=confidence,
         title=title,
         observed=crash.reason or crash.message,
-        threshold=_threshold(case, crash),
+        threshold=_threshold(process, crash),
         evidence=facts.pick_lines(
-            crash.line, crash.last_gcs[-2:], case.verdict.foreseeable_line, [cycle.line for cycle in case.cycles[-2:]]
+            crash.line, crash.last_gcs[-2:], process.verdict.foreseeable_line, [cycle.line for cycle in process.cycles[-2:]]
         ),
-        remedy=_remedy(case, crash),
+        remedy=_remedy(process, crash),
     )
 
 
@@ -85,34 +85,34 @@ def _when(crash: Crash) -> str:
     return "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
 
 
-def _how_full(case: Case) -> str:
-    live_mb = case.cycles[-1].after_mb if case.cycles else facts.known(case.heap.live_mb)
+def _how_full(process: ProcessReport) -> str:
+    live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
     if live_mb is None:
         return ""
-    return f", live set {facts.of_limit(live_mb, case.limit) if isinstance(case.limit, Limit) else units.mb(live_mb)}"
+    return f", live set {facts.of_limit(live_mb, process.limit) if isinstance(process.limit, Limit) else units.mb(live_mb)}"
 
 
-def _threshold(case: Case, crash: Crash) -> str:
+def _threshold(process: ProcessReport, crash: Crash) -> str:
     match crash.kind:
         case "ineffective-mark-compacts":
-            size = facts.size_threshold(case.node)
+            size = facts.size_threshold(process.node)
             return (
                 f"{facts.STRIKES_TO_DEATH} full collections in a row that leave the old generation at {size} of its limit or "
                 f"more at an average mu below {units.ratio(facts.MU_THRESHOLD)}"
             )
         case "heap-limit":
-            return f"the old generation's limit{_limit(case)}; V8 asks for no condition on mu"
+            return f"the old generation's limit{_limit(process)}; V8 asks for no condition on mu"
         case "one-large-allocation":
-            return f"what is left below the limit{_limit(case)} or the largest size of one object"
+            return f"what is left below the limit{_limit(process)} or the largest size of one object"
         case _:
             return "any fatal error of memory"
 
 
-def _limit(case: Case) -> str:
-    return f" of {units.mb(case.limit.mb)}" if isinstance(case.limit, Limit) else ""
+def _limit(process: ProcessReport) -> str:
+    return f" of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else ""
 
 
-def _remedy(case: Case, crash: Crash) -> str:
+def _remedy(process: ProcessReport, crash: Crash) -> str:
     match crash.kind:
         case "native-memory":
             return (
@@ -123,21 +123,21 @@ def _remedy(case: Case, crash: Crash) -> str:
         case "one-large-allocation":
             return "Make that allocation smaller: stream or page the data. A higher limit helps only if the object fits."
         case "unknown":
-            return remedies.join("Keep stdout and stderr in one log.", _find(case))
-        case _ if facts.is_growing(case.growth):
-            return remedies.join(_find(case), remedies.say_what_more_buys(case))
-        case _ if case.verdict.not_foreseeable is not None:
+            return remedies.join("Keep stdout and stderr in one log.", _find(process))
+        case _ if facts.is_growing(process.growth):
+            return remedies.join(_find(process), remedies.say_what_more_buys(process))
+        case _ if process.verdict.not_foreseeable is not None:
             return remedies.join(
                 "Record what leads to it: start it with --trace-gc and keep the whole log.",
-                _find(case),
+                _find(process),
             )
         case _:
             return remedies.join(
                 "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
-                _find(case),
+                _find(process),
             )
 
 
-def _find(case: Case) -> str:
+def _find(process: ProcessReport) -> str:
     """What grows, where heap snapshots say it; else how to get them."""
-    return remedies.say_what_grows(case.heap_diff) or remedies.advise_snapshot_at_limit(case.node)
+    return remedies.say_what_grows(process.heap_diff) or remedies.advise_snapshot_at_limit(process.node)

@@ -29,8 +29,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Confidence, Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Forecast, Limit, TimelineEvent
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -46,43 +46,43 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if case.crash is not None:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if process.crash is not None:
         return
-    alarms = [event for event in case.timeline if event.level in ("impending", "critical")]
-    if case.heap_level in ("impending", "critical"):
-        yield _impending(case, alarms)
+    alarms = [event for event in process.heap_timeline if event.level in ("impending", "critical")]
+    if process.heap_level in ("impending", "critical"):
+        yield _impending(process, alarms)
     elif alarms:
-        yield _passed(case, alarms)
+        yield _passed(process, alarms)
 
 
-def _impending(case: Case, alarms: list[TimelineEvent]) -> Finding:
-    because = alarms[-1].because if alarms else case.verdict.headline
+def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
+    because = alarms[-1].because if alarms else process.verdict.headline
     return Finding(
         id=ID,
         severity="error",
-        confidence=_confidence(case),
-        title=_title(case, because),
+        confidence=_confidence(process),
+        title=_title(process, because),
         observed=because,
-        threshold=_threshold(case),
+        threshold=_threshold(process),
         evidence=facts.pick_lines(
-            case.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in case.cycles[-3:]]
+            process.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in process.cycles[-3:]]
         ),
         remedy=remedies.join(
-            remedies.say_what_grows(case.heap_diff) or remedies.advise_live_snapshot(case.node),
+            remedies.say_what_grows(process.heap_diff) or remedies.advise_live_snapshot(process.node),
             "Then restart it in order, before the early end of the interval.",
-            remedies.say_what_more_buys(case),
+            remedies.say_what_more_buys(process),
         ),
     )
 
 
-def _title(case: Case, because: str) -> str:
-    critical = case.heap_level == "critical"
-    if isinstance(case.forecast, Forecast):
-        left_ms = case.forecast.at_expected_ms - case.forecast.now_ms
-        low_ms = max(case.forecast.at_low_ms - case.forecast.now_ms, 0.0)
-        high_ms = case.forecast.at_high_ms - case.forecast.now_ms
-        limit = f"the {units.mb(case.limit.mb)} limit" if isinstance(case.limit, Limit) else "the limit"
+def _title(process: ProcessReport, because: str) -> str:
+    critical = process.heap_level == "critical"
+    if isinstance(process.forecast, Forecast):
+        left_ms = process.forecast.at_expected_ms - process.forecast.now_ms
+        low_ms = max(process.forecast.at_low_ms - process.forecast.now_ms, 0.0)
+        high_ms = process.forecast.at_high_ms - process.forecast.now_ms
+        limit = f"the {units.mb(process.limit.mb)} limit" if isinstance(process.limit, Limit) else "the limit"
         if left_ms > 0 and math.isfinite(left_ms):
             reached = (
                 f"{limit} is reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"
@@ -91,21 +91,21 @@ def _title(case: Case, because: str) -> str:
     return f"V8 is failing to free memory: {because}" if critical else f"Heap exhaustion impending: {because}"
 
 
-def _threshold(case: Case) -> str:
-    if case.heap_level == "critical":
+def _threshold(process: ProcessReport) -> str:
+    if process.heap_level == "critical":
         return f"V8 gives up at {facts.STRIKES_TO_DEATH} ineffective full collections in a row, or when the limit is reached"
-    return f"the limit of {units.mb(case.limit.mb)}" if isinstance(case.limit, Limit) else "the heap's limit"
+    return f"the limit of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else "the heap's limit"
 
 
-def _confidence(case: Case) -> Confidence:
-    if case.heap_level == "critical":
+def _confidence(process: ProcessReport) -> Confidence:
+    if process.heap_level == "critical":
         return "high"
-    return facts.trust_limit(case.limit) if isinstance(case.limit, Limit) else "low"
+    return facts.trust_limit(process.limit) if isinstance(process.limit, Limit) else "low"
 
 
-def _passed(case: Case, alarms: list[TimelineEvent]) -> Finding:
-    last = case.timeline.index(alarms[-1])
-    over = case.timeline[last + 1] if last + 1 < len(case.timeline) else None
+def _passed(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
+    last = process.heap_timeline.index(alarms[-1])
+    over = process.heap_timeline[last + 1] if last + 1 < len(process.heap_timeline) else None
     until = f" to {units.clock(over.at_ms)}" if over else ""
     return Finding(
         id=ID,

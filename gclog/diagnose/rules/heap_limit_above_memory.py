@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 from gclog.model.witness import MemoryLimit
 
@@ -46,8 +46,8 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    memory_limit, limit = case.memory_limit, case.limit
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    memory_limit, limit = process.memory_limit, process.limit
     if not isinstance(memory_limit, MemoryLimit) or not isinstance(limit, Limit) or limit.source == "inferred":
         return
     if limit.mb < thresholds.warning_share * memory_limit.mb:
@@ -59,6 +59,6 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         title=f"V8 may take {units.mb(limit.mb)} for its old generation, the container has {units.mb(memory_limit.mb)} in all",
         observed=f"heap limit {units.mb(limit.mb)} ({limit.why}), container {units.mb(memory_limit.mb)} ({memory_limit.why})",
         threshold=f"{units.percent(thresholds.warning_share)} of the container's limit",
-        evidence=facts.pick_lines(limit.line, memory_limit.line, case.span.last_line),
+        evidence=facts.pick_lines(limit.line, memory_limit.line, process.span.last_line),
         remedy=f"Start it with --max-old-space-size={ADVISED_SHARE * memory_limit.mb:.0f}, or less if it keeps large Buffers.",
     )

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -45,26 +45,26 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    floor = facts.measure_floor(case)
-    if floor is None or floor.share is None or not isinstance(case.limit, Limit):
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    floor = facts.measure_floor(process)
+    if floor is None or floor.share is None or not isinstance(process.limit, Limit):
         return
     severity = grade(floor.share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
     if severity is None:
         return
-    growing = facts.is_growing(case.growth)
+    growing = facts.is_growing(process.growth)
     yield Finding(
         id=ID,
         severity=severity if floor.after_full else "info",
-        confidence=facts.trust_limit(case.limit) if floor.after_full else "low",
-        title=f"The live set's floor is {facts.of_limit(floor.mb, case.limit)}: {units.percent(floor.share)}",
+        confidence=facts.trust_limit(process.limit) if floor.after_full else "low",
+        title=f"The live set's floor is {facts.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
         observed=f"{units.percent(floor.share)}, least of the last {len(floor.lines)} full collections"
         if floor.after_full
         else f"{units.percent(floor.share)} after scavenges",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
-        f"{units.percent(thresholds.error_share)} error; limit: {case.limit.why}",
-        evidence=facts.pick_lines(floor.lines, case.limit.line),
-        remedy=remedies.join(remedies.advise_snapshots_of(case), remedies.say_what_more_buys(case))
+        f"{units.percent(thresholds.error_share)} error; limit: {process.limit.why}",
+        evidence=facts.pick_lines(floor.lines, process.limit.line),
+        remedy=remedies.join(remedies.advise_snapshots_of(process), remedies.say_what_more_buys(process))
         if growing
         else "The live set is steady: keep less in memory, or give it more room once GC takes a high share of the time.",
     )

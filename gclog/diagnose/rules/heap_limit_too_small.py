@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -48,28 +48,30 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    floor = facts.measure_floor(case)
-    gc_share = facts.known(case.pauses.worst_window_share)
-    if floor is None or floor.share is None or gc_share is None or not isinstance(case.limit, Limit) or not floor.after_full:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    floor = facts.measure_floor(process)
+    gc_share = facts.known(process.pauses.worst_window_share)
+    if floor is None or floor.share is None or gc_share is None or not isinstance(process.limit, Limit) or not floor.after_full:
         return
-    if case.growth not in ("none", "cyclic", "high-plateau") or (case.crash is not None and not facts.died_of_heap(case.crash)):
+    if process.growth not in ("none", "cyclic", "high-plateau") or (
+        process.crash is not None and not facts.died_of_heap(process.crash)
+    ):
         return
-    if not facts.is_steady(case) or floor.share < thresholds.floor_share or gc_share < thresholds.gc_share:
+    if not facts.is_steady(process) or floor.share < thresholds.floor_share or gc_share < thresholds.gc_share:
         return
     wanted = math.ceil(floor.mb / thresholds.target_share / STEP_MB) * STEP_MB
-    if wanted <= case.limit.mb:
+    if wanted <= process.limit.mb:
         return
     yield Finding(
         id=ID,
-        severity="error" if facts.died_of_heap(case.crash) else "warning",
-        confidence=facts.trust_limit(case.limit),
-        title=f"A steady live set of {facts.of_limit(floor.mb, case.limit)} leaves GC {units.percent(gc_share)} of the time",
-        observed=f"live set {facts.GROWTH_IN_WORDS[case.growth]} at {units.percent(floor.share)} of the limit; GC took "
-        f"{units.percent(gc_share)} of the worst {units.duration(case.pauses.worst_window_ms)}",
+        severity="error" if facts.died_of_heap(process.crash) else "warning",
+        confidence=facts.trust_limit(process.limit),
+        title=f"A steady live set of {facts.of_limit(floor.mb, process.limit)} leaves GC {units.percent(gc_share)} of the time",
+        observed=f"live set {facts.GROWTH_IN_WORDS[process.growth]} at {units.percent(floor.share)} of the limit; GC took "
+        f"{units.percent(gc_share)} of the worst {units.duration(process.pauses.worst_window_ms)}",
         threshold=f"{units.percent(thresholds.floor_share)} of the limit and {units.percent(thresholds.gc_share)} of the time",
-        evidence=facts.pick_lines(floor.lines, case.pauses.worst_window_line, case.limit.line),
+        evidence=facts.pick_lines(floor.lines, process.pauses.worst_window_line, process.limit.line),
         remedy=f"Set --max-old-space-size={wanted} (MB): the live set then fills {units.percent(floor.mb / wanted)} of "
-        f"the heap. The container needs that and the young generation's {units.mb(facts.young_generation_mb(case))}, Buffers "
+        f"the heap. The container needs that and the young generation's {units.mb(facts.young_generation_mb(process))}, Buffers "
         "and code on top.",
     )

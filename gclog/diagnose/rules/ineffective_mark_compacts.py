@@ -26,9 +26,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding, Severity
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -43,16 +43,16 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    counted = [strike for strike in case.strikes if strike.count > 0]
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    counted = [strike for strike in process.strikes if strike.count > 0]
     if not counted:
         return
     worst = max(counted, key=lambda strike: strike.count)
-    last_line = case.cycles[-1].line if case.cycles else counted[-1].line
-    holds = case.strikes[-1].count > 0 and case.strikes[-1].line >= last_line
+    last_line = process.cycles[-1].line if process.cycles else counted[-1].line
+    holds = process.strikes[-1].count > 0 and process.strikes[-1].line >= last_line
     severity: Severity = "info"
     if holds:
-        severity = "error" if case.strikes[-1].count >= thresholds.error_strikes else "warning"
+        severity = "error" if process.strikes[-1].count >= thresholds.error_strikes else "warning"
     state = "and the count stands" if holds else "then a collection set the count back"
     yield Finding(
         id=ID,
@@ -61,15 +61,15 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         title=f"Full collections near the limit freed too little: strike {worst.count} of {facts.STRIKES_TO_DEATH}, {state}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
-        threshold=f"old generation at {facts.size_threshold(case.node)} of its limit or more and average mu below "
+        threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
         f"{units.ratio(facts.MU_THRESHOLD)}; V8 gives up at {facts.STRIKES_TO_DEATH} in a row",
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
-        remedy=_remedy(case, holds),
+        remedy=_remedy(process, holds),
     )
 
 
-def _remedy(case: Case, holds: bool) -> str:
-    if facts.died_of_heap(case.crash):
+def _remedy(process: ProcessReport, holds: bool) -> str:
+    if facts.died_of_heap(process.crash):
         return "Nothing of its own: follow heap-exhausted."
     if holds:
         return f"Restart it in order now: at strike {facts.STRIKES_TO_DEATH} V8 ends it. Then see why its live set is so large."

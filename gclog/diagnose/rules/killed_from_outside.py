@@ -28,9 +28,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
+from gclog.model.report import ProcessReport
 from gclog.model.witness import OutsideKill
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -49,11 +49,11 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    kill = case.kill
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    kill = process.kill
     if kill is None:
         return
-    memory = case.memory
+    memory = process.memory
     moved = "" if memory is None or memory.growth == "too-few" else f"; {memory.because}"
     last = None if memory is None else memory.last_line
     yield Finding(
@@ -64,7 +64,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         observed=f"it {kill.because}{_counted_elsewhere(kill)}{moved}",
         threshold="no limit of V8's: all memory of the process counts",
         evidence=facts.pick_lines(kill.lines[:3], last),
-        remedy=_remedy(case, kill),
+        remedy=_remedy(process, kill),
     )
 
 
@@ -75,8 +75,8 @@ def _counted_elsewhere(kill: OutsideKill) -> str:
     return " (pages of files count for the container that read them first)"
 
 
-def _remedy(case: Case, kill: OutsideKill) -> str:
-    growth = None if case.memory is None else case.memory.growth
+def _remedy(process: ProcessReport, kill: OutsideKill) -> str:
+    growth = None if process.memory is None else process.memory.growth
     if kill.by == "unknown" and growth in (None, "none", "too-few"):
         return (
             "Find who sent SIGKILL: `kubectl describe pod`, `docker inspect` (OOMKilled), `dmesg | grep -i oom`, the supervisor's log; "

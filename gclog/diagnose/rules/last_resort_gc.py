@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -42,11 +42,11 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    lines = case.last_resort_lines
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    lines = process.signs.last_resort_lines
     if not lines or len(lines) < thresholds.warning_count:
         return
-    chosen = [cycle for cycle in case.cycles if cycle.line in set(lines)]
+    chosen = [cycle for cycle in process.cycles if cycle.line in set(lines)]
     freed = max((cycle.before_mb - cycle.after_mb for cycle in chosen), default=None)
     yield Finding(
         id=ID,
@@ -57,8 +57,8 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         threshold="none in a healthy process",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
         remedy="Nothing of its own: follow heap-exhausted."
-        if facts.died_of_heap(case.crash)
+        if facts.died_of_heap(process.crash)
         else remedies.join(
-            "Look for one large string, array or Buffer at that moment.", remedies.advise_snapshot_at_limit(case.node)
+            "Look for one large string, array or Buffer at that moment.", remedies.advise_snapshot_at_limit(process.node)
         ),
     )

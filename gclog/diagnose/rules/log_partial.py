@@ -26,9 +26,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -43,17 +43,17 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     missing: list[str] = []
-    longest = sorted(case.gaps, key=lambda gap: gap[0] - gap[1])
-    missing_ms = sum(to_ms - from_ms for from_ms, to_ms, _ in case.gaps)
-    share = min(missing_ms / case.span.duration_ms, 1.0) if case.span.duration_ms > 0 else 0.0
-    if case.starts_late:
-        missing.append(f"it starts at {units.clock(case.span.first_ms)}")
+    longest = sorted(process.coverage.gaps, key=lambda gap: gap[0] - gap[1])
+    missing_ms = sum(to_ms - from_ms for from_ms, to_ms, _ in process.coverage.gaps)
+    share = min(missing_ms / process.span.duration_ms, 1.0) if process.span.duration_ms > 0 else 0.0
+    if process.coverage.starts_late:
+        missing.append(f"it starts at {units.clock(process.span.first_ms)}")
     if longest:
         gaps = f"{units.count(len(longest))} gaps, the longest of" if len(longest) > 1 else "a gap of"
         missing.append(f"it has {gaps} {units.duration(longest[0][1] - longest[0][0])}")
-    if case.cut_short:
+    if process.coverage.cut_short:
         missing.append("it ends in the middle of a line")
     if not missing:
         return
@@ -65,9 +65,9 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         observed=f"{units.percent(share)} of the span in gaps; {'; '.join(missing)}",
         threshold=f"gaps of {units.percent(thresholds.warning_gap_share)} of the span warning",
         evidence=facts.pick_lines(
-            case.span.first_line if case.starts_late else None,
+            process.span.first_line if process.coverage.starts_late else None,
             [line for _, _, line in longest[:3]],
-            case.span.last_line if case.cut_short else None,
+            process.span.last_line if process.coverage.cut_short else None,
         ),
         remedy="Record from the start of the process, give all parts of a rotated log to one analysis in order, and read "
         "stdout and stderr.",

@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -42,12 +42,12 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    unread = case.source_counts.unread
-    if not case.speaks_for_source or unread == 0:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    unread = process.coverage.lines.unread
+    if not process.coverage.speaks_for_source or unread == 0:
         return
-    share = unread / (unread + case.source_counts.recognised)
-    shapes = sorted(case.unread, key=lambda shape: -shape.count)
+    share = unread / (unread + process.coverage.lines.recognised)
+    shapes = sorted(process.coverage.unread, key=lambda shape: -shape.count)
     most = f"; most often: {shapes[0].why}" if shapes else ""
     lines = f"{facts.several(unread, 'line')} {'looks' if unread == 1 else 'look'}"
     yield Finding(
@@ -56,7 +56,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         confidence="high",
         title=f"{lines} like V8's and could not be read ({units.percent(share)} of V8's lines)",
         observed=f"{units.count(unread)} unread in {facts.several(len(shapes), 'shape')}, "
-        f"{units.count(case.source_counts.recognised)} read{most}",
+        f"{units.count(process.coverage.lines.recognised)} read{most}",
         threshold=f"any info, {units.percent(thresholds.warning_share)} of V8's lines warning",
         evidence=facts.pick_lines([shape.first_line for shape in shapes]),
         remedy="Look at the evidence: a shipper that wraps, escapes or cuts long lines is the usual cause. Take the log "

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
 from gclog.model.records import Collector
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -50,25 +50,25 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    longest_ms = case.pauses.all.max_ms
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    longest_ms = process.pauses.all.max_ms
     severity = grade(longest_ms, info=thresholds.info_ms, warning=thresholds.warning_ms, error=thresholds.error_ms)
     if severity is None:
         return
-    by_length = sorted(case.pauses.by_collector.items(), key=lambda item: -item[1].max_ms)
+    by_length = sorted(process.pauses.by_collector.items(), key=lambda item: -item[1].max_ms)
     collector = by_length[0][0] if by_length else "mark_compact"
     lines = [figures.max_line for _, figures in by_length if figures.max_ms >= thresholds.info_ms]
-    p99_ms = facts.known(case.pauses.all.p99_ms)
+    p99_ms = facts.known(process.pauses.all.p99_ms)
     rank = f"; 99 % of pauses are {units.duration(p99_ms)} or shorter" if p99_ms is not None else ""
     yield Finding(
         id=ID,
         severity=severity,
         confidence="high",
         title=f"A {IN_WORDS[collector]} stopped the program for {units.duration(longest_ms)}",
-        observed=f"longest pause {units.duration(longest_ms)} of {units.count(case.pauses.all.count)}{rank}",
+        observed=f"longest pause {units.duration(longest_ms)} of {units.count(process.pauses.all.count)}{rank}",
         threshold=f"{units.duration(thresholds.info_ms)} info, {units.duration(thresholds.warning_ms)} warning, "
         f"{units.duration(thresholds.error_ms)} error",
-        evidence=facts.pick_lines(case.pauses.all.max_line, lines),
+        evidence=facts.pick_lines(process.pauses.all.max_line, lines),
         remedy=_remedy(collector),
     )
 

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.process import Cycle
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -41,9 +41,9 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    explicit = set(case.explicit_gc_lines)
-    cycles = [cycle for cycle in case.cycles if cycle.line not in explicit]
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    explicit = set(process.signs.explicit_gc_lines)
+    cycles = [cycle for cycle in process.cycles if cycle.line not in explicit]
     runs = [run for run in facts.find_runs(cycles, is_crowded) if len(run) >= thresholds.run_length]
     if not runs:
         return

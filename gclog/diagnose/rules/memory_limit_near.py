@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.witness import MemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -44,9 +44,9 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    limit, memory = case.memory_limit, case.memory
-    if not isinstance(limit, MemoryLimit) or memory is None or "rss" not in memory.parts or case.kill is not None:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    limit, memory = process.memory_limit, process.memory
+    if not isinstance(limit, MemoryLimit) or memory is None or "rss" not in memory.parts or process.kill is not None:
         return
     rss = memory.parts["rss"]
     share = rss.last_mb / limit.mb

@@ -24,11 +24,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.rules import scavenge_pressure
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import NoLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -44,8 +44,8 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    asked = [question for question in (_limit(case), _survival(case, thresholds), _external(case)) if question]
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    asked = [question for question in (_limit(process), _survival(process, thresholds), _external(process)) if question]
     if not asked:
         return
     yield Finding(
@@ -55,15 +55,15 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         title=f"The log cannot tell {', nor '.join(what for what, _ in asked)}",
         observed="not in the lines of this log",
         threshold="a question that the other figures raise",
-        evidence=facts.pick_lines(case.span.last_line, case.external_pressure_lines[:1]),
+        evidence=facts.pick_lines(process.span.last_line, process.signs.external_pressure_lines[:1]),
         remedy=remedies.join(*(how for _, how in asked)),
     )
 
 
-def _limit(case: Case) -> tuple[str, str] | None:
-    if not isinstance(case.limit, NoLimit) or case.crash is not None or not facts.is_growing(case.growth):
+def _limit(process: ProcessReport) -> tuple[str, str] | None:
+    if not isinstance(process.limit, NoLimit) or process.crash is not None or not facts.is_growing(process.growth):
         return None
-    set_it = "in NODE_OPTIONS or on the command line" if case.node.last_major >= 8 else "on the command line"
+    set_it = "in NODE_OPTIONS or on the command line" if process.node.last_major >= 8 else "on the command line"
     return (
         "how far the heap's limit is",
         f"Give the limit with --heap-limit MB; to have it in the log, set --max-old-space-size {set_it} and print "
@@ -71,20 +71,20 @@ def _limit(case: Case) -> tuple[str, str] | None:
     )
 
 
-def _survival(case: Case, thresholds: Thresholds) -> tuple[str, str] | None:
-    figures = case.pauses.by_collector.get("scavenge")
-    if figures is None or not isinstance(case.heap.survival_share, NotKnown) or case.span.duration_ms <= 0:
+def _survival(process: ProcessReport, thresholds: Thresholds) -> tuple[str, str] | None:
+    figures = process.pauses.by_collector.get("scavenge")
+    if figures is None or not isinstance(process.heap.survival_share, NotKnown) or process.span.duration_ms <= 0:
         return None
-    if case.has_details or case.crash is not None or any(scavenge_pressure.check(case)):
+    if process.coverage.has_details or process.crash is not None or any(scavenge_pressure.check(process)):
         return None
-    if figures.total_ms / case.span.duration_ms < thresholds.scavenge_time_share:
+    if figures.total_ms / process.span.duration_ms < thresholds.scavenge_time_share:
         return None
-    return "how much survives the scavenges", remedies.advise_details(case.node, "survival and promotion")
+    return "how much survives the scavenges", remedies.advise_details(process.node, "survival and promotion")
 
 
-def _external(case: Case) -> tuple[str, str] | None:
-    if not case.external_pressure_lines or not isinstance(case.heap.external_max_mb, NotKnown):
+def _external(process: ProcessReport) -> tuple[str, str] | None:
+    if not process.signs.external_pressure_lines or not isinstance(process.heap.external_max_mb, NotKnown):
         return None
-    if case.has_verbose:
+    if process.coverage.has_verbose:
         return None
     return "how large memory outside the heap is", "Record external memory with --trace-gc --trace-gc-verbose."

@@ -26,9 +26,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
+from gclog.model.report import ProcessReport
 from gclog.model.witness import MemoryFigures, OutsideSource
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -64,18 +64,18 @@ REMEDIES: dict[OutsideSource, str] = {
 }
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if case.memory is not None and case.memory.growth in ("off-heap", "both"):
-        yield _from_figures(case, case.memory)
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    if process.memory is not None and process.memory.growth in ("off-heap", "both"):
+        yield _from_figures(process, process.memory)
         return
-    if case.growth != "off-heap":
+    if process.growth != "off-heap":
         return
-    growth = case.external
-    most_mb = growth.to_mb if growth else facts.known(case.heap.external_max_mb)
+    growth = process.signs.external
+    most_mb = growth.to_mb if growth else facts.known(process.heap.external_max_mb)
     moved = f"grew from {units.mb(growth.from_mb)} to {units.mb(growth.to_mb)}" if growth else f"reached {units.mb(most_mb)}"
-    live_mb = facts.known(case.heap.live_mb)
+    live_mb = facts.known(process.heap.live_mb)
     heap = f" while the live set stayed at {units.mb(live_mb)}" if live_mb is not None else " while the heap stayed flat"
-    figures = "rss, external and arrayBuffers" if case.node.last_major >= ARRAY_BUFFERS else "rss and external"
+    figures = "rss, external and arrayBuffers" if process.node.last_major >= ARRAY_BUFFERS else "rss and external"
     yield Finding(
         id=ID,
         severity="warning",
@@ -85,15 +85,15 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         threshold="external memory climbs, the live set does not",
         evidence=facts.pick_lines(
             (growth.from_line, growth.to_line) if growth else None,
-            facts.spread_lines(case.external_pressure_lines, 3),
-            case.span.last_line,
+            facts.spread_lines(process.signs.external_pressure_lines, 3),
+            process.span.last_line,
         ),
         remedy=f"Log process.memoryUsage() ({figures}) each minute and find who keeps Buffers, ArrayBuffers or native handles; "
         "--max-old-space-size does not bound this memory, the container's limit does.",
     )
 
 
-def _from_figures(case: Case, memory: MemoryFigures) -> Finding:
+def _from_figures(process: ProcessReport, memory: MemoryFigures) -> Finding:
     """By what the program itself printed."""
     part = memory.parts.get("outside") or memory.parts.get("external") or memory.parts["array_buffers"]
     rss = memory.parts.get("rss", part)

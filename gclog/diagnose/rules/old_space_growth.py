@@ -27,10 +27,10 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Confidence, Finding, Severity
 from gclog.model.process import Trend
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -47,42 +47,43 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    trend = case.heap.old_space_trend
-    if not isinstance(trend, Trend) or trend.low_mb_per_h <= 0 or not _climbs(case):
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    trend = process.heap.old_space_trend
+    if not isinstance(trend, Trend) or trend.low_mb_per_h <= 0 or not _climbs(process):
         return
     rise_mb = trend.to_mb - trend.from_mb
     if rise_mb < thresholds.rise_share * trend.from_mb:
         return
-    lines = [cycle.line for cycle in case.cycles if trend.from_ms <= cycle.at_ms <= trend.to_ms]
+    lines = [cycle.line for cycle in process.cycles if trend.from_ms <= cycle.at_ms <= trend.to_ms]
     yield Finding(
         id=ID,
-        severity=_severity(case),
+        severity=_severity(process),
         confidence=_confidence(trend, thresholds),
-        title=f"Live set {_kind(case)}: {facts.say_rate(trend.mb_per_h)}, from "
+        title=f"Live set {_kind(process)}: {facts.say_rate(trend.mb_per_h)}, from "
         f"{units.mb(trend.from_mb)} to {units.mb(trend.to_mb)} in {units.duration(trend.to_ms - trend.from_ms)}",
-        observed=_observed(case, trend),
+        observed=_observed(process, trend),
         threshold=f"whole interval above zero and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
-        evidence=facts.pick_lines(facts.spread_lines(lines) or (case.span.first_line, case.span.last_line)),
+        evidence=facts.pick_lines(facts.spread_lines(lines) or (process.span.first_line, process.span.last_line)),
         remedy=remedies.join(
-            remedies.advise_snapshots_of(case), "" if facts.is_under_pressure(case) else remedies.say_what_more_buys(case)
+            remedies.advise_snapshots_of(process),
+            "" if facts.is_under_pressure(process) else remedies.say_what_more_buys(process),
         ),
     )
 
 
-def _climbs(case: Case) -> bool:
+def _climbs(process: ProcessReport) -> bool:
     """By its kind of growth; or the level says so, and the kind could not be told."""
-    return facts.is_growing(case.growth) or (case.growth == "none" and case.heap_level not in ("ok", "not-assessable"))
+    return facts.is_growing(process.growth) or (process.growth == "none" and process.heap_level not in ("ok", "not-assessable"))
 
 
-def _kind(case: Case) -> str:
-    return facts.GROWTH_IN_WORDS[case.growth] if facts.is_growing(case.growth) else "growing"
+def _kind(process: ProcessReport) -> str:
+    return facts.GROWTH_IN_WORDS[process.growth] if facts.is_growing(process.growth) else "growing"
 
 
-def _severity(case: Case) -> Severity:
-    if case.growth == "decelerating" and not facts.is_under_pressure(case):
+def _severity(process: ProcessReport) -> Severity:
+    if process.growth == "decelerating" and not facts.is_under_pressure(process):
         return "info"
-    return "warning" if case.heap_level not in ("ok", "not-assessable") else "info"
+    return "warning" if process.heap_level not in ("ok", "not-assessable") else "info"
 
 
 def _confidence(trend: Trend, thresholds: Thresholds) -> Confidence:
@@ -91,11 +92,11 @@ def _confidence(trend: Trend, thresholds: Thresholds) -> Confidence:
     return "high" if trend.points >= thresholds.sure_points else "medium"
 
 
-def _observed(case: Case, trend: Trend) -> str:
+def _observed(process: ProcessReport, trend: Trend) -> str:
     hours = trend.to_mb / trend.mb_per_h
     per_limit = (
-        f", {units.percent(trend.mb_per_h / case.limit.mb)} of the limit per hour"
-        if isinstance(case.limit, Limit) and trend.mb_per_h <= case.limit.mb
+        f", {units.percent(trend.mb_per_h / process.limit.mb)} of the limit per hour"
+        if isinstance(process.limit, Limit) and trend.mb_per_h <= process.limit.mb
         else ""
     )
     return (

@@ -27,8 +27,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -47,22 +47,24 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    crash = case.crash
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    crash = process.crash
     if crash is not None and crash.kind == "one-large-allocation":
         yield Finding(
             id=ID,
             severity="warning",
-            confidence="medium" if facts.is_growing(case.growth) else "high",
-            title=f"A single allocation of {_size(case, crash)} failed: no trend led to it",
+            confidence="medium" if facts.is_growing(process.growth) else "high",
+            title=f"A single allocation of {_size(process, crash)} failed: no trend led to it",
             observed=_say_where(crash),
             threshold="what V8 can give one object after its last-resort collections",
-            evidence=facts.pick_lines(crash.line, case.last_resort_lines[-2:], [cycle.line for cycle in case.cycles[-2:]]),
+            evidence=facts.pick_lines(
+                crash.line, process.signs.last_resort_lines[-2:], [cycle.line for cycle in process.cycles[-2:]]
+            ),
             remedy="Stream or page the data instead of holding it in one string, array, Map or Buffer; look for JSON, "
             "join, concat, RegExp and spread over unbounded input where the stack points.",
         )
-    elif crash is None and case.growth == "one-allocation":
-        before, after = _largest_step(case)
+    elif crash is None and process.growth == "one-allocation":
+        before, after = _largest_step(process)
         yield Finding(
             id=ID,
             severity="info",
@@ -71,25 +73,25 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
             observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
             threshold="the step makes most of the growth",
             evidence=facts.pick_lines(after[1], before[1]),
-            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots_of(case)),
+            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots_of(process)),
         )
 
 
-def _size(case: Case, crash: Crash) -> str:
+def _size(process: ProcessReport, crash: Crash) -> str:
     if crash.location and crash.location.startswith(TOO_LONG):
         return "more than V8 allows one object"
-    live_mb = case.cycles[-1].after_mb if case.cycles else facts.known(case.heap.live_mb)
-    if live_mb is None or not isinstance(case.limit, Limit) or case.limit.mb <= live_mb:
+    live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
+    if live_mb is None or not isinstance(process.limit, Limit) or process.limit.mb <= live_mb:
         return "unknown size"
-    return f"at least about {units.mb(case.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, case.limit)})"
+    return f"at least about {units.mb(process.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, process.limit)})"
 
 
 def _say_where(crash: Crash) -> str:
     return f"{crash.reason}; JavaScript stack: {crash.js_stack[0].strip()}" if crash.js_stack else crash.reason
 
 
-def _largest_step(case: Case) -> tuple[tuple[float, int], tuple[float, int]]:
-    points = [(cycle.after_mb, cycle.line) for cycle in case.cycles] or [(0.0, case.span.first_line)]
+def _largest_step(process: ProcessReport) -> tuple[tuple[float, int], tuple[float, int]]:
+    points = [(cycle.after_mb, cycle.line) for cycle in process.cycles] or [(0.0, process.span.first_line)]
     if len(points) == 1:
         return points[0], points[0]
     return max(itertools.pairwise(points), key=lambda pair: pair[1][0] - pair[0][0])

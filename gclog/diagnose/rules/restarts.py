@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -41,9 +41,9 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    count = len(case.run_starts)
-    if not case.speaks_for_source or count == 0:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    count = len(process.coverage.run_starts)
+    if not process.coverage.speaks_for_source or count == 0:
         return
     yield Finding(
         id=ID,
@@ -52,7 +52,7 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         title=f"The program was started again {facts.times(count)}",
         observed=f"{units.count(count + 1)} runs in one log",
         threshold=f"any info, {thresholds.warning_count:g} warning",
-        evidence=facts.pick_lines(facts.spread_lines(case.run_starts)),
+        evidence=facts.pick_lines(facts.spread_lines(process.coverage.run_starts)),
         remedy="Look at how each run ended: have the supervisor log exit codes (134: abort, as after a fatal error; 137: "
         "killed from outside).",
     )

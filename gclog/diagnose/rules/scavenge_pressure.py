@@ -25,9 +25,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.finding import Case
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -46,13 +46,14 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    figures = case.pauses.by_collector.get("scavenge")
-    if figures is None or case.span.duration_ms < thresholds.least_span_ms:
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    figures = process.pauses.by_collector.get("scavenge")
+    if figures is None or process.span.duration_ms < thresholds.least_span_ms:
         return
-    per_s = case.scavenges / (case.span.duration_ms / units.MS_PER_SECOND)
-    time_share = min(figures.total_ms / case.span.duration_ms, 1.0)
-    survival = facts.known(case.heap.survival_share)
+    scavenges = process.counts["scavenge"]
+    per_s = scavenges / (process.span.duration_ms / units.MS_PER_SECOND)
+    time_share = min(figures.total_ms / process.span.duration_ms, 1.0)
+    survival = facts.known(process.heap.survival_share)
     needed = thresholds.blind_time_share if survival is None else thresholds.time_share
     if per_s < thresholds.per_s or time_share < needed or (survival is not None and survival < thresholds.survival_share):
         return
@@ -61,13 +62,13 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         id=ID,
         severity="info" if survival is None else "warning",
         confidence="low" if survival is None else "high",
-        title=f"{facts.several(case.scavenges, 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
+        title=f"{facts.several(process.counts['scavenge'], 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
         observed=f"{per_s:.1f} scavenges per second, {units.percent(time_share)} of the time{survivors}",
         threshold=f"{thresholds.per_s:g} per second, {units.percent(needed)} of the time, survival "
         f"{units.percent(thresholds.survival_share)}",
-        evidence=facts.pick_lines(figures.max_line, case.pauses.worst_window_line),
+        evidence=facts.pick_lines(figures.max_line, process.pauses.worst_window_line),
         remedy=remedies.join(
-            remedies.advise_details(case.node, "survival first") if survival is None else "",
-            remedies.advise_larger_semi_space(case),
+            remedies.advise_details(process.node, "survival first") if survival is None else "",
+            remedies.advise_larger_semi_space(process),
         ),
     )

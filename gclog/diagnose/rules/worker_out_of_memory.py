@@ -26,8 +26,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
-from gclog.diagnose.finding import Case
 from gclog.model.finding import Finding
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
@@ -46,10 +46,12 @@ class Thresholds:
 DEFAULTS = Thresholds()
 
 
-def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    stopped = case.crash is not None and case.crash.kind == "worker-limit"
+def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
+    stopped = process.crash is not None and process.crash.kind == "worker-limit"
     messages = (
-        [message for message in case.messages if message.kind == "worker_out_of_memory"] if case.speaks_for_source else []
+        [message for message in process.signs.messages if message.kind == "worker_out_of_memory"]
+        if process.coverage.speaks_for_source
+        else []
     )
     if not stopped and not messages:
         return
@@ -59,34 +61,36 @@ def check(case: Case, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
         id=ID,
         severity="error",
         confidence="high",
-        title=f"This worker was stopped at its heap limit, live set {_live(case)}"
+        title=f"This worker was stopped at its heap limit, live set {_live(process)}"
         if stopped
         else f"Node stopped {times} at the heap limit; the process lived on",
-        observed=f"stopped at its own limit{_gc_share(case)}"
+        observed=f"stopped at its own limit{_gc_share(process)}"
         if stopped
         else f"{facts.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY",
         threshold="the worker's own limit: resourceLimits.maxOldGenerationSizeMb, else the process's; --max-old-space-size overrides it",
-        evidence=facts.pick_lines(case.crash.line if case.crash is not None and stopped else None, [m.line for m in messages]),
+        evidence=facts.pick_lines(
+            process.crash.line if process.crash is not None and stopped else None, [m.line for m in messages]
+        ),
         remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if that is growth without an end, a "
-        f"higher limit only delays it. {_where_the_limit_is(case)}",
+        f"higher limit only delays it. {_where_the_limit_is(process)}",
     )
 
 
-def _live(case: Case) -> str:
-    live_mb = facts.known(case.heap.live_mb)
-    if live_mb is not None and isinstance(case.limit, Limit):
-        return facts.of_limit(live_mb, case.limit)
+def _live(process: ProcessReport) -> str:
+    live_mb = facts.known(process.heap.live_mb)
+    if live_mb is not None and isinstance(process.limit, Limit):
+        return facts.of_limit(live_mb, process.limit)
     return units.mb(live_mb)
 
 
-def _gc_share(case: Case) -> str:
-    share = facts.known(case.pauses.share)
+def _gc_share(process: ProcessReport) -> str:
+    share = facts.known(process.pauses.share)
     return "" if share is None else f"; GC took {units.percent(share)} of its time, for which no other thread waits"
 
 
-def _where_the_limit_is(case: Case) -> str:
+def _where_the_limit_is(process: ProcessReport) -> str:
     """Where the limit was set: an option of the process goes before the worker's own."""
-    given = next((option for option in case.options if option.option == "max_old_space_size"), None)
+    given = next((option for option in process.signs.options if option.option == "max_old_space_size"), None)
     if given is not None:
         return (
             f"--max-old-space-size={given.mb:.0f} goes before any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "

@@ -18,7 +18,7 @@ from gclog.model.profile import Deoptimisation, Frame, GcJoin, Profile, ProfileN
 from gclog.model.report import EvidenceLine, FindingReport, HeapReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, NoLimit
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess, Witness
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 from gclog.report.redact.heap import quote_heap, redact_heap
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.text import FUNCTION_NAME, GONE, TextRedactor, is_native_symbol
@@ -98,7 +98,7 @@ def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
         isolate=None if process.isolate is None else texts.names.isolate(process.isolate),
         collections=rows.assign(pid=None, isolate=None, **told),
         spaces=spaces.assign(pid=None, isolate=None, space=spaces["space"].map(words)) if len(spaces) else spaces,
-        rare=[],
+        rare=(),
     )
 
 
@@ -147,6 +147,8 @@ def _process(process: ProcessReport, texts: TextRedactor) -> ProcessReport:
         kill=None if process.kill is None else _kill(process.kill, texts),
         memory_limit=_memory_limit(process.memory_limit, texts),
         reported=reported,
+        signs=dataclasses.replace(process.signs, messages=()),
+        coverage=dataclasses.replace(process.coverage, unread=()),
         witnesses=tuple(Witness(texts.names.source(witness.source), witness.tells) for witness in process.witnesses),
         heap_diff=None if process.heap_diff is None else redact_heap(process.heap_diff, texts),
     )

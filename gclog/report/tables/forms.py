@@ -24,7 +24,7 @@ import pandas as pd
 from gclog.errors import UsageError, install_command
 from gclog.model.records import DetailedCollection, SpaceUsage, column_specs
 from gclog.model.report import Report
-from gclog.processes.split import ProcessTable
+from gclog.processes.process import ProcessTable
 from gclog.report.tables.columns import OWNER, REPORT_TABLES
 from gclog.report.visible import make_visible
 

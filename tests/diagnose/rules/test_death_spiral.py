@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diagnose_cases import SPIRAL, make_crash, make_cycles
+from diagnose_cases import SPIRAL, changed, make_crash, make_cycles
 
 from gclog.diagnose.rules import death_spiral as rule
 
@@ -19,26 +19,26 @@ def test_back_to_back_collections_that_free_nothing_are_an_error() -> None:
 
 def test_collections_that_free_a_twentieth_are_not_counted_to_the_run() -> None:
     cycles = make_cycles(94.0, 94.0, 94.0, every_ms=1000.0, pause_ms=900.0, reclaim_share=0.05)
-    (finding,) = rule.check(replace(SPIRAL, cycles=cycles))
+    (finding,) = rule.check(changed(SPIRAL, cycles=cycles))
     assert finding.confidence == "medium"
 
 
 def test_a_high_plateau_is_no_spiral() -> None:
-    assert list(rule.check(replace(SPIRAL, growth="high-plateau"))) == []
+    assert list(rule.check(changed(SPIRAL, growth="high-plateau"))) == []
 
 
 def test_with_a_fatal_error_the_throes_of_death_are_silent() -> None:
-    assert list(rule.check(replace(SPIRAL, crash=make_crash()))) == []
+    assert list(rule.check(changed(SPIRAL, crash=make_crash()))) == []
 
 
 def test_without_full_collections_there_is_nothing_to_show() -> None:
-    assert list(rule.check(replace(SPIRAL, cycles=()))) == []
+    assert list(rule.check(changed(SPIRAL, cycles=()))) == []
 
 
 def test_only_the_run_at_the_end_is_the_spiral() -> None:
     lively = make_cycles(40.0, 45.0, every_ms=1000.0)
     full = tuple(replace(cycle, at_ms=cycle.at_ms + 2000.0, line=cycle.line + 20) for cycle in SPIRAL.cycles)
-    (finding,) = rule.check(replace(SPIRAL, cycles=(*lively, *full[:3], replace(full[3], after_mb=95.0))))
+    (finding,) = rule.check(changed(SPIRAL, cycles=(*lively, *full[:3], replace(full[3], after_mb=95.0))))
     assert finding.title.startswith("4 full collections in 3.9 s")
     assert finding.evidence == (30, 40, 50, 60)
     assert finding.observed.endswith("live set 95.0 MB")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from diagnose_cases import HITS, LISTENERS, make_case, say
+from diagnose_cases import HITS, LISTENERS, changed, make_case, say
 
 from gclog.diagnose.rules import event_emitter_leak_warning as rule
 from gclog.model.process import NodeVersion
@@ -34,14 +32,14 @@ def test_the_title_says_what_the_warning_says(text: str, title: str) -> None:
 
 
 def test_a_live_set_that_grows_makes_it_likely_to_matter() -> None:
-    (finding,) = rule.check(replace(HIT, growth="steady"))
+    (finding,) = rule.check(changed(HIT, growth="steady"))
     assert finding.confidence == "high"
     assert finding.observed == "1 warning, and the live set grows"
 
 
 def test_the_flag_for_the_stack_is_named_from_node_6_on() -> None:
     (new,) = rule.check(HIT)
-    (old,) = rule.check(replace(HIT, node=NodeVersion("4", 4, 4, "")))
+    (old,) = rule.check(changed(HIT, node=NodeVersion("4", 4, 4, "")))
     assert "--trace-warnings" in new.remedy
     assert "--trace-warnings" not in old.remedy
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from diagnose_cases import HITS, make_case, make_cycles
+from diagnose_cases import HITS, changed, make_case, make_cycles
 
 from gclog.diagnose.rules import explicit_gc as rule
 
@@ -24,4 +22,4 @@ def test_one_percent_of_the_time_is_a_warning(pause_ms: float, severity: str) ->
 
 
 def test_no_call_is_silent() -> None:
-    assert list(rule.check(replace(HITS["explicit-gc"], explicit_gc_lines=()))) == []
+    assert list(rule.check(changed(HITS["explicit-gc"], explicit_gc_lines=()))) == []

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from diagnose_cases import HITS, make_case
+from diagnose_cases import HITS, changed, make_case
 
 from gclog.diagnose.rules import external_memory_pressure as rule
 
@@ -19,8 +17,8 @@ def test_a_third_of_all_full_collections_is_a_warning() -> None:
 
 
 def test_a_fifth_is_a_warning_and_less_is_information() -> None:
-    assert [finding.severity for finding in rule.check(replace(HIT, fulls=15))] == ["warning"]
-    assert [finding.severity for finding in rule.check(replace(HIT, fulls=16))] == ["info"]
+    assert [finding.severity for finding in rule.check(changed(HIT, fulls=15))] == ["warning"]
+    assert [finding.severity for finding in rule.check(changed(HIT, fulls=16))] == ["info"]
 
 
 def test_two_are_silent() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import HITS, LIMIT, make_case, make_heap, option
+from diagnose_cases import HITS, LIMIT, changed, make_case, make_heap, option
 
 from gclog.diagnose.rules import fragmentation as rule
 from gclog.model.process import NodeVersion
@@ -39,7 +39,7 @@ def test_old_space_committed_must_be_above_twice_the_objects_and_16_mb(unused_mb
     ids=["Node 24: 192 MB of young generation", "semi space set to 64 MB", "no line"],
 )
 def test_a_larger_young_generation_explains_more(changes) -> None:
-    assert list(rule.check(replace(HIT, **changes))) == []
+    assert list(rule.check(changed(HIT, **changes))) == []
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_a_larger_young_generation_explains_more(changes) -> None:
     ids=["52 MB of 208", "52 MB of 208.1", "no limit"],
 )
 def test_waste_of_a_quarter_of_the_limit_is_a_warning(limit, severity: str) -> None:
-    assert [finding.severity for finding in rule.check(replace(HIT, limit=limit))] == [severity]
+    assert [finding.severity for finding in rule.check(changed(HIT, limit=limit))] == [severity]

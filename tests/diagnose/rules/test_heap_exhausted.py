@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import DEAD, NODE_10, RISING, make_case, make_crash
+from diagnose_cases import DEAD, NODE_10, RISING, changed, make_case, make_crash
 
 from gclog.diagnose.rules import heap_exhausted as rule
 from gclog.model.process import NodeVersion
@@ -22,14 +22,14 @@ from gclog.model.process import NodeVersion
     ],
 )
 def test_each_kind_of_death_is_told_apart(kind, begin: str, confidence: str) -> None:
-    (finding,) = rule.check(replace(DEAD, crash=make_crash(kind)))
+    (finding,) = rule.check(changed(DEAD, crash=make_crash(kind)))
     assert finding.title.startswith(begin)
     assert (finding.severity, finding.confidence) == ("error", confidence)
 
 
 @pytest.mark.parametrize("kind", ["worker-limit", "not-memory"])
 def test_deaths_that_are_not_of_memory_or_not_of_the_process_are_silent(kind) -> None:
-    assert list(rule.check(replace(DEAD, crash=make_crash(kind)))) == []
+    assert list(rule.check(changed(DEAD, crash=make_crash(kind)))) == []
 
 
 def test_a_living_process_is_silent_however_full_its_heap() -> None:
@@ -51,13 +51,13 @@ def test_after_growth_a_higher_limit_is_said_to_buy_time_only() -> None:
 
 
 def test_without_growth_no_time_is_sold() -> None:
-    (finding,) = rule.check(replace(DEAD, growth="high-plateau"))
+    (finding,) = rule.check(changed(DEAD, growth="high-plateau"))
     assert "The live set did not grow" in finding.remedy
     assert "buys time" not in finding.remedy
 
 
 def test_native_memory_is_no_matter_of_the_heap_limit() -> None:
-    (finding,) = rule.check(replace(DEAD, crash=make_crash("native-memory")))
+    (finding,) = rule.check(changed(DEAD, crash=make_crash("native-memory")))
     assert finding.remedy.startswith("Not the heap limit:")
 
 
@@ -72,7 +72,7 @@ def test_native_memory_is_no_matter_of_the_heap_limit() -> None:
     ids=lambda value: getattr(value, "range", ""),
 )
 def test_the_flag_named_is_one_that_this_version_has(node, words: str) -> None:
-    (finding,) = rule.check(replace(DEAD, node=node))
+    (finding,) = rule.check(changed(DEAD, node=node))
     assert words in finding.remedy
 
 
@@ -82,11 +82,11 @@ def test_the_flag_named_is_one_that_this_version_has(node, words: str) -> None:
     ids=["26", "22"],
 )
 def test_the_threshold_of_ineffective_collections_is_that_of_the_version(node, share: str) -> None:
-    (finding,) = rule.check(replace(DEAD, node=node, crash=make_crash("ineffective-mark-compacts")))
+    (finding,) = rule.check(changed(DEAD, node=node, crash=make_crash("ineffective-mark-compacts")))
     assert share in finding.threshold
 
 
 def test_a_log_with_only_the_tail_of_the_crash_wants_the_whole_log_first() -> None:
     verdict = replace(DEAD.verdict, not_foreseeable="only the tail", foreseeable_ms=None, foreseeable_line=None)
-    (finding,) = rule.check(replace(DEAD, verdict=verdict, growth="none"))
+    (finding,) = rule.check(changed(DEAD, verdict=verdict, growth="none"))
     assert finding.remedy.startswith("Record what leads to it: start it with --trace-gc and keep the whole log.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from diagnose_cases import FORECAST, LEAKING, LIMIT, SPIRAL, make_case, make_crash, make_verdict
+from diagnose_cases import FORECAST, LEAKING, LIMIT, SPIRAL, changed, make_case, make_crash, make_verdict
 
 from gclog.diagnose.rules import heap_exhaustion_impending as rule
 from gclog.model.process import NodeVersion
@@ -23,12 +23,12 @@ def test_the_title_has_the_time_left_and_its_interval() -> None:
 
 
 def test_an_open_end_is_said_to_be_open() -> None:
-    (finding,) = rule.check(replace(LEAKING, forecast=replace(FORECAST, at_high_ms=math.inf)))
+    (finding,) = rule.check(changed(LEAKING, forecast=replace(FORECAST, at_high_ms=math.inf)))
     assert finding.title.endswith("(not before 8.0 s; the growth may also stop)")
 
 
 def test_without_a_forecast_the_reason_of_the_level_is_the_title() -> None:
-    (finding,) = rule.check(replace(LEAKING, forecast=NoForecast("no limit")))
+    (finding,) = rule.check(changed(LEAKING, forecast=NoForecast("no limit")))
     assert finding.title == "Heap exhaustion impending: 62.5 % of the limit and climbing"
 
 
@@ -43,7 +43,7 @@ def test_a_rising_live_set_with_a_far_horizon_is_silent() -> None:
 
 
 def test_after_a_death_it_is_not_said_again() -> None:
-    assert list(rule.check(replace(LEAKING, crash=make_crash()))) == []
+    assert list(rule.check(changed(LEAKING, crash=make_crash()))) == []
 
 
 def test_an_alarm_that_has_passed_is_information() -> None:
@@ -58,13 +58,13 @@ def test_an_alarm_that_has_passed_is_information() -> None:
 
 
 def test_before_node_7_no_inspector_is_promised() -> None:
-    (finding,) = rule.check(replace(LEAKING, node=NodeVersion("4", 4, 4, "")))
+    (finding,) = rule.check(changed(LEAKING, node=NodeVersion("4", 4, 4, "")))
     assert "USR1" not in finding.remedy
 
 
 def test_the_confidence_is_that_of_the_limit() -> None:
-    (inferred,) = rule.check(replace(LEAKING, limit=replace(LIMIT, source="inferred")))
-    (unknown,) = rule.check(replace(LEAKING, limit=NoLimit("not in the log")))
+    (inferred,) = rule.check(changed(LEAKING, limit=replace(LIMIT, source="inferred")))
+    (unknown,) = rule.check(changed(LEAKING, limit=NoLimit("not in the log")))
     assert (inferred.confidence, unknown.confidence) == ("low", "low")
     assert "the limit is reached in 12.0 s" in unknown.title
 
@@ -86,6 +86,6 @@ def test_of_several_alarms_that_passed_the_first_begin_and_the_last_end_count() 
 
 def test_a_level_that_all_memory_asks_for_is_not_the_heaps() -> None:
     flat = (TimelineEvent(0.0, 1, "ok", "flat"),)
-    assert list(rule.check(replace(LEAKING, by_memory=True, timeline=flat))) == []
-    assert list(rule.check(replace(LEAKING, by_memory=True, timeline=()))) == []
-    assert [finding.severity for finding in rule.check(replace(LEAKING, timeline=flat))] == ["error"]
+    assert list(rule.check(changed(LEAKING, by_memory=True, timeline=flat))) == []
+    assert list(rule.check(changed(LEAKING, by_memory=True, timeline=()))) == []
+    assert [finding.severity for finding in rule.check(changed(LEAKING, timeline=flat))] == ["error"]

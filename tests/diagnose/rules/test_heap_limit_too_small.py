@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import LIMIT, TIGHT, make_crash, make_cycles, make_pauses
+from diagnose_cases import LIMIT, TIGHT, changed, make_crash, make_cycles, make_pauses
 
 from gclog.diagnose.rules import heap_limit_too_small as rule
 from gclog.model.verdict import NoLimit
@@ -19,22 +19,22 @@ def test_a_size_is_recommended_at_which_the_live_set_fills_about_half() -> None:
 
 
 def test_a_death_makes_it_an_error() -> None:
-    (finding,) = rule.check(replace(TIGHT, crash=make_crash()))
+    (finding,) = rule.check(changed(TIGHT, crash=make_crash()))
     assert finding.severity == "error"
 
 
 @pytest.mark.parametrize(
     "case",
     [
-        replace(TIGHT, cycles=make_cycles(*[67.1] * 9)),
-        replace(TIGHT, pauses=make_pauses(worst_window_share=0.0999)),
-        replace(TIGHT, growth="steady"),
-        replace(TIGHT, limit=NoLimit("not in the log")),
-        replace(TIGHT, cycles=()),
-        replace(TIGHT, cycles=make_cycles(*[80.0] * 6)),
-        replace(TIGHT, cycles=make_cycles(*[20.0] * 4, 60.0, 66.0, 72.0, 82.0, 82.0)),
-        replace(TIGHT, crash=make_crash("native-memory")),
-        replace(
+        changed(TIGHT, cycles=make_cycles(*[67.1] * 9)),
+        changed(TIGHT, pauses=make_pauses(worst_window_share=0.0999)),
+        changed(TIGHT, growth="steady"),
+        changed(TIGHT, limit=NoLimit("not in the log")),
+        changed(TIGHT, cycles=()),
+        changed(TIGHT, cycles=make_cycles(*[80.0] * 6)),
+        changed(TIGHT, cycles=make_cycles(*[20.0] * 4, 60.0, 66.0, 72.0, 82.0, 82.0)),
+        changed(TIGHT, crash=make_crash("native-memory")),
+        changed(
             TIGHT, limit=replace(LIMIT, mb=115.0), cycles=make_cycles(*[80.0] * 9), pauses=make_pauses(worst_window_share=0.05)
         ),
     ],
@@ -55,13 +55,13 @@ def test_near_misses_are_silent(case) -> None:
 
 
 def test_both_thresholds_are_inclusive() -> None:
-    case = replace(TIGHT, cycles=make_cycles(*[67.2] * 9), pauses=make_pauses(worst_window_share=0.1))
+    case = changed(TIGHT, cycles=make_cycles(*[67.2] * 9), pauses=make_pauses(worst_window_share=0.1))
     assert len(list(rule.check(case))) == 1
 
 
 def test_a_limit_that_is_already_as_large_as_the_one_to_recommend_is_left_alone() -> None:
     roomy = rule.Thresholds(target_share=0.9)
-    (finding,) = rule.check(replace(TIGHT, limit=replace(LIMIT, mb=110.0)), roomy)
+    (finding,) = rule.check(changed(TIGHT, limit=replace(LIMIT, mb=110.0)), roomy)
     assert finding.remedy.startswith("Set --max-old-space-size=128 (MB)")
-    exact = replace(TIGHT, limit=replace(LIMIT, mb=128.0), cycles=make_cycles(*[100.0] * 9))
+    exact = changed(TIGHT, limit=replace(LIMIT, mb=128.0), cycles=make_cycles(*[100.0] * 9))
     assert list(rule.check(exact, roomy)) == []

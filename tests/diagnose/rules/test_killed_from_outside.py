@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import HITS, KILL, MEMORY, make_case, make_crash
+from diagnose_cases import HITS, KILL, MEMORY, changed, make_case, make_crash
 
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.rules import killed_from_outside as rule
@@ -29,9 +29,9 @@ def test_it_says_who_killed_and_with_how_much() -> None:
     ("case", "words"),
     [
         pytest.param(HIT, "off-heap-growth", id="memory outside the heap"),
-        pytest.param(replace(HIT, memory=None), "--max-old-space-size=384", id="nothing known but the limit"),
-        pytest.param(replace(HIT, memory=None, kill=UNKNOWN), "--memory-limit", id="nothing known at all"),
-        pytest.param(replace(HIT, memory=replace(MEMORY, growth="heap"), kill=UNKNOWN), "three quarters", id="the heap grew"),
+        pytest.param(changed(HIT, memory=None), "--max-old-space-size=384", id="nothing known but the limit"),
+        pytest.param(changed(HIT, memory=None, kill=UNKNOWN), "--memory-limit", id="nothing known at all"),
+        pytest.param(changed(HIT, memory=replace(MEMORY, growth="heap"), kill=UNKNOWN), "three quarters", id="the heap grew"),
     ],
 )
 def test_the_remedy_fits_what_grew(case, words: str) -> None:
@@ -40,7 +40,7 @@ def test_the_remedy_fits_what_grew(case, words: str) -> None:
 
 
 def test_it_takes_the_place_of_the_death_without_v8s_message() -> None:
-    case = replace(HIT, crash=make_crash("killed"))
+    case = changed(HIT, crash=make_crash("killed"))
     assert "heap-exhausted" not in {finding.id for finding in run_rules(case)}
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from diagnose_cases import HITS, LAST_LINE, make_case
+from diagnose_cases import HITS, LAST_LINE, changed, make_case
 
 from gclog.diagnose.rules import log_partial as rule
 from gclog.model.process import Span
@@ -15,7 +13,7 @@ HIT = HITS["log-partial"]
 
 def test_all_that_is_missing_is_one_finding() -> None:
     span = Span(3_600_000.0, 3_660_000.0, 1, LAST_LINE, None)
-    (finding,) = rule.check(replace(HIT, span=span))
+    (finding,) = rule.check(changed(HIT, span=span))
     assert finding.title == "The log is partial: it starts at +1 h, it has a gap of 20.0 s, it ends in the middle of a line"
     assert finding.evidence == (1, 40, 100)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from diagnose_cases import HITS, make_case
+from diagnose_cases import HITS, changed, make_case
 
 from gclog.diagnose.rules import log_unread_lines as rule
 from gclog.model.process import LineCounts, UnreadShape
@@ -22,13 +20,13 @@ def test_the_share_is_of_the_lines_that_are_v8s() -> None:
 
 @pytest.mark.parametrize(("recognised", "severity"), [(99, "warning"), (100, "info")])
 def test_one_in_a_hundred_is_a_warning(recognised: int, severity: str) -> None:
-    case = replace(HIT, source_counts=LineCounts(recognised + 1, recognised, 0, 0, 1))
+    case = changed(HIT, lines=LineCounts(recognised + 1, recognised, 0, 0, 1))
     assert [finding.severity for finding in rule.check(case)] == [severity]
 
 
 def test_the_evidence_is_of_the_most_frequent_shapes() -> None:
     shapes = tuple(UnreadShape(str(count), count, count, "", "why") for count in range(1, 8))
-    (finding,) = rule.check(replace(HIT, unread=shapes))
+    (finding,) = rule.check(changed(HIT, unread=shapes))
     assert finding.evidence == (3, 4, 5, 6, 7)
 
 

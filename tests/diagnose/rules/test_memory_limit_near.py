@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import HITS, KILL, MEMORY, RSS_UP, make_case
+from diagnose_cases import HITS, KILL, MEMORY, RSS_UP, changed, make_case
 
 from gclog.diagnose.rules import memory_limit_near as rule
 from gclog.model.witness import MemoryLimit
@@ -27,4 +27,4 @@ def test_the_nearer_the_worse(rss_mb: float, severity: str | None) -> None:
     ids=["nothing printed", "no RSS", "killed already"],
 )
 def test_without_rss_or_after_the_kill_it_is_silent(changes) -> None:
-    assert list(rule.check(replace(HITS["memory-limit-near"], **changes))) == []
+    assert list(rule.check(changed(HITS["memory-limit-near"], **changes))) == []

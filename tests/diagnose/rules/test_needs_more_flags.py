@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diagnose_cases import BUSY_YOUNG, HITS, LEAKING, MINUTE_MS, make_case, make_crash, make_heap, make_pauses
+from diagnose_cases import BUSY_YOUNG, HITS, LEAKING, MINUTE_MS, changed, make_case, make_crash, make_heap, make_pauses
 
 from gclog.diagnose.rules import needs_more_flags as rule
 from gclog.model.process import NodeVersion
@@ -18,7 +18,7 @@ def with_scavenges(total_ms: float, **changes):
 
 
 def test_growth_without_a_limit_asks_for_it() -> None:
-    (finding,) = rule.check(replace(LEAKING, limit=NO_LIMIT))
+    (finding,) = rule.check(changed(LEAKING, limit=NO_LIMIT))
     assert finding.title == "The log cannot tell how far the heap's limit is"
     assert "--heap-limit MB" in finding.remedy and "NODE_OPTIONS" in finding.remedy
     assert finding.severity == "info"
@@ -26,7 +26,7 @@ def test_growth_without_a_limit_asks_for_it() -> None:
 
 def test_without_growth_or_after_a_death_the_limit_is_not_asked_for() -> None:
     assert list(rule.check(make_case(limit=NO_LIMIT))) == []
-    assert list(rule.check(replace(LEAKING, limit=NO_LIMIT, crash=make_crash()))) == []
+    assert list(rule.check(changed(LEAKING, limit=NO_LIMIT, crash=make_crash()))) == []
 
 
 def test_scavenges_that_cost_ask_for_survival() -> None:
@@ -50,7 +50,7 @@ def test_external_pressure_without_figures_asks_for_verbose() -> None:
     (finding,) = rule.check(HITS["needs-more-flags"])
     assert finding.title == "The log cannot tell how large memory outside the heap is"
     assert "--trace-gc-verbose" in finding.remedy
-    assert list(rule.check(replace(HITS["needs-more-flags"], heap=make_heap(external_max_mb=300.0)))) == []
+    assert list(rule.check(changed(HITS["needs-more-flags"], heap=make_heap(external_max_mb=300.0)))) == []
 
 
 def test_several_questions_are_one_finding() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from diagnose_cases import HITS, MEMORY, make_case, make_heap
+from diagnose_cases import HITS, MEMORY, changed, make_case, make_heap
 
 from gclog.diagnose.rules import off_heap_growth as rule
 from gclog.model.process import NodeVersion
@@ -20,22 +20,22 @@ def test_both_figures_are_in_the_title() -> None:
 
 
 def test_without_its_course_the_largest_figure_must_do() -> None:
-    (finding,) = rule.check(replace(HIT, external=None, heap=make_heap(external_max_mb=812.0)))
+    (finding,) = rule.check(changed(HIT, external=None, heap=make_heap(external_max_mb=812.0)))
     assert finding.title == "Memory outside the heap reached 812.0 MB while the live set stayed at 30.0 MB"
     assert finding.confidence == "medium"
 
 
 def test_node_12_may_not_know_array_buffers() -> None:
-    (finding,) = rule.check(replace(HIT, node=NodeVersion("12", 12, 12, "")))
+    (finding,) = rule.check(changed(HIT, node=NodeVersion("12", 12, 12, "")))
     assert "(rss and external)" in finding.remedy
 
 
 def test_large_external_memory_that_does_not_grow_is_silent() -> None:
-    assert list(rule.check(make_case(external=HIT.external, heap=make_heap(external_max_mb=812.0)))) == []
+    assert list(rule.check(make_case(external=HIT.signs.external, heap=make_heap(external_max_mb=812.0)))) == []
 
 
 def test_node_14_knows_array_buffers() -> None:
-    (finding,) = rule.check(replace(HIT, node=NodeVersion("14", 14, 14, "")))
+    (finding,) = rule.check(changed(HIT, node=NodeVersion("14", 14, 14, "")))
     assert "(rss, external and arrayBuffers)" in finding.remedy
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import LEAKING, TREND, make_heap, make_verdict
+from diagnose_cases import LEAKING, TREND, changed, make_heap, make_verdict
 
 from gclog.diagnose.rules import old_space_growth as rule
 from gclog.model.process import NoTrend
 
 
 def with_trend(**changes):
-    return replace(LEAKING, heap=make_heap(old_space_trend=replace(TREND, **changes)))
+    return changed(LEAKING, heap=make_heap(old_space_trend=replace(TREND, **changes)))
 
 
 def test_rate_range_and_doubling_time_are_given() -> None:
@@ -37,7 +37,7 @@ def test_rate_range_and_doubling_time_are_given() -> None:
     ],
 )
 def test_the_kind_of_growth_is_in_words(growth, words: str) -> None:
-    (finding,) = rule.check(replace(LEAKING, growth=growth))
+    (finding,) = rule.check(changed(LEAKING, growth=growth))
     assert words in finding.title
 
 
@@ -46,9 +46,9 @@ def test_the_kind_of_growth_is_in_words(growth, words: str) -> None:
     [
         with_trend(low_mb_per_h=0.0),
         with_trend(to_mb=21.99),
-        replace(LEAKING, growth="cyclic"),
-        replace(LEAKING, growth="none", verdict=make_verdict("ok")),
-        replace(LEAKING, heap=make_heap(old_space_trend=NoTrend("too few full collections"))),
+        changed(LEAKING, growth="cyclic"),
+        changed(LEAKING, growth="none", verdict=make_verdict("ok")),
+        changed(LEAKING, heap=make_heap(old_space_trend=NoTrend("too few full collections"))),
     ],
     ids=["interval reaches zero", "rise below a tenth", "cyclic", "flat", "no trend"],
 )
@@ -71,7 +71,7 @@ def test_a_rise_of_a_tenth_is_enough() -> None:
     ],
 )
 def test_severity_follows_the_level(level, growth, severity: str) -> None:
-    (finding,) = rule.check(replace(LEAKING, verdict=make_verdict(level), growth=growth))
+    (finding,) = rule.check(changed(LEAKING, verdict=make_verdict(level), growth=growth))
     assert finding.severity == severity
 
 
@@ -87,11 +87,11 @@ def test_confidence_follows_the_points_and_their_basis(changes, confidence: str)
 
 def test_what_a_higher_limit_buys_is_said_here_only_where_no_death_or_alarm_says_it() -> None:
     (impending,) = rule.check(LEAKING)
-    (rising,) = rule.check(replace(LEAKING, verdict=make_verdict("rising")))
+    (rising,) = rule.check(changed(LEAKING, verdict=make_verdict("rising")))
     assert "buys time" not in impending.remedy
     assert "+512.0 MB is 6 min 24 s" in rising.remedy
 
 
 def test_a_level_of_alarm_speaks_for_growth_whose_kind_cannot_be_told() -> None:
-    (finding,) = rule.check(replace(LEAKING, growth="none"))
+    (finding,) = rule.check(changed(LEAKING, growth="none"))
     assert finding.title.startswith("Live set growing: +1.3 MB/s")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from diagnose_cases import HITS, make_case, make_crash, make_cycles
+from diagnose_cases import HITS, changed, make_case, make_crash, make_cycles
 
 from gclog.diagnose.rules import one_large_allocation as rule
 from gclog.model.verdict import NoLimit
@@ -21,23 +19,23 @@ def test_the_size_is_bounded_by_the_room_that_was_left() -> None:
 
 
 def test_without_a_limit_the_size_is_unknown() -> None:
-    (finding,) = rule.check(replace(HIT, limit=NoLimit("not in the log")))
+    (finding,) = rule.check(changed(HIT, limit=NoLimit("not in the log")))
     assert "of unknown size" in finding.title
 
 
 def test_some_locations_bound_one_object_whatever_the_room() -> None:
-    (finding,) = rule.check(replace(HIT, crash=make_crash("one-large-allocation", location="invalid array length")))
+    (finding,) = rule.check(changed(HIT, crash=make_crash("one-large-allocation", location="invalid array length")))
     assert "of more than V8 allows one object" in finding.title
 
 
 def test_the_javascript_stack_is_shown_where_there_is_one() -> None:
     crash = make_crash("one-large-allocation", reason="one did not fit", js_stack=(" stringify (/app/x.js:3)", "main"))
-    (finding,) = rule.check(replace(HIT, crash=crash))
+    (finding,) = rule.check(changed(HIT, crash=crash))
     assert finding.observed == "one did not fit; JavaScript stack: stringify (/app/x.js:3)"
 
 
 def test_growth_before_it_lowers_the_confidence() -> None:
-    (finding,) = rule.check(replace(HIT, growth="steady"))
+    (finding,) = rule.check(changed(HIT, growth="steady"))
     assert finding.confidence == "medium"
 
 
@@ -53,10 +51,10 @@ def test_other_deaths_are_silent() -> None:
 
 
 def test_the_room_is_that_of_the_last_full_collection() -> None:
-    (finding,) = rule.check(replace(HIT, cycles=make_cycles(50.0, 40.0)))
+    (finding,) = rule.check(changed(HIT, cycles=make_cycles(50.0, 40.0)))
     assert "at least about 56.0 MB (live set 40.0 MB" in finding.title
 
 
 def test_no_room_left_says_nothing_of_the_size() -> None:
-    (finding,) = rule.check(replace(HIT, cycles=make_cycles(96.0)))
+    (finding,) = rule.check(changed(HIT, cycles=make_cycles(96.0)))
     assert "of unknown size" in finding.title

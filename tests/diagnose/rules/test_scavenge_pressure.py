@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import BUSY_YOUNG, HITS, MINUTE_MS, make_heap, make_pauses, option
+from diagnose_cases import BUSY_YOUNG, HITS, MINUTE_MS, changed, make_heap, make_pauses, option
 
 from gclog.diagnose.rules import scavenge_pressure as rule
 from gclog.model.not_known import NotKnown
@@ -16,7 +16,7 @@ HIT = HITS["scavenge-pressure"]
 
 def with_total(total_ms: float, **changes):
     pauses = make_pauses(by_collector={"scavenge": replace(BUSY_YOUNG, total_ms=total_ms)})
-    return replace(HIT, pauses=pauses, **changes)
+    return changed(HIT, pauses=pauses, **changes)
 
 
 def test_frequent_scavenges_with_many_survivors_are_a_warning() -> None:
@@ -29,15 +29,15 @@ def test_frequent_scavenges_with_many_survivors_are_a_warning() -> None:
 @pytest.mark.parametrize(
     ("case", "count"),
     [
-        (replace(HIT, scavenges=119), 0),
-        (replace(HIT, scavenges=120), 1),
+        (changed(HIT, scavenges=119), 0),
+        (changed(HIT, scavenges=120), 1),
         (with_total(0.0199 * MINUTE_MS), 0),
         (with_total(0.02 * MINUTE_MS), 1),
-        (replace(HIT, heap=make_heap(survival_share=0.299)), 0),
-        (replace(HIT, heap=make_heap(survival_share=0.3)), 1),
+        (changed(HIT, heap=make_heap(survival_share=0.299)), 0),
+        (changed(HIT, heap=make_heap(survival_share=0.3)), 1),
         (with_total(0.0499 * MINUTE_MS, heap=make_heap(survival_share=NotKnown("not in this log"))), 0),
         (with_total(0.05 * MINUTE_MS, heap=make_heap(survival_share=NotKnown("not in this log"))), 1),
-        (replace(HIT, pauses=make_pauses(by_collector={})), 0),
+        (changed(HIT, pauses=make_pauses(by_collector={})), 0),
     ],
     ids=["1.98/s", "2/s", "1.99 % of time", "2 %", "29.9 % survive", "30 %", "blind 4.99 %", "blind 5 %", "no scavenges"],
 )
@@ -46,7 +46,7 @@ def test_all_three_thresholds_must_be_reached(case, count: int) -> None:
 
 
 def test_without_survival_it_is_a_guess_that_asks_for_nvp() -> None:
-    (finding,) = rule.check(replace(HIT, heap=make_heap(survival_share=NotKnown("not in this log"))))
+    (finding,) = rule.check(changed(HIT, heap=make_heap(survival_share=NotKnown("not in this log"))))
     assert (finding.severity, finding.confidence) == ("info", "low")
     assert finding.remedy.startswith("Record survival first with --trace-gc-nvp")
 
@@ -64,10 +64,10 @@ def test_without_survival_it_is_a_guess_that_asks_for_nvp() -> None:
     ids=["20", "24", "26", "set in the log", "12", "0.10"],
 )
 def test_the_size_doubles_what_this_version_has(node, options, words: str) -> None:
-    (finding,) = rule.check(replace(HIT, node=node, options=options))
+    (finding,) = rule.check(changed(HIT, node=node, options=options))
     assert words in finding.remedy
 
 
 @pytest.mark.parametrize(("last_ms", "count"), [(999.0, 0), (1000.0, 1)])
 def test_less_than_a_second_is_no_log_to_take_a_pace_of(last_ms: float, count: int) -> None:
-    assert len(list(rule.check(replace(HIT, span=replace(HIT.span, last_ms=last_ms))))) == count
+    assert len(list(rule.check(changed(HIT, span=replace(HIT.span, last_ms=last_ms))))) == count

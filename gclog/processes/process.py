@@ -1,0 +1,172 @@
+"""One process as its source has it: the frames and the records that are its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from gclog.model.heap import HeapDiff
+from gclog.model.records import FatalError, HeapOption, NativeFrame, Record
+from gclog.model.witness import ReportedProcess, Witness
+from gclog.processes.tables import TableBuilder, Tables
+
+__all__ = ["ProcessTable", "empty_process", "join_process", "part_of", "with_records"]
+
+FRAMES = ("collections", "spaces", "totals", "usage")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessTable:
+    """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1.
+
+    Its frames have all their columns, with rows or without: `empty_process` makes one of which nothing is known yet.
+
+    heard      other files that describe it
+    heap_diff  what its heap snapshots say
+    """
+
+    pid: int | None
+    isolate: str | None
+    run: int
+    main: bool
+    collections: pd.DataFrame
+    ring_lines: tuple[int, ...]
+    spaces: pd.DataFrame
+    totals: pd.DataFrame
+    usage: pd.DataFrame
+    rare: tuple[Record, ...] = ()
+    reported: tuple[ReportedProcess, ...] = ()
+    heard: tuple[Witness, ...] = ()
+    heap_diff: HeapDiff | None = None
+
+    def __post_init__(self) -> None:
+        bare = [name for name in FRAMES if "line" not in getattr(self, name).columns]
+        if bare:
+            raise ValueError(f"a process whose {', '.join(bare)} have no columns")
+
+    @property
+    def first_line(self) -> int:
+        return min(self._own_lines())
+
+    @property
+    def last_line(self) -> int:
+        return max(self._own_lines())
+
+    @property
+    def lines(self) -> set[int]:
+        """The lines of its crash and of what was said of it."""
+        return {*self.ring_lines, *(record.line for record in self.rare)}
+
+    def _own_lines(self) -> list[int]:
+        """The lines that it printed itself, at least the first and the last; options are named by others. Without any, its report's."""
+        ends = [int(lines.iloc[at]) for lines in (self.collections["line"], self.usage["line"]) if len(lines) for at in (0, -1)]
+        own = [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
+        return own or [report.lines.get("event", 1) for report in self.reported]
+
+    @property
+    def only_ring(self) -> bool:
+        """Whether nothing but the ring of its crash is known of its collections."""
+        return bool(self.collections["ring"].all())
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether its records hold V8's fatal message."""
+        return any(isinstance(record, FatalError) for record in self.rare)
+
+    @property
+    def died(self) -> bool:
+        """Whether V8 says that it died, by the ring of a crash or by its fatal message."""
+        return bool(self.ring_lines) or self.is_fatal
+
+
+@cache
+def _no_tables() -> Tables:
+    """The tables of a source that says nothing: every column, no row."""
+    return TableBuilder().build()
+
+
+def empty_process(
+    pid: int | None = None,
+    isolate: str | None = None,
+    *,
+    run: int = 1,
+    main: bool = True,
+    rare: Iterable[Record] = (),
+    usage: pd.DataFrame | None = None,
+    reported: tuple[ReportedProcess, ...] = (),
+) -> ProcessTable:
+    """A process of which no collection is known."""
+    none = _no_tables()
+    return ProcessTable(
+        pid=pid,
+        isolate=isolate,
+        run=run,
+        main=main,
+        collections=none.collections,
+        ring_lines=(),
+        spaces=none.spaces,
+        totals=none.totals,
+        usage=none.usage if usage is None else usage,
+        rare=tuple(rare),
+        reported=reported,
+    )
+
+
+def with_records(processes: Sequence[ProcessTable], more: Mapping[int, Sequence[Record]]) -> list[ProcessTable]:
+    """The processes, each with more records, which are given by its place."""
+    return [
+        dataclasses.replace(process, rare=(*process.rare, *more[place])) if place in more else process
+        for place, process in enumerate(processes)
+    ]
+
+
+def part_of(process: ProcessTable, first_line: float, end_line: float) -> ProcessTable:
+    """What a process says from a line on, up to another, which is left out; options that were named before still count."""
+
+    def between(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[(frame["line"] >= first_line) & (frame["line"] < end_line)].reset_index(drop=True) if len(frame) else frame
+
+    return dataclasses.replace(
+        process,
+        collections=between(process.collections),
+        ring_lines=tuple(line for line in process.ring_lines if first_line <= line < end_line),
+        spaces=between(process.spaces),
+        totals=between(process.totals),
+        usage=between(process.usage),
+        rare=tuple(r for r in process.rare if r.line < end_line and (r.line >= first_line or isinstance(r, HeapOption))),
+    )
+
+
+def join_process(process: ProcessTable, other: ProcessTable, lines_before: int) -> ProcessTable:
+    """The process with what another source has of it. Lines of that are numbered on, after the `lines_before` of the process's own."""
+    theirs = other.collections
+    news = theirs[theirs["at_ms"] > process.collections["at_ms"].iloc[-1]] if len(theirs) else theirs
+    records = [record for record in other.rare if not (other.reported and _is_known_stack(record, process))]
+    return dataclasses.replace(
+        process,
+        collections=_appended(process.collections, news, lines_before),
+        ring_lines=process.ring_lines + tuple(line + lines_before for line in other.ring_lines),
+        rare=(*process.rare, *(dataclasses.replace(record, line=record.line + lines_before) for record in records)),
+        usage=_appended(process.usage, other.usage, lines_before),
+        reported=process.reported + tuple(_renumbered(report, lines_before) for report in other.reported),
+    )
+
+
+def _appended(frame: pd.DataFrame, more: pd.DataFrame, lines_before: int) -> pd.DataFrame:
+    if not len(more):
+        return frame
+    moved = more.assign(line=more["line"] + lines_before)
+    return pd.concat([frame, moved], ignore_index=True) if len(frame) else moved
+
+
+def _is_known_stack(record: Record, process: ProcessTable) -> bool:
+    """Whether a report repeats the native stack that the crash itself printed."""
+    return isinstance(record, NativeFrame) and any(isinstance(own, NativeFrame) for own in process.rare)
+
+
+def _renumbered(report: ReportedProcess, lines_before: int) -> ReportedProcess:
+    return dataclasses.replace(report, lines={name: line + lines_before for name, line in report.lines.items()})
