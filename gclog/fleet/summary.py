@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, get_type_hints
 
 from gclog.analysis.measure.node_version import node_range
 from gclog.errors import GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
-from gclog.model.fleet import FailedLog, FleetRow
+from gclog.model.fleet import FailedLog, FleetRow, From
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
@@ -26,6 +29,15 @@ TICKS_ALONE = "no GC log: it holds ticks alone\n`gclog profile` reads it."
 
 VALUES_FORMS = frozenset({"named_values", "bare_named_values"})
 """Lines of --trace-gc-nvp are alike through ten years of V8; those beside them tell more."""
+
+
+FROM_REPORT: Mapping[str, Callable[[ProcessReport], Any]] = {
+    name: attrgetter(mark.path)
+    for name, hint in get_type_hints(FleetRow, include_extras=True).items()
+    for mark in getattr(hint, "__metadata__", ())
+    if isinstance(mark, From)
+}
+"""How the fields of a row are read from a process's report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,42 +81,22 @@ def _named(text: str, log: LocalLog) -> str:
 
 def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log: LocalLog) -> FleetRow:
     (source,) = (source for source in report.sources if source.path == process.source)
-    heap, pauses, verdict = process.heap, process.pauses, process.verdict
     limit = process.limit.mb if isinstance(process.limit, Limit) else NotKnown(process.limit.reason)
     left_low, left, left_high = _left(process)
     slope, slope_low, slope_high = _trend(process)
     return FleetRow(
+        **{name: get(process) for name, get in FROM_REPORT.items()},
         source=task.source if task.pieces else _named(process.source, log),
         host=task.host,
-        line=process.span.first_line,
-        pid=process.pid,
-        isolate=process.isolate,
-        main=process.main,
-        run=process.run,
-        node=process.node.range,
         family=family,
-        span_ms=process.span.duration_ms,
-        wall_start_ms=process.span.wall_start_ms,
-        collections=process.total,
-        full_collections=heap.full_collections,
-        level=verdict.level,
-        headline=verdict.headline,
-        since_ms=verdict.since_ms,
-        foreseeable_ms=verdict.foreseeable_ms,
         left_ms=left,
         left_low_ms=left_low,
         left_high_ms=left_high,
         limit_mb=limit,
-        live_mb=heap.live_mb,
-        live_share=_share_of(heap.live_mb, limit),
+        live_share=_share_of(process.heap.live_mb, limit),
         trend_mb_per_h=slope,
         trend_low_mb_per_h=slope_low,
         trend_high_mb_per_h=slope_high,
-        share=pauses.share,
-        p99_ms=pauses.all.p99_ms,
-        max_ms=pauses.all.max_ms,
-        alloc_mb_per_s=heap.alloc_mb_per_s,
-        growth=process.growth,
         crash=None if process.crash is None else process.crash.kind,
         findings=tuple(finding.id for finding in process.findings),
         unread_lines=source.lines.unread,
@@ -113,11 +105,11 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log
 
 
 def _family(process: ProcessReport, table: ProcessTable) -> str:
-    """The Node versions that print collections as most lines of this process are; what is known of its own where no line tells."""
+    """The Node versions that print collections as most lines of this process are; its own version if no line says."""
     printed = table.collections[~table.collections["ring"].astype(bool)]
     forms = [str(form).rpartition(".")[2] for form in printed["form"].dropna()]
-    told = [form for form in forms if form not in VALUES_FORMS] or forms
-    ranges = [found[0] for form in told if (found := node_range(form)) is not None]
+    distinct = [form for form in forms if form not in VALUES_FORMS] or forms
+    ranges = [found[0] for form in distinct if (found := node_range(form)) is not None]
     return max(sorted(set(ranges)), key=ranges.count) if ranges else process.node.range
 
 

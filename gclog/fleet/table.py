@@ -2,65 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pandas as pd
 
-from gclog.model.fleet import FleetReport
+from gclog.model.fleet import FleetReport, FleetRow
 from gclog.model.not_known import NotKnown
 
 __all__ = ["COLUMNS", "fleet_table"]
 
-BETWEEN = ";"
-"""Between ids of findings, and between measures, in one cell."""
+BETWEEN = {"findings": ";", "notes": "\n", "outlier_in": ";"}
+"""What stands between several texts in one cell."""
 
 Kind = str
 """The type of a column, by pandas' name; `object` for texts."""
 
+KINDS: Mapping[type, Kind] = {float: "float64", bool: "boolean", int: "Int64"}
+
+
+def _kind_of(hint: Any) -> Kind:
+    """The kind of a column by the type of its field."""
+    types = set(get_args(hint)) if get_origin(hint) in (UnionType, Union) else {hint}
+    return next((kind for type_, kind in KINDS.items() if type_ in types), "object")
+
+
 COLUMNS: Mapping[str, Kind] = {
     "rank": "Int64",
-    "source": "object",
-    "host": "object",
-    "pid": "Int64",
-    "isolate": "object",
-    "main": "boolean",
-    "run": "Int64",
-    "line": "Int64",
-    "node": "object",
-    "family": "object",
-    "level": "object",
-    "headline": "object",
-    "since_ms": "float64",
-    "foreseeable_ms": "float64",
-    "left_ms": "float64",
-    "left_low_ms": "float64",
-    "left_high_ms": "float64",
-    "limit_mb": "float64",
-    "live_mb": "float64",
-    "live_share": "float64",
-    "trend_mb_per_h": "float64",
-    "trend_low_mb_per_h": "float64",
-    "trend_high_mb_per_h": "float64",
-    "share": "float64",
-    "p99_ms": "float64",
-    "max_ms": "float64",
-    "alloc_mb_per_s": "float64",
-    "span_ms": "float64",
-    "wall_start_ms": "float64",
-    "collections": "Int64",
-    "full_collections": "Int64",
-    "growth": "object",
-    "crash": "object",
-    "findings": "object",
-    "unread_lines": "Int64",
-    "notes": "object",
+    **{name: _kind_of(hint) for name, hint in get_type_hints(FleetRow).items()},
     "outlier_in": "object",
     "outlier_score": "float64",
     "error": "object",
 }
-"""The columns in their order: fields of `FleetRow`, the place in the ranking, in which measures the process stands out and by
+"""The columns in their order: the place in the ranking, the fields of `FleetRow`, in which measures the process stands out and by
 how much at most, and why a log failed."""
 
 
@@ -72,16 +49,16 @@ def fleet_table(report: FleetReport) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for place, row in enumerate(report.rows, 1):
         far = odd.get((row.source, row.line), [])
-        own = {name: _cell(getattr(row, name)) for name in COLUMNS if hasattr(row, name)}
-        own["findings"] = BETWEEN.join(row.findings) or None
-        own["notes"] = "\n".join(row.notes) or None
-        own |= {"rank": place, "outlier_in": BETWEEN.join(measure for measure, _ in far) or None}
+        own = {field.name: _cell(field.name, getattr(row, field.name)) for field in dataclasses.fields(row)}
+        own |= {"rank": place, "outlier_in": BETWEEN["outlier_in"].join(measure for measure, _ in far) or None}
         rows.append(own | {"outlier_score": max((score for _, score in far), default=None)})
     rows += [{"source": one.source, "host": one.host, "error": one.error} for one in report.failed]
     return pd.DataFrame({name: _column([row.get(name) for row in rows], kind) for name, kind in COLUMNS.items()})
 
 
-def _cell(value: Any) -> Any:
+def _cell(name: str, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return BETWEEN[name].join(value) or None
     return None if isinstance(value, NotKnown) else value
 
 

@@ -6,19 +6,29 @@ Rows are plain values, so that they travel from worker to worker and into a tabl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import CrashKind, GrowthKind, Level
 
-__all__ = ["FailedLog", "FleetGroup", "FleetReport", "FleetRow", "Measure", "Outlier", "Yardstick"]
+__all__ = ["FailedLog", "FleetGroup", "FleetReport", "FleetRow", "From", "Measure", "Outlier", "Yardstick"]
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a process's report has what a field of its row says: `pauses.share`. Other fields need the log, or a computation."""
+
+    path: str
+
+
+Figure = float | NotKnown
 
 
 @dataclass(frozen=True, slots=True)
 class FleetRow:
-    """One process of one log.
+    """One process of one log. Its columns in tables, CSV and JSON are these fields, in this order; their types say of which kind.
 
-    source, host      the log as it was named, of a rotated one a pattern for its files; the host, None where paths do not say
+    source, host      the log as it was named, of a rotated one a pattern for its files; the host, None if paths do not say
     line              the process's first line: with `source`, who it is
     node              Node versions by all that the log says of it, as `22` or `20-21`
     family            Node versions that print collections in this form: what it is grouped by, for it is the same whether a
@@ -35,35 +45,35 @@ class FleetRow:
 
     source: str
     host: str | None
-    line: int
-    pid: int | None
-    isolate: str | None
-    main: bool
-    run: int
-    node: str
+    pid: Annotated[int | None, From("pid")]
+    isolate: Annotated[str | None, From("isolate")]
+    main: Annotated[bool, From("main")]
+    run: Annotated[int, From("run")]
+    line: Annotated[int, From("span.first_line")]
+    node: Annotated[str, From("node.range")]
     family: str
-    span_ms: float
-    wall_start_ms: float | None
-    collections: int
-    full_collections: int
-    level: Level
-    headline: str
-    since_ms: float
-    foreseeable_ms: float | None
-    left_ms: float | NotKnown
-    left_low_ms: float | NotKnown
-    left_high_ms: float | NotKnown
-    limit_mb: float | NotKnown
-    live_mb: float | NotKnown
-    live_share: float | NotKnown
-    trend_mb_per_h: float | NotKnown
-    trend_low_mb_per_h: float | NotKnown
-    trend_high_mb_per_h: float | NotKnown
-    share: float | NotKnown
-    p99_ms: float | NotKnown
-    max_ms: float
-    alloc_mb_per_s: float | NotKnown
-    growth: GrowthKind
+    level: Annotated[Level, From("verdict.level")]
+    headline: Annotated[str, From("verdict.headline")]
+    since_ms: Annotated[float, From("verdict.since_ms")]
+    foreseeable_ms: Annotated[float | None, From("verdict.foreseeable_ms")]
+    left_ms: Figure
+    left_low_ms: Figure
+    left_high_ms: Figure
+    limit_mb: Figure
+    live_mb: Annotated[Figure, From("heap.live_mb")]
+    live_share: Figure
+    trend_mb_per_h: Figure
+    trend_low_mb_per_h: Figure
+    trend_high_mb_per_h: Figure
+    share: Annotated[Figure, From("pauses.share")]
+    p99_ms: Annotated[Figure, From("pauses.all.p99_ms")]
+    max_ms: Annotated[float, From("pauses.all.max_ms")]
+    alloc_mb_per_s: Annotated[Figure, From("heap.alloc_mb_per_s")]
+    span_ms: Annotated[float, From("span.duration_ms")]
+    wall_start_ms: Annotated[float | None, From("span.wall_start_ms")]
+    collections: Annotated[int, From("total")]
+    full_collections: Annotated[int, From("heap.full_collections")]
+    growth: Annotated[GrowthKind, From("growth")]
     crash: CrashKind | None
     findings: tuple[str, ...]
     unread_lines: int
