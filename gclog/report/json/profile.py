@@ -134,7 +134,8 @@ def _gc(report: ProfileReport) -> Json | NotKnown:
     if isinstance(join, NotKnown):
         return join
     windows = [{**plain(window, _WINDOW), "functions": _suspects(report.profile, window)} for window in join.windows]
-    return plain(join, _JOIN) | {"windows": windows}
+    found: Json = plain(join, _JOIN)
+    return found | {"windows": windows}
 
 
 def _suspects(profile: Profile, window: AllocationWindow) -> list[Json]:

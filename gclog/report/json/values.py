@@ -58,7 +58,7 @@ def plain(value: Any, shapes: Shapes) -> Any:
             return [plain(item, shapes) for item in value]
         case dict():
             return {plain(key, shapes): plain(item, shapes) for key, item in value.items()}
-        case _ if dataclasses.is_dataclass(value):
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return _keys(value, shapes)
         case _:
             raise TypeError(f"no value of JSON: {type(value).__name__}")
