@@ -6,7 +6,9 @@ of the gold file but a hand.
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +27,9 @@ import gclog
 from gclog.heap.diff import diff_heaps
 from gclog.model.fleet import FailedLog
 from gclog.model.not_known import NotKnown
+from gclog.model.profile import Deoptimisation, Profile
 from gclog.model.report import HeapReport, Report
+from gclog.model.verdict import Forecast
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
@@ -65,6 +69,13 @@ def paths_of(kind: str, document: str) -> set[str]:
     return {re.sub(r"(\.children\[\])+", ".children[]", f"{kind}{path}") for path in paths_in(json.loads(document))}
 
 
+def deoptimised(profile: Profile) -> Profile:
+    thrown = (Deoptimisation(3, 1500, "soft", "Insufficient type feedback", "<a.js:1:2>"),)
+    return dataclasses.replace(
+        profile, frames=tuple(dataclasses.replace(frame, deoptimisations=thrown) for frame in profile.frames)
+    )
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("heaps")
@@ -73,9 +84,12 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     reports = [gclog.analyze([SAMPLES / name for name in names]) for names in LOGS]
     reports += [
         made_reports.make_report(processes=(made_reports.make_rising(), made_reports.make_process(heap_diff=make_growth()))),
-        made_reports.make_report(processes=(made_reports.make_bare(),)),
+        made_reports.make_report(
+            sources=(made_reports.make_source(pieces=(("gc.log.1", 1), ("gc.log", 90))),),
+            processes=(made_reports.make_bare(), made_reports.make_rising(forecast=Forecast(1.0, 2.0, math.inf, 0.5, "trend"))),
+        ),
         Report("9.9", (), (), heaps=(HeapReport(9, 3, three, "why"), HeapReport(9, 3, one, "why"))),
-        make_profile_report(make_profile(), gc=make_join()),
+        make_profile_report(deoptimised(make_profile()), gc=make_join()),
         make_profile_report(make_profile(), gc=NotKnown("no GC log")),
     ]
     rows = [
