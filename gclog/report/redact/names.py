@@ -69,6 +69,14 @@ class Pseudonyms:
         """`log-1`; of stdin its name, which is nobody's."""
         return name if name == "stdin" else f"log-{self._number('source', name)}"
 
+    def logs(self, pattern: str) -> str:
+        """`logs-1`: what several logs were named by."""
+        return f"logs-{self._number('logs', pattern)}"
+
+    def host(self, name: str) -> str:
+        """`host-1`."""
+        return f"host-{self._number('host', name)}"
+
     def function(self, name: str) -> str:
         """`function-1`."""
         return f"function-{self._number('function', name)}"

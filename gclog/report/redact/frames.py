@@ -1,0 +1,76 @@
+"""What a profile says of code: names of V8's, Node's and packages' code stay, the application's are numbered anew."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from gclog.model.profile import Frame
+from gclog.report.redact.text import FUNCTION_NAME, GONE, TextRedactor, is_native_symbol
+
+__all__ = ["deopt_kind", "deopt_reason", "frame_name", "library", "marker", "position", "tag"]
+
+ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(program)", "(root)"})
+V8_CODE_TAGS = frozenset({"Builtin", "BytecodeHandler", "Stub", "CodeCreation", "Handler"})
+"""Tags of code that V8 names itself; that of a regular expression, an inline cache or a script is named by the program."""
+
+_CODE_NAME = re.compile(r"[\w:.<>, -]{1,120}")
+_TAG = re.compile(r"[A-Za-z]{0,40}")
+_MARKER = re.compile(r"[~^+*'o?]{0,4}")
+_KIND = re.compile(r"[a-z-]{1,24}")
+_REASON = re.compile(r"[A-Za-z0-9 ,.'()/-]{0,80}")
+_POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")
+
+
+def frame_name(texts: TextRedactor, name: str, frame: Frame) -> str:
+    """The name of a frame, by its kind."""
+    if name in ANONYMOUS_NAMES:
+        return name
+    match frame.kind:
+        case "function":
+            return _function(texts, name, frame)
+        case "code":
+            return name if frame.tag in V8_CODE_TAGS and _CODE_NAME.fullmatch(name) else texts.names.code(name)
+        case "native":
+            return name if is_native_symbol(name) else texts.names.function(name)
+        case "shared_library":
+            return texts.names.library(name)
+        case "unknown":
+            return GONE
+
+
+def _function(texts: TextRedactor, name: str, frame: Frame) -> str:
+    """A function of Node's or of a package's keeps its name if its script shows that it is one."""
+    public = frame.script is not None and frame.category != "application" and texts.names.is_public(frame.script)
+    return name if public and FUNCTION_NAME.fullmatch(name) else texts.names.function(name)
+
+
+def library(texts: TextRedactor, path: str, _: Any) -> str:
+    """The binary, if every Node has it; `library-1` otherwise."""
+    return texts.names.library(path)
+
+
+def tag(_: TextRedactor, text: str, __: Any) -> str:
+    """V8's tag of code."""
+    return text if _TAG.fullmatch(text) else GONE
+
+
+def marker(_: TextRedactor, text: str, __: Any) -> str:
+    """V8's mark of a compiler."""
+    return text if _MARKER.fullmatch(text) else GONE
+
+
+def deopt_kind(_: TextRedactor, text: str, __: Any) -> str:
+    """`soft`, `eager`, `lazy`."""
+    return text if _KIND.fullmatch(text) else GONE
+
+
+def deopt_reason(_: TextRedactor, text: str, __: Any) -> str:
+    """V8's reason."""
+    return text if _REASON.fullmatch(text) else GONE
+
+
+def position(texts: TextRedactor, text: str, _: Any) -> str:
+    """Where code was thrown away, with the script's new name."""
+    places = [f"<{texts.names.script(script)}:{line}:{column}>" for script, line, column in _POSITION.findall(text)]
+    return " inlined at ".join(places) or (GONE if text else "")
