@@ -18,7 +18,24 @@ _CODE_NAME = re.compile(r"[\w:.<>, -]{1,120}")
 _TAG = re.compile(r"[A-Za-z]{0,40}")
 _MARKER = re.compile(r"[~^+*'o?]{0,4}")
 _KIND = re.compile(r"[a-z-]{1,24}")
-_REASON = re.compile(r"[A-Za-z0-9 ,.'()/-]{0,80}")
+_WORD = re.compile(r"[^\W_]+")
+DEOPT_WORDS = frozenset(
+    """
+    a access accesses after allocation an and argument arguments array assembly bailout be big bigint binary boolean bounds buffer by call
+    cannot cell changed check code compare comparison constant construct constructor context contents could cow dead debugger declared
+    deoptimization deoptimize deoptimized dependency detached detectable different division double double64 element elements end enum enumerable
+    eval execution expected failed feedback field float float64 for forced function generic global grow grown hash heap heapnumber hole
+    holes in index indices inlined instance instanceof instruction insufficient int int32 integer invalid iteration javascript keyed kind kinds
+    lazy length literal load lost made map maps migration minus missing mismatch mode module modulo name named nan negative new no non not now
+    null number object of oddball off on one operation optimized or osr out outside over overflow oversized parameter past polymorphic
+    precision preparation prepare prior proto prototype read receiver regexp replacement representation result return runtime shared shift
+    site sites slot smi space speculation stack state store string strings stub super switch symbol tagged target tdz tenuring throw to too
+    transition truncate truncated try type typed uint32 unary undefined unexpected uninitialized unknown unoptimized unreachable unstable
+    untagged use using value values variable was weak with without word wrapper write wrong yield zero
+    """.split()  # noqa: SIM905 -- a line for each word would fill a page
+)
+"""Words of V8's reasons to throw code away (deoptimize-reason.h, and the bailouts before it)."""
+
 _POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")
 
 
@@ -66,8 +83,8 @@ def deopt_kind(_: TextRedactor, text: str, __: Any) -> str:
 
 
 def deopt_reason(_: TextRedactor, text: str, __: Any) -> str:
-    """V8's reason."""
-    return text if _REASON.fullmatch(text) else GONE
+    """V8's reason, if it is in V8's words."""
+    return text if all(word.lower() in DEOPT_WORDS for word in _WORD.findall(text)) else GONE
 
 
 def position(texts: TextRedactor, text: str, _: Any) -> str:

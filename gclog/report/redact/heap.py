@@ -13,6 +13,18 @@ __all__ = ["constructor", "defined", "edge", "object_name", "script", "variable"
 _OWN = re.compile(r"\((?:[a-z][a-z ]*|[A-Z]\w*(?: [a-z]+)* roots)\)|(?:system|Node) / [\w :<>]+|Detached \([a-z ]+\)")
 """V8's kinds, and what Node names in C++."""
 
+ROOTS = frozenset(
+    f"({name})"
+    for name in (
+        *("Bootstrapper", "Builtins", "Client heap", "Code flusher", "Compilation cache", "Debugger", "Eternal handles"),
+        *("Extensions", "External strings", "External strings table", "Global handles", "Handle scope", "Identity map"),
+        *("Internalized strings", "Micro tasks", "Microtasks", "Object cache", "Partial snapshot cache", "Read-only roots"),
+        *("Relocatable", "Retain maps", "Shareable object cache", "SharedStruct type registry", "Startup object cache"),
+        *("Strong root list", "Thread manager", "Traced handles", "Write barrier"),
+    )
+)
+"""V8's own roots that the pattern does not have."""
+
 STANDARD = frozenset(
     """
     AggregateError Array ArrayBuffer AsyncFunction BigInt BigInt64Array BigUint64Array Boolean Buffer DataView Date Error EventEmitter
@@ -32,7 +44,7 @@ def constructor(texts: TextRedactor, name: str, _: Any) -> str:
     """A constructor of the language, of Node or of V8; `class-1` otherwise."""
     if not name:
         return name
-    return name if name in STANDARD or _OWN.fullmatch(name) else texts.names.constructor(name)
+    return name if name in STANDARD or name in ROOTS or _OWN.fullmatch(name) else texts.names.constructor(name)
 
 
 def variable(texts: TextRedactor, name: str, _: Any) -> str:
