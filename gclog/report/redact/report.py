@@ -11,6 +11,8 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+import pandas as pd
+
 from gclog.diagnose.remedies import say_what_grows
 from gclog.model.comparison import CompareReport
 from gclog.model.fleet import FleetReport
@@ -144,17 +146,29 @@ def _quote_crash(crash: Crash, texts: TextRedactor) -> None:
     texts.quoted |= {before: after for before, after in quoted if before and before != after}
 
 
-def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
-    def words(value: object) -> object:
-        return texts.words(value, numbers=True) if isinstance(value, str) else value
+OWN_COLUMNS = ("type", "form", "collector")
+"""Columns of closed choices."""
 
-    rows, spaces = process.collections, process.spaces
-    told = {name: rows[name].map(words) for name in ("reason", "collector_reason", "cut") if name in rows}
+
+def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
     return dataclasses.replace(
         process,
         pid=None if process.pid is None else texts.names.pid(process.pid),
         isolate=None if process.isolate is None else texts.names.isolate(process.isolate),
-        collections=rows.assign(pid=None, isolate=None, **told),
-        spaces=spaces.assign(pid=None, isolate=None, space=spaces["space"].map(words)) if len(spaces) else spaces,
+        collections=_rows(process.collections, texts),
+        spaces=_rows(process.spaces, texts),
         rare=[],
     )
+
+
+def _rows(rows: pd.DataFrame, texts: TextRedactor) -> pd.DataFrame:
+    """Rows of a log: figures, closed choices, and V8's words in all other texts."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, str):
+            return texts.words(value, numbers=True)
+        return value if isinstance(value, bool | int | float) or value is pd.NA else None
+
+    may_be_text = [str(name) for name in rows.columns if rows[name].dtype == object and name not in OWN_COLUMNS]
+    owners = [name for name in ("pid", "isolate") if name in rows]
+    return rows.assign(**{name: rows[name].map(shown) for name in may_be_text if name not in owners}, **dict.fromkeys(owners))
