@@ -16,6 +16,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,31 +68,33 @@ def form_of(output: Path | None) -> TableForm:
     return form
 
 
-TABLES: Mapping[str, str] = {
-    "collections": "every collection, with all that its line says",
-    "spaces": "the spaces of the heap after each collection (--trace-gc-verbose)",
-    "processes": "one row a process: verdict and main figures",
-    "cycles": "every full collection: what it found and what it left",
-    "pauses": "pauses by collector: number, sum, longest, percentiles",
-    "reasons": "collections by V8's reason",
-    "timeline": "the changes of the verdict's level",
-    "strikes": "V8's count of ineffective full collections",
-    "findings": "one row a finding, with the numbers of its lines",
-    "functions": "every function of the profiles, with its ticks",
-    "categories": "whose code the ticks of the profiles are in",
-    "sources": "what was read, and how many of its lines",
-}
-"""The tables that there are, and what is in each."""
-
-
 COLLECTION_COLUMNS = (*(name for name in column_specs(DetailedCollection) if name != "values"), "ring", "collector")
 SPACE_COLUMNS = tuple(column_specs(SpaceUsage))
 
-_AS_READ: Mapping[str, tuple[Callable[[ProcessTable], pd.DataFrame], tuple[str, ...]]] = {
-    "collections": (lambda process: process.collections, COLLECTION_COLUMNS),
-    "spaces": (lambda process: process.spaces, SPACE_COLUMNS),
+
+@dataclass(frozen=True, slots=True)
+class _AsRead:
+    """A table made of the processes as they were read: what is in it, its rows in a process, and its columns."""
+
+    about: str
+    rows: Callable[[ProcessTable], pd.DataFrame]
+    columns: tuple[str, ...]
+
+
+_AS_READ: Mapping[str, _AsRead] = {
+    "collections": _AsRead(
+        "every collection, with all that its line says", lambda process: process.collections, COLLECTION_COLUMNS
+    ),
+    "spaces": _AsRead(
+        "the spaces of the heap after each collection (--trace-gc-verbose)", lambda process: process.spaces, SPACE_COLUMNS
+    ),
 }
-"""Tables made of the processes as they were read, with their columns."""
+
+TABLES: Mapping[str, str] = {
+    **{name: table.about for name, table in _AS_READ.items()},
+    **{name: table.about for name, table in REPORT_TABLES.items()},
+}
+"""The tables that there are, and what is in each."""
 
 
 def needs_collections(name: str) -> bool:
@@ -105,7 +108,7 @@ def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.Data
     `kept`: the processes that were analysed, where `needs_collections`.
     """
     if name in _AS_READ:
-        return _typed(_together(kept, *_AS_READ[name]))
+        return _typed(_together(kept, _AS_READ[name]))
     if name not in REPORT_TABLES:
         raise UsageError(f"there is no table {name}", remedy=f"There are: {', '.join(TABLES)}.")
     table = REPORT_TABLES[name]
@@ -115,16 +118,16 @@ def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.Data
     )
 
 
-def _together(kept: Sequence[Kept], choose: Callable[[ProcessTable], pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
+def _together(kept: Sequence[Kept], table: _AsRead) -> pd.DataFrame:
     """The rows of all processes, with whose they are; a row's own pid and isolate may be missing."""
-    others = [name for name in columns if name not in OWNER]
+    others = [name for name in table.columns if name not in OWNER]
     parts: list[pd.DataFrame] = []
     for source, process in kept:
-        rows = choose(process)
-        owner = (source, process.pid, process.isolate, process.main, process.run)
+        rows = table.rows(process)
         if len(rows):
-            named = {name: pd.Series([value] * len(rows), dtype=object) for name, value in zip(OWNER, owner, strict=True)}
-            parts.append(pd.concat([pd.DataFrame(named), rows[others].reset_index(drop=True)], axis=1))
+            owner = {"source": source} | {name: getattr(process, name) for name in OWNER[1:]}
+            named = pd.DataFrame({name: pd.Series([value] * len(rows), dtype=object) for name, value in owner.items()})
+            parts.append(pd.concat([named, rows[others].reset_index(drop=True)], axis=1))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*OWNER, *others])
 
 
