@@ -42,7 +42,7 @@ GROWS_SHAPES: Shapes = {
     ),
     HeapDiff: Shape(first=_DIFF_KEYS, left_out=("classes",), made={"answer": wording.answer}),
 }
-"""What grows, as a report of a process has it: the growers alone, each with its figures and its path."""
+"""The shapes of `what_grows` in a process's report: only the growers, each with its figures and its path."""
 
 
 def render_heap_json(diff: HeapDiff, version: str) -> str:

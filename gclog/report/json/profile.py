@@ -1,7 +1,7 @@
 """A profile as JSON, format 1. Ticks are whole numbers, shares 0..1 of the ticks that were counted; lists and trees are bounded.
 
-What a list or a tree leaves out is said beside it: `top_total` and `top_other_self_ticks`, `other_ticks` of a node,
-`committed_total`. So the ticks add up in every view.
+What a list or a tree leaves out is given beside it (`top_total`, `top_other_self_ticks`, `other_ticks` of a node,
+`committed_total`), so that the ticks add up in every view.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TREE_AT_MOST = 150
 """Nodes of each call tree, the heaviest."""
 
 DEEPEST = 30
-"""Levels of a tree: what is deeper is recursion or a framework, and readers of JSON have limits of their own."""
+"""Levels of a tree: anything deeper is recursion or a framework, and JSON readers limit nesting."""
 
 DEOPTIMISATIONS_AT_MOST = 10
 """Of a function, the latest; `deoptimisations_total` says how many there were."""
@@ -50,7 +50,7 @@ PAUSES_AT_MOST = 200
 WINDOW_FUNCTIONS = 20
 
 VIEWS = ("categories", "top_down", "bottom_up", "states", "committed")
-"""Fields of a profile that are bounded, or named, with the report around them at hand."""
+"""Fields of a profile whose values need the whole profile: they are made by ProfileReport's shape."""
 
 
 def _top_other(report: ProfileReport) -> int:

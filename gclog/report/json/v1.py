@@ -26,7 +26,7 @@ __all__ = ["CYCLES_AT_MOST", "FORMAT", "render_json"]
 FORMAT = 1
 
 CYCLES_AT_MOST = 400
-"""Full collections in the list of a process: enough for a chart in another program, 60 kB at most."""
+"""At most this number of full collections per process: enough for a chart in another program, 60 kB at most."""
 
 OPEN_END = "growth may also stop: no latest moment can be given"
 
@@ -45,7 +45,7 @@ def _iso(span: Span) -> str | None:
 
 
 def _by_lines(source: SourceReport) -> str | None:
-    """The envelope of most lines."""
+    """The most frequent envelope."""
     return min(source.envelopes, key=lambda name: (-source.envelopes[name], name), default=None)
 
 

@@ -1,4 +1,4 @@
-"""Results as values of JSON: `plain` gives a result by its own field names, `Shape` says where a format's keys differ from them."""
+"""Results as JSON values: `plain` renders a result under its own field names, `Shape` lists where a format's keys differ from them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ US_PER_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the keys of a result differ from its fields. A field that nothing here names is a key of the same name, after those of `first`.
+    """How the keys of a result differ from its fields. Any field not mentioned becomes a key of the same name, after those in `first`.
 
     first      keys that come first, in this order
     renamed    field -> key
-    left_out   fields that are no keys
-    merged     fields whose own keys stand among those of the result
-    made       key -> how its value is made of the result; it is made plain in its turn
-    if_any     keys that are left out if there is nothing under them
+    left_out   fields without a key
+    merged     fields whose own keys are spliced into those of the result
+    made       key -> function from the result to its value, which is then made plain
+    if_any     keys that are left out if empty
     """
 
     first: tuple[str, ...] = ()
@@ -42,10 +42,10 @@ _AS_IT_IS = Shape()
 
 
 def plain(value: Any, shapes: Shapes) -> Any:
-    """A result as dicts, lists, texts and numbers. Raises TypeError for what is no result.
+    """A result as dicts, lists, strings and numbers. Raises TypeError for a value of any other kind.
 
-    What is not known is its reason, for that is its one field; NaN and infinity are null; microseconds (`at_us`) are given as ms
-    (`at_ms`); half of a surrogate pair, which strict decoders refuse, is replaced.
+    NotKnown becomes `{"reason": ...}`, its only field; NaN and infinity become null; microseconds (`at_us`) become ms (`at_ms`);
+    lone surrogates, which strict decoders refuse, are replaced.
     """
     match value:
         case None | bool() | int():
@@ -85,10 +85,10 @@ def _in_ms(key: str, value: Any) -> tuple[str, Any]:
 
 
 def fields_of(result: Any) -> Json:
-    """The fields of a result by name, themselves unchanged."""
+    """The fields of a result by name, with unchanged values."""
     return {one.name: getattr(result, one.name) for one in dataclasses.fields(result)}
 
 
 def write_json(document: Json) -> str:
-    """A document in pure ASCII with a line feed at its end."""
+    """The document as pure ASCII, ending in a line feed."""
     return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=True) + "\n"

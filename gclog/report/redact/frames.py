@@ -1,4 +1,4 @@
-"""What a profile says of code: names of V8's, Node's and packages' code stay, the application's are numbered anew."""
+"""Redaction of profile frames: names from V8, Node and packages are kept; the application's are replaced by numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["deopt_kind", "deopt_reason", "frame_name", "library", "marker", "pos
 
 ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(program)", "(root)"})
 V8_CODE_TAGS = frozenset({"Builtin", "BytecodeHandler", "Stub", "CodeCreation", "Handler"})
-"""Tags of code that V8 names itself; that of a regular expression, an inline cache or a script is named by the program."""
+"""Tags of code that V8 names itself. Regular expressions, inline caches and scripts are named after the program's text."""
 
 _CODE_NAME = re.compile(r"[\w:.<>, -]{1,120}")
 _TAG = re.compile(r"[A-Za-z]{0,40}")
@@ -34,7 +34,7 @@ DEOPT_WORDS = frozenset(
     untagged use using value values variable was weak with without word wrapper write wrong yield zero
     """.split()  # noqa: SIM905 -- a line for each word would fill a page
 )
-"""Words of V8's reasons to throw code away (deoptimize-reason.h, and the bailouts before it)."""
+"""Words that occur in V8's deoptimisation reasons (deoptimize-reason.h, and the bailout reasons before it)."""
 
 _POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")
 
@@ -57,13 +57,13 @@ def frame_name(texts: TextRedactor, name: str, frame: Frame) -> str:
 
 
 def _function(texts: TextRedactor, name: str, frame: Frame) -> str:
-    """A function of Node's or of a package's keeps its name if its script shows that it is one."""
+    """A function keeps its name if its script shows that it belongs to Node or to a package."""
     public = frame.script is not None and frame.category != "application" and texts.names.is_public(frame.script)
     return name if public and FUNCTION_NAME.fullmatch(name) else texts.names.function(name)
 
 
 def library(texts: TextRedactor, path: str, _: Any) -> str:
-    """The binary, if every Node has it; `library-1` otherwise."""
+    """The file name of a binary that every Node process loads; `library-1` for any other."""
     return texts.names.library(path)
 
 
@@ -73,7 +73,7 @@ def tag(_: TextRedactor, text: str, __: Any) -> str:
 
 
 def marker(_: TextRedactor, text: str, __: Any) -> str:
-    """V8's mark of a compiler."""
+    """V8's marker for the compiler tier."""
     return text if _MARKER.fullmatch(text) else GONE
 
 
@@ -83,11 +83,11 @@ def deopt_kind(_: TextRedactor, text: str, __: Any) -> str:
 
 
 def deopt_reason(_: TextRedactor, text: str, __: Any) -> str:
-    """V8's reason, if it is in V8's words."""
+    """The deoptimisation reason, if V8's vocabulary covers it."""
     return text if all(word.lower() in DEOPT_WORDS for word in _WORD.findall(text)) else GONE
 
 
 def position(texts: TextRedactor, text: str, _: Any) -> str:
-    """Where code was thrown away, with the script's new name."""
+    """The source position, with the script's pseudonym."""
     places = [f"<{texts.names.script(script)}:{line}:{column}>" for script, line, column in _POSITION.findall(text)]
     return " inlined at ".join(places) or (GONE if text else "")

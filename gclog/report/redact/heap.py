@@ -1,4 +1,4 @@
-"""What heap snapshots say: V8's and Node's own constructors keep their names; the application's are numbered anew, strings are gone."""
+"""Redaction of heap snapshots: V8's and Node's constructors keep their names, the application's become `class-1`, strings are hidden."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gclog.report.redact.text import GONE, TextRedactor
 __all__ = ["constructor", "defined", "edge", "object_name", "script", "variable"]
 
 _OWN = re.compile(r"\((?:[a-z][a-z ]*|[A-Z]\w*(?: [a-z]+)* roots)\)|(?:system|Node) / [\w :<>]+|Detached \([a-z ]+\)")
-"""V8's kinds, and what Node names in C++."""
+"""V8's own object kinds, and objects that Node names in C++."""
 
 ROOTS = frozenset(
     f"({name})"
@@ -23,7 +23,7 @@ ROOTS = frozenset(
         *("Strong root list", "Thread manager", "Traced handles", "Write barrier"),
     )
 )
-"""V8's own roots that the pattern does not have."""
+"""Names of V8's root lists that the pattern does not cover."""
 
 STANDARD = frozenset(
     """
@@ -34,10 +34,10 @@ STANDARD = frozenset(
     global process
     """.split()  # noqa: SIM905 -- a line for each name would fill a page
 )
-"""Constructors of the language and of Node: they are in every program."""
+"""Constructors of the language and of Node, present in every program."""
 
 OWN_EDGES = frozenset({"internal", "hidden", "element", "root"})
-"""Edges that V8 names itself, or numbers."""
+"""Edge types whose names come from V8 or are indices."""
 
 
 def constructor(texts: TextRedactor, name: str, _: Any) -> str:
@@ -58,18 +58,18 @@ def script(texts: TextRedactor, path: str, _: Any) -> str:
 
 
 def defined(texts: TextRedactor, place: str, _: Any) -> str:
-    """`script-1.js:12`: where a constructor is."""
+    """`script-1.js:12`: the definition of a constructor."""
     path, colon, line = place.rpartition(":")
     return f"{texts.names.script(path)}{colon}{line if line.isdigit() else GONE}" if path else ""
 
 
 def edge(texts: TextRedactor, name: str, step: PathStep) -> str:
-    """An edge of a path: V8's own and a number stay."""
+    """The name of an edge: kept if V8 gave it or if it is an index."""
     return name if step.kind in OWN_EDGES else texts.names.variable(name)
 
 
 def object_name(texts: TextRedactor, name: str, step: PathStep) -> str:
-    """An object on a path: its constructor, a function, or a string, of which nothing is shown."""
+    """An object on a retaining path: its constructor or function; a string is hidden whole."""
     if name.startswith('"'):
         return f'"{GONE}"'
     if name.endswith("()"):

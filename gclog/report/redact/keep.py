@@ -1,7 +1,7 @@
-"""What of a result may be kept: numbers, closed choices, and the texts that a rule here speaks for. Every other text is hidden.
+"""Redaction by keep-list: numbers, closed choices, and texts that a rule allows are kept. Every other text is hidden.
 
-A new text field of any result is hidden until a rule says how it may be shown. A rule names a class, its field and what is shown in
-place of the text; the same rule holds for each text of a tuple and each key of a dict.
+A new text field of any result is hidden until a rule says how it may be shown. A rule belongs to a field of a class and returns what is
+shown instead of the text; it applies to each text of a tuple and to each key of a dict.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gclog.report.redact.text import GONE, TextRedactor
 __all__ = ["Rule", "Rules", "fields_with_text", "keep"]
 
 Rule = Callable[[TextRedactor, str, Any], str | None]
-"""What is shown in place of a text, given the result that it is a field of. None: it is not there at all, not even as `…`."""
+"""Returns what is shown instead of a text, given the result that owns the field. None drops the text without leaving a `…`."""
 
 Rules = Mapping[type, Mapping[str, Rule]]
 
@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 
 def keep(result: R, texts: TextRedactor, rules: Rules) -> R:
-    """The same result with every text as its rule shows it, and every pid numbered anew. Raises TypeError for what is no result."""
+    """The same result with every text as its rule shows it and every pid replaced. Raises TypeError for a value of an unknown kind."""
     changed: dict[str, Any] = {}
     cls: type = type(result)
     own = rules.get(cls, {})
@@ -72,7 +72,7 @@ class _Kept:
         return GONE if self.rule is None else self.rule(self.texts, text, self.owner)
 
     def _dict(self, values: dict[Any, Any]) -> dict[Any, Any]:
-        """Names that are hidden are numbered, so that no value is lost."""
+        """Hidden keys are numbered, so that no value is lost."""
         shown: dict[Any, Any] = {}
         for key, value in values.items():
             name = self.show(key)
@@ -82,21 +82,21 @@ class _Kept:
 
 @functools.cache
 def fields_with_text(result: type) -> dict[str, frozenset[str]]:
-    """The fields of a result that have, or may have further down, a text or a pid; and the closed choices of each."""
+    """The fields of a result that can hold a text or a pid at any depth, each with its closed choices."""
     hints = typing.get_type_hints(result)
     names = [field.name for field in dataclasses.fields(result)]
     return {name: _choices(hints[name]) for name in names if name == "pid" or _has_text(hints[name])}
 
 
 def _choices(hint: Any) -> frozenset[str]:
-    """The texts of the Literals in a type, not those of other results."""
+    """The strings of all Literals in a type hint, nested results excluded."""
     if typing.get_origin(hint) is Literal:
         return frozenset(choice for choice in typing.get_args(hint) if isinstance(choice, str))
     return frozenset().union(*(_choices(part) for part in typing.get_args(hint)))
 
 
 def _has_text(hint: Any, above: tuple[type, ...] = ()) -> bool:
-    """Whether a text, or a result with one, can be in a value of this type."""
+    """Whether a value of this type can hold a text, directly or in a nested result."""
     if hint in (None, types.NoneType, bool, int, float, Ellipsis) or hint in above:
         return False
     if typing.get_origin(hint) in (tuple, list, dict, Sequence, types.UnionType, typing.Union):

@@ -1,8 +1,8 @@
 """Results that may be shown to strangers: the same figures and findings, without names of machines, people, paths and processes.
 
 Kept: V8's own text to the letter, all figures, Node's own scripts and functions, names and paths of packages within `node_modules`.
-Numbered anew: pids, isolates, logs, hosts, scripts, functions and classes of the application, the same throughout. Gone (`…`):
-everything else that a log says, for what cannot be recognised as V8's may be anybody's. `gclog.report.redact.rules` says what is kept.
+Replaced by pseudonyms: pids, isolates, logs, hosts; scripts, functions and classes of the application. Hidden (`…`): everything else
+in a log, because text that is not recognisably V8's may be anybody's. The keep-list is `gclog.report.redact.rules`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, ProfileReport)
 
 
 def redact(result: R) -> R:
-    """The result of any command with names in place of names, without its command line; its notes say so."""
+    """The result of any command with pseudonyms for names and without its command line. Its notes say that it was redacted."""
     shown: R = _say_so(keep(result, _texts_of(result), RULES))
     return shown
 
@@ -67,7 +67,7 @@ def _noted(sources: tuple[SourceReport, ...]) -> tuple[SourceReport, ...]:
 
 
 def redact_processes(kept: Sequence[tuple[str, ProcessTable]], report: Report) -> list[tuple[str, ProcessTable]]:
-    """The processes as they were read, by source, with the names that they have in `redact(report)`."""
+    """The processes as they were read, by source, with the pseudonyms of `redact(report)`."""
     texts = _texts_of(report)
     return [(texts.names.source(source), _as_read(process, texts)) for source, process in kept]
 
@@ -76,7 +76,7 @@ def redact_processes(kept: Sequence[tuple[str, ProcessTable]], report: Report) -
 
 
 def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | ProfileReport) -> TextRedactor:
-    """Names for all sources, pids and isolates, in the order of the result; and what its sentences may quote."""
+    """A redactor with pseudonyms for all sources, pids and isolates in the order of the result, and with the texts its sentences quote."""
     texts = TextRedactor(Pseudonyms())
     match result:
         case Report():
@@ -107,13 +107,13 @@ def _owners(report: Report) -> list[Owner]:
     owners: list[Owner] = [(process.source, process.pid, process.isolate) for process in report.processes]
     owners += [(own.source, own.profile.pid, own.profile.isolate) for own in report.profiles]
     owners += [(process.source, process.kill.pid, None) for process in report.processes if process.kill is not None]
-    owners += [(told.path, told.pid, None) for process in report.processes for told in process.reported]
+    owners += [(one.path, one.pid, None) for process in report.processes for one in process.reported]
     return owners + [(heap.diff.snapshots[0].name, heap.pid, None) for heap in report.heaps]
 
 
 def _name_sources(sources: Iterable[SourceReport], texts: TextRedactor) -> None:
     for source in sources:
-        for name in (source.path, *(piece for piece, _ in source.pieces)):
+        for name in (source.path, *(path for path, _ in source.pieces)):
             texts.quoted[name] = texts.names.source(name)
 
 
@@ -127,7 +127,7 @@ def _name_owners(owners: Iterable[Owner], texts: TextRedactor) -> None:
 
 
 def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
-    """What headlines, findings and advice quote of the log or of heap snapshots."""
+    """Register what headlines, findings and advice quote from the log or from heap snapshots."""
     for process in processes:
         if process.heap_diff is not None and (said := say_what_grows(process.heap_diff)):
             texts.quoted[said] = say_what_grows(keep(process.heap_diff, texts, RULES))
@@ -147,7 +147,7 @@ def _quote_crash(crash: Crash, texts: TextRedactor) -> None:
 
 
 OWN_COLUMNS = ("type", "form", "collector")
-"""Columns of closed choices."""
+"""Columns that hold closed choices only."""
 
 
 def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
@@ -162,7 +162,7 @@ def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
 
 
 def _rows(rows: pd.DataFrame, texts: TextRedactor) -> pd.DataFrame:
-    """Rows of a log: figures, closed choices, and V8's words in all other texts."""
+    """Rows of a table with figures and closed choices kept, and only V8's words left in other texts."""
 
     def shown(value: object) -> object:
         if isinstance(value, str):

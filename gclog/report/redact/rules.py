@@ -1,4 +1,4 @@
-"""For each text of each result, how it may be shown to strangers."""
+"""The keep-list: for each text field of each result, how it may be shown."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ QUOTING_DEATHS = ("not-memory", "native-memory")
 
 
 class OwnText:
-    """A sentence of this program: it stays, without what it quotes of the log."""
+    """A sentence written by gclog: kept, without what it quotes from the log."""
 
     def __call__(self, texts: TextRedactor, text: str, _: Any) -> str:
         return texts.sentence(text)
@@ -52,7 +52,7 @@ say = OwnText()
 
 
 def _fitting(pattern: re.Pattern[str]) -> Rule:
-    """A text that is kept if it has this form."""
+    """A rule that keeps a text if the whole of it matches."""
     return lambda _, text, __: text if pattern.fullmatch(text) else GONE
 
 
@@ -60,16 +60,16 @@ name, version, platform, package = (_fitting(pattern) for pattern in (_NAME, _VE
 
 
 def users_words(_: TextRedactor, text: str, __: Any) -> str:
-    """What the user wrote for this report."""
+    """The user's own words, written for this report."""
     return text
 
 
 def left_out(_: TextRedactor, __: str, ___: Any) -> None:
-    """Not there at all."""
+    """Dropped."""
 
 
 def empty(_: TextRedactor, __: str, ___: Any) -> str:
-    """Nothing."""
+    """Replaced by an empty text."""
     return ""
 
 
@@ -89,7 +89,7 @@ def host(texts: TextRedactor, text: str, _: Any) -> str:
 
 
 def group(texts: TextRedactor, text: str, owner: FleetGroup) -> str:
-    """A host, or versions of Node."""
+    """A group's name: a host or a range of Node versions."""
     return texts.names.host(text) if owner.by == "host" else version(texts, text, owner) or GONE
 
 
@@ -99,7 +99,7 @@ def isolate(texts: TextRedactor, text: str, _: Any) -> str:
 
 
 def line(texts: TextRedactor, text: str, _: Any) -> str:
-    """A line of the log."""
+    """A line of the log: V8's text only."""
     return texts.line(text)
 
 
@@ -114,7 +114,7 @@ def fatal(texts: TextRedactor, text: str, _: Any) -> str:
 
 
 def message(texts: TextRedactor, text: str, _: Any) -> str:
-    """What a crash is said to be."""
+    """The message of a crash."""
     return texts.message(text)
 
 
@@ -129,22 +129,22 @@ def native_frame(texts: TextRedactor, text: str, _: Any) -> str:
 
 
 def v8_words(texts: TextRedactor, text: str, _: Any) -> str:
-    """V8's words in a text."""
+    """Only V8's words of a text."""
     return texts.words(text, numbers=False)
 
 
 def reason(texts: TextRedactor, text: str, _: Any) -> str:
-    """A reason of V8's; `reason-1` for any other."""
+    """A GC reason in V8's words; `reason-1` for any other."""
     return text if texts.words(text, numbers=False) == text else texts.names.reason(text)
 
 
 def title(texts: TextRedactor, text: str, _: Any) -> str:
-    """The title of a finding, without the event that listeners pile up on."""
+    """The title of a finding, without the name of a leaking emitter's event."""
     return _EMITTER.sub(r"\1", texts.sentence(text))
 
 
 def headline(texts: TextRedactor, text: str, row: FleetRow) -> str:
-    """The headline of a row, which has no crash beside it that would say what it quotes."""
+    """The headline of a fleet row, cut before a quoted fatal message: the row has no crash to tell where the quote ends."""
     return _DIED.sub(rf"\1 {GONE}", text) if row.crash in QUOTING_DEATHS else texts.sentence(text)
 
 
@@ -251,4 +251,4 @@ _COMPARISONS: Rules = {
 }
 
 RULES: Rules = {**_PROCESSES, **_PROFILES, **_HEAPS, **_FLEETS, **_COMPARISONS}
-"""Every text that may be kept, or has something to show in its place."""
+"""Every text field that is not hidden whole."""

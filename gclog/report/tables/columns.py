@@ -1,4 +1,4 @@
-"""The tables that a report can be taken apart into: for each, its rows, and the columns with how each is had from a row."""
+"""The tables of a report: for each its rows, and its columns as functions of a row. Columns follow the fields of the result types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Column = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """A table of a report: what is in it, its rows, and by name its columns, each a function of a row."""
+    """A table of a report: its description, its rows, and its columns by name, each a function of a row."""
 
     about: str
     rows: Callable[[Report], Iterable[Any]]
@@ -30,11 +30,11 @@ class ReportTable:
 
 
 OWNER = ("source", "pid", "isolate", "main", "run")
-"""The columns that say whose a row is."""
+"""The columns that identify the process of a row: fields of a process."""
 
 
 def _known(value: float | NotKnown | None) -> float | None:
-    """A figure, None where it cannot be given."""
+    """A figure; None if it cannot be given."""
     return None if isinstance(value, NotKnown) else value
 
 
@@ -57,7 +57,7 @@ def _of(columns: Mapping[str, Column], choose: Callable[[Any], Any]) -> dict[str
 
 
 def _at(path: str) -> Column:
-    """A figure of a process by its path; None if this process has none there. Raises AttributeError for a path that no process has."""
+    """A figure of a process by its path, None if this process lacks it. Raises AttributeError for a path that no process can have."""
     steps = path.split(".")
     classes: tuple[Any, ...] = (ProcessReport,)
     for step in steps:
@@ -80,7 +80,7 @@ def _classes(hint: Any) -> tuple[Any, ...]:
 
 
 def _parts(part: str, *names: str) -> dict[str, Column]:
-    """Figures of a part of a process under their own names."""
+    """Columns for figures of one part of a process, under their own names."""
     return {name: _at(f"{part}.{name}") for name in names}
 
 
@@ -94,7 +94,7 @@ _OWNER: dict[str, Column] = {name: _field(name) for name in OWNER}
 
 
 def _each(about: str, columns: Mapping[str, Column], choose: Callable[[ProcessReport], Iterable[Any]]) -> ReportTable:
-    """A row for each of what a process has several of."""
+    """A table with a row for each item of each process."""
     return ReportTable(
         about,
         lambda report: ((process, item) for process in report.processes for item in choose(process)),
@@ -133,7 +133,7 @@ _FINDING = _fields_of(FindingReport, but=("evidence",)) | {
 
 @dataclass(frozen=True, slots=True)
 class _InProfile:
-    """Something of a profile, with the profile and the number of ticks that are in its views."""
+    """An item of a profile, with the profile it belongs to."""
 
     report: ProfileReport
     item: Any

@@ -36,7 +36,7 @@ Kept = tuple[str, ProcessTable]
 
 
 class TableForm(enum.StrEnum):
-    """The forms of a table."""
+    """The file formats of a table."""
 
     CSV = "csv"
     JSON = "json"
@@ -58,7 +58,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def form_of(output: Path | None) -> TableForm:
-    """The form that the suffix of the output file asks for; CSV on stdout. Raises UsageError."""
+    """The format by the suffix of the output file; CSV on stdout. Raises UsageError."""
     if output is None:
         return TableForm.CSV
     form = _SUFFIXES.get(output.suffix.lower())
@@ -74,7 +74,7 @@ SPACE_COLUMNS = tuple(column_specs(SpaceUsage))
 
 @dataclass(frozen=True, slots=True)
 class _AsRead:
-    """A table made of the processes as they were read: what is in it, its rows in a process, and its columns."""
+    """A table made from the processes as they were read: its description, its rows in a process, and its columns."""
 
     about: str
     rows: Callable[[ProcessTable], pd.DataFrame]
@@ -94,18 +94,18 @@ TABLES: Mapping[str, str] = {
     **{name: table.about for name, table in _AS_READ.items()},
     **{name: table.about for name, table in REPORT_TABLES.items()},
 }
-"""The tables that there are, and what is in each."""
+"""All tables by name, with their descriptions."""
 
 
 def needs_collections(name: str) -> bool:
-    """Whether a table is made of the processes as they were read, and not of the report."""
+    """Whether a table is made from the processes as they were read, not from the report."""
     return name in _AS_READ
 
 
 def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.DataFrame:
-    """A table by its name (a key of TABLES), with all its columns even where it has no row. Raises UsageError.
+    """A table by its name (a key of TABLES), with all its columns even if it has no rows. Raises UsageError.
 
-    `kept`: the processes that were analysed, where `needs_collections`.
+    `kept`: the processes that were analysed, if `needs_collections`.
     """
     if name in _AS_READ:
         return _typed(_together(kept, _AS_READ[name]))
@@ -119,7 +119,7 @@ def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.Data
 
 
 def _together(kept: Sequence[Kept], table: _AsRead) -> pd.DataFrame:
-    """The rows of all processes, with whose they are; a row's own pid and isolate may be missing."""
+    """The rows of all processes, each with the columns of its owner: a row's own pid and isolate may be missing."""
     others = [name for name in table.columns if name not in OWNER]
     parts: list[pd.DataFrame] = []
     for source, process in kept:
@@ -132,13 +132,13 @@ def _together(kept: Sequence[Kept], table: _AsRead) -> pd.DataFrame:
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as numbers, whole ones whole even where some are missing; texts as texts, None where one is missing."""
+    """Numbers as numbers, integers staying integers even if some are missing; texts as texts, None if missing."""
     return pd.DataFrame({str(name): _typed_column(str(name), frame[name]) for name in frame.columns})
 
 
 _QUANTITY = re.compile(r".*_(?:ms|us|mb|kb|share|mu|per_s|per_h)")
 _NUMBER = re.compile(r"(?:.*_)?(?:pid|line|column|count|ticks)")
-"""What columns without any value are: their names say it, so that a table has the same types whatever it was made from."""
+"""The types of columns without any value, by name, so that a table has the same types whatever it was made from."""
 
 
 def _typed_column(name: str, column: pd.Series[Any]) -> Any:
@@ -163,7 +163,7 @@ def _is_missing(value: object) -> bool:
 
 
 def render_table(frame: pd.DataFrame, form: TableForm) -> bytes:
-    """The table as the bytes of a file. Raises UsageError where Parquet's library is not installed."""
+    """The table as the bytes of a file. Raises UsageError if Parquet's library is not installed."""
     match form:
         case TableForm.CSV:
             return frame.map(_csv_cell).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
@@ -189,7 +189,7 @@ def _json_rows(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _json_cell(value: Any) -> Any:
-    """A value as JSON has it: what is missing, and what is infinite, is null."""
+    """A value for JSON: null if missing or infinite."""
     return None if _is_missing(value) or (isinstance(value, float) and math.isinf(value)) else value
 
 
