@@ -17,10 +17,9 @@ from gclog.model.not_known import NotKnown
 from gclog.model.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
 from gclog.model.witness import ReportedProcess, ReportSpace
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of
+from gclog.units import BYTES_PER_MB
 
 __all__ = ["read_report", "report_records"]
-
-BYTES_PER_MB = 1 << 20
 
 FATAL_TRIGGERS = frozenset({"FatalError", "OOMError"})
 """What writes a report at a death; `Exception`, `Signal` and `JavaScript API` do not say that memory was the matter."""
