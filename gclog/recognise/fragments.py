@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from gclog.grammar.compile import CUT_GROUP, LineRule
 from gclog.recognise.formats import Formats
@@ -22,8 +22,7 @@ Head = Literal["gc", "crash", "isolate", "frame"]
 _HEADS: dict[str | None, Head] = {head: head for head in get_args(Head)}
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """A part of a line. `head`: None for text before the first head; `torn`: another head follows; `alone`: it is the whole line."""
 
     text: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gclog.model.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry
 from gclog.recognise.bulk.envelopes import envelope_template
@@ -30,8 +30,7 @@ Outcome = LineStatus | WrappedRecord | OpenObject
 """What became of a fragment; the latter two wait for the next lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadLine:
+class PayloadLine(NamedTuple):
     """A line of payload.
 
     quoted      its text with the quotes of a literal around it
