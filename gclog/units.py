@@ -10,10 +10,24 @@ import math
 
 from gclog.model.not_known import NotKnown
 
-__all__ = ["clock", "count", "duration", "mb", "percent", "rate_mb_per_h", "rate_mb_per_s", "ratio", "wall_clock"]
+__all__ = [
+    "BYTES_PER_MB",
+    "US_PER_MS",
+    "clock",
+    "count",
+    "duration",
+    "mb",
+    "percent",
+    "rate_mb_per_h",
+    "rate_mb_per_s",
+    "ratio",
+    "wall_clock",
+]
 
 NO_FIGURE = "–"
 
+BYTES_PER_MB = 1 << 20
+US_PER_MS = 1000.0
 MS_PER_SECOND = 1000.0
 MS_PER_MINUTE = 60_000.0
 MS_PER_HOUR = 3_600_000.0

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import InputError
-from gclog.heap.json_stream import CutError, JsonStream, MalformedError
+from gclog.heap.numbers import whole_numbers
 from gclog.heap.spill import Column, blocks, release, spill
 from gclog.heap.strings import StringColumn, Strings
+from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 
 __all__ = ["Snapshot", "read_snapshot"]
@@ -132,7 +133,7 @@ class _Columns:
     complete: bool = False
 
     def read(self, stream: JsonStream) -> None:
-        for block in stream.numbers():
+        for block in whole_numbers(stream):
             numbers = np.concatenate((self.rest, block)) if len(self.rest) else block
             whole = len(numbers) // len(self.fields) * len(self.fields)
             rows = numbers[:whole].reshape(-1, len(self.fields))

@@ -23,8 +23,8 @@ from gclog.model.records import (
     PerformanceEntry,
     Record,
 )
-from gclog.recognise.formats import load_forms
-from gclog.recognise.fragments import Piece, PieceReader, Reading
+from gclog.recognise.formats import load_formats
+from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.report.redact.names import Pseudonyms
 from gclog.source.unwrap import unwrap
 
@@ -96,7 +96,7 @@ class TextRedactor:
     def __init__(self, names: Pseudonyms) -> None:
         self.names = names
         self.quoted: dict[str, str] = {}
-        self._pieces = PieceReader(load_forms())
+        self._fragments = FragmentReader(load_formats())
 
     # ------------------------------------------------------------ lines of the log
 
@@ -104,7 +104,7 @@ class TextRedactor:
         """A line of the log: V8's own text to the letter except for pid and isolate, `…` for the envelope and everything else."""
         shown: list[str] = []
         for payload in unwrap(text):
-            body = " ".join(filter(None, (self._piece(piece) for piece in self._pieces.split(payload.text))))
+            body = " ".join(filter(None, (self._fragment(fragment) for fragment in self._fragments.split(payload.text))))
             shown.append(f"{GONE} {body}" if payload.envelope else body)
         return _GAPS.sub(GONE, " ".join(shown)) or GONE
 
@@ -112,23 +112,23 @@ class TextRedactor:
         """A line that looked like V8's and could not be read: V8's words, and zeros for all figures."""
         return re.sub(r"0x[0-9a-fA-F]+|\d+", "0", self.words(text, numbers=True))
 
-    def _piece(self, piece: Piece) -> str:
-        text = piece.text.strip()
+    def _fragment(self, fragment: Fragment) -> str:
+        text = fragment.text.strip()
         if not text:
             return ""
-        if piece.head == "gc" and (reading := self._pieces.read_gc(text)) is not None:
+        if fragment.head == "gc" and (reading := self._fragments.read_gc(text)) is not None:
             end = reading.length_in(text)
             rest = text[end:]
             if rest.strip():
                 rest = f" {GONE}" if reading.whole else self.words(rest, numbers=True)
             return self._own_line(text[:end], reading) + rest
-        other = self._pieces.read_other(text, in_crash=False)
+        other = self._fragments.read_other(text, in_crash=False)
         return GONE if other is None else self._other(text, other)
 
     def _other(self, text: str, reading: Reading) -> str:
         record: type[Record] = reading.rule.record
         if record is HeapOption:
-            found = [option[0].strip() for option in self._pieces.forms.setting.pattern.finditer(text)]
+            found = [option[0].strip() for option in self._fragments.formats.setting.pattern.finditer(text)]
             return f"{GONE} {' '.join(found)} {GONE}"
         if record is Message:
             return self._message(text, reading)
@@ -193,7 +193,7 @@ class TextRedactor:
 
     def message(self, text: str) -> str:
         """The message of a crash: a fatal one, or one that reports a death."""
-        reading = self._pieces.read_other(text.strip(), in_crash=False) if text.strip() else None
+        reading = self._fragments.read_other(text.strip(), in_crash=False) if text.strip() else None
         if reading is not None and reading.rule.record is Message:
             return self._message(text.strip(), reading)
         return self.fatal(text)
@@ -204,7 +204,7 @@ class TextRedactor:
         if found is not None:
             script, name = self.names.script(found["script"]), found["function"]
             return f"{name if self._is_public(name, found['script']) else self.names.function(name)} ({script}:{found['line']})"
-        reading = self._pieces.read_other(text.strip(), in_crash=True)
+        reading = self._fragments.read_other(text.strip(), in_crash=True)
         if reading is None or reading.rule.record is not JsFrame:
             return GONE
         function, position = reading.fields.get("function"), reading.fields.get("position")
