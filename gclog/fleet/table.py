@@ -1,4 +1,4 @@
-"""A fleet as a table: a row for each process, in order of risk, and then for each log that failed; the same types whatever is in it."""
+"""A fleet as a table: a row for each process, in order of risk, then one for each failed log; dtypes do not depend on the data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gclog.model.not_known import NotKnown
 __all__ = ["COLUMNS", "fleet_table"]
 
 BETWEEN = ";"
-"""Between ids of findings, and between measures, in one cell."""
+"""Separator of finding ids, and of measures, within a cell."""
 
 Kind = str
-"""The type of a column, by pandas' name; `object` for texts."""
+"""A column's dtype by pandas' name; `object` for text."""
 
 COLUMNS: Mapping[str, Kind] = {
     "rank": "Int64",
@@ -60,12 +60,12 @@ COLUMNS: Mapping[str, Kind] = {
     "outlier_score": "float64",
     "error": "object",
 }
-"""The columns in their order: fields of `FleetRow`, the place in the ranking, in which measures the process stands out and by
-how much at most, and why a log failed."""
+"""The columns in order: fields of `FleetRow`, the rank, the measures in which the process is an outlier, its largest score, and
+why a log failed."""
 
 
 def fleet_table(report: FleetReport) -> pd.DataFrame:
-    """The fleet's rows with the columns of COLUMNS; what is not known is missing."""
+    """The fleet's rows with the columns of COLUMNS; unknown values are missing."""
     odd: dict[tuple[str, int], list[tuple[str, float]]] = {}
     for outlier in report.outliers:
         odd.setdefault((outlier.source, outlier.line), []).append((outlier.usual.measure, outlier.score))

@@ -14,12 +14,12 @@ from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
-from gclog.analysis.measure.off_heap import measure_external, say_growth
+from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
-from gclog.analysis.verdict.outside_evidence import hear, node_with_report, raise_level, reported_limits
+from gclog.analysis.verdict.outside_evidence import gather_evidence, node_with_report, raise_level, reported_limits
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.finding import Case
@@ -54,10 +54,10 @@ def report_process(
     known = _known_at_once(process, crash, heap_limit_mb)
     judged = replay(collections, _signals(process, known, span.last_ms), heap_limit_mb)
     external = measure_external(process.totals)
-    witnesses = hear(process.usage, collections, process.rare, process.reported, memory_limit_mb)
+    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, memory_limit_mb)
     limit = judged.limit
     level, timeline, outside = raise_level(judged.level, judged.timeline, witnesses)
-    growth = say_growth(judged.growth, external, heap, witnesses.memory)
+    growth = refine_growth(judged.growth, external, heap, witnesses.memory)
     verdict = conclude(
         level=level,
         timeline=timeline,

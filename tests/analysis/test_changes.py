@@ -66,7 +66,7 @@ def test_a_change_of_less_than_a_tenth_is_the_same_however_certain() -> None:
     change = change_of("live_mb", [stretch(live_mb=100.0)] * 9, [stretch(live_mb=109.0)] * 9, runs=(9, 9))
     assert isinstance(change.low, float)
     assert change.low > 1.05
-    assert (change.verdict, change.why) == ("same", "the whole interval is near no change")
+    assert (change.verdict, change.why) == ("same", "the whole interval is close to no change")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_one_small_chance_among_many_measures_is_not_enough() -> None:
     found = change_of("committed_mb", *many)
     assert (found.verdict, found.why) == (
         "cannot-say",
-        "a change may be there, but among so many measures one like it comes by chance",
+        "there may be a change, but among this many measures one like it arises by chance",
     )
 
 

@@ -110,7 +110,7 @@ def test_the_limit_may_come_from_an_option_in_the_log() -> None:
 def test_without_a_limit_nothing_is_claimed_of_one_allocation() -> None:
     found = crash([fatal("CALL_AND_RETRY_LAST")], fulls((1, 30)))
     assert found.kind == "heap-limit"
-    assert found.reason.endswith("a full heap cannot be told from one huge allocation")
+    assert found.reason.endswith("a full heap cannot be distinguished from one huge allocation")
 
 
 def test_a_full_heap_is_no_huge_allocation_whatever_its_size() -> None:

@@ -15,7 +15,7 @@ FULL = {"type": "Mark-sweep", "at_ms": 5.0, "pause_ms": 1.0}
 @pytest.mark.parametrize(
     ("eras", "row", "expected"),
     [
-        pytest.param({"v8_3_11"}, {"pid": None, "isolate": None}, "0.8", id="no process in front"),
+        pytest.param({"v8_3_11"}, {"pid": None, "isolate": None}, "0.8", id="no process prefix"),
         pytest.param({"v8_3_11"}, {"isolate": None}, "0.10", id="whole ms and a pid"),
         pytest.param({"v8_3_28"}, {"isolate": None}, "0.12", id="0.12, where io.js would fit too"),
         pytest.param({"v8_3_28"}, {}, "io.js 3", id="only io.js fits"),
@@ -54,7 +54,7 @@ def test_names_may_have_their_grammar_in_front() -> None:
 def test_majors_go_with_the_range_and_the_evidence_says_why() -> None:
     node = infer_node(made(FULL | {"average_mu": 1.0}), {"v8_9_9"})
     assert (node.first_major, node.last_major) == (18, 19)
-    assert node.evidence == "semicolon behind the reason, pauses with one decimal, Mark-sweep"
+    assert node.evidence == "semicolon after the reason, pauses with one decimal, Mark-sweep"
 
 
 def test_the_decimals_of_pauses_tell_without_any_name() -> None:

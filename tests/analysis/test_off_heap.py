@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import gclog
-from gclog.analysis.measure.off_heap import measure_external, say_growth
+from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.model.witness import ExternalGrowth
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
@@ -47,7 +47,7 @@ def test_other_totals_do_not_count() -> None:
     ],
 )
 def test_growth_is_off_heap_only_where_the_heap_is_flat(external, live_mb, growth, expected) -> None:
-    assert say_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
+    assert refine_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
 
 
 @pytest.mark.parametrize("major", [4, 8, 12, 20, 26])

@@ -80,7 +80,7 @@ def test_one_pause_alone_is_no_share_of_itself() -> None:
 
 def test_pauses_too_short_to_be_printed_are_not_nothing() -> None:
     measured = measure_pauses(pauses((10, 0), (500, 0)), span_of(10, 500))
-    assert measured.share == NotKnown("every pause is printed as 0: shorter than this V8 prints")
+    assert measured.share == NotKnown("every pause is printed as 0: too short for this V8 to print")
     assert (measured.all.total_ms, measured.mmu) == (0, ())
 
 

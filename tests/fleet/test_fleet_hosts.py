@@ -33,5 +33,5 @@ def test_a_pattern_finds_the_host(pattern: str, host: str | None) -> None:
 
 
 def test_what_is_no_pattern_is_refused() -> None:
-    with pytest.raises(UsageError, match="is no regular expression"):
+    with pytest.raises(UsageError, match="is not a regular expression"):
         name_hosts(["gc.log"], "(")

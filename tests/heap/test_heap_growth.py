@@ -158,7 +158,7 @@ def test_a_new_backing_store_does_not_take_the_growth_from_what_is_in_it(tmp_pat
 def test_what_piled_up_is_estimated_by_the_median_object(
     sizes: list[int], median: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(growth, "AT_ONCE", at_once)
+    monkeypatch.setattr(growth, "BLOCK_ROWS", at_once)
     heap = MadeHeap()
     heap.node("root", "", 0, kind="synthetic")
     for number, size in enumerate(sizes * 5):
@@ -173,7 +173,7 @@ def test_what_piled_up_is_estimated_by_the_median_object(
 def test_an_id_that_stands_twice_counts_once_for_the_first_object(
     at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spill, "AT_ONCE", at_once)
+    monkeypatch.setattr(spill, "BLOCK_ROWS", at_once)
     heap = MadeHeap()
     heap.node("root", "", 0, kind="synthetic", id=1)
     for number, (name, id) in enumerate([("C", 9), ("A", 7), ("B", 7), ("A", 3), ("B", 7), ("D", 8)]):
