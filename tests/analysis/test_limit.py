@@ -68,7 +68,7 @@ def test_what_is_alive_shows_that_a_printed_limit_is_a_larger_one() -> None:
         pytest.param(4096, "printed", 512, id="it did not reach the process"),
     ],
 )
-def test_an_option_holds_where_the_printed_limit_agrees(named_mb: float, source: str, mb: float) -> None:
+def test_an_option_counts_if_the_printed_limit_agrees(named_mb: float, source: str, mb: float) -> None:
     sight = LimitTracker(None)
     sight.option(1, named_mb)
     sight.option(2, 500 + 12 if named_mb == 500 else 512 + 48, "heap_size_limit")
@@ -89,7 +89,7 @@ def test_the_semi_spaces_that_the_log_names_are_taken_off_a_printed_limit() -> N
 REPORTED = Limit(48, 48, 48, "report", "--max-old-space-size in its command line", 90)
 
 
-def test_a_report_goes_before_the_log_and_behind_the_user() -> None:
+def test_a_report_takes_precedence_over_the_log_and_the_user_over_both() -> None:
     sight = LimitTracker(None)
     sight.reported(REPORTED)
     sight.option(3, 2048)

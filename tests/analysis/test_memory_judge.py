@@ -113,7 +113,7 @@ def event(level: Level, line: int, because: str = "") -> TimelineEvent:
     return TimelineEvent(0.0, line, level, because)
 
 
-def test_the_worse_of_two_levels_counts_and_the_heaps_where_both_are_alike() -> None:
+def test_the_worse_of_two_levels_counts_and_the_heaps_wins_ties() -> None:
     worst = WorstOf()
     worst.heap(event("not-assessable", 1))
     worst.outside(event("rising", 2, "RSS"))

@@ -46,7 +46,7 @@ def test_other_totals_do_not_count() -> None:
         pytest.param(None, 30.0, "none", "none", id="not in the log"),
     ],
 )
-def test_growth_is_off_heap_only_where_the_heap_is_flat(external, live_mb, growth, expected) -> None:
+def test_growth_is_off_heap_only_if_the_heap_is_flat(external, live_mb, growth, expected) -> None:
     assert refine_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
 
 

@@ -76,7 +76,7 @@ def test_a_kill_is_laid_at_the_right_door(records, memory, limit, by: str) -> No
     assert kill is not None and kill.by == by
 
 
-def test_what_is_told_before_the_process_speaks_again_is_no_death_of_it() -> None:
+def test_a_death_reported_before_the_process_reports_again_is_ignored() -> None:
     assert find_kill([message(50, "killed"), KILLED], 200, None, LIMIT) is None
 
 

@@ -111,7 +111,7 @@ def test_names_that_were_not_written_are_lost_and_the_others_are_there(tmp_path:
         pytest.param(lambda d: d.__setitem__("nodes", []), "no nodes", id="no nodes"),
     ],
 )
-def test_a_damaged_snapshot_is_refused_with_what_is_wrong(tmp_path: Path, change: object, what: str) -> None:
+def test_a_corrupt_snapshot_is_refused_with_the_reason(tmp_path: Path, change: object, what: str) -> None:
     document = small().document()
     change(document)  # type: ignore[operator]
     path = tmp_path / "bad.heapsnapshot"

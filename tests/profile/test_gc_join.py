@@ -140,13 +140,13 @@ SPREAD = [(at + shift + 0.25, "a", GC) for at in range(100, 1100, 100) for shift
 EVERY_100 = [collection(at, 1) for at in range(100, 1100, 100)]
 
 
-def test_ticks_that_disagree_with_the_pauses_are_told_where_the_isolate_is_the_same() -> None:
+def test_ticks_that_disagree_with_the_pauses_are_reported_if_the_isolate_is_the_same() -> None:
     join = joined([(50, "a", JS), *SPREAD, (1200, "a", JS)], *EVERY_100)
     assert join.offset_us == 0
     assert join.offset_why.startswith("at no offset within 20 ms do half of the 130 ticks in GC near pauses fall into one")
 
 
-def test_ticks_that_disagree_with_the_pauses_are_another_run_where_no_isolate_is_named() -> None:
+def test_ticks_that_disagree_with_the_pauses_are_another_run_if_no_isolate_is_named() -> None:
     profile = profile_of([(50, "a", JS), *SPREAD, (1200, "a", JS)], pid=None, isolate=None)
     found = join_gc(profile, process_of(*EVERY_100), "gc.log")
     assert isinstance(found, NotKnown)
@@ -228,7 +228,7 @@ EVEN = [collection(at, 2, before_mb=20, after_mb=10) for at in range(100, 1001, 
 """10 MB in each 100 ms."""
 
 
-def test_where_allocation_is_even_the_whole_time_is_one_stretch() -> None:
+def test_if_allocation_is_even_the_whole_time_is_one_stretch() -> None:
     join = joined(steady(50, 1050, "ab"), *EVEN)
     (window,) = join.windows
     assert (window.from_us, window.to_us, window.ticks) == (100_000, 1_000_000, 900)
@@ -267,7 +267,7 @@ def test_ticks_in_gc_are_nobodys_and_what_is_no_javascript_is_no_function() -> N
     assert [(profile.frames[row.frame].name, row.self_ticks) for row in window.functions] == [("b", 0), ("m", 0)]
 
 
-def test_the_loop_of_a_server_that_is_everywhere_stands_behind_what_is_only_here() -> None:
+def test_a_ubiquitous_server_loop_ranks_after_functions_found_only_here() -> None:
     ticks = [*steady(50, 500, "mc"), *steady(500, 540, "m"), *steady(540, 600, "mb"), *steady(600, 1050, "mc")]
     profile = profile_of(ticks)
     join = join_gc(profile, process_of(*BURST), "gc.log")
