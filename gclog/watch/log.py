@@ -10,6 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gclog.incident.settings import Settings
 from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
@@ -80,12 +81,11 @@ class WatchedLog:
     has_crash    a process has died
     """
 
-    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
         self.reader = Reader()
         self.elapsed_ms = 0.0
         self.has_crash = False
-        self._limit_mb, self._memory_limit_mb = limit_mb, memory_limit_mb
-        self._isolate = isolate
+        self._settings = settings or Settings()
         self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
         self._siblings: dict[int, Siblings] = {}
         self._ended: Level | None = None
@@ -99,7 +99,7 @@ class WatchedLog:
         self._stopped: tuple[Message, WatchedProcess | None] | None = None
 
     def _is_shown(self, process: WatchedProcess) -> bool:
-        return self._isolate in (None, process.isolate)
+        return self._settings.isolate in (None, process.isolate)
 
     # ------------------------------------------------------------ traces
 
@@ -128,7 +128,7 @@ class WatchedLog:
         """A new process; the place of an earlier run is taken."""
         earlier = self._processes.pop(key, None)
         run = 1 if earlier is None else earlier.run + 1
-        process = WatchedProcess(*key, run, self._limit_mb, self._memory_limit_mb)
+        process = WatchedProcess(*key, run, self._settings)
         self._last_begin = row.line
         self._adopt(process)
         process.base_ms = self.elapsed_ms - (row.at_ms or 0.0)
@@ -176,7 +176,7 @@ class WatchedLog:
     def _begin_untraced(self, line: int) -> WatchedProcess:
         earlier = self._processes.pop(UNTRACED, None)
         run = 1 if earlier is None else earlier.run + 1
-        process = WatchedProcess(None, None, run, self._limit_mb, self._memory_limit_mb)
+        process = WatchedProcess(None, None, run, self._settings)
         process.base_ms = self.elapsed_ms
         for message in self._nobodys:
             process.message(message)
@@ -265,7 +265,7 @@ class WatchedLog:
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)
-            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._limit_mb, self._memory_limit_mb)
+            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._settings)
             owner.over = True
             self._processes[None, None] = owner
         if owner is not None:

@@ -18,6 +18,7 @@ from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit
 from gclog.analysis.verdict.signals import see
+from gclog.incident.settings import Settings
 from gclog.model.columns import Columns
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
@@ -139,9 +140,7 @@ class WatchedProcess:
     kill        how it was killed from outside; `killed_pid` is the kernel's word for a process whose lines have no pid
     """
 
-    def __init__(
-        self, pid: int | None, isolate: str | None, run: int, limit_mb: float | None, memory_limit_mb: float | None = None
-    ) -> None:
+    def __init__(self, pid: int | None, isolate: str | None, run: int, settings: Settings) -> None:
         self.pid, self.isolate, self.run = pid, isolate, run
         self.from_ring = self.over = self.worker = False
         self.crash: Crash | None = None
@@ -151,13 +150,13 @@ class WatchedProcess:
         self.base_ms = 0.0
         self.last_line = 0
         self._wall_ms: float | None = None
-        self._judge = Judge(limit_mb)
-        self._memory = MemoryJudge(find_memory_limit((), (), memory_limit_mb))
+        self._judge = Judge(settings.heap_limit_mb)
+        self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb))
         self._worst = WorstOf()
         self._v8_ms = math.nan
         self._reading_line = self._passed_on = 0
         self._reading_mb = math.nan
-        self._given_mb = limit_mb
+        self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
         self._tail: deque[Collection] = deque(maxlen=KEPT_COLLECTIONS)
         self._last_full: Collection | None = None

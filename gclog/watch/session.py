@@ -15,6 +15,7 @@ from types import FrameType
 
 from gclog.errors import NothingToAnalyse, OutputError, UsageError
 from gclog.files import write_file
+from gclog.incident.settings import Settings
 from gclog.model.verdict import LEVELS, Level
 from gclog.source.follow import Lines, follow
 from gclog.source.open import Block, expand, open_source
@@ -24,7 +25,7 @@ from gclog.watch.process import View
 from gclog.watch.status import StatusLine, change_line, death_line
 from gclog.watch.watcher import Change, News, Watcher
 
-__all__ = ["Session", "Wishes", "replay_lines", "stopping"]
+__all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
 
 REFRESH_S = 0.25
 METRICS_S = 1.0
@@ -41,20 +42,17 @@ HELD_LINES = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user asks of a watch.
+class WatchOptions:
+    """What the user asks of a watch, beside the `Settings` of the analysis.
 
-    replay       speed of a replay by the log's own clock, 0 as fast as possible; None to follow the log
+    replay       speed of a replay by the log's own clock, 0 for as fast as possible; None to follow the log
     at           level that raises the alarms
-    pass_on      copy the program's own lines to stdout; then changes go to stderr
+    pass_on      copy the program's own lines to stdout; changes of the verdict then go to stderr
     until_exit   end when a process has died
+    metrics      file for Prometheus metrics
     """
 
     log: str
-    heap_limit_mb: float | None = None
-    memory_limit_mb: float | None = None
-    isolate: str | None = None
-    encoding: str | None = None
     replay: float | None = None
     at: Level = "impending"
     pass_on: bool = False
@@ -62,14 +60,16 @@ class Wishes:
     metrics: Path | None = None
 
 
-def replay_lines(wishes: Wishes, note: Callable[[str], None]) -> Iterator[Lines | None]:
-    """The lines of a finished log, packed or not; one by one where its clock is to be kept. Raises GclogError."""
-    specs = expand([wishes.log])
+def replay_lines(options: WatchOptions, note: Callable[[str], None], encoding: str | None = None) -> Iterator[Lines | None]:
+    """The lines of a finished log, compressed or not; one by one if they are timed by its clock. Raises GclogError."""
+    specs = expand([options.log])
     if len(specs) != 1:
-        raise UsageError(f"{len(specs)} logs, where one was wanted", where=wishes.log, remedy="Replay them one by one.")
-    with open_source(specs[0], wishes.encoding) as source:
+        raise UsageError(
+            f"{len(specs)} logs to replay, and one at a time is possible", where=options.log, remedy="Replay them one by one."
+        )
+    with open_source(specs[0], encoding) as source:
         for block in source.blocks(BLOCK_BYTES):
-            if not wishes.replay:
+            if not options.replay:
                 yield Lines(block, block.data)
                 continue
             for number, line in enumerate(block.data.splitlines(keepends=True), block.first_line):
@@ -124,18 +124,19 @@ class Session:
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: WatchOptions,
         say: Callable[[str, bool], None],
         alarms: Sequence[Alarm] = (),
         notes: deque[str] | None = None,
         status: StatusLine | None = None,
         *,
+        settings: Settings | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.stop = threading.Event()
-        self.watcher = Watcher(wishes.heap_limit_mb, wishes.isolate, wishes.memory_limit_mb)
-        self._wishes = wishes
+        self._options, self._settings = options, settings or Settings()
+        self.watcher = Watcher(self._settings)
         self._say = say
         self._alarms = alarms
         self._notes = deque[str]() if notes is None else notes
@@ -144,22 +145,22 @@ class Session:
         self._began_s: float | None = None
         self._shown_s = self._written_s = -METRICS_S
         self._metrics_failed = False
-        self._catching_up = wishes.replay is None and wishes.log != "-" and Path(wishes.log).is_file()
+        self._catching_up = options.replay is None and options.log != "-" and Path(options.log).is_file()
         self._passing: _Passing | None = None
-        if wishes.pass_on:
+        if options.pass_on:
             self.watcher.reader.foreign = []
             self._passing = _Passing(self.watcher.reader.foreign)
 
     def run(self) -> Level:
         """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""
-        wishes, watcher = self._wishes, self.watcher
-        if wishes.metrics is not None:
-            write_file(wishes.metrics, render_metrics([], watcher.reader.line_counts))
-        follows = wishes.replay is None
+        options, watcher = self._options, self.watcher
+        if options.metrics is not None:
+            write_file(options.metrics, render_metrics([], watcher.reader.line_counts))
+        follows = options.replay is None
         lines = (
-            follow(wishes.log, self._notes.append, wishes.encoding, self._sleep)
+            follow(options.log, self._notes.append, self._settings.encoding, self._sleep)
             if follows
-            else replay_lines(wishes, self._notes.append)
+            else replay_lines(options, self._notes.append, self._settings.encoding)
         )
         try:
             for some in lines:
@@ -168,7 +169,7 @@ class Session:
                 self._report(news, some)
                 if some is None:
                     self._catch_up()
-                if self.stop.is_set() or (wishes.until_exit and watcher.has_crash):
+                if self.stop.is_set() or (options.until_exit and watcher.has_crash):
                     break
         finally:
             self._report(watcher.finish(), None)
@@ -183,17 +184,17 @@ class Session:
         if worst is None:
             raise NothingToAnalyse(
                 f"no GC lines, no crash and no figures of memory in {watcher.reader.line_counts.total:,} lines",
-                where=wishes.log,
+                where=options.log,
                 remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc app.js | gclog watch -",
             )
         return worst
 
     def _keep_time(self) -> None:
         """Wait until the log's own clock, at the speed asked for, has come to where the lines are."""
-        if not self._wishes.replay:
+        if not self._options.replay:
             return
         self._began_s = self._clock() if self._began_s is None else self._began_s
-        until_s = self._began_s + self.watcher.elapsed_ms / 1000 / self._wishes.replay
+        until_s = self._began_s + self.watcher.elapsed_ms / 1000 / self._options.replay
         while not self.stop.is_set() and (left_s := until_s - self._clock()) > 0:
             self._refresh()
             self._sleep(min(left_s, NAP_S))
@@ -218,12 +219,12 @@ class Session:
 
     def _reaches(self, change: Change) -> bool:
         """Whether the level asked for is reached with this change, and was not before."""
-        at = LEVELS.index(self._wishes.at)
+        at = LEVELS.index(self._options.at)
         return LEVELS.index(change.before) < at <= LEVELS.index(change.event.level)
 
     def _raise(self, change: Change) -> None:
         for alarm in self._alarms:
-            alarm.raise_for(change, self._wishes.log)
+            alarm.raise_for(change, self._options.log)
 
     def _catch_up(self) -> None:
         """What a log held already is history: alarms are for what is so now."""
@@ -231,7 +232,7 @@ class Session:
             return
         self._catching_up = False
         for change in self.watcher.standing():
-            if LEVELS.index(change.event.level) >= LEVELS.index(self._wishes.at):
+            if LEVELS.index(change.event.level) >= LEVELS.index(self._options.at):
                 self._raise(change)
 
     def _say_notes(self) -> None:
@@ -245,11 +246,11 @@ class Session:
             self._status.show(self._views())
 
     def _write_metrics(self) -> None:
-        if self._wishes.metrics is None:
+        if self._options.metrics is None:
             return
         self._written_s = self._clock()
         try:
-            write_file(self._wishes.metrics, render_metrics(self._views(), self.watcher.reader.line_counts))
+            write_file(self._options.metrics, render_metrics(self._views(), self.watcher.reader.line_counts))
             self._metrics_failed = False
         except OutputError as error:
             if not self._metrics_failed:

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
 from gclog.model.records import (
     Collection,
@@ -62,8 +63,8 @@ LONG_PAUSES = 8
 class Watcher(WatchedLog):
     """Takes in the blocks of one log in order. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to speak of."""
 
-    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
-        super().__init__(limit_mb, isolate, memory_limit_mb)
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__(settings)
         self._traced = False
         self._doomed: list[WatchedProcess] = []
         self._entries = EntryReader()

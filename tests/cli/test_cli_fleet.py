@@ -123,7 +123,7 @@ def test_an_interrupt_writes_what_is_there_and_says_so(tmp_path: Path) -> None:
     for number in range(2000):
         (tmp_path / f"{number}.gc.log").symlink_to(SAMPLES / "gc" / "healthy-node22.log")
     output = tmp_path / "fleet.jsonl"
-    code = "import typer, gclog.cli_fleet as c, gclog.fleet.run; app = typer.Typer(); app.command()(c.fleet); print('begun', flush=True); app()"
+    code = "import typer, gclog.cli.fleet as c, gclog.fleet.run; app = typer.Typer(); app.command()(c.fleet); print('begun', flush=True); app()"
     command = [sys.executable, "-c", code, str(tmp_path / "*.gc.log"), "-w", "0", "-o", str(output)]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stdout.readline() == "begun\n"

@@ -16,7 +16,7 @@ from gclog.cli.main import app
 from gclog.errors import UsageError
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
-GCLOG = [sys.executable, "-c", "from gclog.cli import main; main()"]
+GCLOG = [sys.executable, "-c", "from gclog.cli.main import main; main()"]
 CRASH = str(SAMPLES / "crash.log")
 
 

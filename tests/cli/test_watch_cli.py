@@ -18,7 +18,7 @@ from made_logs import FATAL, full
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 GROWING = "".join(full(1000 * (i + 1), after_mb=20 + 10 * i) + "\n" for i in range(8))
-WATCH = [sys.executable, "-c", "from gclog.cli import main; main()", "watch"]
+WATCH = [sys.executable, "-c", "from gclog.cli.main import main; main()", "watch"]
 
 node = pytest.mark.node
 NODE = shutil.which("node")
