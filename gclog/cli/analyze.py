@@ -31,7 +31,7 @@ def analyze(
     logs: Annotated[
         list[str],
         typer.Argument(
-            metavar="LOG...",
+            metavar="LOG",
             help="GC logs, v8.logs and the files beside them, compressed or not: files, folders, archives (zip, tar), globs; - is"
             " stdin.",
         ),
@@ -50,7 +50,7 @@ def analyze(
         typer.Option(
             metavar="NAME",
             autocompletion=lambda: _table_names(),
-            help="Write one table, as .csv, .parquet, .json or .jsonl, instead of a report: collections, cycles, timeline, ...",
+            help="Write one table, as .csv, .parquet, .json or .jsonl: collections, cycles, timeline, ... (default: a report).",
         ),
     ] = None,
 ) -> None:

@@ -11,7 +11,7 @@ from gclog.cli.output import EXIT_AT_LEVEL, choose_form, show
 
 __all__ = ["compare"]
 
-WORSE = FailOn(("worse",), "Exit with 1 if anything got worse (default: never)", "ANSWER")
+WORSE = FailOn(("worse",), "if anything got worse", "ANSWER")
 
 
 @takes(*REPORT, *READING, *WINDOW, kind="compare", fail_on=WORSE)

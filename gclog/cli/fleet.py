@@ -26,7 +26,7 @@ def fleet(
     logs: Annotated[
         list[str],
         typer.Argument(
-            metavar="LOG...",
+            metavar="LOG",
             help="Logs, folders, quoted globs; also s3://, gs://, https:// and whatever else fsspec reads.",
         ),
     ],

@@ -11,7 +11,7 @@ from gclog.cli.output import EXIT_AT_LEVEL, choose_form, show
 
 __all__ = ["heapdiff"]
 
-GROWS = FailOn(("grows",), "Exit with 1 if a constructor grows (default: never)", "ANSWER")
+GROWS = FailOn(("grows",), "if a constructor grows", "ANSWER")
 
 
 @takes(*REPORT, "show_strings", "fail_on", "config", kind="heap", fail_on=GROWS)
@@ -19,7 +19,7 @@ def heapdiff(
     snapshots: Annotated[
         list[str],
         typer.Argument(
-            metavar="SNAPSHOT...",
+            metavar="SNAPSHOT",
             help="One to three *.heapsnapshot files of a process, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
         ),
     ],

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from gclog.cli.config import FAIL_ON, LEVELS_TO_FAIL, MOST_MB, load_config
-from gclog.cli.output import RENDERERS, Kind
+from gclog.cli.output import REDACTORS, RENDERERS, Kind
 
 if TYPE_CHECKING:
     from gclog.incident.settings import Settings
@@ -169,15 +169,21 @@ WINDOW = ("since", "until")
 
 @dataclass(frozen=True, slots=True)
 class FailOn:
-    """What a command's `--fail-on` takes, and what it says of it."""
+    """What a command's `--fail-on` takes, and when it makes the exit code 1."""
 
     words: Sequence[str]
-    help: str
+    when: str
     metavar: str = "LEVEL"
 
+    @property
+    def help(self) -> str:
+        if len(self.words) == 1:
+            return f"With {self.words[0]}: exit with 1 {self.when} (default: never)."
+        return f"Exit with 1 {self.when} (default: never): {', '.join(self.words)}."
 
-FAIL_AT_LEVEL_OR_SEVERITY = FailOn(FAIL_ON, "Exit with 1 at this level or severity, or worse (default: never)")
-FAIL_AT_LEVEL = FailOn(LEVELS_TO_FAIL, "Exit with 1 if a process is at this level or worse at the end (default: never)")
+
+FAIL_AT_LEVEL_OR_SEVERITY = FailOn(FAIL_ON, "at this level or severity, or worse")
+FAIL_AT_LEVEL = FailOn(LEVELS_TO_FAIL, "if a process is at this level or worse at the end")
 
 
 # ---------------------------------------------------------------- commands
@@ -193,6 +199,8 @@ def takes(
     instead   another declaration of an option, by its name
     """
 
+    shared = [name for name in names if name != "redact" or kind in REDACTORS]
+
     def declare(name: str) -> inspect.Parameter:
         own = _DECLARED[name]
         annotation: Any = own.annotation
@@ -201,8 +209,7 @@ def takes(
             said = f"Form of the report: {', '.join(forms)} (default: by the suffix of --output, else text)."
             annotation = Annotated[choice("Form", forms) | None, typer.Option("--format", "-f", metavar="FORM", help=said)]
         if name == "fail_on":
-            said = f"{fail_on.help}: {', '.join(fail_on.words)}."
-            option = typer.Option("--fail-on", metavar=fail_on.metavar, help=said)
+            option = typer.Option("--fail-on", metavar=fail_on.metavar, help=fail_on.help)
             annotation = Annotated[choice("FailOn", fail_on.words) | None, option]
         if name in instead:
             annotation = Annotated[annotation.__origin__, instead[name]]
@@ -212,10 +219,10 @@ def takes(
         @functools.wraps(command)
         def run(**values: Any) -> None:
             plain = {name: value.value if isinstance(value, enum.Enum) else value for name, value in values.items()}
-            given = Given(**{name: plain.pop(name) for name in names})
-            command(given=_merge(given, fail_on.words), **plain)
+            given = Given(**{name: plain.pop(name) for name in shared})
+            command(given=_merge(given, shared, fail_on.words), **plain)
 
-        parameters = list(_in_place_of_given(inspect.signature(command, eval_str=True), [declare(name) for name in names]))
+        parameters = list(_in_place_of_given(inspect.signature(command, eval_str=True), [declare(name) for name in shared]))
         run.__dict__["__signature__"] = inspect.Signature(parameters)
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return run
@@ -245,8 +252,9 @@ def _in_place_of_given(own: inspect.Signature, shared: Sequence[inspect.Paramete
             yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
 
 
-def _merge(given: Given, fail_on: Sequence[str]) -> Given:
-    """With what the settings file says, if the command line does not. A `fail-on` that the command does not know is left out.
+def _merge(given: Given, names: Sequence[str], fail_on: Sequence[str]) -> Given:
+    """With what the settings file says, if the command line does not. What the command has no option for is left out, and a level
+    that its `--fail-on` does not take.
 
     Raises UsageError, InputError.
     """
@@ -255,7 +263,7 @@ def _merge(given: Given, fail_on: Sequence[str]) -> Given:
         given,
         heap_limit=file.heap_limit_mb if given.heap_limit is None else given.heap_limit,
         encoding=given.encoding or file.encoding,
-        redact=bool(file.redact) if given.redact is None else given.redact,
-        fail_on=given.fail_on or (file.fail_on if file.fail_on in fail_on else None),
+        redact="redact" in names and bool(file.redact if given.redact is None else given.redact),
+        fail_on=given.fail_on or (file.fail_on if "fail_on" in names and file.fail_on in fail_on else None),
         thresholds=file.thresholds,
     )

@@ -108,7 +108,7 @@ REDACTORS: Mapping[Kind, str] = {
     "report": "gclog.report.redact.report:redact",
     "profile": "gclog.report.redact.report:redact",
 }
-"""By kind, the function that gives the same result without names."""
+"""By kind, the function that gives the same result without names. A kind that has none has no `--redact`."""
 
 
 def load(place: str) -> Any:

@@ -61,7 +61,7 @@ def profile(
     logs: Annotated[
         list[str],
         typer.Argument(
-            metavar="LOG...",
+            metavar="LOG",
             help="v8.log files of --prof, compressed or not, folders; - is stdin. GC logs of the same isolates may be given too.",
         ),
     ],
