@@ -10,13 +10,28 @@ import math
 
 from gclog.model.not_known import NotKnown
 
-__all__ = ["clock", "count", "duration", "mb", "percent", "rate_mb_per_h", "rate_mb_per_s", "ratio", "wall_clock"]
+__all__ = [
+    "BYTES_PER_MB",
+    "MS_PER_HOUR",
+    "MS_PER_MINUTE",
+    "MS_PER_SECOND",
+    "clock",
+    "count",
+    "duration",
+    "mb",
+    "percent",
+    "rate_mb_per_h",
+    "rate_mb_per_s",
+    "ratio",
+    "wall_clock",
+]
 
 NO_FIGURE = "–"
 
 MS_PER_SECOND = 1000.0
 MS_PER_MINUTE = 60_000.0
 MS_PER_HOUR = 3_600_000.0
+BYTES_PER_MB = 1024 * 1024
 
 
 def _missing(value: float | NotKnown | None) -> bool:

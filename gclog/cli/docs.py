@@ -14,9 +14,6 @@ from gclog.errors import UsageError
 __all__ = ["list_pages", "pages", "show_page"]
 
 SUFFIX = ".md"
-SUGGESTIONS = 3
-"""Pages with a similar name that are offered for an unknown one."""
-
 WIDEST = 100
 """Columns of a page on a terminal: longer lines are hard to read."""
 
@@ -46,8 +43,8 @@ def show_page(subject: str) -> str:
     found = pages()
     wanted = subject.lower().removesuffix(SUFFIX).replace("_", "-").replace(" ", "-")
     if wanted not in found:
-        near = difflib.get_close_matches(wanted, found, n=SUGGESTIONS) or [name for name in found if wanted and wanted in name]
-        remedy = f"Did you mean: {', '.join(near[:SUGGESTIONS])}?" if near else "`gclog docs` lists all."
+        near = difflib.get_close_matches(wanted, found) or [name for name in found if wanted and wanted in name]
+        remedy = f"Did you mean: {', '.join(near)}?" if near else "`gclog docs` lists all."
         raise UsageError(f"there is no page {subject!r}", remedy=remedy)
     return _laid_out(found[wanted]) if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else found[wanted]
 

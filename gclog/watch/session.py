@@ -1,4 +1,4 @@
-"""`gclog watch`: lines come in, changes of the verdict go out: to the terminal, a metrics file, a command, a web hook."""
+"""One watch: lines come in; changes of the verdict go to the terminal, a metrics file, a command and a web hook."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gclog.errors import NothingToAnalyse, OutputError, UsageError
 from gclog.files import write_file
 from gclog.incident.settings import Settings
 from gclog.model.verdict import LEVELS, Level
+from gclog.source.expand import STDIN
 from gclog.source.follow import Lines, follow
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.alarms import Alarm
@@ -29,16 +30,16 @@ __all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
 
 REFRESH_S = 0.25
 METRICS_S = 1.0
-"""A scrape every few seconds is the custom; a file a second costs nothing beside it."""
+"""Scrapes come every few seconds; writing the file once a second costs nothing beside them."""
 
 BLOCK_BYTES = 1 << 16
-"""Lines of a replayed log that are judged at once."""
+"""Bytes of a replayed log that are judged in one go."""
 
 NAP_S = 0.25
-"""A replay sleeps in naps, so that Ctrl-C ends it at once."""
+"""Longest sleep of a replay, so that Ctrl-C ends it at once."""
 
 HELD_LINES = 64
-"""Lines that may wait for the reader to say whose they are: the parts of a wrapped record are four."""
+"""Lines that may wait until the reader knows whether they are V8's: a wrapped record has four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def replay_lines(options: WatchOptions, note: Callable[[str], None], encoding: s
 
 @contextlib.contextmanager
 def stopping(event: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event; a second one ends the program at once. Only in the main thread, as signals are."""
+    """Ctrl-C and SIGTERM set the event; the second one ends the program at once. Without effect outside the main thread."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         event.set()
@@ -100,14 +101,14 @@ def stopping(event: threading.Event) -> Iterator[None]:
 
 
 class _Passing:
-    """The program's own lines, copied as they are once the reader knows that they are."""
+    """The program's own lines, to be copied unchanged as soon as the reader knows that they are not V8's."""
 
     def __init__(self, foreign: list[int]) -> None:
         self._foreign = foreign
         self._held: deque[tuple[int, bytes]] = deque()
 
     def take(self, lines: Lines | None) -> bytes:
-        """What can be passed on now."""
+        """The lines that can be passed on now."""
         if lines is not None:
             raw = lines.raw.split(b"\n")
             ends = [part + b"\n" for part in raw[:-1]] + ([raw[-1]] if raw[-1] else [])
@@ -120,7 +121,7 @@ class _Passing:
 
 
 class Session:
-    """One watch. `say` takes lines for the user: changes of the verdict (True) and notes (False)."""
+    """One watch. `say` takes lines for the user: a change of the verdict (True) or a note (False)."""
 
     def __init__(
         self,
@@ -145,14 +146,14 @@ class Session:
         self._began_s: float | None = None
         self._shown_s = self._written_s = -METRICS_S
         self._metrics_failed = False
-        self._catching_up = options.replay is None and options.log != "-" and Path(options.log).is_file()
+        self._catching_up = options.replay is None and options.log != STDIN and Path(options.log).is_file()
         self._passing: _Passing | None = None
         if options.pass_on:
             self.watcher.reader.foreign = []
             self._passing = _Passing(self.watcher.reader.foreign)
 
     def run(self) -> Level:
-        """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""
+        """Watch to the end. Gives the worst level that a process has then, or had at its own end. Raises GclogError."""
         options, watcher = self._options, self.watcher
         if options.metrics is not None:
             write_file(options.metrics, render_metrics([], watcher.reader.line_counts))
@@ -163,11 +164,11 @@ class Session:
             else replay_lines(options, self._notes.append, self._settings.encoding)
         )
         try:
-            for some in lines:
-                news = watcher.pause() if some is None else watcher.read(some.block)
+            for arrived in lines:
+                news = watcher.pause() if arrived is None else watcher.read(arrived.block)
                 self._keep_time()
-                self._report(news, some)
-                if some is None:
+                self._report(news, arrived)
+                if arrived is None:
                     self._catch_up()
                 if self.stop.is_set() or (options.until_exit and watcher.has_crash):
                     break
@@ -183,14 +184,14 @@ class Session:
         worst = watcher.worst
         if worst is None:
             raise NothingToAnalyse(
-                f"no GC lines, no crash and no figures of memory in {watcher.reader.line_counts.total:,} lines",
+                f"no GC lines, no crash and no memory figures in {watcher.reader.line_counts.total:,} lines",
                 where=options.log,
                 remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc app.js | gclog watch -",
             )
         return worst
 
     def _keep_time(self) -> None:
-        """Wait until the log's own clock, at the speed asked for, has come to where the lines are."""
+        """Wait until the replay clock, at the speed asked for, has reached these lines."""
         if not self._options.replay:
             return
         self._began_s = self._clock() if self._began_s is None else self._began_s
@@ -218,7 +219,7 @@ class Session:
         self._refresh()
 
     def _reaches(self, change: Change) -> bool:
-        """Whether the level asked for is reached with this change, and was not before."""
+        """Whether this change reaches the level of the alarms, from below."""
         at = LEVELS.index(self._options.at)
         return LEVELS.index(change.before) < at <= LEVELS.index(change.event.level)
 
@@ -227,11 +228,11 @@ class Session:
             alarm.raise_for(change, self._options.log)
 
     def _catch_up(self) -> None:
-        """What a log held already is history: alarms are for what is so now."""
+        """The lines that a followed file already had are history: alarms are raised only for verdicts that still hold after them."""
         if not self._catching_up:
             return
         self._catching_up = False
-        for change in self.watcher.standing():
+        for change in self.watcher.current():
             if LEVELS.index(change.event.level) >= LEVELS.index(self._options.at):
                 self._raise(change)
 

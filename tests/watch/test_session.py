@@ -121,7 +121,7 @@ def test_until_exit_ends_with_the_process(tmp_path: Path) -> None:
 
 
 def test_a_log_without_collections_is_nothing_to_analyse(tmp_path: Path) -> None:
-    with pytest.raises(NothingToAnalyse, match="no GC lines, no crash and no figures of memory in 2 lines"):
+    with pytest.raises(NothingToAnalyse, match="no GC lines, no crash and no memory figures in 2 lines"):
         run(WatchOptions(written(tmp_path, "hello", "world"), replay=0))
 
 
