@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 
+import gclog
 from gclog.errors import UsageError
 
 __all__ = ["list_pages", "pages", "show_page"]
@@ -20,7 +21,7 @@ WIDEST = 100
 
 def pages() -> dict[str, str]:
     """Subject -> page, in alphabetical order."""
-    folder = importlib.resources.files("gclog").joinpath("docs")
+    folder = importlib.resources.files(gclog).joinpath("docs")
     found = [page for page in folder.iterdir() if page.name.endswith(SUFFIX)] if folder.is_dir() else []
     return {
         page.name.removesuffix(SUFFIX): page.read_text(encoding="utf-8") for page in sorted(found, key=lambda page: page.name)
@@ -28,14 +29,15 @@ def pages() -> dict[str, str]:
 
 
 def list_pages() -> str:
-    """Each page with its first line."""
+    """Each page with the first line under its title."""
     found = pages()
     width = max(map(len, found), default=0)
-    return "\n".join(f"{subject:<{width}}  {_first_line(text)}" for subject, text in found.items())
+    return "\n".join(f"{subject:<{width}}  {_about(text)}" for subject, text in found.items())
 
 
-def _first_line(text: str) -> str:
-    return next((line.lstrip("# ").strip() for line in text.splitlines() if line.strip()), "")
+def _about(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if not line.startswith("#")), lines[0].lstrip("# ") if lines else "")
 
 
 def show_page(subject: str) -> str:

@@ -216,15 +216,19 @@ def takes(
         return own.replace(annotation=annotation)
 
     def wrap(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True)
+        signature = inspect.Signature(list(_in_place_of_given(own, [declare(name) for name in shared])))
+
         @functools.wraps(command)
-        def run(**values: Any) -> None:
-            plain = {name: value.value if isinstance(value, enum.Enum) else value for name, value in values.items()}
+        def run(*words: Any, **named: Any) -> None:
+            bound = signature.bind(*words, **named)
+            bound.apply_defaults()
+            plain = {name: one.value if isinstance(one, enum.Enum) else one for name, one in bound.arguments.items()}
             given = Given(**{name: plain.pop(name) for name in shared})
             command(given=_merge(given, shared, fail_on.words), **plain)
 
-        parameters = list(_in_place_of_given(inspect.signature(command, eval_str=True), [declare(name) for name in shared]))
-        run.__dict__["__signature__"] = inspect.Signature(parameters)
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        run.__dict__["__signature__"] = signature
+        run.__annotations__ = {name: parameter.annotation for name, parameter in signature.parameters.items()}
         return run
 
     return wrap
@@ -245,11 +249,14 @@ _DECLARED = _declare_fields()
 
 
 def _in_place_of_given(own: inspect.Signature, shared: Sequence[inspect.Parameter]) -> Iterator[inspect.Parameter]:
+    """The parameters of a command with those of the shared options; what comes after them is given by name."""
+    found = False
     for parameter in own.parameters.values():
         if parameter.name == "given":
+            found = True
             yield from shared
         else:
-            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) if found else parameter
 
 
 def _merge(given: Given, names: Sequence[str], fail_on: Sequence[str]) -> Given:
