@@ -1,4 +1,4 @@
-"""Files written as a whole: reports, which appear only when they are complete, and cached files, which may be made again."""
+"""Files written as a whole: reports, which appear only when complete, and caches, which can be made again."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gclog.errors import OutputError, UsageError
 
 __all__ = ["cache_folder", "check_output", "keep", "write_file", "write_stdout"]
 
-ELSEWHERE = "Choose another place for it."
+ELSEWHERE = "Choose another path."
 
 
 # ---------------------------------------------------------------- reports
 
 
 def check_output(path: Path, inputs: Sequence[str], force: bool) -> None:
-    """Refuse a path that cannot be meant, before any work is done. Raises UsageError, OutputError."""
+    """Refuse an output path that cannot be right, before any work is done. Raises UsageError, OutputError."""
     if path.is_dir():
         raise UsageError("is a folder", where=str(path), remedy="Give the name of a file in it.")
     if not path.parent.is_dir():
@@ -40,7 +40,7 @@ def _is_same(path: Path, word: str) -> bool:
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write bytes, or text as UTF-8; a failure leaves what was there before. Links are followed, devices written to. Raises OutputError."""
+    """Write bytes, or text as UTF-8; on failure the old file stays. Links are followed, devices are written to. Raises OutputError."""
     data = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
     try:
         if path.exists() and not path.is_file():
@@ -54,7 +54,7 @@ def write_file(path: Path, content: str | bytes) -> None:
 
 
 def write_stdout(content: str | bytes) -> None:
-    """Write to stdout: bytes as they are; in text, what its encoding lacks becomes a question mark. Raises OutputError."""
+    """Write bytes or text to stdout; characters that its encoding lacks become question marks. Raises OutputError."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         if isinstance(content, bytes):
@@ -63,7 +63,7 @@ def write_stdout(content: str | bytes) -> None:
             sys.stdout.write(content.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        # What is left in the buffer must not fail once more when the interpreter shuts down.
+        # The rest of the buffer must not fail again when the interpreter shuts down.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- stays open to the end
         raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error
 
@@ -72,14 +72,14 @@ def write_stdout(content: str | bytes) -> None:
 
 
 def cache_folder(name: str) -> Path:
-    """The folder of this user's cached files of one kind: below XDG_CACHE_HOME, ~/Library/Caches, or %LOCALAPPDATA%."""
+    """The user's folder for cached files of one kind, in XDG_CACHE_HOME, ~/Library/Caches or %LOCALAPPDATA%."""
     from platformdirs import user_cache_path
 
     return user_cache_path("gclog", appauthor=False) / name
 
 
 def keep(path: Path, data: bytes, kept: int) -> None:
-    """Cache a file, if that is possible. Of the files with its suffix beside it, only the newest `kept` stay."""
+    """Cache a file, if possible, and keep only the newest `kept` files with its suffix in that folder."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data, 0o600)
@@ -88,11 +88,11 @@ def keep(path: Path, data: bytes, kept: int) -> None:
             other.unlink(missing_ok=True)
 
 
-# ---------------------------------------------------------------- both
+# ---------------------------------------------------------------- the one atomic writer
 
 
 def _replace(path: Path, data: bytes, mode: int) -> None:
-    """Put a file in place at once: readers see the old content or the new, never a part. Raises OSError."""
+    """Replace a file atomically: readers see the old content or the new, never a part. Raises OSError."""
     descriptor, temporary = tempfile.mkstemp(prefix=".gclog-", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as stream:

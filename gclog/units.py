@@ -12,6 +12,10 @@ from gclog.model.not_known import NotKnown
 
 __all__ = [
     "BYTES_PER_MB",
+    "KB_PER_MB",
+    "MS_PER_HOUR",
+    "MS_PER_MINUTE",
+    "MS_PER_SECOND",
     "US_PER_MS",
     "clock",
     "count",
@@ -31,7 +35,6 @@ US_PER_MS = 1000.0
 MS_PER_SECOND = 1000.0
 MS_PER_MINUTE = 60_000.0
 MS_PER_HOUR = 3_600_000.0
-US_PER_MS = 1000.0
 KB_PER_MB = 1024.0
 
 

@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 
 from gclog.cli.config import load_config
 from gclog.cli.formats import describe_formats
-from gclog.cli.main import EXIT_INTERRUPTED, app
-from gclog.cli.output import EXIT_AT_LEVEL
+from gclog.cli.main import app
+from gclog.cli.output import EXIT_AT_LEVEL, EXIT_INTERRUPTED
 from gclog.diagnose.registry import RULES
 from gclog.errors import GclogError
 from gclog.incident.pipeline import analyze
@@ -354,7 +354,7 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
 
 
 def test_what_a_command_finds_in_its_environment_is_put_there() -> None:
-    source = (ROOT / "gclog" / "alarms.py").read_text(encoding="utf-8")
+    source = (ROOT / "gclog" / "watch" / "alarms.py").read_text(encoding="utf-8")
     names = set(re.findall(r"GCLOG_([A-Z_]+)", TEXT))
     assert len(names) == 11
     for name in names:

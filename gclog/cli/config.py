@@ -6,9 +6,9 @@
     [thresholds.gc-share-high]            # a rule; `gclog explain gc-share-high` names its thresholds
     warning_share = 0.2
 
-In `pyproject.toml` the same stands below `[tool.gclog]` and `[tool.gclog.thresholds.gc-share-high]`. The file is looked for from the
-working directory upwards, to the root of the repository (`.git`) or the home folder; outside of both, in the working directory alone:
-a folder further up may be anybody's. The nearest file counts, and what the command line says counts more.
+In `pyproject.toml` the tables are `[tool.gclog]` and `[tool.gclog.thresholds.gc-share-high]`. The file is looked for from the working
+directory upwards, to the root of the repository (`.git`) or the home folder; outside of both, in the working directory only: a folder
+further up may be anybody's. The nearest file counts, and the command line overrides it.
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ from gclog.errors import InputError, UsageError
 from gclog.model.finding import SEVERITIES
 from gclog.model.verdict import LEVELS
 
-__all__ = ["FAIL_ON", "FILE_NAME", "PYPROJECT", "Config", "find_config", "load_config"]
+__all__ = ["FAIL_ON", "FILE_NAME", "LEVELS_TO_FAIL", "MOST_MB", "PYPROJECT", "Config", "find_config", "load_config"]
 
 FILE_NAME = "gclog.toml"
 PYPROJECT = "pyproject.toml"
 TABLE = ("tool", "gclog")
-"""Where in a pyproject.toml."""
+"""The place in a pyproject.toml."""
 
 REPOSITORY = ".git"
 MOST_MB = 16 * 1024 * 1024
-"""16 TB: what is more was meant otherwise, in bytes."""
+"""16 TB: a larger number was meant as bytes."""
 
-FAIL_ON = (*LEVELS[LEVELS.index("rising") :], *reversed(SEVERITIES))
+LEVELS_TO_FAIL = LEVELS[LEVELS.index("rising") :]
+FAIL_ON = (*LEVELS_TO_FAIL, *reversed(SEVERITIES))
 """Levels of a verdict and severities of a finding that `fail-on` takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a file says, None where it says nothing. `path`: the file, if there is one; `thresholds`: rule id -> name -> value."""
+    """What a file says; None for what it leaves open. `path`: the file, if there is one; `thresholds`: rule id -> name -> value."""
 
     path: Path | None = None
     heap_limit_mb: float | None = None
@@ -54,7 +55,7 @@ class Config:
 
 
 def load_config(path: Path | None, cwd: Path) -> Config:
-    """The settings of a file, or of the one that is found from `cwd` on; none where there is none.
+    """The settings of a file, or of the one that is found from `cwd` upwards; no settings if there is none.
 
     Raises UsageError (not TOML, an unknown key, a wrong type) and InputError (cannot be read).
     """
@@ -87,14 +88,14 @@ def _home() -> Path | None:
 
 
 def _folders(cwd: Path, home: Path | None) -> Iterator[Path]:
-    """The folders to look in: up to the repository's root or home, where `cwd` is in one of them."""
+    """The folders to look in: up to the root of the repository or the home folder, if `cwd` is in one of them."""
     within = [cwd, *cwd.parents]
     end = next((at for at, folder in enumerate(within) if folder == home or (folder / REPOSITORY).exists()), 0)
     yield from within[: end + 1]
 
 
 def _mentions_us(project: Path) -> bool:
-    """Whether a pyproject.toml can have our table: a broken one that has nothing to do with us must not stop us."""
+    """Whether a pyproject.toml may have our table: a broken one without it must not stop us."""
     try:
         return b"gclog" in project.read_bytes()
     except OSError:
@@ -128,7 +129,7 @@ def _own_table(data: dict[str, Any], path: Path) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A key of a file by its dotted name, with its value: what is wrong with it is said of it by that name."""
+    """A key of a file by its dotted name, as error messages call it, with its value."""
 
     path: Path
     name: str
@@ -153,7 +154,7 @@ class _Key:
 
 
 def _unknown(path: Path, name: str, what: str, known: Iterable[str], more: str = "") -> UsageError:
-    """An unknown name with the one that was probably meant."""
+    """An unknown name, with the one that was probably meant."""
     bare, names = name.rsplit(".", 1)[-1], list(known)
     near = difflib.get_close_matches(bare, names, n=1)
     remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'none'}."
@@ -193,7 +194,7 @@ def _switch(key: _Key) -> bool:
 
 
 def _thresholds(key: _Key) -> dict[str, dict[str, float]]:
-    """Thresholds by rule, every name of which exists. The registry is loaded only where a file has some."""
+    """Thresholds by rule, every name checked. The registry is loaded only if a file has thresholds."""
     from gclog.diagnose.registry import RULES
 
     if not isinstance(key.value, dict):
@@ -220,7 +221,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[_Key], Any]]] = {
     "redact": ("redact", _switch),
     "thresholds": ("thresholds", _thresholds),
 }
-"""The keys of a file, what of a Config each is, and who checks its value."""
+"""Key of a file -> field of Config, and the check of its value."""
 
 
 def _check(table: dict[str, Any], path: Path) -> Config:

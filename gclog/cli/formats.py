@@ -1,7 +1,4 @@
-"""What gclog can read, as text: every kind of line, written from the grammars' own banners and samples.
-
-Nothing is said here that a grammar, a record's docstring or `gclog.analysis.measure.node_version` does not say.
-"""
+"""Every kind of line that gclog can read, as text: made only from grammars, docstrings of records and `node_version`."""
 
 from __future__ import annotations
 
@@ -16,20 +13,20 @@ from gclog.recognise.formats import OTHER_GRAMMARS
 __all__ = ["describe_formats"]
 
 WIDTH = 100
-"""Of the text; an example that is longer is cut, with its number of characters."""
+"""Columns of the text; a longer example is cut, and its length given."""
 
 LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "v8_log", "envelope")
-"""The grammars of whole lines, in the order in which the reader tries them, and what may stand around those lines."""
+"""The grammars of whole lines, in the order in which the reader tries them, then the envelopes around lines."""
 
 NO_ENVELOPE = "bare"
-"""The rule of the envelopes' grammar that stops the search at V8's own lines."""
+"""The rule of the grammar of envelopes that ends the search at V8's own lines."""
 
 _BANNER = re.compile(r"// (line|parser|sample|reject): ")
 _FLAG = re.compile(r"--trace[a-z-]+")
 
 
 def describe_formats() -> str:
-    """A section per grammar: what it reads, the flags that print it, and each of its forms with its Node versions and an example."""
+    """A section for each grammar: what it reads, the flags that print it, and each form with its Node versions and an example."""
     return "\n\n".join(_describe(compile_grammar(name)) for name in LINE_GRAMMARS) + "\n"
 
 
@@ -41,7 +38,7 @@ def _describe(grammar: LineGrammar) -> str:
 
 
 def _about(text: str) -> str:
-    """The comment that a grammar begins with, up to its first banner: its first sentence."""
+    """The first sentence of the comment at the top of a grammar."""
     lines = []
     for line in text.splitlines():
         if not line.startswith("//") or _BANNER.match(line):
@@ -51,7 +48,7 @@ def _about(text: str) -> str:
 
 
 def _forms(grammar: LineGrammar) -> list[tuple[str, str]]:
-    """What each form is, and its first sample: rules of an era one by one, the others by their record."""
+    """Each form with its first sample: one for each rule of an era, else one for each record."""
     found: dict[str, str] = {}
     for sample in grammar.file.samples:
         read = grammar.read(sample)
@@ -63,7 +60,7 @@ def _forms(grammar: LineGrammar) -> list[tuple[str, str]]:
 
 
 def _newest_first(rule: LineRule) -> tuple[int, ...]:
-    """Rules of an era are named after its first V8; others stay where they are, behind them."""
+    """Sort key: rules of an era, which are named after its first V8, the newest first; then the others in their order."""
     return tuple(-int(number) for number in re.findall(r"\d+", rule.name)) if node_range(rule.name) else (0,)
 
 

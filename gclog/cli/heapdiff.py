@@ -2,103 +2,48 @@
 
 from __future__ import annotations
 
-import enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from gclog.cli.output import EXIT_AT_LEVEL, form_of, text_style, write
-
-if TYPE_CHECKING:
-    from gclog.model.heap import HeapDiff
+from gclog.cli.options import REPORT, FailOn, Given, takes
+from gclog.cli.output import EXIT_AT_LEVEL, choose_form, show
 
 __all__ = ["heapdiff"]
 
-
-class HeapFormat(enum.StrEnum):
-    """The forms of the answer."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    HTML = "html"
+GROWS = FailOn(("grows",), "if a constructor grows", "ANSWER")
 
 
-class FailWhen(enum.StrEnum):
-    """Answers that `--fail-on` takes."""
-
-    GROWS = "grows"
-
-
+@takes(*REPORT, "show_strings", "fail_on", "config", kind="heap", fail_on=GROWS)
 def heapdiff(
     snapshots: Annotated[
         list[str],
         typer.Argument(
-            metavar="SNAPSHOT...",
-            help="One to three *.heapsnapshot files of a process, the earliest first; .gz, .xz, .zst and .zip are read through.",
+            metavar="SNAPSHOT",
+            help="One to three *.heapsnapshot files of a process, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
         ),
     ],
-    format: Annotated[
-        HeapFormat | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORM",
-            help="Form of the answer: " + ", ".join(HeapFormat) + " (default: by the suffix of -o, else text).",
-        ),
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
+    given: Given,
     retained: Annotated[
         bool,
         typer.Option(
             "--retained/--no-retained",
-            help="Compute retained sizes (default); without them it takes a third of the time, and own sizes are compared.",
+            metavar="",
+            help="Compute retained sizes; without them it takes a third of the time, and shallow sizes are compared.",
         ),
     ] = True,
-    fail_on: Annotated[
-        FailWhen | None,
-        typer.Option("--fail-on", metavar="ANSWER", help="Exit with 1 where a constructor grows: " + ", ".join(FailWhen) + "."),
-    ] = None,
 ) -> None:
-    """Say what grows between heap snapshots, and what holds it; of one snapshot, what it holds.
+    """Show what grows between heap snapshots and what holds it; for one snapshot, what it holds.
 
     Example: gclog heapdiff 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
     """
     from gclog.cli.progress import Progress
-    from gclog.files import check_output
     from gclog.heap.diff import diff_heaps
+    from gclog.report.redact.strings import hide_strings_of
 
-    if output is not None and str(output) == "-":
-        output = None
-    chosen = format or form_of(output, HeapFormat)
-    if output is not None:
-        check_output(output, snapshots, force)
+    form = choose_form("heap", given, snapshots)
     with Progress() as progress:
         diff = diff_heaps(snapshots, retained, progress)
-    write(_render(diff, chosen, output is None), output)
-    if fail_on is not None and diff.growers and diff.method != "summary":
+    show("heap", form, diff if given.show_strings else hide_strings_of(diff), given)
+    if given.fail_on is not None and diff.growers and diff.method != "summary":
         raise typer.Exit(EXIT_AT_LEVEL)
-
-
-def _render(diff: HeapDiff, chosen: HeapFormat, to_stdout: bool) -> str:
-    from gclog import __version__
-
-    match chosen:
-        case HeapFormat.TEXT:
-            from gclog.report.render.heap_text import render_heap_text
-
-            return render_heap_text(diff, __version__, **text_style(to_stdout))
-        case HeapFormat.JSON:
-            from gclog.report.json.heap import render_heap_json
-
-            return render_heap_json(diff, __version__)
-        case HeapFormat.MARKDOWN:
-            from gclog.report.render.heap_markdown import render_heap_markdown
-
-            return render_heap_markdown(diff, __version__)
-        case HeapFormat.HTML:
-            from gclog.report.render.heap_html import render_heap_html
-
-            return render_heap_html(diff, __version__)

@@ -1,6 +1,6 @@
 """The command line. Reports go to stdout, everything else to stderr; heavy libraries are loaded only by the commands that need them.
 
-Exit codes: 0 analysed and below `--fail-on`; 1 at or above it; 2 usage; 3 nothing to analyse; 4 cannot read or write.
+The exit codes are in docs/exit-codes.md.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from gclog.cli.analyze import analyze
 from gclog.cli.compare import compare
 from gclog.cli.fleet import fleet
 from gclog.cli.heapdiff import heapdiff
-from gclog.cli.output import say, write
+from gclog.cli.output import EXIT_INTERRUPTED, say, write
 from gclog.cli.profile import profile
 from gclog.cli.watch import watch
 from gclog.errors import GclogError, UsageError
 
 __all__ = ["app", "main"]
-
-EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="gclog",
@@ -44,7 +42,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", metavar="", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -58,10 +56,14 @@ for command in (analyze, watch, profile, compare, heapdiff, fleet):
 def explain(
     topic: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]", help="A finding, a GC reason, a collector, a field or a fatal message."),
+        typer.Argument(
+            metavar="ID",
+            show_default=False,
+            help="A finding, a GC reason, a collector, a field or a fatal message (default: list them).",
+        ),
     ] = None,
 ) -> None:
-    """Explain a finding, a GC reason, a collector, a field or a fatal message; without one, list them.
+    """Explain a finding, a GC reason, a collector, a field or a fatal message.
 
     Example: gclog explain heap-exhaustion-impending
     """
@@ -76,26 +78,45 @@ def explain(
     if text is None:
         near = suggest(wanted)
         raise UsageError(
-            f"nothing to explain by the name of {wanted!r}",
+            f"nothing to explain is called {wanted!r}",
             remedy=f"Did you mean: {', '.join(near)}?" if near else "`gclog explain` lists all.",
         )
     write(text, None)
 
 
 @app.command()
+def docs(
+    subject: Annotated[
+        str | None,
+        typer.Argument(metavar="SUBJECT", show_default=False, help="A page, such as exit-codes (default: list them)."),
+    ] = None,
+) -> None:
+    """Show a page of the manual.
+
+    Example: gclog docs exit-codes
+    """
+    from gclog.cli.docs import list_pages, show_page
+
+    write(list_pages() if subject is None else show_page(subject), None)
+
+
+@app.command()
 def formats() -> None:
-    """Say which lines of which Node versions can be read."""
+    """List the lines that can be read, by Node version.
+
+    Example: gclog formats
+    """
     from gclog.cli.formats import describe_formats
 
     write(describe_formats(), None)
 
 
 def main() -> None:
-    """The `gclog` command: runs the app, and turns every error into a message and an exit code."""
+    """Run the app, and turn every error into a message and an exit code."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        app(prog_name=app.info.name)  # not `python -m gclog`, however it was started
+        app(prog_name=app.info.name)  # also if started by `python -m gclog`
     except GclogError as error:
         say(f"gclog: {error}")
         sys.exit(error.exit_code)

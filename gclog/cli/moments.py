@@ -15,7 +15,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
 
 
 def parse_moment(text: str) -> Moment:
-    """`90s`, `14m`, `2h30m`, `1500ms` on V8's clock; an ISO date and time (UTC where it names no zone) on the log's. Raises UsageError."""
+    """`90s`, `14m`, `2h30m`, `1500ms` on V8's clock; an ISO date and time (UTC without a zone) on the log's. Raises UsageError."""
     parts = _PART.findall(text)
     if parts and _PART.sub("", text).strip() == "":
         return Moment(sum(float(number) * _UNITS_MS[unit] for number, unit in parts), False)

@@ -1,62 +1,168 @@
-"""Where the commands' words go: a report to stdout or a file, everything else to stderr. Text has the terminal's width and colours."""
+"""Where the commands' words go: a report to stdout or a file, everything else to stderr. Text has the terminal's width and colours.
+
+To add a form of a report: a renderer in `gclog.report`, and its line in RENDERERS (a new word needs its suffixes in SUFFIXES, too).
+"""
 
 from __future__ import annotations
 
-import enum
+import importlib
+import inspect
 import os
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
 from gclog.errors import UsageError
 
 if TYPE_CHECKING:
-    from gclog.model.report import Report
-    from gclog.report.render.profile_text import ProfileView
+    from gclog.cli.options import Given
 
-__all__ = ["EXIT_AT_LEVEL", "form_of", "render_text", "say", "text_style", "write"]
+__all__ = [
+    "EXIT_AT_LEVEL",
+    "EXIT_INTERRUPTED",
+    "RENDERERS",
+    "SUFFIXES",
+    "Kind",
+    "choose_form",
+    "load",
+    "redact",
+    "render",
+    "say",
+    "show",
+    "write",
+]
 
 EXIT_AT_LEVEL = 1
 """A verdict, a finding or a change is at what `--fail-on` names, or worse."""
 
-SUFFIXES = {
-    "": "text",
-    ".txt": "text",
-    ".log": "text",
-    ".json": "json",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
+EXIT_INTERRUPTED = 130
+
+
+# ---------------------------------------------------------------- forms
+
+Kind = Literal["report", "profile", "compare", "heap", "fleet"]
+"""What a command renders."""
+
+RENDERERS: Mapping[Kind, Mapping[str, str]] = {
+    "report": {
+        "text": "gclog.report.render.text:render_terminal",
+        "json": "gclog.report.json.v1:render_json",
+        "markdown": "gclog.report.render.markdown:render_markdown",
+        "html": "gclog.report.render.html:render_html",
+    },
+    "profile": {
+        "text": "gclog.report.render.text:render_terminal",
+        "json": "gclog.report.json.v1:render_json",
+        "html": "gclog.report.render.html:render_html",
+        "prof-process": "gclog.profile.node_tool.text:render_prof_process",
+        "speedscope": "gclog.report.export.speedscope:export_all",
+        "collapsed": "gclog.report.export.collapsed:export",
+        "cpuprofile": "gclog.report.export.cpuprofile:export",
+        "pprof": "gclog.report.export.pprof:export",
+    },
+    "compare": {
+        "text": "gclog.report.render.compare_text:render_compare_text",
+        "json": "gclog.report.json.comparison:render_compare_json",
+        "markdown": "gclog.report.render.compare_markdown:render_compare_markdown",
+        "html": "gclog.report.render.compare_html:render_compare_html",
+    },
+    "heap": {
+        "text": "gclog.report.render.heap_text:render_heap_text",
+        "json": "gclog.report.json.heap:render_heap_json",
+        "markdown": "gclog.report.render.heap_markdown:render_heap_markdown",
+        "html": "gclog.report.render.heap_html:render_heap_html",
+    },
+    "fleet": {
+        "text": "gclog.report.render.fleet_text:render_fleet_text",
+        "json": "gclog.report.json.fleet:render_fleet_json",
+        "html": "gclog.report.render.fleet_html:render_fleet_html",
+        "csv": "gclog.fleet.table:render_fleet_table",
+        "jsonl": "gclog.fleet.table:render_fleet_table",
+        "parquet": "gclog.fleet.table:render_fleet_table",
+    },
 }
-"""The form of a report by the suffix of its file."""
+"""By kind and form, the function that renders it, loaded only when it is asked for. It is given the result, and of what `render`
+knows (`width`, `colour`, `unicode`, `version`, `form`, ...) each thing that it has a parameter for."""
 
-Form = TypeVar("Form", bound=enum.StrEnum)
+SUFFIXES: Mapping[str, Sequence[str]] = {
+    "text": (".txt", ".log"),
+    "json": (".json",),
+    "markdown": (".md", ".markdown"),
+    "html": (".html", ".htm"),
+    "csv": (".csv",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "parquet": (".parquet", ".pq"),
+    "speedscope": (".speedscope.json",),
+    "collapsed": (".collapsed", ".folded"),
+    "cpuprofile": (".cpuprofile",),
+    "pprof": (".pb.gz", ".pprof"),
+}
+"""The suffixes of the output file that ask for a form."""
+
+REDACTOR = "gclog.report.redact.report:redact"
+"""The function that gives the result of any command without names."""
 
 
-class TextStyle(TypedDict):
-    """What a text may use of where it goes."""
-
-    width: int
-    colour: bool
-    unicode: bool
+def load(place: str) -> Any:
+    """The function that `module:function` names."""
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
-def form_of(output: Path | None, forms: type[Form]) -> Form:
-    """The form that the suffix of the output file asks for. Raises UsageError."""
-    suffix = "" if output is None else output.suffix.lower()
-    if suffix not in SUFFIXES:
+def choose_form(kind: Kind, given: Given, inputs: Sequence[str] = ()) -> str:
+    """The form that is asked for, by name or by the suffix of the output file; that file is checked before anything is read.
+
+    Raises UsageError, OutputError.
+    """
+    from gclog.files import check_output
+
+    form = given.format or _form_of(kind, given.output)
+    if given.output is not None:
+        check_output(given.output, inputs, given.force)
+    return form
+
+
+def _form_of(kind: Kind, output: Path | None) -> str:
+    if output is None or not output.suffix:
+        return "text"
+    name = output.name.lower()
+    forms = [(suffix, form) for form in RENDERERS[kind] for suffix in SUFFIXES.get(form, ()) if name.endswith(suffix)]
+    if not forms:
         raise UsageError(
-            f"no form of a report has the suffix {suffix}", where=str(output), remedy=f"Give --format {', '.join(forms)}."
+            f"no form of a report has the suffix {output.suffix.lower()}",
+            where=str(output),
+            remedy=f"Give --format {', '.join(RENDERERS[kind])}.",
         )
-    return forms(SUFFIXES[suffix])
+    return max(forms, key=lambda found: len(found[0]))[1]  # .speedscope.json ends with .json
 
 
-def text_style(to_stdout: bool) -> TextStyle:
-    """The width, colours and characters of stdout, as that is, or of a file."""
+def show(kind: Kind, form: str, result: Any, given: Given) -> None:
+    """Write the result in this form, redacted if that is asked for. Raises OutputError."""
+    write(render(kind, form, redact(result, given), to_stdout=given.output is None), given.output)
+
+
+def redact(result: Any, given: Given) -> Any:
+    """The result without names, if that is asked for."""
+    return load(REDACTOR)(result) if given.redact else result
+
+
+def render(kind: Kind, form: str, *results: Any, to_stdout: bool, **more: Any) -> str | bytes:
+    """The result in this form."""
+    import gclog
+
+    renderer = load(RENDERERS[kind][form])
+    known = {"version": gclog.__version__, "form": form, **_style(to_stdout), **more}
+    wanted = list(inspect.signature(renderer).parameters)[len(results) :]
+    rendered: str | bytes = renderer(*results, **{name: known[name] for name in wanted if name in known})
+    return rendered
+
+
+def _style(to_stdout: bool) -> dict[str, Any]:
+    """The width, colours and characters of stdout, if the text goes there, or of a file."""
     from gclog.report.render.text import PLAIN_WIDTH
 
     on_terminal = to_stdout and sys.stdout.isatty()
@@ -67,11 +173,7 @@ def text_style(to_stdout: bool) -> TextStyle:
     }
 
 
-def render_text(report: Report, to_stdout: bool, view: ProfileView | None = None) -> str:
-    """The report for stdout, as that is, or for a file."""
-    from gclog.report.render.text import render_terminal
-
-    return render_terminal(report, **text_style(to_stdout), view=view)
+# ---------------------------------------------------------------- out
 
 
 def write(content: str | bytes, output: Path | None) -> None:

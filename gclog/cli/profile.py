@@ -3,169 +3,150 @@
 from __future__ import annotations
 
 import dataclasses
-import enum
 import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gclog.cli.output import render_text, say, write
+from gclog.cli.options import REPORT, Given, choice, takes
+from gclog.cli.output import choose_form, redact, render, say, write
 from gclog.errors import NothingToAnalyse, UsageError
 
 if TYPE_CHECKING:
+    from gclog.incident.settings import Settings
     from gclog.model.report import Report
     from gclog.profile.code_map import Symbols
     from gclog.profile.node_tool.process import NodeFigures
-    from gclog.profile.options import ProfileOptions
     from gclog.profile.source_map import SourceMap
-    from gclog.report.render.profile_text import ProfileView
 
 __all__ = ["profile"]
 
 NO_TICK = "there is not one tick in it"
 RUN_WITH_PROF = "Run node with --prof, and give its isolate-*-v8.log."
 
+PROF_PROCESS = "prof-process"
+REPORTS = ("text", "json", "html")
+"""Forms that hold the whole report; the others hold profiles."""
+
 MESSAGES_SHOWN = 3
 """Of each kind of message of node's tool; a log can have thousands."""
 
 
-class ProfileFormat(enum.StrEnum):
-    """The forms of a profile."""
-
-    TEXT = "text"
-    JSON = "json"
-    HTML = "html"
-    PROF_PROCESS = "prof-process"
-    SPEEDSCOPE = "speedscope"
-    COLLAPSED = "collapsed"
-    CPUPROFILE = "cpuprofile"
-    PPROF = "pprof"
+if TYPE_CHECKING:
+    from gclog.report.render.profile_text import TreeKind
+else:
+    TreeKind = choice("Tree", ("bottom-up", "top-down"))
 
 
-_SUFFIXES = {
-    ".speedscope.json": ProfileFormat.SPEEDSCOPE,
-    ".json": ProfileFormat.JSON,
-    ".html": ProfileFormat.HTML,
-    ".htm": ProfileFormat.HTML,
-    ".cpuprofile": ProfileFormat.CPUPROFILE,
-    ".collapsed": ProfileFormat.COLLAPSED,
-    ".folded": ProfileFormat.COLLAPSED,
-    ".pb.gz": ProfileFormat.PPROF,
-    ".pprof": ProfileFormat.PPROF,
-    ".txt": ProfileFormat.TEXT,
-    ".log": ProfileFormat.TEXT,
-}
-"""The longer before the shorter that it ends with."""
+def _state(name: str, short: str) -> Any:
+    state = name.upper().replace("-", "_")
+    return typer.Option(f"--{name}", short, metavar="", help=f"Only ticks in VM state {state} (default: all states).")
 
 
-class Tree(enum.StrEnum):
-    """Call trees of the text."""
-
-    BOTTOM_UP = "bottom-up"
-    TOP_DOWN = "top-down"
+def _separate(help: str, *names: str) -> Any:
+    return typer.Option(*names, metavar="BOOL", help=help)
 
 
+@takes(
+    *REPORT,
+    "encoding",
+    "config",
+    kind="profile",
+    output=typer.Option("--output", metavar="FILE", help="Write to this file (default: stdout). No -o: that is --other."),
+)
 def profile(
     logs: Annotated[
         list[str],
         typer.Argument(
-            metavar="LOG...",
-            help="v8.log files of --prof, packed ones too; folders; - is stdin. GC logs of the same isolates beside them.",
+            metavar="LOG",
+            help="v8.log files of --prof, compressed or not, folders; - is stdin. GC logs of the same isolates may be given too.",
         ),
     ],
-    format: Annotated[
-        ProfileFormat | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="FORM",
-            help="Form of the profile: " + ", ".join(ProfileFormat) + "; prof-process is the text of node --prof-process, "
-            "to the letter (default: by the suffix of --output, else text).",
-        ),
-    ] = None,
-    output: Annotated[Path | None, typer.Option("--output", help="Write to this file instead of stdout.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
-    top: Annotated[int, typer.Option(min=1, metavar="N", help="Functions in the text.")] = 20,
-    tree: Annotated[Tree, typer.Option(help="Call tree in the text: callers below callees, or callees below callers.")] = (
-        Tree.BOTTOM_UP
-    ),
-    js: Annotated[bool, typer.Option("--js", "-j", help="Only ticks in VM state JS.")] = False,
-    gc: Annotated[bool, typer.Option("--gc", "-g", help="Only ticks in VM state GC.")] = False,
-    parser: Annotated[bool, typer.Option("--parser", "-p", help="Only ticks in VM state PARSER.")] = False,
-    bytecode: Annotated[
-        bool, typer.Option("--bytecode-compiler", "-b", help="Only ticks in VM state BYTECODE_COMPILER.")
+    given: Given,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="Functions listed in the text.")] = 20,
+    tree: Annotated[
+        TreeKind, typer.Option(metavar="TREE", help="Call tree in the text: bottom-up (callers below callees) or top-down.")
+    ] = "bottom-up",
+    js: Annotated[bool, _state("js", "-j")] = False,
+    gc: Annotated[bool, _state("gc", "-g")] = False,
+    parser: Annotated[bool, _state("parser", "-p")] = False,
+    bytecode_compiler: Annotated[bool, _state("bytecode-compiler", "-b")] = False,
+    compiler: Annotated[bool, _state("compiler", "-c")] = False,
+    other: Annotated[bool, _state("other", "-o")] = False,
+    external: Annotated[bool, _state("external", "-e")] = False,
+    only_summary: Annotated[
+        bool, typer.Option("--only-summary", metavar="", help="Only the summary (default: functions and trees too).")
     ] = False,
-    compiler: Annotated[bool, typer.Option("--compiler", "-c", help="Only ticks in VM state COMPILER.")] = False,
-    other: Annotated[bool, typer.Option("--other", "-o", help="Only ticks in VM state OTHER.")] = False,
-    external: Annotated[bool, typer.Option("--external", "-e", help="Only ticks in VM state EXTERNAL.")] = False,
-    only_summary: Annotated[bool, typer.Option("--only-summary", help="Only the summary.")] = False,
     ignore_unknown: Annotated[
-        bool, typer.Option("--ignore-unknown", help="Leave ticks of unknown code out of the total.")
+        bool,
+        typer.Option(
+            "--ignore-unknown", metavar="", help="Leave ticks of unknown code out of the total (default: count them)."
+        ),
     ] = False,
     separate_ic: Annotated[
-        str | None, typer.Option(metavar="BOOL", help="Inline caches apart from their callers.  [default: as that Node does]")
+        str | None, _separate("Inline caches apart from their callers (default: as the log's Node does).")
     ] = None,
-    separate_bytecodes: Annotated[
-        str, typer.Option(metavar="BOOL", help="Bytecode handlers apart from their callers.")
-    ] = "false",
-    separate_builtins: Annotated[str, typer.Option(metavar="BOOL", help="Builtins apart from their callers.")] = "true",
-    separate_stubs: Annotated[str, typer.Option(metavar="BOOL", help="Stubs apart from their callers.")] = "true",
+    separate_bytecodes: Annotated[str, _separate("Bytecode handlers apart from their callers.")] = "false",
+    separate_builtins: Annotated[str, _separate("Builtins apart from their callers.")] = "true",
+    separate_stubs: Annotated[str, _separate("Stubs apart from their callers.")] = "true",
     separate_sparkplug_handlers: Annotated[
         str,
-        typer.Option(
-            "--separate-sparkplug-handlers",
-            "--separate-baseline-handlers",
-            metavar="BOOL",
-            help="Taken and without effect, as in node.",
-        ),
+        _separate("Accepted and without effect, as in node.", "--separate-sparkplug-handlers", "--separate-baseline-handlers"),
     ] = "false",
     call_graph_size: Annotated[
         int | None,
         typer.Option(
-            "--call-graph-size", "--depth", min=0, help="Levels of a call tree below the first.  [default: 5; top-down 20]"
+            "--call-graph-size",
+            "--depth",
+            metavar="N",
+            min=0,
+            help="Levels of a call tree below the first (default: 5; 20 for top-down).",
         ),
     ] = None,
     range: Annotated[
         str | None,
-        typer.Option(metavar="FROM,TO", help="Only ticks between two moments of the log, in ms; auto for an open end."),
+        typer.Option(
+            metavar="FROM,TO",
+            help="Only ticks between two moments of the log, in ms; auto for an open end (default: auto,auto).",
+        ),
     ] = None,
-    source_map: Annotated[Path | None, typer.Option(help="Source map whose places stand before the names.")] = None,
+    source_map: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Source map that gives functions their original places (default: none).")
+    ] = None,
     symbols: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="PATH",
-            help="Where names of C++ functions come from: a folder with the binaries of the log or their .debug files, or a "
-            ".json list of [name, first address, end]; may be given several times.  "
-            "[default: the binaries where the log has them, if they fit; prof-process: none]",
+            help="Where names of C++ functions come from, may be repeated: a folder with the log's binaries or their .debug files,"
+            " or a .json list of (name, first address, end) (default: the binaries at the log's own paths, if they match;"
+            " prof-process: none).",
         ),
     ] = None,
-    target: Annotated[Path | None, typer.Option(help="Folder below which the binaries have the paths of the log.")] = None,
-    no_symbols: Annotated[bool, typer.Option("--no-symbols", help="Look for no native symbols.")] = False,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of the logs.  [default: found by their bytes]")] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Folder below which the binaries have the log's paths (default: the root folder)."),
+    ] = None,
+    no_symbols: Annotated[
+        bool, typer.Option("--no-symbols", metavar="", help="Look for no native symbols (default: see --symbols).")
+    ] = False,
 ) -> None:
-    """Say where a process spent its CPU time, from the log that node --prof wrote.
+    """Show where a process spent its CPU time, from the log of node --prof.
 
     Example: gclog profile isolate-0x55d0c8a0-812-v8.log --output profile.html
     """
-    from gclog.files import check_output
     from gclog.profile.options import CALL_GRAPH_SIZE, ProfileOptions, parse_range
     from gclog.profile.source_map import SourceMap
     from gclog.report.render.profile_text import ProfileView
 
-    if output is not None and str(output) == "-":
-        output = None
-    chosen = format or _form_of(output)
-    if output is not None:
-        check_output(output, logs, force)
-
+    form = choose_form("profile", given, logs)
     states = {
         "js": js,
         "gc": gc,
         "parser": parser,
-        "bytecode_compiler": bytecode,
+        "bytecode_compiler": bytecode_compiler,
         "compiler": compiler,
         "other": other,
         "external": external,
@@ -187,29 +168,32 @@ def profile(
         call_graph_size=CALL_GRAPH_SIZE if call_graph_size is None else call_graph_size,
     )
     original = SourceMap(source_map) if source_map else None
-    given = None if no_symbols else _symbols(symbols or [], target, chosen is not ProfileFormat.PROF_PROCESS)
-    content: str | bytes
-    if chosen is ProfileFormat.PROF_PROCESS:
-        content = _prof_process(logs, options, given, original, encoding)
-    else:
-        report = _read(logs, options, given, original, encoding)
-        view = ProfileView(top=top, tree=tree.value, depth=call_graph_size, only_summary=only_summary)
-        content = _render(report, chosen, view, output)
-    write(content, output)
+    names = None if no_symbols else _symbols(symbols or [], target, by_default=form != PROF_PROCESS)
+    settings = given.settings(profile=options, symbols=names, snapshots=False)
+    if form == PROF_PROCESS:
+        if given.redact:
+            raise UsageError("prof-process is node's text to the letter, names and all", remedy="Give another --format.")
+        write(_prof_process(logs, settings, original), given.output)
+        return
+    report = redact(_read(logs, settings, original), given)
+    view = ProfileView(top=top, tree=tree, depth=call_graph_size, only_summary=only_summary)
+    content = render("profile", form, *_held(report, form, given), to_stdout=given.output is None, view=view)
+    write(content, given.output)
 
 
-def _form_of(output: Path | None) -> ProfileFormat:
-    """The form that the name of the output file asks for."""
-    if output is None or not output.suffix:
-        return ProfileFormat.TEXT
-    for suffix, form in _SUFFIXES.items():
-        if output.name.lower().endswith(suffix):
-            return form
-    raise UsageError(
-        f"no form of a profile has the suffix {output.suffix}",
-        where=str(output),
-        remedy=f"Give --format {', '.join(ProfileFormat)}.",
-    )
+def _held(report: Report, form: str, given: Given) -> tuple[Any, ...]:
+    """What a form holds: the report, all profiles, or one profile and its name. Raises UsageError."""
+    if form in REPORTS:
+        return (report,)
+    if form == "speedscope":
+        return ([found.profile for found in report.profiles],)
+    if len(report.profiles) != 1:
+        raise UsageError(
+            f"{len(report.profiles)} profiles, and {form} holds one", remedy="Give one log, or --format speedscope."
+        )
+    if form == "pprof" and given.output is None and sys.stdout.isatty():
+        raise UsageError("pprof is not text", remedy="Give --output profile.pb.gz, or send stdout to a file.")
+    return report.profiles[0].profile, report.profiles[0].source
 
 
 def _truth(text: str) -> bool:
@@ -217,10 +201,10 @@ def _truth(text: str) -> bool:
     return text in ("true", "1")
 
 
-def _symbols(paths: list[Path], target: Path | None, unasked: bool) -> Symbols | None:
-    """From a file or folders; `unasked`: from the binaries of this machine where nothing is given.
+def _symbols(paths: list[Path], target: Path | None, *, by_default: bool) -> Symbols | None:
+    """From a file or folders; `by_default`: from the binaries of this machine if nothing is given.
 
-    Not for node's own text: node cuts the output of `nm`, and which of its names it then has cannot be told from the binary.
+    Not for node's own text: node truncates the output of `nm`, and the binary does not say which names that leaves.
     """
     from gclog.profile.symbols import open_symbols
     from gclog.profile.symbols.json_list import JsonSymbols
@@ -230,25 +214,24 @@ def _symbols(paths: list[Path], target: Path | None, unasked: bool) -> Symbols |
             return JsonSymbols(file)
         case [file, *_]:
             raise UsageError(
-                "a list of symbols stands alone", where=str(file), remedy="Give it without --target and another --symbols."
+                "a list of symbols cannot be combined",
+                where=str(file),
+                remedy="Give it without --target and another --symbols.",
             )
     for folder in [*paths, *([target] if target is not None else [])]:
         if not folder.is_dir():
             raise UsageError("is not a folder", where=str(folder), remedy="Give the folder in which the binaries are.")
-    return open_symbols(paths, target) if paths or target is not None or unasked else None
+    return open_symbols(paths, target) if paths or target is not None or by_default else None
 
 
-def _read(
-    logs: list[str], options: ProfileOptions, symbols: Symbols | None, original: SourceMap | None, encoding: str | None
-) -> Report:
-    """The profiles, each beside its GC log where that is among the logs. Raises NothingToAnalyse where there is none."""
+def _read(logs: list[str], settings: Settings, original: SourceMap | None) -> Report:
+    """The profiles, each beside its GC log if that is among the logs. Raises NothingToAnalyse if there is none."""
     from gclog.cli.progress import Progress
     from gclog.incident.pipeline import analyze
-    from gclog.incident.settings import Settings
     from gclog.profile.filters import with_original_places
 
     with Progress() as progress:
-        report = analyze(logs, Settings(encoding=encoding, profile=options, symbols=symbols, snapshots=False), progress)
+        report = analyze(logs, settings, progress)
     if not report.profiles:
         raise NothingToAnalyse(NO_TICK, where=", ".join(logs), remedy=RUN_WITH_PROF)
     profiles = report.profiles
@@ -259,61 +242,16 @@ def _read(
     return dataclasses.replace(report, processes=(), profiles=profiles)
 
 
-def _render(report: Report, chosen: ProfileFormat, view: ProfileView, output: Path | None) -> str | bytes:
-    match chosen:
-        case ProfileFormat.TEXT | ProfileFormat.PROF_PROCESS:
-            return render_text(report, output is None, view)
-        case ProfileFormat.JSON:
-            from gclog.report.json.v1 import render_json
-
-            return render_json(report)
-        case ProfileFormat.HTML:
-            from gclog.report.render.html import render_html
-
-            return render_html(report)
-        case ProfileFormat.SPEEDSCOPE:
-            from gclog.report.export.speedscope import export_all
-
-            return export_all([found.profile for found in report.profiles])
-        case _:
-            return _export(report, chosen, output)
-
-
-def _export(report: Report, chosen: ProfileFormat, output: Path | None) -> str | bytes:
-    """A form that holds one profile."""
-    if len(report.profiles) != 1:
-        raise UsageError(
-            f"{len(report.profiles)} profiles, and {chosen} holds one", remedy="Give one log, or --format speedscope."
-        )
-    (found,) = report.profiles
-    match chosen:
-        case ProfileFormat.COLLAPSED:
-            from gclog.report.export.collapsed import export as export_collapsed
-
-            return export_collapsed(found.profile, found.source)
-        case ProfileFormat.CPUPROFILE:
-            from gclog.report.export.cpuprofile import export as export_cpuprofile
-
-            return export_cpuprofile(found.profile, found.source)
-        case _:
-            from gclog.report.export.pprof import export as export_pprof
-
-            if output is None and sys.stdout.isatty():
-                raise UsageError("pprof is no text", remedy="Give --output profile.pb.gz, or send stdout to a file.")
-            return export_pprof(found.profile, found.source)
-
-
-def _prof_process(
-    logs: list[str], options: ProfileOptions, symbols: Symbols | None, original: SourceMap | None, encoding: str | None
-) -> str:
-    """As node prints it, log by log. Raises NothingToAnalyse where no log has a tick."""
+def _prof_process(logs: list[str], settings: Settings, original: SourceMap | None) -> str:
+    """As node prints it, log by log. Raises NothingToAnalyse if no log has a tick."""
     from gclog.profile.node_tool.process import process_as_node
     from gclog.profile.node_tool.text import render_prof_process
     from gclog.source.open import expand, open_source
 
+    options, symbols = settings.profile, settings.symbols
     texts, ticks = [], 0
     for spec in expand(logs):
-        with open_source(spec, encoding) as source:
+        with open_source(spec, settings.encoding) as source:
             figures = process_as_node(source.blocks(), options, symbols)
             found = [note.text for note in symbols.notes()] if symbols is not None else []
             _warn(source.name, (*source.notes, *_warnings(figures), *found))
@@ -330,14 +268,14 @@ def _warn(name: str, notes: Iterable[str]) -> None:
 
 
 def _warnings(figures: NodeFigures) -> list[str]:
-    """Where node's tool, and so this form, goes wrong; its own messages."""
+    """What node's tool, and so this form, gets wrong, and its own messages."""
     said = []
     if not figures.version_known:
         said.append("Unable to read v8-version from log file; processed as Node 20 would.")
     if figures.stopped is not None:
         said.append(f"line {figures.stopped} is empty: node's tool stops here, and so does this form. Other forms read on.")
     if figures.cut:
-        said.append("the last line has no end and is left out, as node's tool does.")
+        said.append("the last line has no end and is left out, as by node's tool.")
     if figures.other_logs:
         said.append(f"another log begins at line {figures.other_logs[0]}: node's tool merges them, and so does this form.")
     kinds: dict[str, list[str]] = {}

@@ -12,8 +12,9 @@ import pandas as pd
 
 from gclog.model.fleet import FleetReport, FleetRow
 from gclog.model.not_known import NotKnown
+from gclog.report.tables.forms import TableForm, render_table
 
-__all__ = ["COLUMNS", "fleet_table"]
+__all__ = ["COLUMNS", "fleet_table", "render_fleet_table"]
 
 BETWEEN = {"findings": ";", "notes": "\n", "outlier_in": ";"}
 """What stands between several texts in one cell."""
@@ -54,6 +55,11 @@ def fleet_table(report: FleetReport) -> pd.DataFrame:
         rows.append(own | {"outlier_score": max((score for _, score in far), default=None)})
     rows += [{"source": one.source, "host": one.host, "error": one.error} for one in report.failed]
     return pd.DataFrame({name: _column([row.get(name) for row in rows], kind) for name, kind in COLUMNS.items()})
+
+
+def render_fleet_table(report: FleetReport, form: str) -> bytes:
+    """The table in one of the forms of `TableForm`."""
+    return render_table(fleet_table(report), TableForm(form))
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the user asks of an analysis, and who wants to hear of its progress."""
+"""What the user asks of an analysis, and the callbacks that follow it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Keep", "Moment", "Progress", "Settings"]
 
-
 Progress = Callable[[Source], None]
-
+"""Called after each block that was read of a source."""
 
 Keep = Callable[[ProcessReport, ProcessTable], None]
+"""Called with each report, and the tables that it is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the user asks of an analysis. `thresholds`: rule id -> name -> value.
+    """What the user asks of an analysis: handed down whole to analyse, watch, compare and fleet.
 
-    read_as   what every source is, instead of what its first block says
-    profile   what is asked of tick logs; `symbols` those of their binaries
-    snapshots heap snapshots among the logs are compared; else they are refused, as what is no log
-    processes   how many may read a long log together; None: as many as there are cores
+    heap_limit_mb     --max-old-space-size of the processes; None: read from the log, or estimated
+    memory_limit_mb   the container's limit of all memory; None: named by the kernel's lines or a diagnostic report
+    since, until      only collections from and up to these moments
+    isolate           only this isolate
+    thresholds        of rules: rule id -> name -> value
+    read_as           kind of every source; None: detected from its first block
+    profile           options of tick logs; `symbols`: names of the functions in their binaries
+    snapshots         compare the heap snapshots among the logs; if false, they are refused like any file that is no log
+    processes         worker processes that read one long log; None: one a core
     """
 
     heap_limit_mb: float | None = None

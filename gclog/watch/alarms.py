@@ -1,7 +1,6 @@
-"""What is to happen when a verdict reaches a level: a command, a POST to a web hook. Neither ever keeps the watch from reading.
+"""Actions when a verdict reaches a level: a command, a POST to a web hook. Neither ever blocks the watch.
 
-Log text never becomes part of a command: the shell gets the user's words as they are, and what there is to say in its
-environment.
+Log text never becomes part of a command: the shell gets the user's command unchanged, and the details in its environment.
 """
 
 from __future__ import annotations
@@ -23,45 +22,45 @@ import gclog
 from gclog.errors import UsageError
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
 from gclog.report.visible import make_visible
+from gclog.units import MS_PER_SECOND
 from gclog.watch.status import headline
 from gclog.watch.watcher import Change
 
 __all__ = ["Alarm", "Command", "WebHook"]
 
 WAITING = 100
-"""Alarms that wait for a slow command or server; more are dropped, which is said."""
+"""Alarms that may wait for a slow command or server; further ones are dropped, and a note says so."""
 
 CLOSE_S = 10.0
-"""At the end of the watch, alarms that have been raised get so long to be carried out."""
+"""Time that raised alarms have to finish when the watch ends."""
 
 TIMEOUT_S = 5.0
 RETRY_AFTER_S = (1.0, 4.0)
-"""Two more attempts: a restart of a proxy passes in seconds, and what takes longer is no matter of retries."""
+"""Two more attempts: a proxy restarts in seconds, and for a longer outage retries do not help."""
 
 WORTH_A_RETRY = frozenset({408, 425, 429})
-"""HTTP statuses below 500 after which the same request may succeed."""
+"""HTTP statuses below 500 after which the same request may succeed later."""
 
 STDERR_FD = 2
-MS_PER_SECOND = 1000.0
 
 Say = Callable[[str], None]
 """Takes a sentence for the user; called from any thread."""
 
 
 class Alarm(Protocol):
-    """Something that is done about a change of the verdict."""
+    """An action on a change of the verdict."""
 
     def raise_for(self, change: Change, source: str) -> None:
-        """Have it done, without waiting for it."""
+        """Start the action, without waiting for it."""
         ...
 
     def close(self) -> None:
-        """Wait a little for what was raised."""
+        """Wait a little for the actions that were started."""
         ...
 
 
 class _Worker:
-    """A thread that does one job after the other; `ending` tells a job that nobody waits for it any longer."""
+    """A thread that does one job after another. `ending` is set when nobody waits for the jobs any longer."""
 
     def __init__(self, name: str, say: Say) -> None:
         self.ending = threading.Event()
@@ -78,19 +77,19 @@ class _Worker:
             self._dropped = False
         except queue.Full:
             if not self._dropped:
-                self._say(f"--{self._name}: {WAITING} alarms wait already; further ones are dropped")
+                self._say(f"--{self._name}: {WAITING} alarms are waiting; further ones are dropped")
             self._dropped = True
 
     def close(self) -> None:
-        """Wait for the jobs, but not for ever."""
+        """Wait for the jobs, for CLOSE_S at most."""
         try:
             self._jobs.put(None, timeout=CLOSE_S)
             self._thread.join(CLOSE_S)
         except queue.Full:
-            self._say(f"--{self._name}: {self._jobs.qsize()} alarms were not carried out")
+            self._say(f"--{self._name}: {self._jobs.qsize()} alarms were not sent")
         self.ending.set()
         if self._thread.is_alive():
-            self._say(f"--{self._name}: still at work after {CLOSE_S:.0f} s; not waited for")
+            self._say(f"--{self._name}: still running after {CLOSE_S:.0f} s; not waiting any longer")
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -98,7 +97,7 @@ class _Worker:
 
 
 class Command:
-    """`--exec`: a command for the shell. What it prints goes to stderr; if it fails, that is said."""
+    """`--exec`: a shell command. Its output goes to stderr, and a note says if it fails."""
 
     def __init__(self, command: str, say: Say) -> None:
         self._command = command
@@ -106,7 +105,7 @@ class Command:
         self._worker = _Worker("exec", say)
 
     def raise_for(self, change: Change, source: str) -> None:
-        """Run it, after those that were raised before."""
+        """Run it, after those raised earlier."""
         environment = dict(os.environ) | _variables(change, source)
         self._worker.do(lambda: self._run(environment))
 
@@ -125,7 +124,7 @@ class Command:
                 start_new_session=True,  # Ctrl-C ends the watch, not an alarm that has been raised
             )
         except (OSError, ValueError) as error:
-            self._say(f"--exec: could not be started: {error}")
+            self._say(f"--exec: cannot be started: {error}")
             return
         if ended.returncode < 0:
             self._say(f"--exec: ended by signal {-ended.returncode}")
@@ -134,7 +133,7 @@ class Command:
 
 
 def _variables(change: Change, source: str) -> dict[str, str]:
-    """The environment of a command; an empty value is one that is not known."""
+    """The environment of a command; a value that is not known is empty."""
     view, event = change.process, change.event
     known = {
         "LEVEL": event.level,
@@ -171,20 +170,20 @@ def _seconds_left(forecast: Forecast | NoForecast) -> float | None:
 
 
 class WebHook:
-    """`--webhook`: a POST of JSON. Errors are said once, until one gets through again. Raises UsageError for what is no URL."""
+    """`--webhook`: a POST of JSON. An outage is reported once, until a request gets through. Raises UsageError if it is no URL."""
 
     def __init__(self, url: str, say: Say) -> None:
         parts = urllib.parse.urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError("not a URL of a web hook", where=url, remedy="Give --webhook https://host/path.")
         self._url = url
-        self._host = parts.hostname  # the rest of the URL is often a secret: it is not said
+        self._host = parts.hostname  # notes name only the host: the rest of the URL is often a secret
         self._say = say
         self._failed = False
         self._worker = _Worker("webhook", say)
 
     def raise_for(self, change: Change, source: str) -> None:
-        """Send it, after those that were raised before."""
+        """Send it, after those raised earlier."""
         body = json.dumps(describe(change, source), allow_nan=False).encode()
         self._worker.do(lambda: self._send(body))
 
@@ -202,7 +201,7 @@ class WebHook:
         self._failed = trouble is not None
 
     def _attempt(self, body: bytes) -> tuple[str, bool] | None:
-        """What went wrong, and whether to try again; None if it got through."""
+        """What went wrong, and whether to retry; None if it got through."""
         headers = {"Content-Type": "application/json", "User-Agent": f"gclog/{gclog.__version__}"}
         request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
         try:
@@ -218,7 +217,7 @@ class WebHook:
 
 
 def describe(change: Change, source: str) -> dict[str, Any]:
-    """A change as JSON: the keys of `gclog analyze --format json`, format 1, where they say the same."""
+    """A change as JSON, with the keys of `gclog analyze --format json` (format 1) for the same things."""
     view, event = change.process, change.event
     return {
         "format": 1,

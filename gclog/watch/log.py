@@ -1,6 +1,6 @@
-"""The processes of a growing log: whose line each is, who began, who died.
+"""The processes of a growing log: attribution of each line, begin and death of processes.
 
-The same as `gclog.processes.split` does to a whole table, done line by line in bounded memory.
+Line by line and in bounded memory, it gives the result of `gclog.processes.split` for a whole table.
 """
 
 from __future__ import annotations
@@ -10,34 +10,32 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from gclog.incident.settings import Settings
 from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
 from gclog.processes.split import CLOCK_STEP_BACK_MS
 from gclog.processes.workers import Siblings
 from gclog.recognise.reader import Reader
-from gclog.watch.process import View, WatchedProcess
+from gclog.watch.process import KEPT_CRASH_RECORDS, View, WatchedProcess
 
 __all__ = ["KEPT_PROCESSES", "UNTRACED", "Change", "Death", "News", "WatchedLog"]
 
 KEPT_PROCESSES = 1000
-"""Processes and workers remembered, the ones heard of last: a pool that starts one per request must not fill the memory."""
-
-KEPT_CRASH_RECORDS = 1000
-"""Records of a crash that is being printed: some 60, unless the log is made to exhaust its reader."""
+"""Upper bound on processes and workers, those heard from last: a pool that starts one per request must not fill the memory."""
 
 KEPT_MESSAGES = 16
-"""Of what was said before anything was known of a process: the kernel names the limit before it names whom it kills."""
+"""Upper bound on messages from before the first process: the kernel names the limit before the process that it kills."""
 
 Key = tuple[int | None, str | None]
 
 UNTRACED: Key = (None, None)
-"""A process that is known by what the program itself printed."""
+"""The key of a process known only by what the program itself printed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A verdict has changed: the process when the event had been read, and its level before."""
+    """A change of a verdict: the process after the event, and its level before."""
 
     process: View
     event: TimelineEvent
@@ -46,7 +44,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """A process has died, and not for lack of heap: its verdict stays."""
+    """A process died, but not for lack of heap: its verdict stays."""
 
     process: View
     crash: Crash
@@ -57,14 +55,14 @@ News = Change | Death
 
 @dataclass(slots=True)
 class _OpenCrash:
-    """A crash that is being printed: whose it is, by its ring or else by who spoke last before it; its last line so far."""
+    """A crash that is being printed. It belongs to the process of its ring, or else to the one heard from last before it."""
 
     speaker: WatchedProcess | None
     first_line: int
     last_line: int
     records: list[CrashRecord] = dataclasses.field(default_factory=list)
     in_ring: WatchedProcess | None = None
-    told: bool = False
+    has_last_word: bool = False
 
     @property
     def owner(self) -> WatchedProcess | None:
@@ -72,20 +70,18 @@ class _OpenCrash:
 
 
 class WatchedLog:
-    """Takes in records in the order of their lines. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to
-    speak of.
+    """Takes records in the order of their lines. Of the settings it heeds the limits and the isolate.
 
-    reader       counts the lines
-    elapsed_ms   how far the log has come by the clocks of its processes, since its first collection
+    reader       recognises and counts the lines
+    elapsed_ms   time since the first collection, by the clocks of the processes
     has_crash    a process has died
     """
 
-    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
         self.reader = Reader()
         self.elapsed_ms = 0.0
         self.has_crash = False
-        self._limit_mb, self._memory_limit_mb = limit_mb, memory_limit_mb
-        self._isolate = isolate
+        self._settings = settings or Settings()
         self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
         self._siblings: dict[int, Siblings] = {}
         self._ended: Level | None = None
@@ -99,7 +95,7 @@ class WatchedLog:
         self._stopped: tuple[Message, WatchedProcess | None] | None = None
 
     def _is_shown(self, process: WatchedProcess) -> bool:
-        return self._isolate in (None, process.isolate)
+        return self._settings.isolate in (None, process.isolate)
 
     # ------------------------------------------------------------ traces
 
@@ -125,10 +121,10 @@ class WatchedLog:
         return self._changes(process, before, process.collection(row))
 
     def _begin(self, key: Key, row: Collection) -> WatchedProcess:
-        """A new process; the place of an earlier run is taken."""
+        """A new process; it replaces an earlier run with the same key."""
         earlier = self._processes.pop(key, None)
         run = 1 if earlier is None else earlier.run + 1
-        process = WatchedProcess(*key, run, self._limit_mb, self._memory_limit_mb)
+        process = WatchedProcess(*key, run, self._settings)
         self._last_begin = row.line
         self._adopt(process)
         process.base_ms = self.elapsed_ms - (row.at_ms or 0.0)
@@ -142,7 +138,7 @@ class WatchedLog:
         return process
 
     def _make_room(self, key: Key) -> Iterator[News]:
-        """Settle an earlier run that has ended, or the process that was silent longest and has to go."""
+        """Settle and forget the earlier run with this key or, if there are too many processes, the one silent for longest."""
         gone = self._processes.get(key)
         if gone is None and len(self._processes) >= KEPT_PROCESSES:
             gone = next(iter(self._processes.values()))
@@ -166,17 +162,17 @@ class WatchedLog:
         self._ring_owner = None if self._ring_owner is gone else self._ring_owner
 
     def _adopt(self, process: WatchedProcess) -> None:
-        """The first process that is traced is the one that printed its memory before."""
+        """The first traced process adopts the memory figures printed before its first collection."""
         untraced = self._processes.get(UNTRACED)
         if untraced is not None and len(self._processes) == 1 and not untraced.over and not untraced.from_ring:
-            process.take_readings(self._processes.pop(UNTRACED))
+            process.adopt_readings(self._processes.pop(UNTRACED))
             self._spoke = None if self._spoke is untraced else self._spoke
             self._last_main = None
 
     def _begin_untraced(self, line: int) -> WatchedProcess:
         earlier = self._processes.pop(UNTRACED, None)
         run = 1 if earlier is None else earlier.run + 1
-        process = WatchedProcess(None, None, run, self._limit_mb, self._memory_limit_mb)
+        process = WatchedProcess(None, None, run, self._settings)
         process.base_ms = self.elapsed_ms
         for message in self._nobodys:
             process.message(message)
@@ -187,7 +183,7 @@ class WatchedLog:
     # ------------------------------------------------------------ rings
 
     def _from_ring(self, row: Collection) -> Iterator[News]:
-        """A record from a crash's ring; what the trace has printed already is no news."""
+        """A record from a crash's ring; one that the trace has printed before is no news."""
         owner = self._owner_of_ring(row)
         is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
         if owner is None:
@@ -206,7 +202,7 @@ class WatchedLog:
             yield from self._judge(owner, row)
 
     def _owner_of_ring(self, row: Collection) -> WatchedProcess | None:
-        """The process that a ring repeats. Without a pid in it (V8 4.5 to 5.1), or without a trace, a common record is asked for."""
+        """The process whose collections a ring repeats. A ring without a pid (V8 4.5 to 5.1) or a trace must have a record in common."""
         if row.pid is None:
             if self._ring_owner is not None:
                 return self._ring_owner
@@ -222,7 +218,7 @@ class WatchedLog:
         return process
 
     def _was_no_ring(self, process: WatchedProcess) -> Iterator[News]:
-        """The trace goes on behind what was taken for a ring: a process that has just begun, behind a banner without a ring."""
+        """The trace goes on after what was taken for a ring: it was a process that had just begun, after a banner without a ring."""
         process.from_ring = False
         crash = self._crash
         if crash is None or crash.in_ring is not process:
@@ -254,25 +250,25 @@ class WatchedLog:
             crash.records.append(record)
 
     def _settle_crash(self) -> Iterator[News]:
-        """The crash was printed to its end: to the process that died, or to one that nothing else is known of."""
+        """The crash is complete: give it to the process that died, or to a new one of which nothing else is known."""
         crash, self._crash = self._crash, None
         if crash is None:
             return
         owner = crash.owner
-        behind = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
+        lines_after = self.reader.line_counts.total - crash.last_line
+        if not is_crash(crash.records, lines_after, owned=owner is not None, told=crash.has_last_word):
             crash.records = []
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)
-            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._limit_mb, self._memory_limit_mb)
+            owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._settings)
             owner.over = True
             self._processes[None, None] = owner
         if owner is not None:
             yield from self._settled(owner, crash.records)
 
     def _settle_stopped(self) -> Iterator[News]:
-        """A worker was stopped at its own limit: of those that have been silent since, the one that spoke last; each only once."""
+        """A worker was stopped at its own limit: the one heard from last of those silent since. Each worker only once."""
         if self._stopped is None:
             return
         (message, speaker), self._stopped = self._stopped, None
@@ -311,5 +307,5 @@ def _went_back(process: WatchedProcess, row: Collection) -> bool:
 
 
 def _goes_on(process: WatchedProcess, row: Collection) -> bool:
-    """Whether a trace goes on right behind the records of a ring, which no process prints anything after."""
+    """Whether a trace goes on right after what looked like a ring; a process prints no collection after its ring."""
     return row.line - process.last_line < CRASH_BLOCK_LINES and not _went_back(process, row)

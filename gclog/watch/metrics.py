@@ -8,19 +8,17 @@ from dataclasses import dataclass
 
 from gclog.model.process import LineCounts
 from gclog.model.verdict import LEVELS, Forecast, Limit
+from gclog.units import BYTES_PER_MB, MS_PER_SECOND
 from gclog.watch.process import View
 
 __all__ = ["render_metrics"]
-
-BYTES_PER_MB = 1024 * 1024
-MS_PER_SECOND = 1000.0
 
 Sample = tuple[dict[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
 class _Metric:
-    """One metric: its name, type, help, and the samples that a process has of it."""
+    """A metric: its name, type and help, and the samples that a process has of it."""
 
     name: str
     kind: str
@@ -46,7 +44,7 @@ METRICS = (
     _Metric(
         "gclog_live_set_bytes",
         "gauge",
-        "Size of objects that the last full collection left.",
+        "Size of the objects that the last full collection left.",
         lambda view: [({}, view.live_mb * BYTES_PER_MB)],
     ),
     _Metric(
@@ -64,7 +62,7 @@ METRICS = (
     _Metric(
         "gclog_external_memory_bytes",
         "gauge",
-        "Memory outside the heap that V8 is told of, as the program itself last printed it.",
+        "Memory outside the heap that V8 accounts for, as the program itself last printed it.",
         lambda view: [({}, view.external_mb * BYTES_PER_MB)],
     ),
     _Metric(
@@ -76,7 +74,7 @@ METRICS = (
     _Metric(
         "gclog_forecast_seconds",
         "gauge",
-        "Time until the heap is exhausted on the current trend, from the last collection on; absent where none can be given.",
+        "Time from the last collection until the heap is exhausted on the current trend; absent if there is no forecast.",
         _seconds_left,
     ),
     _Metric(
@@ -106,14 +104,14 @@ METRICS = (
     _Metric(
         "gclog_clock_seconds",
         "gauge",
-        "V8's clock at the last collection: one that stands still belongs to a process that is idle or gone.",
+        "V8's clock at the last collection; it stops if the process is idle or gone.",
         lambda view: [({}, view.at_ms / MS_PER_SECOND)],
     ),
 )
 
 
 def render_metrics(views: Sequence[View], counts: LineCounts) -> str:
-    """The whole text. Figures that are not known are left out."""
+    """All metrics as text. Unknown figures are left out."""
     lines: list[str] = []
     for metric in METRICS:
         lines += [f"# HELP {metric.name} {_escape_help(metric.help)}", f"# TYPE {metric.name} {metric.kind}"]

@@ -1,6 +1,6 @@
-"""One process under watch: its judge, fed with its records as they come, and the little else that is kept of it.
+"""One process under watch: its judges, fed with its records as they come, and the few records that explain its end.
 
-What is kept does not grow with the log: nothing of a scavenge but its share of the last minute.
+What is kept does not grow with the log: of a scavenge only its share of the last minute.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit
 from gclog.analysis.verdict.signals import collection_seen
+from gclog.incident.settings import Settings
 from gclog.model.columns import Columns
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
@@ -45,24 +46,24 @@ from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import find_ends
 from gclog.processes.tables import TableBuilder
+from gclog.units import MS_PER_SECOND
 
-__all__ = ["LastMinute", "View", "WatchedProcess"]
+__all__ = ["KEPT_CRASH_RECORDS", "LastMinute", "View", "WatchedProcess"]
 
 KEPT_EVENTS = 1000
-"""Changes of the verdict that the judge is left with: a process may waver for weeks."""
+"""Changes of the verdict that are kept: a process may waver for weeks."""
 
 KEPT_CRASH_RECORDS = 1000
-"""Records of crashes, stack frames for the most part: a crash has some 60."""
+"""Records of crashes that are kept: a crash has about 60, most of them stack frames, unless the log is made to exhaust its reader."""
 
 KEPT_COLLECTIONS = 16
-"""The last collections, which the ring of a crash may repeat: it holds four whole ones at most."""
+"""The last collections, which a crash's ring may repeat: a ring holds four whole ones at most."""
 
 SECONDS = 60
-MS_PER_SECOND = 1000.0
 
 
 class LastMinute:
-    """The share of the last minute, on V8's clock, that was spent in pauses; kept by the second."""
+    """The share of the last minute, on V8's clock, that was spent in pauses, in slots of a second."""
 
     def __init__(self) -> None:
         self._pauses_ms = [0.0] * SECONDS
@@ -84,21 +85,21 @@ class LastMinute:
 
     @property
     def share(self) -> float:
-        """0..1, NaN before anything has passed. Of a younger process it is the share of its life."""
+        """0..1, NaN before any time has passed. For a process younger than a minute: the share of its life."""
         passed_ms = min(SECONDS * MS_PER_SECOND, self._last_ms - self._first_ms)
         return min(sum(self._pauses_ms) / passed_ms, 1.0) if passed_ms > 0 else math.nan
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A process at a moment. Sizes are MB, NaN where not known; `at_ms` is that of its last collection, `wall_ms` of its last line.
+    """A process at a moment. Sizes are MB, NaN if not known; `at_ms` is of its last collection, `wall_ms` of its last line.
 
     live_mb      left by the last full collection
-    growth       of the live set; `off-heap` where that does not grow, and memory outside of it does
+    growth       of the live set; `off-heap` if only memory outside the heap grows
     strikes      ineffective full collections in a row now, by V8's own rule
     pause_ms     sum of all pauses so far
-    rss_mb, external_mb, memory_limit_mb   what the program last printed of its memory, and the limit of all of it
-    is_outside   the level is asked for by all its memory, not by the heap
+    rss_mb, external_mb, memory_limit_mb   as the program last printed them, and the limit of all memory
+    is_outside   the level comes from all memory, not from the heap
     """
 
     pid: int | None
@@ -123,25 +124,23 @@ class View:
 
     @property
     def is_traced(self) -> bool:
-        """Whether anything is known of its collections."""
+        """Whether any of its collections is known."""
         return any(self.collections.values())
 
 
 class WatchedProcess:
-    """Takes in a process's records in the order of their lines; gives the changes of its verdict.
+    """Takes a process's records in the order of their lines, and gives the changes of its verdict.
 
-    While a crash is being printed its collections are held back: whether it dies for lack of heap shows only at the end of it.
+    While its crash is being printed, collections are held back: only the whole crash shows whether it dies for lack of heap.
 
     from_ring   known from a crash's ring alone
-    over        a crash without any collection: what comes next without pid and isolate is another process
-    clock_ms    V8's clock of the last collection, NaN where that had none
-    base_ms     where its clock began, on that of the whole log
-    kill        how it was killed from outside; `killed_pid` is the kernel's word for a process whose lines have no pid
+    over        it has ended without a collection: the next record without pid and isolate is another process's
+    clock_ms    V8's clock at the last collection, NaN if that had none
+    base_ms     start of its clock, on that of the whole log
+    kill        how it was killed from outside; `killed_pid`: its pid by the kernel's lines, if its own have none
     """
 
-    def __init__(
-        self, pid: int | None, isolate: str | None, run: int, limit_mb: float | None, memory_limit_mb: float | None = None
-    ) -> None:
+    def __init__(self, pid: int | None, isolate: str | None, run: int, settings: Settings) -> None:
         self.pid, self.isolate, self.run = pid, isolate, run
         self.from_ring = self.over = self.worker = False
         self.crash: Crash | None = None
@@ -151,13 +150,13 @@ class WatchedProcess:
         self.base_ms = 0.0
         self.last_line = 0
         self._wall_ms: float | None = None
-        self._judge = Judge(limit_mb)
-        self._memory = MemoryJudge(find_memory_limit((), (), memory_limit_mb))
+        self._judge = Judge(settings.heap_limit_mb)
+        self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb))
         self._worst = WorstOf()
         self._v8_ms = math.nan
         self._reading_line = self._passed_on = 0
         self._reading_mb = math.nan
-        self._given_mb = limit_mb
+        self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
         self._tail: deque[Collection] = deque(maxlen=KEPT_COLLECTIONS)
         self._last_full: Collection | None = None
@@ -182,18 +181,18 @@ class WatchedProcess:
         return self._held_or_judged(row)
 
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
-        """Figures of memory that the program printed."""
+        """Memory figures that the program printed."""
         self._reading_line, self._reading_mb = row.line, _size_mb(row)
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
         return self._held_or_judged(row)
 
     def was_killed_before(self, row: MemoryUsage) -> bool:
-        """Whether a message behind its last figures tells of its end: then these are of the process that began behind it."""
+        """Whether a message after its last figures reports its end: these figures are then the next process's."""
         messages = [message for message in self._messages if message.line > self._reading_line]
         return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, _size_mb(row)]))
 
-    def take_readings(self, other: WatchedProcess) -> None:
-        """What was taken for another process, since nothing was known of this one yet, was its."""
+    def adopt_readings(self, other: WatchedProcess) -> None:
+        """Adopt the memory figures of a process that turned out to be this one."""
         self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
         self._pass_on_memory()
 
@@ -209,13 +208,13 @@ class WatchedProcess:
         return any(row.at_ms == printed.at_ms and row.used_after_mb == printed.used_after_mb for printed in own)
 
     def option(self, option: HeapOption) -> None:
-        """An option named in the log while this process was there, or before; the last one holds."""
+        """An option named in the log, before or during the life of this process; the last one counts."""
         if option.option in LIMITING_OPTIONS:
             self._judge.option(option.line, option.mb, option.option)
         self._option = option if option.option == "max_old_space_size" else self._option
 
     def message(self, message: Message) -> list[TimelineEvent]:
-        """A message that may be a process's last words: if no collection follows, or if it says so itself."""
+        """A message that may explain its death, if no collection follows or if it says so itself."""
         self._messages.append(message)
         del self._messages[:-KEPT_CRASH_RECORDS]
         limit = find_memory_limit([message], (), None)
@@ -229,17 +228,17 @@ class WatchedProcess:
     # ------------------------------------------------------------ the end
 
     def hold(self) -> None:
-        """Its crash is being printed: collections have to wait."""
+        """Its crash is being printed: hold collections back."""
         self._held = [] if self._held is None else self._held
 
     def release(self) -> list[TimelineEvent]:
-        """It was not its crash."""
+        """The crash was not its own: judge what was held back."""
         held, self._held = self._held, None
         return self._judged(held or [])
 
     def settle(self, records: Sequence[CrashRecord] = (), *, final: bool = False) -> list[TimelineEvent]:
-        """A crash was printed to its end, or (`final`) the process is over and its last words count. Say what killed it, if
-        anything did, and take in what had to wait."""
+        """A crash is complete, or (`final`) the process has ended and its last messages count: find what killed it, if anything
+        did, and judge what was held back."""
         self._crash_records += records[: KEPT_CRASH_RECORDS - len(self._crash_records)]
         messages = [message for message in self._messages if final or message.kind == WORKER_STOPPED]
         held, self._held = self._held or [], None
@@ -254,20 +253,20 @@ class WatchedProcess:
         known = self._known_at_once(crash, [record for record in said if record.line <= crash.line])
         if known.kind in OUT_OF_HEAP:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
-            told, seen = len(self._judge.timeline), len(self._worst.timeline)
+            judged, seen = len(self._judge.timeline), len(self._worst.timeline)
             self._judge.fatal(known.line, at_ms or 0.0, known.reason)
-            self._pass_on_heap(told)
+            self._pass_on_heap(judged)
             events += self._news(seen)
         return events + self._judged([row for row in held if row.line > crash.line])
 
     @property
-    def told_of_kill(self) -> int | None:
-        """The line of a message that tells that memory's keeper killed it, if nothing of it came behind; None where none does."""
+    def line_of_kill(self) -> int | None:
+        """The line that reports that the kernel or a container runtime killed it, if nothing of it came after; None without one."""
         kill = None if self.kill is not None else self._find_kill()
         return None if kill is None or kill.by == "unknown" else kill.line
 
     def settle_kill(self) -> list[TimelineEvent]:
-        """It is over. Say whether it was killed from outside."""
+        """It has ended: find whether it was killed from outside."""
         if self.kill is not None or (kill := self._find_kill()) is None:
             return []
         self.kill, self.killed_pid = kill, kill.pid
@@ -284,7 +283,7 @@ class WatchedProcess:
         )
 
     def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
-        """The crash as the lines up to its message tell it, as for a finished log; against the limit that was known by then."""
+        """The crash by the lines up to its message, as for a finished log, against the limit known by then."""
         rows = self._last_rows(())
         known = classify_crash(records, rows, self._given_mb, self._reading_line)
         retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
@@ -293,7 +292,7 @@ class WatchedProcess:
         return known or crash
 
     def _last_rows(self, held: Sequence[Collection]) -> pd.DataFrame:
-        """What the kind of a crash is told from: the last collections, the last full one with them."""
+        """The collections that decide the kind of a crash: the last ones, with the last full one."""
         last_full = [] if self._last_full is None or self._last_full in self._tail else [self._last_full]
         columns = Columns(Collection)
         for row in [*last_full, *self._tail, *held]:
@@ -317,9 +316,9 @@ class WatchedProcess:
             if row.collector == "mark_compact" and row.used_after_mb is not None:
                 self._last_full = row
             self._v8_ms = self._v8_ms if row.at_ms is None else row.at_ms
-            told = len(judge.timeline)
+            judged = len(judge.timeline)
             judge.see(collection_seen(row))
-            self._pass_on_heap(told)
+            self._pass_on_heap(judged)
         return self._news(seen)
 
     def _read_memory(self, row: MemoryUsage) -> None:
@@ -329,16 +328,16 @@ class WatchedProcess:
 
     # ------------------------------------------------------------ the two judges
 
-    def _pass_on_heap(self, told: int) -> None:
-        """What the heap's judge has said since its timeline had `told` events."""
+    def _pass_on_heap(self, seen: int) -> None:
+        """Pass on what the heap's judge has added to its timeline since it had `seen` events."""
         timeline = self._judge.timeline
-        if len(timeline) > told:
-            for event in timeline[told:]:
+        if len(timeline) > seen:
+            for event in timeline[seen:]:
                 self._worst.heap(event)
             del timeline[:-KEPT_EVENTS]
 
     def _pass_on_memory(self) -> None:
-        """What memory's judge has said last."""
+        """Pass on what memory's judge has added to its timeline."""
         timeline = self._memory.timeline
         for event in timeline[self._passed_on :]:
             self._worst.outside(event)
@@ -346,7 +345,7 @@ class WatchedProcess:
         self._passed_on = len(timeline)
 
     def _news(self, seen: int) -> list[TimelineEvent]:
-        """The changes of the verdict since there were so many."""
+        """The changes of the verdict since there were `seen`."""
         timeline = self._worst.timeline
         if len(timeline) == seen:
             return []
@@ -393,5 +392,5 @@ class WatchedProcess:
 
 
 def _size_mb(row: MemoryUsage) -> float:
-    """All memory, or what is said of the heap; NaN where neither is."""
+    """The largest figure given: RSS, else the heap's; NaN if there is none."""
     return next((mb for mb in (row.rss_mb, row.heap_total_mb, row.heap_used_mb) if mb is not None), math.nan)

@@ -1,4 +1,4 @@
-"""`gclog watch`: lines come in, changes of the verdict go out: to the terminal, a metrics file, a command, a web hook."""
+"""One watch: lines come in; changes of the verdict go to the terminal, a metrics file, a command and a web hook."""
 
 from __future__ import annotations
 
@@ -15,47 +15,46 @@ from types import FrameType
 
 from gclog.errors import NothingToAnalyse, OutputError, UsageError
 from gclog.files import write_file
+from gclog.incident.settings import Settings
 from gclog.model.verdict import LEVELS, Level
+from gclog.source.expand import STDIN
 from gclog.source.follow import Lines, follow
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.alarms import Alarm
-from gclog.watch.document import is_report, tell_report
+from gclog.watch.document import is_report, show_report
 from gclog.watch.metrics import render_metrics
 from gclog.watch.process import View
 from gclog.watch.status import StatusLine, change_line, death_line
 from gclog.watch.watcher import Change, News, Watcher
 
-__all__ = ["Session", "Wishes", "replay_lines", "stopping"]
+__all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
 
 REFRESH_S = 0.25
 METRICS_S = 1.0
-"""A scrape every few seconds is the custom; a file a second costs nothing beside it."""
+"""Scrapes come every few seconds; writing the file once a second costs nothing beside them."""
 
 BLOCK_BYTES = 1 << 16
-"""Lines of a replayed log that are judged at once."""
+"""Bytes of a replayed log that are judged in one go."""
 
 NAP_S = 0.25
-"""A replay sleeps in naps, so that Ctrl-C ends it at once."""
+"""Longest sleep of a replay, so that Ctrl-C ends it at once."""
 
 HELD_LINES = 64
-"""Lines that may wait for the reader to say whose they are: the parts of a wrapped record are four."""
+"""Lines that may wait until the reader knows whether they are V8's: a wrapped record has four."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the user asks of a watch.
+class WatchOptions:
+    """What the user asks of a watch, beside the `Settings` of the analysis.
 
-    replay       speed of a replay by the log's own clock, 0 as fast as possible; None to follow the log
+    replay       speed of a replay by the log's own clock, 0 for as fast as possible; None to follow the log
     at           level that raises the alarms
-    pass_on      copy the program's own lines to stdout; then changes go to stderr
+    pass_on      copy the program's own lines to stdout; changes of the verdict then go to stderr
     until_exit   end when a process has died
+    metrics      file for Prometheus metrics
     """
 
     log: str
-    heap_limit_mb: float | None = None
-    memory_limit_mb: float | None = None
-    isolate: str | None = None
-    encoding: str | None = None
     replay: float | None = None
     at: Level = "impending"
     pass_on: bool = False
@@ -63,14 +62,16 @@ class Wishes:
     metrics: Path | None = None
 
 
-def replay_lines(wishes: Wishes, note: Callable[[str], None]) -> Iterator[Lines | None]:
-    """The lines of a finished log, packed or not; one by one where its clock is to be kept. Raises GclogError."""
-    specs = expand([wishes.log])
+def replay_lines(options: WatchOptions, note: Callable[[str], None], encoding: str | None = None) -> Iterator[Lines | None]:
+    """The lines of a finished log, compressed or not; one by one if they are timed by its clock. Raises GclogError."""
+    specs = expand([options.log])
     if len(specs) != 1:
-        raise UsageError(f"{len(specs)} logs, where one was wanted", where=wishes.log, remedy="Replay them one by one.")
-    with open_source(specs[0], wishes.encoding) as source:
+        raise UsageError(
+            f"{len(specs)} logs to replay, and one at a time is possible", where=options.log, remedy="Replay them one by one."
+        )
+    with open_source(specs[0], encoding) as source:
         for block in source.blocks(BLOCK_BYTES):
-            if not wishes.replay:
+            if not options.replay:
                 yield Lines(block, block.data)
                 continue
             for number, line in enumerate(block.data.splitlines(keepends=True), block.first_line):
@@ -81,7 +82,7 @@ def replay_lines(wishes: Wishes, note: Callable[[str], None]) -> Iterator[Lines 
 
 @contextlib.contextmanager
 def stopping(event: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event; a second one ends the program at once. Only in the main thread, as signals are."""
+    """Ctrl-C and SIGTERM set the event; the second one ends the program at once. Without effect outside the main thread."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         event.set()
@@ -101,14 +102,14 @@ def stopping(event: threading.Event) -> Iterator[None]:
 
 
 class _Passing:
-    """The program's own lines, copied as they are once the reader knows that they are."""
+    """The program's own lines, to be copied unchanged as soon as the reader knows that they are not V8's."""
 
     def __init__(self, foreign: list[int]) -> None:
         self._foreign = foreign
         self._held: deque[tuple[int, bytes]] = deque()
 
     def take(self, lines: Lines | None) -> bytes:
-        """What can be passed on now."""
+        """The lines that can be passed on now."""
         if lines is not None:
             raw = lines.raw.split(b"\n")
             ends = [part + b"\n" for part in raw[:-1]] + ([raw[-1]] if raw[-1] else [])
@@ -121,22 +122,23 @@ class _Passing:
 
 
 class Session:
-    """One watch. `say` takes lines for the user: changes of the verdict (True) and notes (False)."""
+    """One watch. `say` takes lines for the user: a change of the verdict (True) or a note (False)."""
 
     def __init__(
         self,
-        wishes: Wishes,
+        options: WatchOptions,
         say: Callable[[str, bool], None],
         alarms: Sequence[Alarm] = (),
         notes: deque[str] | None = None,
         status: StatusLine | None = None,
         *,
+        settings: Settings | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.stop = threading.Event()
-        self.watcher = Watcher(wishes.heap_limit_mb, wishes.isolate, wishes.memory_limit_mb)
-        self._wishes = wishes
+        self._options, self._settings = options, settings or Settings()
+        self.watcher = Watcher(self._settings)
         self._say = say
         self._alarms = alarms
         self._notes = deque[str]() if notes is None else notes
@@ -145,33 +147,33 @@ class Session:
         self._began_s: float | None = None
         self._shown_s = self._written_s = -METRICS_S
         self._metrics_failed = False
-        self._catching_up = wishes.replay is None and wishes.log != "-" and Path(wishes.log).is_file()
+        self._catching_up = options.replay is None and options.log != STDIN and Path(options.log).is_file()
         self._passing: _Passing | None = None
-        if wishes.pass_on:
+        if options.pass_on:
             self.watcher.reader.tally.foreign_lines = []
             self._passing = _Passing(self.watcher.reader.tally.foreign_lines)
 
     def run(self) -> Level:
-        """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""
-        wishes, watcher = self._wishes, self.watcher
-        if is_report(wishes.log):
-            return tell_report(wishes.log, self._say, wishes.heap_limit_mb, wishes.memory_limit_mb)
-        if wishes.metrics is not None:
-            write_file(wishes.metrics, render_metrics([], watcher.reader.line_counts))
-        follows = wishes.replay is None
+        """Watch to the end. Gives the worst level that a process has then, or had at its own end. Raises GclogError."""
+        options, watcher = self._options, self.watcher
+        if is_report(options.log):
+            return show_report(options.log, self._say, self._settings)
+        if options.metrics is not None:
+            write_file(options.metrics, render_metrics([], watcher.reader.line_counts))
+        follows = options.replay is None
         lines = (
-            follow(wishes.log, self._notes.append, wishes.encoding, self._sleep)
+            follow(options.log, self._notes.append, self._settings.encoding, self._sleep)
             if follows
-            else replay_lines(wishes, self._notes.append)
+            else replay_lines(options, self._notes.append, self._settings.encoding)
         )
         try:
-            for some in lines:
-                news = watcher.pause() if some is None else watcher.read(some.block)
+            for arrived in lines:
+                news = watcher.pause() if arrived is None else watcher.read(arrived.block)
                 self._keep_time()
-                self._report(news, some)
-                if some is None:
+                self._report(news, arrived)
+                if arrived is None:
                     self._catch_up()
-                if self.stop.is_set() or (wishes.until_exit and watcher.has_crash):
+                if self.stop.is_set() or (options.until_exit and watcher.has_crash):
                     break
         finally:
             self._report(watcher.finish(), None)
@@ -185,18 +187,18 @@ class Session:
         worst = watcher.worst
         if worst is None:
             raise NothingToAnalyse(
-                f"no GC lines, no crash and no figures of memory in {watcher.reader.line_counts.total:,} lines",
-                where=wishes.log,
+                f"no GC lines, no crash and no memory figures in {watcher.reader.line_counts.total:,} lines",
+                where=options.log,
                 remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc app.js | gclog watch -",
             )
         return worst
 
     def _keep_time(self) -> None:
-        """Wait until the log's own clock, at the speed asked for, has come to where the lines are."""
-        if not self._wishes.replay:
+        """Wait until the replay clock, at the speed asked for, has reached these lines."""
+        if not self._options.replay:
             return
         self._began_s = self._clock() if self._began_s is None else self._began_s
-        until_s = self._began_s + self.watcher.elapsed_ms / 1000 / self._wishes.replay
+        until_s = self._began_s + self.watcher.elapsed_ms / 1000 / self._options.replay
         while not self.stop.is_set() and (left_s := until_s - self._clock()) > 0:
             self._refresh()
             self._sleep(min(left_s, NAP_S))
@@ -220,21 +222,21 @@ class Session:
         self._refresh()
 
     def _reaches(self, change: Change) -> bool:
-        """Whether the level asked for is reached with this change, and was not before."""
-        at = LEVELS.index(self._wishes.at)
+        """Whether this change reaches the level of the alarms, from below."""
+        at = LEVELS.index(self._options.at)
         return LEVELS.index(change.before) < at <= LEVELS.index(change.event.level)
 
     def _raise(self, change: Change) -> None:
         for alarm in self._alarms:
-            alarm.raise_for(change, self._wishes.log)
+            alarm.raise_for(change, self._options.log)
 
     def _catch_up(self) -> None:
-        """What a log held already is history: alarms are for what is so now."""
+        """The lines that a followed file already had are history: alarms are raised only for verdicts that still hold after them."""
         if not self._catching_up:
             return
         self._catching_up = False
-        for change in self.watcher.standing():
-            if LEVELS.index(change.event.level) >= LEVELS.index(self._wishes.at):
+        for change in self.watcher.current():
+            if LEVELS.index(change.event.level) >= LEVELS.index(self._options.at):
                 self._raise(change)
 
     def _say_notes(self) -> None:
@@ -248,11 +250,11 @@ class Session:
             self._status.show(self._views())
 
     def _write_metrics(self) -> None:
-        if self._wishes.metrics is None:
+        if self._options.metrics is None:
             return
         self._written_s = self._clock()
         try:
-            write_file(self._wishes.metrics, render_metrics(self._views(), self.watcher.reader.line_counts))
+            write_file(self._options.metrics, render_metrics(self._views(), self.watcher.reader.line_counts))
             self._metrics_failed = False
         except OutputError as error:
             if not self._metrics_failed:

@@ -1,4 +1,4 @@
-"""What a watch says: a line per change of the verdict, and on a terminal one that always stands for how things are."""
+"""What a watch prints: a line for each change of the verdict, and on a terminal a status line at the bottom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["StatusLine", "change_line", "death_line", "headline", "process_name", "status_line"]
 
 WITH_TIME_LEFT: tuple[Level, ...] = ("rising", "impending", "critical")
-"""Levels at which the time left is worth a word."""
+"""Levels at which the time left is shown."""
 
 STYLES: dict[Level, str] = {
     "not-assessable": "dim",
@@ -49,7 +49,7 @@ def headline(change: Change) -> str:
 
 
 def change_line(change: Change) -> str:
-    """When, which process, what, and how long is left; literal text in one line."""
+    """One line: when, which process, the verdict, the time left. Control characters are shown, not sent."""
     view, event = change.process, change.event
     left = ""
     if event.level in WITH_TIME_LEFT and isinstance(view.forecast, Forecast) and not view.is_outside:
@@ -58,21 +58,21 @@ def change_line(change: Change) -> str:
 
 
 def death_line(death: Death) -> str:
-    """That a process has died, but not for lack of heap."""
+    """One line for a process that died, but not for lack of heap."""
     view, crash = death.process, death.crash
     where = f"(line {units.count(crash.line)})"
     return f"{_when(view, view.at_ms)}  {process_name(view)}  DIED: {make_visible(crash.reason)} {where}"
 
 
 def _when(view: View, at_ms: float) -> str:
-    """The wall clock that the log gives, else V8's; nothing is known of either where only figures without a date were printed."""
+    """The log's wall clock, or else V8's; neither is known if the log has only memory figures without a date."""
     if view.wall_ms is not None:
         return units.wall_clock(view.wall_ms)
     return units.clock(math.nan if math.isnan(view.at_ms) else at_ms)
 
 
 def status_line(view: View, others: int = 0) -> tuple[str, str]:
-    """How a process is: its level, and the rest: live set, growth, all its memory, GC's share of the last minute, time left."""
+    """A process now: its level, and the rest: live set, growth, all its memory, GC's share of the last minute, time left."""
     parts = [process_name(view) if others or view.worker or view.pid is None else f"process {view.pid}"]
     growth = GROWTH_IN_WORDS[view.growth]
     if not math.isnan(view.live_mb):
@@ -80,7 +80,7 @@ def status_line(view: View, others: int = 0) -> tuple[str, str]:
     elif view.is_traced or math.isnan(view.rss_mb):
         parts.append("live set not known yet")
     if not math.isnan(view.rss_mb):
-        parts.append(_say_memory(view) + (f", {growth}" if math.isnan(view.live_mb) and view.growth == "off-heap" else ""))
+        parts.append(_memory(view) + (f", {growth}" if math.isnan(view.live_mb) and view.growth == "off-heap" else ""))
     if not math.isnan(view.minute_share):
         parts.append(f"GC {units.percent(view.minute_share)} of the last minute")
     if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT and not view.is_outside:
@@ -94,7 +94,7 @@ def _of_limit(view: View) -> str:
     return of_limit(view.live_mb, view.limit) if isinstance(view.limit, Limit) else units.mb(view.live_mb)
 
 
-def _say_memory(view: View) -> str:
+def _memory(view: View) -> str:
     """`RSS 182.8 MB of 185.0 MB, external 150.2 MB`."""
     of = "" if math.isnan(view.memory_limit_mb) else f" of {units.mb(view.memory_limit_mb)}"
     external = "" if math.isnan(view.external_mb) else f", external {units.mb(view.external_mb)}"
@@ -102,14 +102,14 @@ def _say_memory(view: View) -> str:
 
 
 class StatusLine:
-    """The line at the bottom of a terminal, on stderr. Hide it before anything else is written there."""
+    """The status line at the bottom of a terminal, on stderr. Hide it before anything else is written there."""
 
     def __init__(self) -> None:
         self._live: Live | None = None
         self._shown = ""
 
     def show(self, views: Sequence[View]) -> None:
-        """Show the worst process; of equal ones the one that spoke last."""
+        """Show the worst process; of several, the one heard from last."""
         if not views:
             return
         from rich.text import Text
@@ -134,7 +134,7 @@ class StatusLine:
         self._live.update(text, refresh=True)
 
     def hide(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._live is not None:
             self._live.stop()
             self._live = None

@@ -1,6 +1,6 @@
-"""The judgement on a log as it grows: the changes of every process's verdict, from the lines as they come.
+"""The changes of every process's verdict, from the lines of a growing log as they come.
 
-On a finished log the changes are those of `gclog analyze`'s timelines.
+For a finished log they are the timelines of `gclog analyze`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
 from gclog.model.records import (
     Collection,
@@ -53,17 +54,17 @@ WANTED = (
     PerformanceEntry,
     ProfiledCollection,
 )
-"""Records that bear on the verdict; of the others no object is made."""
+"""Records that affect the verdict; no objects are made of the others."""
 
 LONG_PAUSES = 8
-"""Times in a row that nothing has come, at four looks a second: then nothing is to come, and what was said last holds."""
+"""Empty polls in a row, at four a second, after which the log counts as silent: what came last is then taken as complete."""
 
 
 class Watcher(WatchedLog):
-    """Takes in the blocks of one log in order. `limit_mb` and `memory_limit_mb` are what the user gave; `isolate` the only one to speak of."""
+    """Takes the blocks of one log in order. Of the settings it heeds the limits and the isolate."""
 
-    def __init__(self, limit_mb: float | None = None, isolate: str | None = None, memory_limit_mb: float | None = None) -> None:
-        super().__init__(limit_mb, isolate, memory_limit_mb)
+    def __init__(self, settings: Settings | None = None) -> None:
+        super().__init__(settings)
         self._traced = False
         self._doomed: list[WatchedProcess] = []
         self._entries = EntryReader()
@@ -73,43 +74,43 @@ class Watcher(WatchedLog):
     # ------------------------------------------------------------ lines
 
     def read(self, block: Block) -> list[News]:
-        """What changes with these lines."""
+        """The news in these lines."""
         self._pauses = 0
         news = list(self._take(self.reader.read(block)))
         return [*news, *self._settle_older(block.first_line + block.data.count(b"\n") - CRASH_BLOCK_LINES)]
 
     def pause(self) -> list[News]:
-        """Nothing has come for a while: what waits for more lines is taken as it is."""
+        """No line has come for a while: records that wait for more lines are taken as they are."""
         self._pauses += 1
         is_long = self._pauses >= LONG_PAUSES
         news = [*self._take(self.reader.pause(is_long=is_long)), *self._settle_crash(), *self._settle_stopped()]
         return [*news, *self._settle_doomed()] if is_long else news
 
     def finish(self) -> list[News]:
-        """The log has ended: last words count now."""
+        """The log has ended: messages that may explain a death count now."""
         news = [*self._take(self.reader.finish()), *self._settle_crash(), *self._settle_stopped()]
         for process in self._processes.values():
             news += self._settled(process, final=True)
         return news
 
-    # ------------------------------------------------------------ what is known
+    # ------------------------------------------------------------ now
 
     @property
     def worst(self) -> Level | None:
-        """The worst of the levels that processes have now, or had at their end; None if there was no process."""
+        """The worst level that a process has now, or had at its end; None if there was no process."""
         levels = [process.level for process in self._processes.values() if self._is_shown(process)]
         return max([*levels, *([] if self._ended is None else [self._ended])], key=LEVELS.index, default=None)
 
     def views(self) -> list[View]:
-        """The processes now, the one that spoke last at the end."""
+        """The processes now, the one heard from last at the end."""
         return [process.view() for process in self._processes.values() if self._is_shown(process)]
 
-    def standing(self) -> list[Change]:
-        """The last change of every process, as if it came now, from nothing."""
+    def current(self) -> list[Change]:
+        """The last change of every process, as if it came now from the lowest level."""
         shown = [process for process in self._processes.values() if self._is_shown(process)]
         return [Change(process.view(), event, LEVELS[0]) for process in shown if (event := process.last_event) is not None]
 
-    # ------------------------------------------------------------ whose record it is
+    # ------------------------------------------------------------ attribution
 
     def _take(self, batch: Batch) -> Iterator[News]:
         for record in records_of({kind: columns for kind, columns in batch.items() if kind in WANTED}):
@@ -143,22 +144,22 @@ class Watcher(WatchedLog):
                     raise AssertionError(f"{type(record).__name__} is not wanted")
 
     def _settle_older(self, line: int) -> Iterator[News]:
-        """Settle what was last spoken of on this line or before."""
+        """Settle what has had no further line since this one."""
         if self._crash is not None and self._crash.last_line <= line:
             yield from self._settle_crash()
         if self._stopped is not None and self._stopped[0].line <= line:
             yield from self._settle_stopped()
         yield from self._settle_doomed(line)
 
-    # ------------------------------------------------------------ what the program itself printed
+    # ------------------------------------------------------------ printed by the program itself
 
     def _from_program(self, row: Collection) -> Iterator[News]:
-        """A collection that the program told of: it counts where V8 does not tell of its collections itself."""
+        """A collection reported by the program itself; it counts only if there is no trace."""
         if not self._traced:
             yield from self._from_trace(row)
 
     def _from_reading(self, row: MemoryUsage) -> Iterator[News]:
-        """Figures of memory: of the main isolate that spoke last."""
+        """Memory figures: they belong to the main isolate heard from last."""
         process = self._last_main
         if process is None or process.worker:
             mains = [other for other in self._processes.values() if not other.worker]
@@ -171,16 +172,16 @@ class Watcher(WatchedLog):
             process = self._begin_untraced(row.line)
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
-            self._options[option.option] = option  # of those, too, that begin behind it
+            self._options[option.option] = option  # also for processes that begin later
             process.option(option)
         yield from self._changes(process, process.level, process.reading(row))
 
     # ------------------------------------------------------------ kills from outside
 
     def _from_message(self, message: Message) -> Iterator[News]:
-        """A message may be the last word on the process that spoke last; some are enough to know of one, as the kernel's on a node."""
+        """A message may explain the death of the process heard from last; some, as the kernel's on a node, reveal a process by themselves."""
         if self._crash is not None and is_last_word(message):
-            self._crash.told = True
+            self._crash.has_last_word = True
         process = self._spoke or self._processes.get(UNTRACED)
         if process is None:
             killed = message if isinstance(message, KernelKill) and is_of_node([message]) else None
@@ -190,14 +191,14 @@ class Watcher(WatchedLog):
             process = self._begin_untraced(message.line)
             process.killed_pid = killed.pid if killed else None
         yield from self._changes(process, process.level, process.message(message))
-        if process.told_of_kill is not None and process not in self._doomed:
+        if process.line_of_kill is not None and process not in self._doomed:
             self._doomed.append(process)
 
     def _settle_doomed(self, line: int | None = None) -> Iterator[News]:
-        """Those that were killed: now, or where all was said by this line and another process has begun since."""
+        """Settle the killed processes: all of them, or those whose kill was reported by this line, if another process has begun since."""
         doomed, self._doomed = self._doomed, []
         for process in doomed:
-            killed_line = process.told_of_kill
+            killed_line = process.line_of_kill
             if killed_line is None:
                 continue
             if line is not None and not killed_line <= min(line, self._last_begin):
@@ -208,6 +209,6 @@ class Watcher(WatchedLog):
 
 
 def _sane(row: Collection) -> Collection:
-    """Without the sizes that V8 printed when they had fallen below zero."""
+    """Without the sizes that V8 printed after an underflow."""
     broken: dict[str, Any] = {name: None for name in SIZES if (getattr(row, name) or 0.0) >= UNDERFLOW_MB}
     return dataclasses.replace(row, **broken) if broken else row

@@ -25,6 +25,7 @@ import gclog
 from gclog import files as output
 from gclog.cli import main as cli
 from gclog.cli.moments import parse_moment
+from gclog.cli.output import EXIT_INTERRUPTED
 from gclog.errors import UsageError
 from gclog.incident.settings import Moment
 
@@ -155,7 +156,7 @@ def test_an_interrupt_exits_with_130(gclog_run: Runner, monkeypatch: pytest.Monk
         raise KeyboardInterrupt
 
     monkeypatch.setattr("gclog.incident.pipeline.analyze", interrupt)
-    assert gclog_run("analyze", DEAD).code == cli.EXIT_INTERRUPTED
+    assert gclog_run("analyze", DEAD).code == EXIT_INTERRUPTED
 
 
 # ---------------------------------------------------------------- where the report goes
@@ -412,7 +413,7 @@ def test_help_names_every_command_and_no_default_is_lost(words: list[str]) -> No
     shown = " ".join(CliRunner().invoke(cli.app, words).output.replace("│", " ").split())
     assert "Usage" in shown
     if words[:1] == ["analyze"]:
-        assert "by the suffix" in shown and "found by their bytes" in shown
+        assert "by the suffix" in shown and "detected from their bytes" in shown
 
 
 def test_without_a_topic_explain_lists_them_all(gclog_run: Runner) -> None:

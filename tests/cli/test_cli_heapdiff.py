@@ -9,8 +9,10 @@ from made_heaps import leaking
 from typer.testing import CliRunner, Result
 
 from gclog.cli.heapdiff import heapdiff
+from gclog.cli.main import app
 from gclog.errors import GclogError, InputError, UsageError
 
+SAMPLE = Path(__file__).parents[2] / "samples" / "heap" / "node24" / "1.heapsnapshot.xz"
 APP = typer.Typer()
 APP.command()(heapdiff)
 
@@ -80,3 +82,13 @@ def test_an_output_that_exists_is_kept_without_force(three: list[Path], tmp_path
     assert isinstance(run(*three, "-o", output).exception, UsageError)
     assert output.read_text(encoding="utf-8") == "mine"
     assert run(*three, "-o", output, "--force").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["heapdiff", "analyze"])
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "html"])
+def test_the_text_of_strings_is_shown_only_if_it_is_asked_for(command: str, form: str) -> None:
+    words = [command, str(SAMPLE), "--format", form]
+    hidden = CliRunner().invoke(app, words).stdout
+    assert "/item/6/2" not in hidden
+    shown = CliRunner().invoke(app, [*words, "--show-strings"]).stdout
+    assert ("/item/6/2" in shown) or (command == "analyze" and hidden == shown)

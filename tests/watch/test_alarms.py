@@ -157,7 +157,7 @@ def test_raising_never_waits_and_what_is_dropped_is_said_once(monkeypatch: pytes
     leave.set()
     hook.close()
     assert len(sent) == 2
-    assert said == ["--webhook: 2 alarms wait already; further ones are dropped"]
+    assert said == ["--webhook: 2 alarms are waiting; further ones are dropped"]
 
 
 # ---------------------------------------------------------------- commands

@@ -16,9 +16,10 @@ from made_logs import FATAL, full, scavenge
 from made_views import VIEW
 
 from gclog.errors import InputError, NothingToAnalyse, OutputError
+from gclog.incident.settings import Settings
 from gclog.model.verdict import Level, TimelineEvent
 from gclog.source import follow as following
-from gclog.watch.session import Session, Wishes, stopping
+from gclog.watch.session import Session, WatchOptions, stopping
 from gclog.watch.status import change_line, process_name, status_line
 from gclog.watch.watcher import LONG_PAUSES, Change
 
@@ -62,10 +63,13 @@ def written(tmp_path: Path, *lines: str) -> str:
     return str(log)
 
 
-def run(wishes: Wishes, clock: Clock | None = None) -> tuple[Level, list[str], Alarms]:
+LIMITED = Settings(heap_limit_mb=100)
+
+
+def run(options: WatchOptions, clock: Clock | None = None, settings: Settings | None = None) -> tuple[Level, list[str], Alarms]:
     said: list[str] = []
     alarms, clock = Alarms(), clock or Clock()
-    session = Session(wishes, lambda text, _: said.append(text), [alarms], clock=clock, sleep=clock.sleep)
+    session = Session(options, lambda text, _: said.append(text), [alarms], settings=settings, clock=clock, sleep=clock.sleep)
     worst = session.run()
     assert alarms.closed
     return worst, said, alarms
@@ -75,7 +79,7 @@ def run(wishes: Wishes, clock: Clock | None = None) -> tuple[Level, list[str], A
 
 
 def test_each_change_is_a_line(tmp_path: Path) -> None:
-    worst, said, _ = run(Wishes(written(tmp_path, *GROWING), heap_limit_mb=100, replay=0))
+    worst, said, _ = run(WatchOptions(written(tmp_path, *GROWING), replay=0), settings=LIMITED)
     assert worst == "impending"
     assert said[0] == "+1.0 s  process 7, isolate 0x10  NOT ASSESSABLE: fewer than three full collections so far (line 1)"
     assert [line.split("  ")[2].split(":")[0] for line in said] == ["NOT ASSESSABLE", "OK", "RISING", "IMPENDING"]
@@ -84,25 +88,25 @@ def test_each_change_is_a_line(tmp_path: Path) -> None:
 
 def test_an_alarm_is_raised_when_the_level_is_reached_and_not_while_it_stays(tmp_path: Path) -> None:
     log = written(tmp_path, *GROWING, FATAL)
-    _, said, alarms = run(Wishes(log, heap_limit_mb=100, replay=0))
+    _, said, alarms = run(WatchOptions(log, replay=0), settings=LIMITED)
     assert [level for level, _ in alarms.raised] == ["impending"]
     assert "IMPENDING" in next(line for line in said if line.endswith(f"(line {alarms.raised[0][1]})"))
-    assert run(Wishes(log, heap_limit_mb=100, replay=0, at="exhausted"))[2].raised == [("exhausted", 9)]
-    assert run(Wishes(log, heap_limit_mb=100, replay=0, at="critical"))[2].raised == [("exhausted", 9)]
+    assert run(WatchOptions(log, replay=0, at="exhausted"), settings=LIMITED)[2].raised == [("exhausted", 9)]
+    assert run(WatchOptions(log, replay=0, at="critical"), settings=LIMITED)[2].raised == [("exhausted", 9)]
 
 
 def test_it_is_raised_again_when_the_level_was_left_and_is_reached_again(tmp_path: Path) -> None:
     again = [full(40_000 + 1000 * i, after_mb=20 + 10 * i) for i in range(9)]
     log = written(tmp_path, *GROWING, *FLAT, *again)
-    levels = [level for level, _ in run(Wishes(log, heap_limit_mb=100, replay=0, at="rising"))[2].raised]
+    levels = [level for level, _ in run(WatchOptions(log, replay=0, at="rising"), settings=LIMITED)[2].raised]
     assert len(levels) == 2
 
 
 def test_of_a_followed_file_only_what_still_holds_raises_an_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def follow_then_stop(*lines: str) -> Alarms:
         alarms, clock = Alarms(), Clock()
-        wishes = Wishes(written(tmp_path, *lines), heap_limit_mb=100)
-        session = Session(wishes, lambda *_: None, [alarms], clock=clock, sleep=lambda _: session.stop.set())
+        options = WatchOptions(written(tmp_path, *lines))
+        session = Session(options, lambda *_: None, [alarms], settings=LIMITED, clock=clock, sleep=lambda _: session.stop.set())
         session.run()
         return alarms
 
@@ -111,20 +115,20 @@ def test_of_a_followed_file_only_what_still_holds_raises_an_alarm(tmp_path: Path
 
 
 def test_until_exit_ends_with_the_process(tmp_path: Path) -> None:
-    worst, said, _ = run(Wishes(written(tmp_path, *GROWING, FATAL), until_exit=True))
+    worst, said, _ = run(WatchOptions(written(tmp_path, *GROWING, FATAL), until_exit=True))
     assert worst == "exhausted"
     assert "EXHAUSTED" in said[-1]
 
 
 def test_a_log_without_collections_is_nothing_to_analyse(tmp_path: Path) -> None:
-    with pytest.raises(NothingToAnalyse, match="no GC lines, no crash and no figures of memory in 2 lines"):
-        run(Wishes(written(tmp_path, "hello", "world"), replay=0))
+    with pytest.raises(NothingToAnalyse, match="no GC lines, no crash and no memory figures in 2 lines"):
+        run(WatchOptions(written(tmp_path, "hello", "world"), replay=0))
 
 
 def test_the_alarms_are_closed_when_reading_fails(tmp_path: Path) -> None:
     alarms = Alarms()
     with pytest.raises(InputError):
-        Session(Wishes(str(tmp_path / "none.log")), lambda *_: None, [alarms]).run()
+        Session(WatchOptions(str(tmp_path / "none.log")), lambda *_: None, [alarms]).run()
     assert alarms.closed
 
 
@@ -155,9 +159,9 @@ def test_a_followed_file_may_be_written_in_pieces_that_end_anywhere(name: str, p
         else:
             session.stop.set()
 
-    session = Session(Wishes(str(log)), lambda *_: None, sleep=sleep)
+    session = Session(WatchOptions(str(log)), lambda *_: None, sleep=sleep)
     session.run()
-    replayed = Session(Wishes(written(tmp_path, *whole.decode().splitlines()), replay=0), lambda *_: None)
+    replayed = Session(WatchOptions(written(tmp_path, *whole.decode().splitlines()), replay=0), lambda *_: None)
     replayed.run()
     assert session.watcher.reader.line_counts == replayed.watcher.reader.line_counts
     assert session.watcher.reader.line_counts.total == len(lines)
@@ -170,14 +174,14 @@ def test_a_followed_file_may_be_written_in_pieces_that_end_anywhere(name: str, p
 @pytest.mark.parametrize("speed", [1, 10])
 def test_a_replay_keeps_the_logs_own_clock(speed: float, tmp_path: Path) -> None:
     clock = Clock()
-    run(Wishes(written(tmp_path, scavenge(500), scavenge(1500), *GROWING[2:5]), replay=speed), clock)
+    run(WatchOptions(written(tmp_path, scavenge(500), scavenge(1500), *GROWING[2:5]), replay=speed), clock)
     assert clock.now_s == pytest.approx(4.5 / speed)
     assert max(clock.naps) <= 0.25
 
 
 def test_a_replay_of_speed_0_does_not_wait(tmp_path: Path) -> None:
     clock = Clock()
-    run(Wishes(written(tmp_path, *GROWING), replay=0), clock)
+    run(WatchOptions(written(tmp_path, *GROWING), replay=0), clock)
     assert clock.naps == []
 
 
@@ -186,13 +190,13 @@ def test_a_replay_of_speed_0_does_not_wait(tmp_path: Path) -> None:
 
 def test_the_metrics_file_is_there_from_the_start_and_last_written_at_the_end(tmp_path: Path) -> None:
     metrics = tmp_path / "gclog.prom"
-    run(Wishes(written(tmp_path, *GROWING), heap_limit_mb=100, replay=0, metrics=metrics))
+    run(WatchOptions(written(tmp_path, *GROWING), replay=0, metrics=metrics), settings=LIMITED)
     assert 'gclog_level{pid="7",isolate="0x10"} 3\n' in metrics.read_text(encoding="utf-8")
 
 
 def test_a_metrics_file_that_cannot_be_written_is_an_error_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(OutputError):
-        run(Wishes(written(tmp_path, *GROWING), replay=0, metrics=tmp_path / "none" / "gclog.prom"))
+        run(WatchOptions(written(tmp_path, *GROWING), replay=0, metrics=tmp_path / "none" / "gclog.prom"))
 
 
 def test_one_that_can_no_longer_be_written_is_said_once(tmp_path: Path) -> None:
@@ -207,7 +211,7 @@ def test_one_that_can_no_longer_be_written_is_said_once(tmp_path: Path) -> None:
             (folder / "gclog.prom").unlink()
             folder.rmdir()
 
-    Session(Wishes(log, replay=0, metrics=folder / "gclog.prom"), lose).run()
+    Session(WatchOptions(log, replay=0, metrics=folder / "gclog.prom"), lose).run()
     assert sum("gclog.prom" in line for line in said) == 1
 
 
@@ -279,6 +283,8 @@ def test_notes_of_the_follower_are_said(tmp_path: Path, monkeypatch: pytest.Monk
     log = Path(written(tmp_path, *GROWING))
     said: list[tuple[str, bool]] = []
     steps = deque([lambda: log.write_bytes(b""), lambda: log.write_text(full(1) + "\n"), lambda: session.stop.set()])
-    session = Session(Wishes(str(log)), lambda text, verdict: said.append((text, verdict)), sleep=lambda _: steps.popleft()())
+    session = Session(
+        WatchOptions(str(log)), lambda text, verdict: said.append((text, verdict)), sleep=lambda _: steps.popleft()()
+    )
     session.run()
     assert (f"{log} was truncated; its first line is line 9 here", False) in said

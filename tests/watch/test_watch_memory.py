@@ -50,7 +50,7 @@ def test_the_changes_are_those_of_the_finished_log_in_whatever_portions_it_comes
     levels = [process.verdict.level for process in analyze(SAMPLES / name, Settings(memory_limit_mb=limit_mb)).processes]
     for cut in (lambda blocks: blocks, by_line):
         with open_source(expand([str(SAMPLES / name)])[0]) as source:
-            watcher = Watcher(memory_limit_mb=limit_mb)
+            watcher = Watcher(Settings(memory_limit_mb=limit_mb))
             assert timelines_of(watch_blocks(cut(source.blocks(1 << 14)), watcher)) == wanted
         assert watcher.worst == max(levels, key=LEVELS.index)
         assert watcher.reader.line_counts == analyze(SAMPLES / name).sources[0].lines
@@ -84,7 +84,7 @@ def test_hand_made_logs_are_judged_as_when_finished(lines: list[str], tmp_path: 
     for limit_mb in (None, LIMIT_MB):
         (wanted,) = [timeline for _, timeline in analysed(log, Settings(memory_limit_mb=limit_mb))]
         for blocks in ([block_of(*lines)], by_line([block_of(*lines)])):
-            news = watch_blocks(blocks, Watcher(memory_limit_mb=limit_mb))
+            news = watch_blocks(blocks, Watcher(Settings(memory_limit_mb=limit_mb)))
             told = [event for _, timeline in timelines_of(news) for event in timeline]  # under two names, if it is traced late
             assert told == wanted
 
@@ -93,7 +93,7 @@ def test_hand_made_logs_are_judged_as_when_finished(lines: list[str], tmp_path: 
 
 
 def test_rss_and_external_stand_beside_the_heap_and_growth_is_called_off_heap() -> None:
-    watcher = Watcher(limit_mb=2048, memory_limit_mb=1024)
+    watcher = Watcher(Settings(heap_limit_mb=2048, memory_limit_mb=1024))
     for i, mb in enumerate(range(50, 150, 10)):
         watcher.read(block_of(full(1000 * (i + 1), after_mb=20), reading(mb, external_mb=mb - 40), first_line=2 * i + 1))
     (view,) = watcher.views()
@@ -102,7 +102,7 @@ def test_rss_and_external_stand_beside_the_heap_and_growth_is_called_off_heap() 
 
 
 def test_the_level_changes_when_the_limit_is_neared() -> None:
-    news = watch_blocks([block_of(*LEAKING, reading(168))], Watcher(memory_limit_mb=LIMIT_MB))
+    news = watch_blocks([block_of(*LEAKING, reading(168))], Watcher(Settings(memory_limit_mb=LIMIT_MB)))
     assert changes_of(news) == [("not-assessable", "rising", 5), ("rising", "impending", 13)]
     change = news[-1]
     assert isinstance(change, Change)
@@ -148,7 +148,7 @@ def test_what_comes_behind_a_kill_that_was_told_is_another_run() -> None:
 
 
 def test_a_bare_signal_far_from_any_limit_is_a_death_and_no_exhaustion() -> None:
-    watcher = Watcher(memory_limit_mb=4096)
+    watcher = Watcher(Settings(memory_limit_mb=4096))
     news = watch_blocks([block_of(*LEAKING, "Killed")], watcher)
     assert isinstance(news[-1], Death)
     assert (watcher.worst, watcher.has_crash) == ("rising", True)
@@ -281,7 +281,7 @@ def test_collections_are_counted_as_in_the_finished_log(name: str) -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_readings() -> None:
-    watcher = Watcher(memory_limit_mb=LIMIT_MB)
+    watcher = Watcher(Settings(memory_limit_mb=LIMIT_MB))
     sizes = []
     for part in range(4):
         lines = [reading(50 + i % 7) for i in range(1500)]

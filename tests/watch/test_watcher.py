@@ -190,7 +190,7 @@ def test_of_two_workers_stopped_at_once_each_is_told_of_once() -> None:
 def test_a_limit_given_by_the_user_counts(tmp_path: Path) -> None:
     log = tmp_path / "gc.log"
     log.write_text("\n".join([*growing(), ""]), encoding="utf-8")
-    news = watch_blocks([block_of(*growing())], Watcher(limit_mb=100))
+    news = watch_blocks([block_of(*growing())], Watcher(Settings(heap_limit_mb=100)))
     assert timelines_of(news) == analysed(log, Settings(heap_limit_mb=100))
     assert [new.event.level for new in news if isinstance(new, Change)][-1] == "impending"
 
@@ -199,7 +199,7 @@ def test_a_limit_given_by_the_user_counts(tmp_path: Path) -> None:
 
 
 def test_a_change_tells_the_process_and_the_level_before() -> None:
-    news = watch_blocks([block_of(*growing())], Watcher(limit_mb=100))
+    news = watch_blocks([block_of(*growing())], Watcher(Settings(heap_limit_mb=100)))
     changes = [new for new in news if isinstance(new, Change)]
     assert [(change.before, change.event.level) for change in changes] == [
         ("not-assessable", "not-assessable"),
@@ -236,7 +236,7 @@ def test_a_death_that_is_not_the_heap_leaves_the_verdict_as_it_is() -> None:
 
 
 def test_only_the_isolate_asked_for_is_spoken_of() -> None:
-    watcher = Watcher(isolate="0x20")
+    watcher = Watcher(Settings(isolate="0x20"))
     news = watch_blocks([block_of(*mixed(growing(7, "0x10"), growing(7, "0x20", step_mb=0)))], watcher)
     assert {new.process.isolate for new in news} == {"0x20"}
     assert (watcher.worst, [view.isolate for view in watcher.views()]) == ("ok", ["0x20"])
@@ -293,7 +293,7 @@ def test_memory_does_not_grow_with_the_number_of_scavenges() -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_full_collections() -> None:
-    watcher = Watcher(limit_mb=100)
+    watcher = Watcher(Settings(heap_limit_mb=100))
     dice = random.Random(5)
     sizes, line = [], 1
     for part in range(6):

@@ -1,0 +1,34 @@
+"""The text of strings in heap snapshots, which may be anybody's data: hidden unless the user asks for it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from gclog.model.heap import HeapDiff, PathStep
+from gclog.model.report import Report
+from gclog.report.redact.text import GONE
+
+__all__ = ["hide_strings", "hide_strings_of"]
+
+QUOTE = '"'
+"""The name of a string on a retaining path is its text in quotation marks; no other object's name begins with one."""
+
+
+def hide_strings(report: Report) -> Report:
+    """The report with `"…"` in place of each string on a retaining path."""
+    processes = tuple(
+        process if process.heap_diff is None else dataclasses.replace(process, heap_diff=hide_strings_of(process.heap_diff))
+        for process in report.processes
+    )
+    heaps = tuple(dataclasses.replace(heap, diff=hide_strings_of(heap.diff)) for heap in report.heaps)
+    return dataclasses.replace(report, processes=processes, heaps=heaps)
+
+
+def hide_strings_of(diff: HeapDiff) -> HeapDiff:
+    """The same for a comparison of snapshots."""
+    growers = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.growers)
+    return dataclasses.replace(diff, growers=growers)
+
+
+def _hide(step: PathStep) -> PathStep:
+    return dataclasses.replace(step, name=f"{QUOTE}{GONE}{QUOTE}") if step.name.startswith(QUOTE) else step
