@@ -31,7 +31,7 @@ from pathlib import Path
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 TRACE = SAMPLES / "labelled" / "ok_ttl-node26-96mb-slow-s502.log.gz"
 TICKS = SAMPLES / "ticks" / "node20.log.gz"
-GCLOG = [sys.executable, "-m", "gclog"]
+GCLOG = [sys.executable, "-c", "from gclog.cli.main import main; main()"]
 MB = 1_000_000
 LARK_LINES = 20_000
 CLOCK = re.compile(rb"^(\[[^\]]*\] +)(\d+)( ms: )")
