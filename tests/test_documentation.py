@@ -153,7 +153,17 @@ BLOCKS = {
 }
 
 
-@pytest.mark.parametrize(("name", "block"), [(name, block) for name, blocks in BLOCKS.items() for block in blocks])
+SLOW_BLOCKS = ("scoreboard",)
+
+
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        pytest.param(name, block, marks=[pytest.mark.slow] if block in SLOW_BLOCKS else [])
+        for name, blocks in BLOCKS.items()
+        for block in blocks
+    ],
+)
 def test_a_generated_part_is_what_the_program_says_today(name: str, block: str, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")  # another part may have been renewed since TEXTS was read
     found = next(part for part in GENERATED.finditer(text) if part[2] == block)
@@ -279,6 +289,7 @@ def calls_on_samples() -> list[list[str]]:
     return [call for line in lines for call in calls(line) if any(word.startswith("samples/") for word in call)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", calls_on_samples(), ids=" ".join)
 def test_a_call_on_a_sample_does_what_is_said(call: list[str], tmp_path: Path) -> None:
     quick = ["0" if before == "--replay" else word for before, word in zip(["", *call], call, strict=False)]
