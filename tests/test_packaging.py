@@ -93,7 +93,7 @@ def test_no_file_sends_anybody_to_the_other_project() -> None:
 
 
 def test_the_name_stands_in_the_code_once() -> None:
-    found = [path for path, text in texts() if path.startswith("gclog/") and DISTRIBUTION in text]
+    found = [path for path, text in texts() if path.startswith("gclog/") and path.endswith(".py") and DISTRIBUTION in text]
     assert found == ["gclog/errors.py"]
 
 
@@ -127,11 +127,11 @@ def test_the_metadata_say_where_from_whom_and_for_what() -> None:
 
 
 def test_the_repository_stands_in_one_place() -> None:
-    """In the table of URLs, and in the workflow that readers of the README copy."""
+    """In the table of URLs, and in the workflow that readers of the manual copy."""
     assert REPOSITORY.endswith(f"/{COMMAND}")
     assert all(url.startswith(f"https://github.com/{REPOSITORY}") for url in PROJECT["urls"].values())
     found = {path: text.count(REPOSITORY) for path, text in texts() if REPOSITORY in text}
-    assert found == {"pyproject.toml": len(PROJECT["urls"]), "README.md": 2}
+    assert found == {"pyproject.toml": len(PROJECT["urls"]), "gclog/docs/ci.md": 2}
 
 
 def test_the_types_are_for_others_too(wheel: Path) -> None:

@@ -64,6 +64,7 @@ def test_pauses_never_overlap_and_add_up_to_what_was_printed(rows: list[tuple[in
 
 @settings(deadline=None)
 @given(moments)
+@pytest.mark.slow
 def test_the_order_of_the_lines_does_not_matter(rows: list[tuple[int, int]]) -> None:
     one, other = lay_out(pauses(*rows)), lay_out(pauses(*rows[::-1]))
     assert one.before[-1] == pytest.approx(other.before[-1])

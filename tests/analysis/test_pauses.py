@@ -192,6 +192,7 @@ def test_old_versions_print_no_utilisation() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 3_000)), min_size=1, max_size=15), st.randoms())
+@pytest.mark.slow
 def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], random: Random) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
@@ -204,6 +205,7 @@ def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], rando
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 60)), min_size=2, max_size=10))
+@pytest.mark.slow
 def test_over_the_whole_span_the_curve_and_the_share_agree(rows: list[tuple[int, int]]) -> None:
     measured = measure_pauses(pauses((0, 1), *rows), span_of(-700, 900))
     assert measured.mmu[-1].share == pytest.approx(1 - measured.share)

@@ -40,6 +40,7 @@ def table_of(steps: list[tuple[bool, float, float, float, float, str]]) -> pd.Da
 
 @settings(max_examples=150, deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=80), limit=st.sampled_from([None, 60.0, 120.0]), cut=st.floats(0, 1))
+@pytest.mark.slow
 def test_a_cut_log_gives_a_prefix_of_the_whole_timeline(steps: list[Any], limit: float | None, cut: float) -> None:
     table = table_of(steps)
     part = table.iloc[: 1 + int(cut * (len(table) - 1))]
@@ -49,6 +50,7 @@ def test_a_cut_log_gives_a_prefix_of_the_whole_timeline(steps: list[Any], limit:
 
 @settings(max_examples=150, deadline=None)
 @given(steps=st.lists(STEPS, min_size=1, max_size=80), limit=st.sampled_from([None, 60.0, 120.0]))
+@pytest.mark.slow
 def test_passing_scavenges_over_in_bulk_changes_nothing(steps: list[Any], limit: float | None) -> None:
     table = table_of(steps)
     judge = Judge(limit)
