@@ -28,7 +28,7 @@ from gclog.diagnose.registry import RULES
 from gclog.errors import GclogError
 from gclog.incident.pipeline import analyze
 from gclog.model.verdict import LEVELS
-from gclog.report.render.text import render_terminal
+from gclog.report.render.process_text import render_terminal
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

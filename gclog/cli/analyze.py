@@ -194,7 +194,7 @@ def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
 
             return render_json(report)
         case Format.MARKDOWN:
-            from gclog.report.render.markdown import render_markdown
+            from gclog.report.render.process_markdown import render_markdown
 
             return render_markdown(report)
         case Format.HTML:

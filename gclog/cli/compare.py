@@ -92,17 +92,19 @@ def compare(
 def _render(report: CompareReport, chosen: CompareFormat, to_stdout: bool) -> str:
     match chosen:
         case CompareFormat.TEXT:
-            from gclog.report.render.compare_text import render_compare_text
+            from gclog.report.render import text
+            from gclog.report.say.comparison import document_of
 
-            return render_compare_text(report, **text_style(to_stdout))
+            return text.render(document_of(report), **text_style(to_stdout))
         case CompareFormat.JSON:
             from gclog.report.json.comparison import render_compare_json
 
             return render_compare_json(report)
         case CompareFormat.MARKDOWN:
-            from gclog.report.render.compare_markdown import render_compare_markdown
+            from gclog.report.render import markdown
+            from gclog.report.say.comparison import document_of
 
-            return render_compare_markdown(report)
+            return markdown.render(document_of(report))
         case CompareFormat.HTML:
             from gclog.report.render.compare_html import render_compare_html
 

@@ -87,17 +87,19 @@ def _render(diff: HeapDiff, chosen: HeapFormat, to_stdout: bool) -> str:
 
     match chosen:
         case HeapFormat.TEXT:
-            from gclog.report.render.heap_text import render_heap_text
+            from gclog.report.render import text
+            from gclog.report.say.heap import document_of
 
-            return render_heap_text(diff, __version__, **text_style(to_stdout))
+            return text.render(document_of(diff, __version__), **text_style(to_stdout))
         case HeapFormat.JSON:
             from gclog.report.json.heap import render_heap_json
 
             return render_heap_json(diff, __version__)
         case HeapFormat.MARKDOWN:
-            from gclog.report.render.heap_markdown import render_heap_markdown
+            from gclog.report.render import markdown
+            from gclog.report.say.heap import document_of
 
-            return render_heap_markdown(diff, __version__)
+            return markdown.render(document_of(diff, __version__))
         case HeapFormat.HTML:
             from gclog.report.render.heap_html import render_heap_html
 

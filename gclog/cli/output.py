@@ -69,7 +69,7 @@ def text_style(to_stdout: bool) -> TextStyle:
 
 def render_text(report: Report, to_stdout: bool, view: ProfileView | None = None) -> str:
     """The report for stdout, as that is, or for a file."""
-    from gclog.report.render.text import render_terminal
+    from gclog.report.render.process_text import render_terminal
 
     return render_terminal(report, **text_style(to_stdout), view=view)
 

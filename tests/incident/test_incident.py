@@ -22,8 +22,8 @@ from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
+from gclog.report.render.process_markdown import render_markdown
+from gclog.report.render.process_text import render_terminal
 
 ROOT = Path(__file__).parents[2]
 NAME = "samples/incident/incident-node14.tar.xz"

@@ -37,8 +37,8 @@ from gclog.model.verdict import Level, TimelineEvent, Verdict
 from gclog.report.json.v1 import render_json
 from gclog.report.render import page as page_module
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import verdict_markdown
-from gclog.report.render.text import render_terminal
+from gclog.report.render.process_markdown import verdict_markdown
+from gclog.report.render.process_text import render_terminal
 
 EVERY_REPORT = {
     "death": make_report(),

@@ -26,7 +26,7 @@ from gclog.report.render.compare_html import render_compare_html
 from gclog.report.render.fleet_html import render_fleet_html
 from gclog.report.render.heap_html import render_heap_html
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import verdict_markdown
+from gclog.report.render.process_markdown import verdict_markdown
 
 pytestmark = NEEDS_BROWSER
 

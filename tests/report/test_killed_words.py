@@ -15,8 +15,8 @@ from gclog.model.report import Report
 from gclog.model.verdict import CrashKind
 from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
+from gclog.report.render.process_markdown import render_markdown
+from gclog.report.render.process_text import render_terminal
 from gclog.report.say import process as wording
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

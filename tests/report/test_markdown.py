@@ -30,8 +30,8 @@ from gclog.model.profile import Frame, Profile, ProfileNote
 from gclog.model.report import ProfileReport, Report
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
-from gclog.report.render.markdown import render_markdown, verdict_markdown
-from gclog.report.render.text import render_terminal
+from gclog.report.render.process_markdown import render_markdown, verdict_markdown
+from gclog.report.render.process_text import render_terminal
 from gclog.report.say import figures as figures_wording
 from gclog.source.blocks import Block
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from gclog import units
 from gclog.model.fleet import FleetReport, FleetRow
-from gclog.report.render.text import LEVEL_STYLES
+from gclog.report.render.process_text import LEVEL_STYLES
 from gclog.report.render.text_parts import heading, indented, log_text, print_parts
 from gclog.report.say import fleet as wording
 from gclog.report.say.process import LEVEL_TITLES

@@ -23,8 +23,8 @@ from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.svg import draw_svg
 from gclog.report.draw.thinning import thin, thin_cycles
 from gclog.report.json.v1 import render_json
-from gclog.report.render.markdown import verdict_markdown
 from gclog.report.render.page import embed_document, make_environment, make_policy, read_asset, read_saving
+from gclog.report.render.process_markdown import verdict_markdown
 from gclog.report.render.profile_html import make_profile_sections
 from gclog.report.say.figures import Figure
 from gclog.report.say.witness import memory_figures, report_figures

@@ -16,7 +16,7 @@ from gclog.report.draw.flame_svg import draw_flame_svg
 from gclog.report.draw.heap import Picture
 from gclog.report.draw.profile import STATE_GROUPS, draw_committed, draw_joined_pauses, draw_states
 from gclog.report.draw.svg import draw_svg
-from gclog.report.render.markdown import profile_markdown
+from gclog.report.render.process_markdown import profile_markdown
 from gclog.report.say.profile import (
     FunctionRow,
     ShareRow,
