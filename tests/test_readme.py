@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import typer
 import yaml
+from rendered import render_terminal
 from typer.testing import CliRunner
 
 from gclog.cli.config import load_config
@@ -28,7 +29,6 @@ from gclog.diagnose.registry import RULES
 from gclog.errors import GclogError
 from gclog.incident.pipeline import analyze
 from gclog.model.verdict import LEVELS
-from gclog.report.render.process_text import render_terminal
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -194,9 +194,10 @@ def _render(report: Report, chosen: Format, to_stdout: bool) -> str:
 
             return render_json(report)
         case Format.MARKDOWN:
-            from gclog.report.render.process_markdown import render_markdown
+            from gclog.report.render import markdown
+            from gclog.report.say.report import document_of
 
-            return render_markdown(report)
+            return markdown.render(document_of(report))
         case Format.HTML:
             from gclog.report.render.html import render_html
 

@@ -15,7 +15,7 @@ from gclog.errors import UsageError
 
 if TYPE_CHECKING:
     from gclog.model.report import Report
-    from gclog.report.render.profile_text import ProfileView
+    from gclog.report.say.profile_sections import ProfileView
 
 __all__ = ["EXIT_AT_LEVEL", "form_of", "render_text", "say", "text_style", "write"]
 
@@ -69,9 +69,10 @@ def text_style(to_stdout: bool) -> TextStyle:
 
 def render_text(report: Report, to_stdout: bool, view: ProfileView | None = None) -> str:
     """The report for stdout, as that is, or for a file."""
-    from gclog.report.render.process_text import render_terminal
+    from gclog.report.render import text
+    from gclog.report.say.report import document_of
 
-    return render_terminal(report, **text_style(to_stdout), view=view)
+    return text.render(document_of(report, view), **text_style(to_stdout))
 
 
 def write(content: str | bytes, output: Path | None) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gclog.profile.node_tool.process import NodeFigures
     from gclog.profile.options import ProfileOptions
     from gclog.profile.source_map import SourceMap
-    from gclog.report.render.profile_text import ProfileView
+    from gclog.report.say.profile_sections import ProfileView
 
 __all__ = ["profile"]
 
@@ -37,6 +37,7 @@ class ProfileFormat(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
     HTML = "html"
     PROF_PROCESS = "prof-process"
     SPEEDSCOPE = "speedscope"
@@ -48,6 +49,8 @@ class ProfileFormat(enum.StrEnum):
 _SUFFIXES = {
     ".speedscope.json": ProfileFormat.SPEEDSCOPE,
     ".json": ProfileFormat.JSON,
+    ".md": ProfileFormat.MARKDOWN,
+    ".markdown": ProfileFormat.MARKDOWN,
     ".html": ProfileFormat.HTML,
     ".htm": ProfileFormat.HTML,
     ".cpuprofile": ProfileFormat.CPUPROFILE,
@@ -153,7 +156,7 @@ def profile(
     from gclog.files import check_output
     from gclog.profile.options import CALL_GRAPH_SIZE, ProfileOptions, parse_range
     from gclog.profile.source_map import SourceMap
-    from gclog.report.render.profile_text import ProfileView
+    from gclog.report.say.profile_sections import ProfileView
 
     if output is not None and str(output) == "-":
         output = None
@@ -267,6 +270,11 @@ def _render(report: Report, chosen: ProfileFormat, view: ProfileView, output: Pa
             from gclog.report.json.v1 import render_json
 
             return render_json(report)
+        case ProfileFormat.MARKDOWN:
+            from gclog.report.render import markdown
+            from gclog.report.say.report import document_of
+
+            return markdown.render(document_of(report, view))
         case ProfileFormat.HTML:
             from gclog.report.render.html import render_html
 

@@ -5,29 +5,40 @@ Everything enters through `gclog.report.render.markdown_escape`. Short: what is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from gclog import units
+from gclog.model.process import UnreadShape
+from gclog.model.report import EvidenceLine
 from gclog.report.document import (
     Badge,
     Block,
     Bullets,
     Code,
     Document,
+    Drawing,
     Facts,
+    Finding,
     Inline,
     Lines,
+    Path,
+    Quotes,
     Said,
     Section,
+    Share,
+    Shares,
+    Source,
+    Strips,
     Table,
     Tone,
+    Tree,
     Words,
     inlines,
 )
 from gclog.report.render.markdown_escape import as_code, as_fence, as_item, as_table, as_text, mark_begin
 
-__all__ = ["render"]
+__all__ = ["render", "render_card"]
 
 FENCED_LENGTH = 320
 """Characters of a line in a fence: a line of `--trace-gc` with steps, mu and two reasons has about 300."""
@@ -35,28 +46,46 @@ FENCED_LENGTH = 320
 LONGEST_TABLE = 21
 """Rows of a table."""
 
+MOST_SHAPES = 5
+"""Kinds of unread lines shown of each source: the most frequent."""
+
 PLAIN_TONES: frozenset[Tone] = frozenset({"", "faint", "quoted"})
 """What is meant otherwise is bold."""
 
 
 def render(document: Document) -> str:
     """The document as Markdown, without an end of line at its end."""
-    return "\n\n".join(part for part in _parts(document) if part)
+    return "\n\n".join(part for part in _document(document) if part)
 
 
-def _parts(document: Document) -> Iterator[str]:
+def render_card(answer: Said, blocks: Iterable[Block]) -> str:
+    """An answer and what it rests on, for a ticket that somebody else writes."""
+    return "\n\n".join(part for part in (f"**{_plain(answer)}**", *_blocks(blocks)) if part)
+
+
+def _document(document: Document) -> Iterator[str]:
+    if document.title:
+        yield f"**{as_text(document.title)}**"
+    if document.note:
+        yield "**Note:**"
+        yield "\n".join(f"- {as_item(line)}" for line in document.note.splitlines() if line.strip())
     if document.answer:
         yield f"## {_plain(document.answer)}"
     yield from _blocks(document.head)
     for section in document.sections:
-        if not section.folded:
+        if not section.folded and "markdown" not in section.not_in:
             yield from _section(section)
     yield f"gclog {as_text(document.version)}" + (f": {as_code(document.command)}" if document.command else "")
 
 
 def _section(section: Section) -> Iterator[str]:
-    yield f"### {as_text(section.title)}"
-    yield from _blocks(section.blocks)
+    """A heading and what is below it, if anything of that is shown here."""
+    shown = [part for part in _blocks(section.blocks) if part]
+    if section.answer:
+        shown.insert(0, f"**{_plain(section.answer)}**")
+    if shown:
+        yield f"### {as_text(section.title)}"
+        yield from shown
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
@@ -68,8 +97,21 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield from _table(block)
             case Bullets(items=items):
                 yield _list(items)
-            case Lines(lines=lines, fenced=fenced):
-                yield as_fence(map(_bare, lines), FENCED_LENGTH) if fenced else _list(lines)
+            case Lines():
+                yield from _lines(block)
+            case Quotes(lines=lines, title=title):
+                yield f"{as_text(title)}:" if title else ""
+                yield _evidence(lines)
+            case Finding():
+                yield from _finding(block)
+            case Shares(titles=titles, rows=rows):
+                yield as_table(titles, map(_share, rows), right=(1, 2))
+            case Tree(rows=rows):
+                yield as_fence(map(_path, rows), FENCED_LENGTH)
+            case Source():
+                yield from _source(block)
+            case Strips() | Drawing():
+                pass  # a picture: a ticket has the figures
             case _:
                 assert_never(block)
 
@@ -116,13 +158,31 @@ def _list(items: Iterable[Said]) -> str:
     return "\n".join(f"- {mark_begin(text)}" for text in map(_said, items) if text)
 
 
+def _lines(block: Lines) -> Iterator[str]:
+    if block.title:
+        yield f"{as_text(block.title)}{_more(block.hidden)}:"
+    match block.lines:
+        case lines if block.fenced:
+            yield as_fence(map(_bare, lines), FENCED_LENGTH)
+        case [Words(tone="strong") as line] if not block.title:
+            yield _said(line)
+        case lines:
+            yield _list(lines)
+
+
+def _more(hidden: int) -> str:
+    return f", and {units.count(hidden)} more" if hidden > 0 else ""
+
+
 def _facts(facts: Facts) -> Iterator[str]:
     """What matters most stands alone, the others are a table or a list."""
+    if facts.title:
+        yield f"**{as_text(facts.title)}**"
     alone = [row for row in facts.rows if _is_strong(row[0])]
     others = [row for row in facts.rows if not _is_strong(row[0])]
     yield from (f"**{_plain(label)}:** {_joined(map(_plain, cells))}" for label, *cells in alone)
     if facts.titles and others:
-        yield as_table(facts.titles, [tuple(map(_said, row)) for row in others])
+        yield as_table(facts.titles, [tuple(map(_plain, row)) for row in others])
     else:
         yield "\n".join(f"- {_plain(label)}: {_joined(map(_said, cells))}" for label, *cells in others)
 
@@ -132,14 +192,46 @@ def _is_strong(label: Said) -> bool:
 
 
 def _joined(cells: Iterable[str]) -> str:
-    return "; ".join(filter(None, cells))
+    return "; ".join(filter(None, cells)) or units.NO_FIGURE
 
 
 def _table(table: Table) -> Iterator[str]:
     figures = [place for place, column in enumerate(table.columns) if column.figures]
     rows = [tuple(map(_said, row)) for row in table.rows[:LONGEST_TABLE]]
     yield as_table([column.title for column in table.columns], rows, figures)
-    hidden = len(table.rows) - len(rows)
-    if hidden > 0:
-        yield f"and {units.count(hidden)} more"
+    yield _more(len(table.rows) - len(rows)).removeprefix(", ")
     yield as_item(table.legend)
+
+
+def _share(row: Share) -> tuple[str, str, str]:
+    return as_text(row.label), units.count(row.count), "" if row.share is None else as_text(units.percent(row.share))
+
+
+def _path(row: Path) -> str:
+    return f"{units.percent(row.share):>6} {units.count(row.count):>7}  {'  ' * row.depth}{_bare(row.nodes)}"
+
+
+def _evidence(lines: Sequence[EvidenceLine]) -> str:
+    width = max(len(units.count(line.line)) for line in lines)
+    return as_fence((f"{units.count(line.line):>{width}}  {line.text}" for line in lines), FENCED_LENGTH + width)
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    severity = f"**{as_text(finding.severity.text.upper())}**"
+    yield f"{severity} {as_text(finding.title)} ({as_code(finding.id)}, confidence {as_text(finding.confidence)})"
+    rows = [("observed", finding.observed), ("threshold", finding.threshold), ("do", finding.remedy)]
+    yield "\n".join(f"- {name}: {as_text(text)}" for name, text in rows)
+    if finding.evidence:
+        yield _evidence(finding.evidence)
+
+
+def _source(source: Source) -> Iterator[str]:
+    notes = "".join(f"\n- note: {as_text(note)}" for note in source.notes)
+    yield f"- {as_code(source.path) or 'no name'}: {source.account}{notes}"
+    if source.unread:
+        yield "Unread:"
+        yield as_fence(map(_shape, source.unread[:MOST_SHAPES]), FENCED_LENGTH)
+
+
+def _shape(shape: UnreadShape) -> str:
+    return f"{units.count(shape.count)} × from line {units.count(shape.first_line)}: {shape.sample}"

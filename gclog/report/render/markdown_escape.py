@@ -38,8 +38,8 @@ _MEANS_SOMETHING = re.compile(
     re.VERBOSE,
 )
 
-_BEGINS_SOMETHING = re.compile(r"^(\d*)([-+=.)])")
-"""Of a line: a list, a numbered one, the rule under a heading, dashes."""
+_BEGINS_SOMETHING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
+"""Of a line: a numbered list, a list, the rule under a heading, dashes. `24.0 MB` begins nothing."""
 
 _AT_THE_END = re.compile(r"^(.*?)([.,;:)?]*)$", re.DOTALL)
 """A word, and the sentence's punctuation behind it, which is no part of the code."""
@@ -69,7 +69,7 @@ def as_item(text: str, length: int = LONGEST_TEXT) -> str:
 
 def mark_begin(text: str) -> str:
     """Markdown that is to begin a line or an item, so that its first character begins nothing else."""
-    return _BEGINS_SOMETHING.sub(r"\1\\\2", text)
+    return _BEGINS_SOMETHING.sub(r"\1\\", text)
 
 
 def as_code(text: str, length: int = LONGEST_TEXT) -> str:

@@ -1,37 +1,49 @@
 """A document for a terminal, by rich. Without colour it is plain text, without escape codes and without trailing blanks.
 
 Text of the log is shown literally, in `rich.text.Text`: no markup in it is read, and its control characters are shown, not
-sent (`gclog.report.visible`).
+sent (`gclog.report.visible`). It enters through `log_text` alone.
 """
 
 from __future__ import annotations
 
+import io
+import itertools
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Literal, assert_never
 
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table as Grid
 from rich.text import Text
 
+from gclog import units
 from gclog.report.document import (
     Badge,
     Block,
     Bullets,
     Code,
     Document,
+    Drawing,
     Facts,
+    Finding,
     Lines,
+    Quotes,
     Said,
-    Section,
+    Share,
+    Shares,
+    Source,
+    Strips,
     Table,
     Tone,
+    Tree,
     Words,
     inlines,
 )
-from gclog.report.render.text_parts import heading, indented, log_text, print_parts
+from gclog.report.draw.braille import plot_heap
+from gclog.report.visible import cut, make_visible
 
-__all__ = ["LEAST_WIDTH", "PLAIN_WIDTH", "render"]
+__all__ = ["LEAST_WIDTH", "PLAIN_WIDTH", "STYLES", "log_text", "render"]
 
 PLAIN_WIDTH = 100
 """Columns if there is no terminal to ask: a pipe, a file."""
@@ -41,6 +53,18 @@ LEAST_WIDTH = 60
 
 WHOLE_FIGURES_WIDTH = 72
 """Narrower than this, figures are broken over lines too, so that none is cut."""
+
+FIGURES_WIDTH = 32
+"""Columns that the figures of a table with names take, gaps included."""
+
+LABEL_WIDTH, BAR_WIDTH = 24, 24
+STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
+
+LONGEST_TEXT = 2000
+"""Characters of a message shown in full before it is cut."""
+
+LONGEST_QUOTE = 240
+"""Characters of a line of the log: a line of `--trace-gc` with mu and two reasons has about 200."""
 
 STYLES: dict[Tone, str] = {
     "": "",
@@ -53,6 +77,15 @@ STYLES: dict[Tone, str] = {
     "bad": "bold red",
     "fatal": "bold white on red",
 }
+PLOT_STYLES = {"axis": "dim", "after": "blue", "live": "bold magenta", "limit": "red", "death": "bold red"}
+
+RAMP = "▁▂▃▄▅▆▇█"
+"""Shares from little to all; none is a blank."""
+
+ASCII_FOR = str.maketrans(
+    {"–": "-", "…": ".", "→": ">", "←": "<", "·": "|", "─": "-", "×": "x", "▏": "|"} | dict(zip(RAMP, ".:-=+*%#", strict=True))
+)
+"""One character for one, so that no line gets longer than the width; whatever else is not ASCII becomes `?`."""
 
 
 def render(document: Document, *, width: int = PLAIN_WIDTH, colour: bool = False, unicode: bool = True) -> str:
@@ -62,38 +95,84 @@ def render(document: Document, *, width: int = PLAIN_WIDTH, colour: bool = False
     unicode  the output can carry characters beyond ASCII
     """
     width = max(width, LEAST_WIDTH)
-    return print_parts(_parts(document, width), width=width, colour=colour, unicode=unicode)
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for part in _document(document, width, unicode):
+        console.print(part)
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text if unicode else text.translate(ASCII_FOR).encode("ascii", "replace").decode("ascii")
 
 
-def _parts(document: Document, width: int) -> Iterable[RenderableType]:
-    if document.answer:
-        yield _text(document.answer)
-    if document.head:
+def _document(document: Document, width: int, unicode: bool) -> Iterable[RenderableType]:
+    if document.title:
+        yield log_text(document.title, "bold")
+    yield from map(log_text, document.note.splitlines())
+    if document.title or document.note:
         yield Text()
-    for block in document.head:
-        yield from _block(block, width)
+    yield from _opened(document.answer, document.head, width, unicode)
     for section in document.sections:
-        yield from _section(section, width)
+        if "text" not in section.not_in:
+            yield Text(f"\n{cut(make_visible(section.title), LONGEST_TEXT)}", style="bold underline")
+            yield from _opened(section.answer, section.blocks, width, unicode)
     yield Text()
     yield log_text(f"gclog {document.version}" + (f": {document.command}" if document.command else ""), "dim")
 
 
-def _section(section: Section, width: int) -> Iterable[RenderableType]:
-    yield heading(section.title)
-    for block in section.blocks:
-        yield from _block(block, width)
+def _opened(answer: Said, blocks: Sequence[Block], width: int, unicode: bool) -> Iterable[RenderableType]:
+    """Blocks, below what they come to, if there is such a thing."""
+    if answer:
+        yield _text(answer)
+    if answer and blocks:
+        yield Text()
+    for block in _merged(blocks):
+        yield from _block(block, width, unicode)
 
 
-def _block(block: Block, width: int) -> Iterable[RenderableType]:
+def _merged(blocks: Iterable[Block]) -> Iterable[Block]:
+    """The blocks, facts that follow one another as one: they share their columns."""
+    for kind, group in itertools.groupby(blocks, lambda block: type(block)):
+        if kind is Facts:
+            facts = [block for block in group if isinstance(block, Facts)]
+            yield Facts(tuple(row for block in facts for row in block.rows), deep=facts[0].deep)
+        else:
+            yield from group
+
+
+def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
     match block:
-        case Facts(rows=rows):
-            yield indented(_facts(rows))
+        case Facts(rows=rows, deep=deep):
+            yield _indented(_facts(rows), 2 + 2 * deep)
         case Table():
-            yield from map(indented, _table(block, width))
+            yield from map(_indented, _table(block, width))
         case Bullets(items=items):
             yield from map(_bullet, items)
-        case Lines(lines=lines, deep=deep):
-            yield from (indented(_text(line), 4 if deep else 2) for line in lines)
+        case Lines():
+            yield from _lines(block)
+        case Quotes():
+            yield from _quotes(block)
+        case Finding():
+            yield from _finding(block)
+        case Shares(rows=shares):
+            yield _indented(_shares(shares))
+        case Strips():
+            yield _indented(_strips(block, width))
+        case Tree():
+            yield _indented(_tree(block))
+        case Drawing():
+            yield from map(_indented, _drawing(block, width, unicode))
+        case Source():
+            yield from _source(block)
         case _:
             assert_never(block)
 
@@ -101,13 +180,18 @@ def _block(block: Block, width: int) -> Iterable[RenderableType]:
 # ---------------------------------------------------------------- within a line
 
 
-def _text(said: Said) -> Text:
-    text = Text(overflow="fold")
+def log_text(text: str, style: str = "", length: int = LONGEST_TEXT) -> Text:
+    """Text that may come from the log."""
+    return Text(cut(make_visible(text), length), style=style, overflow="fold")
+
+
+def _text(said: Said, overflow: Literal["fold", "ellipsis"] = "fold") -> Text:
+    text = Text(overflow=overflow)
     for part in inlines(said):
         style = STYLES[part.tone]
         match part:
             case Words() | Code():
-                text.append_text(log_text(part.text, style))
+                text.append_text(log_text(part.text, style, LONGEST_QUOTE if part.tone == "quoted" else LONGEST_TEXT))
             case Badge():
                 text.append_text(log_text(f" {part.text} ", style if part.tone == "fatal" else f"{style} reverse"))
                 text.append(" ")
@@ -116,10 +200,19 @@ def _text(said: Said) -> Text:
     return text
 
 
+def _indented(part: RenderableType, by: int = 2) -> Padding:
+    return Padding(part, (0, 0, 0, by))
+
+
+def _more(hidden: int) -> Text:
+    return Text(f"and {units.count(hidden)} more", style="dim")
+
+
 # ---------------------------------------------------------------- blocks
 
 
-def _facts(rows: Sequence[Sequence[Said]]) -> Grid:
+def _facts(rows: Iterable[Sequence[Said]]) -> Grid:
+    """Rows whose label is never broken."""
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     for row in rows:
@@ -134,18 +227,136 @@ def _bullet(item: Said) -> Grid:
     return grid
 
 
+def _lines(block: Lines) -> Iterable[RenderableType]:
+    by = 2 + 2 * block.deep
+    if block.title:
+        yield _indented(Text(block.title))
+        by += 2
+    yield from (_indented(_text(line), by) for line in block.lines)
+    if block.hidden > 0:
+        yield _indented(_more(block.hidden), by)
+
+
+def _quotes(block: Quotes) -> Iterable[RenderableType]:
+    if block.title:
+        yield _indented(Text(block.title))
+    rows = ((Words(units.count(line.line), "faint"), Words(line.text, "quoted")) for line in block.lines)
+    yield _indented(_facts(rows), 4)
+
+
+def _finding(finding: Finding) -> Iterable[RenderableType]:
+    title = Text(overflow="fold")
+    title.append(f"{finding.severity.text.upper():<8}", style=STYLES[finding.severity.tone])
+    title.append_text(log_text(finding.title, "bold"))
+    title.append_text(log_text(f"  {finding.id}, confidence {finding.confidence}", "dim"))
+    yield _indented(title)
+    rows: list[tuple[Said, ...]] = [("observed", finding.observed), ("threshold", finding.threshold)]
+    if finding.evidence:
+        first, *others = finding.evidence
+        rows.append((f"line {units.count(first.line)}", Words(first.text, "quoted")))
+        if others:
+            rows.append(("and lines", ", ".join(units.count(line.line) for line in others)))
+    yield _indented(_facts([*rows, ("do", finding.remedy)]), 10)
+
+
 def _table(table: Table, width: int) -> Iterable[RenderableType]:
-    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style="bold")
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not table.dense, padding=(0, 1), header_style="bold")
     for column in table.columns:
         grid.add_column(
             column.title,
             justify="right" if column.figures else "left",
-            no_wrap=not column.wraps and width >= WHOLE_FIGURES_WIDTH,
+            no_wrap=not column.wraps and (bool(column.share) or width >= WHOLE_FIGURES_WIDTH),
             overflow="fold",
             min_width=column.least or None,
+            max_width=int((width - FIGURES_WIDTH) * column.share) or None,
         )
     for row in table.rows:
-        grid.add_row(*map(_text, row))
+        grid.add_row(
+            *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(row, table.columns, strict=True))
+        )
     yield grid
     if table.legend:
         yield log_text(table.legend, "dim")
+
+
+def _shares(rows: Sequence[Share]) -> Grid:
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, overflow="ellipsis", min_width=LABEL_WIDTH)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True, width=BAR_WIDTH)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        if row.share is None:
+            grid.add_row(Text(f"  {row.label}", style="dim"), Text(units.count(row.count), style="dim"))
+        else:
+            share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
+            grid.add_row(_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
+    return grid
+
+
+def _bar(share: float) -> str:
+    """What is too little for one character is a thin line, nothing is nothing."""
+    filled = round(min(share, 1.0) * BAR_WIDTH)
+    return RAMP[-1] * filled if filled else ("▏" if share > 0 else "")
+
+
+def _strips(strips: Strips, width: int) -> Grid:
+    """A character a slice; neighbouring slices are put together until they fit."""
+    slices = len(strips.whole)
+    step = -(-slices // max(width - 2 - LABEL_WIDTH - STRIP_FIGURE_WIDTH, 1)) or 1
+    groups = [slice(at, at + step) for at in range(0, slices, step)]
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, min_width=STRIP_LABEL_WIDTH)
+    has_figures = any(row.figure for row in strips.rows)
+    if has_figures:
+        grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    for row in strips.rows:
+        drawn = "".join(_spark(sum(row.values[group]) / (sum(strips.whole[group]) or 1)) for group in groups)
+        figure = [Text(row.figure, style="bold")] if has_figures else []
+        grid.add_row(Text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
+    if strips.first or strips.last:
+        axis = Text(f"{strips.first}  {strips.last.rjust(len(groups) - len(strips.first) - 2)}", style="dim")
+        grid.add_row(*[Text()] * (1 + has_figures), axis)
+    return grid
+
+
+def _spark(share: float) -> str:
+    return RAMP[min(int(share * len(RAMP)), len(RAMP) - 1)] if share > 0 else " "
+
+
+def _tree(tree: Tree) -> Grid:
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True, min_width=len(units.percent(0.5)))
+    grid.add_column(justify="right", no_wrap=True, min_width=len(units.count(tree.whole)))
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    for row in tree.rows:
+        share = Text(units.percent(row.share), style="" if row.depth else "bold")
+        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_text(row.nodes))
+        grid.add_row(share, Text(units.count(row.count), style="dim"), nodes)
+    return grid
+
+
+def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:
+    lines = plot_heap(drawing.process, width=width - 2, braille=unicode)
+    if not lines:
+        yield Text(drawing.instead)
+    for line in lines:
+        text = Text(no_wrap=True, overflow="crop")
+        for part, role in line:
+            text.append(part, style=PLOT_STYLES[role])
+        yield text
+
+
+def _source(source: Source) -> Iterable[RenderableType]:
+    yield _indented(log_text(source.path, "bold"))
+    yield _indented(Text(source.account), 4)
+    for shape in source.unread:
+        row = Text("unread ", style="yellow", overflow="fold")
+        row.append(f"{units.count(shape.count)} × from line {units.count(shape.first_line)}: ")
+        row.append_text(log_text(shape.sample, "italic", LONGEST_QUOTE))
+        row.append(f" ({cut(make_visible(shape.why), LONGEST_QUOTE)})", style="dim")
+        yield _indented(row, 4)
+    for note in source.notes:
+        yield _indented(log_text(f"note: {note}"), 4)

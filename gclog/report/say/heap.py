@@ -307,7 +307,7 @@ def _holders(grower: Grower) -> tuple[Lines, ...]:
     """What is known of a grower, and its path, whose last step is the grower itself."""
     known, path = details(grower), path_lines(grower.path)
     steps: list[Said] = [*path[:-1], *(Words(line, "strong") for line in path[-1:])]
-    blocks = (Lines(tuple(known)), Lines(tuple(steps), deep=True, fenced=True))
+    blocks = (Lines(tuple(known)), Lines(tuple(steps), deep=1, fenced=True))
     return tuple(block for block in blocks if block.lines)
 
 
