@@ -47,15 +47,28 @@ EXIT_INTERRUPTED = 130
 Kind = Literal["report", "profile", "compare", "heap", "fleet"]
 """What a command renders."""
 
+DOCUMENTS: Mapping[Kind, str] = {
+    "report": "gclog.report.say.report:document_of",
+    "profile": "gclog.report.say.report:document_of",
+    "compare": "gclog.report.say.comparison:document_of",
+    "heap": "gclog.report.say.heap:document_of",
+}
+"""By kind, the function that puts a result into words."""
+
+DOCUMENT_RENDERERS: Mapping[str, str] = {
+    "text": "gclog.report.render.text:render",
+    "markdown": "gclog.report.render.markdown:render",
+}
+"""By form, the function that shows a document of any kind."""
+
 RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "report": {
-        "text": "gclog.report.render.text:render_terminal",
+        **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
-        "markdown": "gclog.report.render.markdown:render_markdown",
         "html": "gclog.report.render.html:render_html",
     },
     "profile": {
-        "text": "gclog.report.render.text:render_terminal",
+        **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
         "html": "gclog.report.render.html:render_html",
         "prof-process": "gclog.profile.node_tool.text:render_prof_process",
@@ -65,15 +78,13 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
         "pprof": "gclog.report.export.pprof:export",
     },
     "compare": {
-        "text": "gclog.report.render.compare_text:render_compare_text",
+        **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.comparison:render_compare_json",
-        "markdown": "gclog.report.render.compare_markdown:render_compare_markdown",
         "html": "gclog.report.render.compare_html:render_compare_html",
     },
     "heap": {
-        "text": "gclog.report.render.heap_text:render_heap_text",
+        **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.heap:render_heap_json",
-        "markdown": "gclog.report.render.heap_markdown:render_heap_markdown",
         "html": "gclog.report.render.heap_html:render_heap_html",
     },
     "fleet": {
@@ -85,8 +96,8 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
         "parquet": "gclog.fleet.table:render_fleet_table",
     },
 }
-"""By kind and form, the function that renders it, loaded only when it is asked for. It is given the result, and of what `render`
-knows (`width`, `colour`, `unicode`, `version`, `form`, ...) each thing that it has a parameter for."""
+"""By kind and form, the function that renders it, loaded only when it is asked for. It is given the result, or its document if it
+shows documents, and of what `render` knows (`width`, `colour`, `unicode`, `version`, `form`, ...) each thing that it has a parameter for."""
 
 SUFFIXES: Mapping[str, Sequence[str]] = {
     "text": (".txt", ".log"),
@@ -154,11 +165,19 @@ def render(kind: Kind, form: str, *results: Any, to_stdout: bool, **more: Any) -
     """The result in this form."""
     import gclog
 
-    renderer = load(RENDERERS[kind][form])
+    place = RENDERERS[kind][form]
     known = {"version": gclog.__version__, "form": form, **_style(to_stdout), **more}
-    wanted = list(inspect.signature(renderer).parameters)[len(results) :]
-    rendered: str | bytes = renderer(*results, **{name: known[name] for name in wanted if name in known})
+    if place in DOCUMENT_RENDERERS.values():
+        results = (_call(DOCUMENTS[kind], results, known),)
+    rendered: str | bytes = _call(place, results, known)
     return rendered
+
+
+def _call(place: str, results: Sequence[Any], known: Mapping[str, Any]) -> Any:
+    """Call a function with the results, and by name with what else it has parameters for."""
+    function = load(place)
+    wanted = list(inspect.signature(function).parameters)[len(results) :]
+    return function(*results, **{name: known[name] for name in wanted if name in known})
 
 
 def _style(to_stdout: bool) -> dict[str, Any]:

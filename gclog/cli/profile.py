@@ -28,7 +28,7 @@ NO_TICK = "there is not one tick in it"
 RUN_WITH_PROF = "Run node with --prof, and give its isolate-*-v8.log."
 
 PROF_PROCESS = "prof-process"
-REPORTS = ("text", "json", "html")
+REPORTS = ("text", "markdown", "json", "html")
 """Forms that hold the whole report; the others hold profiles."""
 
 MESSAGES_SHOWN = 3
@@ -36,7 +36,7 @@ MESSAGES_SHOWN = 3
 
 
 if TYPE_CHECKING:
-    from gclog.report.render.profile_text import TreeKind
+    from gclog.report.say.profile_sections import TreeKind
 else:
     TreeKind = choice("Tree", ("bottom-up", "top-down"))
 
@@ -139,7 +139,7 @@ def profile(
     """
     from gclog.profile.options import CALL_GRAPH_SIZE, ProfileOptions, parse_range
     from gclog.profile.source_map import SourceMap
-    from gclog.report.render.profile_text import ProfileView
+    from gclog.report.say.profile_sections import ProfileView
 
     form = choose_form("profile", given, logs)
     states = {

@@ -97,7 +97,7 @@ BEFORE, GARBAGE = str(SAMPLES / "compare" / "before-1.log.gz"), str(SAMPLES / "c
 
 
 @pytest.mark.parametrize(
-    ("form", "beginning"), [("text", " WORSE "), ("json", "{"), ("markdown", "**WORSE**"), ("html", "<!DOCTYPE html>")]
+    ("form", "beginning"), [("text", " WORSE "), ("json", "{"), ("markdown", "## WORSE: "), ("html", "<!DOCTYPE html>")]
 )
 def test_two_logs_are_compared_in_every_form(form: str, beginning: str) -> None:
     text = run("compare", BEFORE, GARBAGE, "--format", form)

@@ -38,7 +38,7 @@ def test_a_glob_stands_for_its_files_in_order(three: list[Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "begins"), [("html", "<!DOCTYPE html>"), ("md", "**What grows**"), ("json", "{"), ("txt", "`S")]
+    ("suffix", "begins"), [("html", "<!DOCTYPE html>"), ("md", "## `Session` grows: +800"), ("json", "{"), ("txt", "`S")]
 )
 def test_the_suffix_of_the_output_chooses_the_form(three: list[Path], tmp_path: Path, suffix: str, begins: str) -> None:
     output = tmp_path / f"out.{suffix}"

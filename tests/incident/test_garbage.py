@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from made_logs import FATAL, NATIVE, RING, STACK, full, scavenge
+from rendered import render_terminal
 
 import gclog
 from gclog.errors import GclogError, InputError, NothingToAnalyse
 from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
-from gclog.report.render.text import render_terminal
 
 MB = 1 << 20
 NOISE = random.Random(7).randbytes(2 * MB)

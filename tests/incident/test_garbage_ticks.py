@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rendered import render_terminal
 
 import gclog
 from gclog.errors import GclogError, NothingToAnalyse
@@ -17,7 +18,6 @@ from gclog.incident.settings import Settings
 from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
-from gclog.report.render.text import render_terminal
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "ticks" / "node24.log.gz"
 HEAD = "v8-version,11,3,244,8,-node.38,0\nprofiler,begin,1000\n"

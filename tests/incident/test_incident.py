@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from rendered import render_markdown, render_terminal
 
 from gclog.heap.diff import diff_heaps
 from gclog.incident.pipeline import analyze
@@ -22,8 +23,6 @@ from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
 
 ROOT = Path(__file__).parents[2]
 NAME = "samples/incident/incident-node14.tar.xz"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_logs import FATAL, RING, full, scavenge
+from rendered import render_terminal
 
 import gclog
 from gclog.cli.moments import parse_moment
@@ -23,7 +24,6 @@ from gclog.model.records import Collection, DetailedCollection, Record, RingColl
 from gclog.model.report import ProcessReport, Report
 from gclog.model.verdict import Limit, NoLimit
 from gclog.report.json.v1 import render_json
-from gclog.report.render.text import render_terminal
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 LOGS = sorted(path for folder in ("gc", "wrapped") for path in (SAMPLES / folder).iterdir() if ".log" in path.name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rendered import render_markdown
 from typer.testing import CliRunner
 
 from gclog.cli.main import app
@@ -20,7 +21,6 @@ from gclog.model.report import ProcessReport, Report
 from gclog.processes.process import empty_process
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
-from gclog.report.render.markdown import render_markdown
 from gclog.watch.session import Session, Wishes
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -24,9 +24,8 @@ from gclog.model.comparison import (
 from gclog.model.not_known import NotKnown
 from gclog.report.draw.heap import Picture, draw_heap
 from gclog.report.json.comparison import render_compare_json
+from gclog.report.render import markdown, text
 from gclog.report.render.compare_html import put_on_one_scale, render_compare_html
-from gclog.report.render.compare_markdown import render_compare_markdown
-from gclog.report.render.compare_text import render_compare_text
 from gclog.report.say import comparison as wording
 
 NONE = NotKnown("no interval")
@@ -72,9 +71,13 @@ def report(found: Comparison | None = None) -> CompareReport:
     return CompareReport("9.9", found or comparison(), sides[0], sides[1])
 
 
+def shown_as_text(report: CompareReport, **style: Any) -> str:
+    return text.render(wording.document_of(report), **style)
+
+
 RENDERERS = {
-    "text": render_compare_text,
-    "markdown": render_compare_markdown,
+    "text": shown_as_text,
+    "markdown": lambda report: markdown.render(wording.document_of(report)),
     "json": render_compare_json,
     "html": render_compare_html,
 }
@@ -128,7 +131,7 @@ def test_the_answer_names_what_it_rests_on(found: Comparison, answer: str) -> No
 @pytest.mark.parametrize(("overall", "title"), wording.OVERALL_TITLES.items())
 def test_the_text_begins_with_the_answer(overall: Overall, title: str) -> None:
     found = comparison(overall, SHARE, dataclasses.replace(LIVE, verdict="better"))
-    text = render_compare_text(report(found))
+    text = shown_as_text(report(found))
     assert " ".join(text.split("\n\n")[0].split()) == f"{title} {wording.answer(found)}"
 
 
@@ -174,18 +177,18 @@ def test_every_form_shows_the_same_figures_and_notes(form: str) -> None:
 @pytest.mark.parametrize("width", [72, 100])
 @pytest.mark.parametrize("unicode", [True, False], ids=["unicode", "ascii"])
 def test_no_line_is_wider_than_the_terminal(width: int, unicode: bool) -> None:
-    text = render_compare_text(report(), width=width, unicode=unicode)
+    text = shown_as_text(report(), width=width, unicode=unicode)
     assert max(map(len, text.splitlines())) <= width
     assert unicode or text.isascii()
     assert "\x1b" not in text
 
 
 def test_colour_is_there_when_asked_for() -> None:
-    assert "\x1b[" in render_compare_text(report(), colour=True)
+    assert "\x1b[" in shown_as_text(report(), colour=True)
 
 
 def test_what_cannot_be_said_has_its_reason_in_the_text() -> None:
-    assert "Scavenge pause p90: before: 9" in render_compare_text(report())
+    assert "Scavenge pause p90: before: 9" in shown_as_text(report())
 
 
 # ---------------------------------------------------------------- JSON

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_heaps import leaking
@@ -12,9 +13,8 @@ from gclog.heap.diff import diff_heaps
 from gclog.model.heap import HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.report.json.heap import render_heap_json
+from gclog.report.render import markdown, text
 from gclog.report.render.heap_html import render_heap_html
-from gclog.report.render.heap_markdown import render_heap_markdown
-from gclog.report.render.heap_text import render_heap_text
 from gclog.report.say import heap as wording
 
 HOSTILE = "</script><b>[red]\x1b[31m‮`x`|@team"
@@ -26,10 +26,14 @@ def three(tmp_path: Path) -> HeapDiff:
     return diff_heaps([str(heap.write(tmp_path / f"{number}.heapsnapshot")) for number, heap in enumerate(heaps, 1)])
 
 
+def shown_as_text(diff: HeapDiff, **style: Any) -> str:
+    return text.render(wording.document_of(diff, "9.9"), **style)
+
+
 def renderings(diff: HeapDiff) -> dict[str, str]:
     return {
-        "text": render_heap_text(diff, "9.9"),
-        "markdown": render_heap_markdown(diff, "9.9"),
+        "text": shown_as_text(diff),
+        "markdown": markdown.render(wording.document_of(diff, "9.9")),
         "html": render_heap_html(diff, "9.9"),
         "json": render_heap_json(diff, "9.9"),
     }
@@ -39,7 +43,7 @@ def test_the_first_words_say_what_grows_and_who_holds_it(three: HeapDiff) -> Non
     assert wording.answer(three) == (
         "`Session` grows: +800 objects, +117.2 KB retained, from 1 to 3; held by `sessions` (Array) of orders.js"
     )
-    text = render_heap_text(three, "9.9", width=140)
+    text = shown_as_text(three, width=140)
     assert text.splitlines()[0] == wording.answer(three)
     assert "variable sessions: Array @15" in text
 
@@ -62,7 +66,7 @@ def test_what_is_not_known_is_a_reason_in_json_and_a_dash_elsewhere(tmp_path: Pa
     document = json.loads(render_heap_json(diff, "9.9"))["heap"]
     assert document["classes"][0]["snapshots"][0]["retained_bytes"] == {"reason": "retained sizes were not computed"}
     assert document["classes"][0]["new"] == {"reason": "there is only one snapshot"}
-    assert "–" in render_heap_text(diff, "9.9")
+    assert "–" in shown_as_text(diff)
 
 
 def test_hostile_names_are_shown_and_do_nothing(three: HeapDiff) -> None:
@@ -80,8 +84,8 @@ def test_hostile_names_are_shown_and_do_nothing(three: HeapDiff) -> None:
     snapshots = tuple(dataclasses.replace(one, name=HOSTILE) for one in three.snapshots)
     diff = dataclasses.replace(three, growers=(bad,), classes=(growth, *three.classes), snapshots=snapshots, notes=(HOSTILE,))
     shown = renderings(diff)
-    for form, text in shown.items():
-        assert "\x1b" not in text and "‮" not in text, form
+    for form, page in shown.items():
+        assert "\x1b" not in page and "‮" not in page, form
     assert "[red]" in shown["text"]
     assert shown["html"].count("</script>") == 2 and "&lt;/script&gt;" in shown["html"]
     assert "<b>" not in shown["html"]
@@ -91,15 +95,15 @@ def test_hostile_names_are_shown_and_do_nothing(three: HeapDiff) -> None:
 
 
 def test_a_narrow_terminal_cuts_no_line_and_plain_ascii_is_ascii(three: HeapDiff) -> None:
-    text = render_heap_text(three, "9.9", width=20, unicode=False)
+    text = shown_as_text(three, width=20, unicode=False)
     assert text.isascii()
     assert max(map(len, text.splitlines())) <= 100
-    assert max(len(line) for line in render_heap_text(three, "9.9", width=100).splitlines()) <= 100
+    assert max(len(line) for line in shown_as_text(three, width=100).splitlines()) <= 100
 
 
 def test_colour_is_there_only_when_asked_for(three: HeapDiff) -> None:
-    assert "\x1b[" in render_heap_text(three, "9.9", colour=True)
-    assert "\x1b" not in render_heap_text(three, "9.9")
+    assert "\x1b[" in shown_as_text(three, colour=True)
+    assert "\x1b" not in shown_as_text(three)
 
 
 def test_nothing_that_grows_is_said_in_every_form(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from made_reports import (
     make_report,
     make_rising,
 )
+from rendered import render_terminal, verdict_markdown
 
 from gclog import units
 from gclog.model.report import LastCollection, Report
@@ -37,8 +38,6 @@ from gclog.model.verdict import Level, TimelineEvent, Verdict
 from gclog.report.json.v1 import render_json
 from gclog.report.render import page as page_module
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import verdict_markdown
-from gclog.report.render.text import render_terminal
 
 EVERY_REPORT = {
     "death": make_report(),

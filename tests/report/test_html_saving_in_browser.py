@@ -15,6 +15,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profiled
 from made_heaps import make_growth
 from made_reports import make_hostile, make_process, make_report
+from rendered import verdict_markdown
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
@@ -26,7 +27,6 @@ from gclog.report.render.compare_html import render_compare_html
 from gclog.report.render.fleet_html import render_fleet_html
 from gclog.report.render.heap_html import render_heap_html
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import verdict_markdown
 
 pytestmark = NEEDS_BROWSER
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from made_reports import make_crash, make_process, make_rising
+from rendered import render_markdown, render_terminal
 
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -15,8 +16,6 @@ from gclog.model.report import Report
 from gclog.model.verdict import CrashKind
 from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
 from gclog.report.say import process as wording
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from made_heaps import leaking
 from made_reports import make_process
+from rendered import render_markdown, render_terminal
 
 from gclog.heap.diff import diff_heaps
 from gclog.model.report import HeapReport, Report
 from gclog.model.witness import Witness
 from gclog.report.json.v1 import render_json
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
 from gclog.report.say.process import witness_sentence
 
 ANSWER = "`Session` grows: +400 objects, +58.6 KB retained, from 1 to 2; held by `sessions` (Array) of orders.js"

@@ -8,9 +8,9 @@ import pytest
 from made_profiles import DEOPT, MAIN, NODE, SEND, TICKS, make_hostile, make_join, make_profile, make_report
 from made_reports import HOSTILE, make_healthy
 from made_reports import make_report as make_gc_report
+from rendered import render_terminal
 
-from gclog.report.render.profile_text import ProfileView
-from gclog.report.render.text import render_terminal
+from gclog.report.say.profile_sections import ProfileView
 
 DEEP = [(NODE, 0, f",{SEND},{MAIN}")] * 60 + [("0x2010", 0, f",{MAIN}")] * 39 + [("0x9999", 0, "")]
 

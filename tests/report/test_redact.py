@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rendered import render_markdown, render_terminal
 
 import gclog
 from gclog.model.not_known import NotKnown
@@ -22,8 +23,6 @@ from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.report import REDACTED, redact, redact_processes
 from gclog.report.redact.text import TextRedactor, is_native_symbol
 from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
 from gclog.report.tables.forms import TableForm, build_table, render_table
 from gclog.source.blocks import Block
 

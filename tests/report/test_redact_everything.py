@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -12,32 +13,18 @@ from typing import Any, Literal
 
 import pytest
 
+from gclog.cli.output import RENDERERS, Kind, render
 from gclog.model.comparison import Change, CompareReport
 from gclog.model.fleet import FleetReport
 from gclog.model.heap import HeapDiff, PathStep
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, CallNode, Deoptimisation, StateSlice
 from gclog.model.report import ProfileReport, Report
-from gclog.report.json.comparison import render_compare_json
-from gclog.report.json.fleet import render_fleet_json
-from gclog.report.json.heap import render_heap_json
-from gclog.report.json.v1 import render_json
 from gclog.report.redact.keep import keep
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.report import redact
 from gclog.report.redact.rules import RULES, OwnText, headline, title, users_words
 from gclog.report.redact.text import GONE, TextRedactor
-from gclog.report.render.compare_html import render_compare_html
-from gclog.report.render.compare_markdown import render_compare_markdown
-from gclog.report.render.compare_text import render_compare_text
-from gclog.report.render.fleet_html import render_fleet_html
-from gclog.report.render.fleet_text import render_fleet_text
-from gclog.report.render.heap_html import render_heap_html
-from gclog.report.render.heap_markdown import render_heap_markdown
-from gclog.report.render.heap_text import render_heap_text
-from gclog.report.render.html import render_html
-from gclog.report.render.markdown import render_markdown
-from gclog.report.render.text import render_terminal
 
 MARK = "Zorblax"
 """In no vocabulary: not V8's, not Node's, not this program's."""
@@ -129,27 +116,23 @@ def in_report(profile: ProfileReport) -> Report:
     return Report("9.9", (), (), profiles=(profile,))
 
 
+KINDS: dict[type, Kind] = {
+    Report: "report",
+    CompareReport: "compare",
+    FleetReport: "fleet",
+    ProfileReport: "profile",
+    HeapDiff: "heap",
+}
+
+
+def shown_in(form: str, result: Any) -> str:
+    whole = in_report(result) if isinstance(result, ProfileReport) else result
+    return str(render(KINDS[type(result)], form, whole, to_stdout=False))
+
+
 FORMS: dict[type, dict[str, Callable[[Any], str]]] = {
-    Report: {"text": render_terminal, "json": render_json, "markdown": render_markdown, "html": render_html},
-    CompareReport: {
-        "text": render_compare_text,
-        "json": render_compare_json,
-        "markdown": render_compare_markdown,
-        "html": render_compare_html,
-    },
-    FleetReport: {"text": render_fleet_text, "json": render_fleet_json, "html": render_fleet_html},
-    ProfileReport: {
-        "text": lambda profile: render_terminal(in_report(profile)),
-        "json": lambda profile: render_json(in_report(profile)),
-        "markdown": lambda profile: render_markdown(in_report(profile)),
-        "html": lambda profile: render_html(in_report(profile)),
-    },
-    HeapDiff: {
-        "text": lambda diff: render_heap_text(diff, "9.9"),
-        "json": lambda diff: render_heap_json(diff, "9.9"),
-        "markdown": lambda diff: render_heap_markdown(diff, "9.9"),
-        "html": lambda diff: render_heap_html(diff, "9.9"),
-    },
+    cls: {form: functools.partial(shown_in, form) for form in ("text", "json", "markdown", "html") if form in RENDERERS[kind]}
+    for cls, kind in KINDS.items()
 }
 
 
@@ -170,7 +153,7 @@ def test_no_marker_comes_through_in_any_form_of_any_result(cls: type, alternativ
     result = Planter(alternative).result(cls)
     hidden = redact(result)
     assert MARK in repr(result)
-    for name, shown in ({"result": repr(hidden)} | {form: render(hidden) for form, render in FORMS[cls].items()}).items():
+    for name, shown in ({"result": repr(hidden)} | {form: shown_as(hidden) for form, shown_as in FORMS[cls].items()}).items():
         for word in (MARK, MARK.lower(), str(PID)):
             at = shown.find(word)
             assert at < 0, f"{name}: {shown[max(0, at - 80) : at + 40]}"

@@ -18,12 +18,12 @@ from made_reports import (
     make_rising,
     make_source,
 )
+from rendered import render_terminal
 
 from gclog import units
 from gclog.model.report import Report
 from gclog.model.verdict import Forecast
 from gclog.report.json.v1 import render_json
-from gclog.report.render.text import render_terminal
 
 EVERY_REPORT = {
     "death": make_report(),

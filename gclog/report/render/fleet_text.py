@@ -11,10 +11,10 @@ from rich.text import Text
 
 from gclog import units
 from gclog.model.fleet import FleetReport, FleetRow
-from gclog.report.render.text import LEVEL_STYLES
+from gclog.report.render.text import STYLES
 from gclog.report.render.text_parts import heading, indented, log_text, print_parts
 from gclog.report.say import fleet as wording
-from gclog.report.say.process import LEVEL_TITLES
+from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES
 
 __all__ = ["render_fleet_text"]
 
@@ -41,7 +41,7 @@ def _parts(report: FleetReport) -> Iterable[RenderableType]:
     yield log_text(wording.answer(report), "bold")
     counts = Text("  ", overflow="fold")
     for level, count in wording.level_counts(report.rows):
-        counts.append(f" {LEVEL_TITLES[level]} {units.count(count)} ", style=LEVEL_STYLES[level])
+        counts.append(f" {LEVEL_TITLES[level]} {units.count(count)} ", style=STYLES[LEVEL_TONES[level]])
     if report.rows:
         yield counts
     for note in wording.notes(report):
@@ -86,7 +86,7 @@ def _ranking(rows: Sequence[FleetRow]) -> Table:
         figures = zip(wording.FIGURE_TITLES, wording.row_figures(row), strict=True)
         known = [f"{title} {figure}" for title, figure in figures if figure != units.NO_FIGURE]
         said = Text("\n").join([said, Text(" · ".join(known), style="dim"), *(log_text(f"note: {note}") for note in row.notes)])
-        table.add_row(Text(str(place)), Text(row.level, style=LEVEL_STYLES[row.level]), said)
+        table.add_row(Text(str(place)), Text(row.level, style=STYLES[LEVEL_TONES[row.level]]), said)
     return table
 
 

@@ -23,10 +23,11 @@ from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.svg import draw_svg
 from gclog.report.draw.thinning import thin, thin_cycles
 from gclog.report.json.v1 import render_json
-from gclog.report.render.markdown import verdict_markdown
+from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, make_environment, make_policy, read_asset, read_saving
 from gclog.report.render.profile_html import make_profile_sections
 from gclog.report.say.figures import Figure
+from gclog.report.say.process_sections import card_of
 from gclog.report.say.witness import memory_figures, report_figures
 
 __all__ = ["render_html"]
@@ -159,7 +160,7 @@ def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | Non
         gc_share_rows=[slices[i] for i in thin(series.gc_share, rows)],
         timeline=_latest(process.timeline),
         ring=[line for line in process.crash_evidence if line.line in ring],
-        markdown=escape(verdict_markdown(process)),
+        markdown=escape(render_card(*card_of(process))),
         memory=_draw_memory(process, f"{key}-memory"),
         memory_rows=memory_figures(process),
         report_rows=[(reported, report_figures(reported)) for reported in process.reported],

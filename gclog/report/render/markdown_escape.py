@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from gclog.report.visible import cut, make_visible
 
-__all__ = ["as_code", "as_fence", "as_item", "as_table", "as_text"]
+__all__ = ["as_code", "as_fence", "as_item", "as_table", "as_text", "mark_begin"]
 
 LONGEST_TEXT = 600
 """Characters of a sentence in a ticket; a message may be megabytes long."""
@@ -38,8 +38,8 @@ _MEANS_SOMETHING = re.compile(
     re.VERBOSE,
 )
 
-_BEGINS_SOMETHING = re.compile(r"^(\d*)([-+=.)])")
-"""Of a line: a list, a numbered one, the rule under a heading, dashes."""
+_BEGINS_SOMETHING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
+"""Of a line: a numbered list, a list, the rule under a heading, dashes. `24.0 MB` begins nothing."""
 
 _AT_THE_END = re.compile(r"^(.*?)([.,;:)?]*)$", re.DOTALL)
 """A word, and the sentence's punctuation behind it, which is no part of the code."""
@@ -64,7 +64,12 @@ def as_text(text: str, length: int = LONGEST_TEXT) -> str:
 
 def as_item(text: str, length: int = LONGEST_TEXT) -> str:
     """A line of the user's as an item of a list: what would begin another one, or a rule, is a character like any other."""
-    return _BEGINS_SOMETHING.sub(r"\1\\\2", as_text(text, length))
+    return mark_begin(as_text(text, length))
+
+
+def mark_begin(text: str) -> str:
+    """Markdown that is to begin a line or an item, so that its first character begins nothing else."""
+    return _BEGINS_SOMETHING.sub(r"\1\\", text)
 
 
 def as_code(text: str, length: int = LONGEST_TEXT) -> str:

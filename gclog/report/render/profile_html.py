@@ -16,7 +16,7 @@ from gclog.report.draw.flame_svg import draw_flame_svg
 from gclog.report.draw.heap import Picture
 from gclog.report.draw.profile import STATE_GROUPS, draw_committed, draw_joined_pauses, draw_states
 from gclog.report.draw.svg import draw_svg
-from gclog.report.render.markdown import profile_markdown
+from gclog.report.render.markdown import render_card
 from gclog.report.say.profile import (
     FunctionRow,
     ShareRow,
@@ -27,6 +27,7 @@ from gclog.report.say.profile import (
     state_rows,
     summary_rows,
 )
+from gclog.report.say.profile_sections import card_of
 
 __all__ = ["Branch", "ProfileSection", "StaticDrawing", "TreeLine", "make_profile_sections"]
 
@@ -168,7 +169,7 @@ def _section(key: str, report: ProfileReport, flame: Markup, cut: str, categorie
         functions=tuple(row for row in function_rows(profile, FUNCTIONS) if row.self_ticks),
         heavy=_branches(profile, profile.bottom_up, least, DEEPEST)[0],
         calls=_branches(profile, profile.top_down, least, DEEPEST)[0],
-        markdown=escape(profile_markdown(report)),
+        markdown=escape(render_card(*card_of(report))),
     )
 
 

@@ -1,328 +1,362 @@
-"""The report for a terminal, by rich: the verdict first, then why, then how it was found.
+"""A document for a terminal, by rich. Without colour it is plain text, without escape codes and without trailing blanks.
 
 Text of the log is shown literally, in `rich.text.Text`: no markup in it is read, and its control characters are shown, not
-sent (`gclog.report.visible`). Without colour the result is plain text without escape codes and without trailing blanks.
+sent (`gclog.report.visible`). It enters through `log_text` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Literal, assert_never
 
 from rich import box
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
 from rich.text import Text
 
 from gclog import units
-from gclog.model.finding import Severity
-from gclog.model.report import EvidenceLine, FindingReport, ProcessReport, Report, SourceReport
-from gclog.model.verdict import Level
+from gclog.report.document import (
+    Badge,
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Drawing,
+    Facts,
+    Finding,
+    Lines,
+    Quotes,
+    Said,
+    Share,
+    Shares,
+    Source,
+    Strips,
+    Table,
+    Tone,
+    Tree,
+    Words,
+    inlines,
+)
 from gclog.report.draw.braille import plot_heap
-from gclog.report.render.profile_text import ProfileView, profile_parts
-from gclog.report.render.text_parts import grid, heading, indented, log_text, print_parts
-from gclog.report.render.witness_text import grows_parts, heap_parts, witness_parts
-from gclog.report.say import figures as figures_wording
-from gclog.report.say import heap as heap_wording
-from gclog.report.say import process as wording
 from gclog.report.visible import cut, make_visible
 
-__all__ = ["PLAIN_WIDTH", "render_terminal"]
+__all__ = ["LEAST_WIDTH", "PLAIN_WIDTH", "STYLES", "log_text", "render"]
 
 PLAIN_WIDTH = 100
-"""Columns where there is no terminal to ask: a pipe, a file."""
+"""Columns if there is no terminal to ask: a pipe, a file."""
 
 LEAST_WIDTH = 60
-"""Narrower than this the tables would be a word a line."""
+"""Narrower than this, the tables would be a word a line."""
 
-LEVEL_STYLES: dict[Level, str] = {
-    "not-assessable": "bold",
-    "ok": "bold green",
-    "rising": "bold cyan",
-    "impending": "bold yellow",
-    "critical": "bold red",
-    "exhausted": "bold white on red",
+WHOLE_FIGURES_WIDTH = 72
+"""Narrower than this, figures are broken over lines too, so that none is cut."""
+
+FIGURES_WIDTH = 32
+"""Columns that the figures of a table with names take, gaps included."""
+
+LABEL_WIDTH, BAR_WIDTH = 24, 24
+STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
+
+LONGEST_TEXT = 2000
+"""Characters of a message shown in full before it is cut."""
+
+LONGEST_QUOTE = 240
+"""Characters of a line of the log: a line of `--trace-gc` with mu and two reasons has about 200."""
+
+STYLES: dict[Tone, str] = {
+    "": "",
+    "strong": "bold",
+    "faint": "dim",
+    "quoted": "italic",
+    "good": "bold green",
+    "notice": "bold cyan",
+    "warning": "bold yellow",
+    "bad": "bold red",
+    "fatal": "bold white on red",
 }
-SEVERITY_STYLES: dict[Severity, str] = {"error": "bold red", "warning": "bold yellow", "info": "bold cyan"}
 PLOT_STYLES = {"axis": "dim", "after": "blue", "live": "bold magenta", "limit": "red", "death": "bold red"}
 
-TOP_FRAMES = 8
-"""Native frames shown: the call that gave up is at the top."""
+RAMP = "▁▂▃▄▅▆▇█"
+"""Shares from little to all; none is a blank."""
 
-SHORT_FINDINGS = 3
-"""Findings named of each process but the first."""
+ASCII_FOR = str.maketrans(
+    {"–": "-", "…": ".", "→": ">", "←": "<", "·": "|", "─": "-", "×": "x", "▏": "|"} | dict(zip(RAMP, ".:-=+*%#", strict=True))
+)
+"""One character for one, so that no line gets longer than the width; whatever else is not ASCII becomes `?`."""
 
 
-def render_terminal(
-    report: Report,
-    *,
-    width: int = PLAIN_WIDTH,
-    colour: bool = False,
-    unicode: bool = True,
-    view: ProfileView | None = None,
-) -> str:
-    """The report as text, lines of at most `width` columns.
+def render(document: Document, *, width: int = PLAIN_WIDTH, colour: bool = False, unicode: bool = True) -> str:
+    """The document as text, lines of at most `width` columns.
 
     colour   with ANSI colours (the sixteen that follow the terminal's theme)
     unicode  the output can carry characters beyond ASCII
-    view     how much of each profile is shown
     """
-    return print_parts(
-        _parts(report, max(width, LEAST_WIDTH), unicode, view or ProfileView()),
-        width=max(width, LEAST_WIDTH),
-        colour=colour,
-        unicode=unicode,
+    width = max(width, LEAST_WIDTH)
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
     )
+    for part in _document(document, width, unicode):
+        console.print(part)
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    return text if unicode else text.translate(ASCII_FOR).encode("ascii", "replace").decode("ascii")
 
 
-def _parts(report: Report, width: int, unicode: bool, view: ProfileView) -> Iterable[RenderableType]:
-    yield from _own_words(report)
-    if not report.processes and not report.profiles and not report.heaps:
-        yield Text("No process: nothing in the input is a garbage collection of V8.", style="bold")
-    for number, process in enumerate(report.processes):
-        if number == 0:
-            yield from _verdict(process)
-            if len(report.processes) > 1:
-                yield from _process_table(report.processes)
-            yield from _details(process, width, unicode)
-        else:
-            yield from _short(process)
-    for number, profile in enumerate(report.profiles):
-        if number or report.processes:
-            yield heading(make_visible(f"Profile of {profile.source}"))
-        yield from profile_parts(profile, width, view)
-    yield from heap_parts(report.heaps)
-    yield from _sources(report.sources)
-    yield Text()
-    yield log_text(f"gclog {report.version}" + (f": {report.command}" if report.command else ""), "dim")
-
-
-def _own_words(report: Report) -> Iterable[RenderableType]:
-    """The title and the note that the user gave."""
-    if report.title:
-        yield log_text(report.title, "bold")
-    yield from (log_text(line) for line in report.note.splitlines())
-    if report.title or report.note:
+def _document(document: Document, width: int, unicode: bool) -> Iterable[RenderableType]:
+    if document.title:
+        yield log_text(document.title, "bold")
+    yield from map(log_text, document.note.splitlines())
+    if document.title or document.note:
         yield Text()
-
-
-# ---------------------------------------------------------------- one process
-
-
-def _headline(process: ProcessReport) -> Text:
-    level = process.verdict.level
-    line = Text(overflow="fold")
-    line.append(
-        f" {wording.LEVEL_TITLES[level]} ",
-        style=f"{LEVEL_STYLES[level]} reverse" if level != "exhausted" else LEVEL_STYLES[level],
-    )
-    line.append(" ")
-    line.append(log_text(process.verdict.headline, LEVEL_STYLES[level] if level != "exhausted" else "bold red"))
-    return line
-
-
-def _verdict(process: ProcessReport) -> Iterable[RenderableType]:
-    yield _headline(process)
+    yield from _opened(document.answer, document.head, width, unicode)
+    for section in document.sections:
+        if "text" not in section.not_in:
+            yield Text(f"\n{cut(make_visible(section.title), LONGEST_TEXT)}", style="bold underline")
+            yield from _opened(section.answer, section.blocks, width, unicode)
     yield Text()
-    yield indented(
-        grid(
-            [
-                (Text("What to do", style="bold"), log_text(wording.what_to_do(process), "bold")),
-                (Text("Foreseeable"), log_text(wording.foreseeable(process))),
-                (Text("Time left"), log_text(wording.time_left(process))),
-                (
-                    Text("Process"),
-                    log_text(f"{wording.process_name(process)} · {wording.node_name(process)} · {process.source}"),
-                ),
-                (Text("Seen"), log_text(wording.span_sentence(process))),
-                *_witnesses(process),
-            ]
-        )
-    )
+    yield log_text(f"gclog {document.version}" + (f": {document.command}" if document.command else ""), "dim")
 
 
-def _witnesses(process: ProcessReport) -> list[tuple[Text, Text]]:
-    said = wording.witness_sentence(process)
-    return [(Text("Witnesses"), log_text(said))] if said else []
+def _opened(answer: Said, blocks: Sequence[Block], width: int, unicode: bool) -> Iterable[RenderableType]:
+    """Blocks, below what they come to, if there is such a thing."""
+    if answer:
+        yield _text(answer)
+    if answer and blocks:
+        yield Text()
+    for block in _merged(blocks):
+        yield from _block(block, width, unicode)
 
 
-def _details(process: ProcessReport, width: int, unicode: bool) -> Iterable[RenderableType]:
-    yield from _findings(process)
-    yield from grows_parts(process.heap_diff)
-    yield from _plot(process, width, unicode)
-    yield heading("Figures")
-    figures = (*figures_wording.pause_figures(process), *figures_wording.heap_figures(process))
-    yield indented(grid((Text(f.label), Text(f.value, style="bold"), log_text(f.note, "dim")) for f in figures))
-    for sentence in wording.what_if_sentences(process):
-        yield indented(Text(sentence))
-    yield from witness_parts(process)
-    yield from _timeline(process)
-    yield from _crash(process)
+def _merged(blocks: Iterable[Block]) -> Iterable[Block]:
+    """The blocks, facts that follow one another as one: they share their columns."""
+    for kind, group in itertools.groupby(blocks, lambda block: type(block)):
+        if kind is Facts:
+            facts = [block for block in group if isinstance(block, Facts)]
+            yield Facts(tuple(row for block in facts for row in block.rows), deep=facts[0].deep)
+        else:
+            yield from group
 
 
-def _findings(process: ProcessReport) -> Iterable[RenderableType]:
-    yield heading("Findings")
-    findings = wording.sorted_findings(process)
-    if not findings:
-        yield indented(Text("none"))
-    for finding in findings:
-        yield indented(_finding(finding))
+def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
+    match block:
+        case Facts(rows=rows, deep=deep):
+            yield _indented(_facts(rows), 2 + 2 * deep)
+        case Table():
+            yield from map(_indented, _table(block, width))
+        case Bullets(items=items):
+            yield from map(_bullet, items)
+        case Lines():
+            yield from _lines(block)
+        case Quotes():
+            yield from _quotes(block)
+        case Finding():
+            yield from _finding(block)
+        case Shares(rows=shares):
+            yield _indented(_shares(shares))
+        case Strips():
+            yield _indented(_strips(block, width))
+        case Tree():
+            yield _indented(_tree(block))
+        case Drawing():
+            yield from map(_indented, _drawing(block, width, unicode))
+        case Source():
+            yield from _source(block)
+        case _:
+            assert_never(block)
 
 
-def _finding(finding: FindingReport) -> Group:
+# ---------------------------------------------------------------- within a line
+
+
+def log_text(text: str, style: str = "", length: int = LONGEST_TEXT) -> Text:
+    """Text that may come from the log."""
+    return Text(cut(make_visible(text), length), style=style, overflow="fold")
+
+
+def _text(said: Said, overflow: Literal["fold", "ellipsis"] = "fold") -> Text:
+    text = Text(overflow=overflow)
+    for part in inlines(said):
+        style = STYLES[part.tone]
+        match part:
+            case Words() | Code():
+                text.append_text(log_text(part.text, style, LONGEST_QUOTE if part.tone == "quoted" else LONGEST_TEXT))
+            case Badge():
+                text.append_text(log_text(f" {part.text} ", style if part.tone == "fatal" else f"{style} reverse"))
+                text.append(" ")
+            case _:
+                assert_never(part)
+    return text
+
+
+def _indented(part: RenderableType, by: int = 2) -> Padding:
+    return Padding(part, (0, 0, 0, by))
+
+
+def _more(hidden: int) -> Text:
+    return Text(f"and {units.count(hidden)} more", style="dim")
+
+
+# ---------------------------------------------------------------- blocks
+
+
+def _facts(rows: Iterable[Sequence[Said]]) -> Grid:
+    """Rows whose label is never broken."""
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    for row in rows:
+        grid.add_row(*map(_text, row))
+    return grid
+
+
+def _bullet(item: Said) -> Grid:
+    grid = Grid.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_row(Text("  -"), _text(item))
+    return grid
+
+
+def _lines(block: Lines) -> Iterable[RenderableType]:
+    by = 2 + 2 * block.deep
+    if block.title:
+        yield _indented(Text(block.title))
+        by += 2
+    yield from (_indented(_text(line), by) for line in block.lines)
+    if block.hidden > 0:
+        yield _indented(_more(block.hidden), by)
+
+
+def _quotes(block: Quotes) -> Iterable[RenderableType]:
+    if block.title:
+        yield _indented(Text(block.title))
+    rows = ((Words(units.count(line.line), "faint"), Words(line.text, "quoted")) for line in block.lines)
+    yield _indented(_facts(rows), 4)
+
+
+def _finding(finding: Finding) -> Iterable[RenderableType]:
     title = Text(overflow="fold")
-    title.append(f"{finding.severity.upper():<8}", style=SEVERITY_STYLES[finding.severity])
-    title.append(log_text(finding.title, "bold"))
-    title.append(log_text(f"  {finding.id}, confidence {finding.confidence}", "dim"))
-    parts: list[RenderableType] = [title]
-    rows = [
-        (Text("observed"), log_text(finding.observed)),
-        (Text("threshold"), log_text(finding.threshold)),
-    ]
+    title.append(f"{finding.severity.text.upper():<8}", style=STYLES[finding.severity.tone])
+    title.append_text(log_text(finding.title, "bold"))
+    title.append_text(log_text(f"  {finding.id}, confidence {finding.confidence}", "dim"))
+    yield _indented(title)
+    rows: list[tuple[Said, ...]] = [("observed", finding.observed), ("threshold", finding.threshold)]
     if finding.evidence:
-        first = finding.evidence[0]
-        rows.append((Text(f"line {units.count(first.line)}"), _evidence_text(first)))
-        others = ", ".join(units.count(line.line) for line in finding.evidence[1:])
+        first, *others = finding.evidence
+        rows.append((f"line {units.count(first.line)}", Words(first.text, "quoted")))
         if others:
-            rows.append((Text("and lines"), Text(others)))
-    rows.append((Text("do"), log_text(finding.remedy)))
-    parts.append(indented(grid(rows), 8))
-    return Group(*parts)
+            rows.append(("and lines", ", ".join(units.count(line.line) for line in others)))
+    yield _indented(_facts([*rows, ("do", finding.remedy)]), 10)
 
 
-EVIDENCE_LENGTH = 240
-"""Characters of a line of the log: a line of `--trace-gc` with mu and two reasons has about 200."""
+def _table(table: Table, width: int) -> Iterable[RenderableType]:
+    grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not table.dense, padding=(0, 1), header_style="bold")
+    for column in table.columns:
+        grid.add_column(
+            column.title,
+            justify="right" if column.figures else "left",
+            no_wrap=not column.wraps and (bool(column.share) or width >= WHOLE_FIGURES_WIDTH),
+            overflow="fold",
+            min_width=column.least or None,
+            max_width=int((width - FIGURES_WIDTH) * column.share) or None,
+        )
+    for row in table.rows:
+        grid.add_row(
+            *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(row, table.columns, strict=True))
+        )
+    yield grid
+    if table.legend:
+        yield log_text(table.legend, "dim")
 
 
-def _evidence_text(line: EvidenceLine) -> Text:
-    return log_text(line.text, "italic", EVIDENCE_LENGTH)
+def _shares(rows: Sequence[Share]) -> Grid:
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, overflow="ellipsis", min_width=LABEL_WIDTH)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True, width=BAR_WIDTH)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        if row.share is None:
+            grid.add_row(Text(f"  {row.label}", style="dim"), Text(units.count(row.count), style="dim"))
+        else:
+            share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
+            grid.add_row(_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
+    return grid
 
 
-def _plot(process: ProcessReport, width: int, unicode: bool) -> Iterable[RenderableType]:
-    lines = plot_heap(process, width=width - 2, braille=unicode)
-    yield heading("Heap")
+def _bar(share: float) -> str:
+    """What is too little for one character is a thin line, nothing is nothing."""
+    filled = round(min(share, 1.0) * BAR_WIDTH)
+    return RAMP[-1] * filled if filled else ("▏" if share > 0 else "")
+
+
+def _strips(strips: Strips, width: int) -> Grid:
+    """A character a slice; neighbouring slices are put together until they fit."""
+    slices = len(strips.whole)
+    step = -(-slices // max(width - 2 - LABEL_WIDTH - STRIP_FIGURE_WIDTH, 1)) or 1
+    groups = [slice(at, at + step) for at in range(0, slices, step)]
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, min_width=STRIP_LABEL_WIDTH)
+    has_figures = any(row.figure for row in strips.rows)
+    if has_figures:
+        grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    for row in strips.rows:
+        drawn = "".join(_spark(sum(row.values[group]) / (sum(strips.whole[group]) or 1)) for group in groups)
+        figure = [Text(row.figure, style="bold")] if has_figures else []
+        grid.add_row(Text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
+    if strips.first or strips.last:
+        axis = Text(f"{strips.first}  {strips.last.rjust(len(groups) - len(strips.first) - 2)}", style="dim")
+        grid.add_row(*[Text()] * (1 + has_figures), axis)
+    return grid
+
+
+def _spark(share: float) -> str:
+    return RAMP[min(int(share * len(RAMP)), len(RAMP) - 1)] if share > 0 else " "
+
+
+def _tree(tree: Tree) -> Grid:
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True, min_width=len(units.percent(0.5)))
+    grid.add_column(justify="right", no_wrap=True, min_width=len(units.count(tree.whole)))
+    grid.add_column(no_wrap=True, overflow="ellipsis")
+    for row in tree.rows:
+        share = Text(units.percent(row.share), style="" if row.depth else "bold")
+        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_text(row.nodes))
+        grid.add_row(share, Text(units.count(row.count), style="dim"), nodes)
+    return grid
+
+
+def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:
+    lines = plot_heap(drawing.process, width=width - 2, braille=unicode)
     if not lines:
-        yield indented(Text("fewer than two collections with a size: nothing to draw"))
+        yield Text(drawing.instead)
     for line in lines:
         text = Text(no_wrap=True, overflow="crop")
-        for piece, role in line:
-            text.append(piece, style=PLOT_STYLES[role])
-        yield indented(text)
+        for part, role in line:
+            text.append(part, style=PLOT_STYLES[role])
+        yield text
 
 
-TIMELINE_AT_MOST = 8
-"""Changes of level shown: the latest."""
-
-
-def _timeline(process: ProcessReport) -> Iterable[RenderableType]:
-    if not process.timeline:
-        return
-    yield heading("What could be known when")
-    hidden = len(process.timeline) - TIMELINE_AT_MOST
-    if hidden > 0:
-        yield indented(Text(f"{units.count(hidden)} earlier changes not shown", style="dim"))
-    yield indented(
-        grid(
-            (
-                Text(units.clock(event.at_ms)),
-                Text(f"line {units.count(event.line)}"),
-                Text(wording.LEVEL_TITLES[event.level], style=LEVEL_STYLES[event.level]),
-                log_text(event.because),
-            )
-            for event in process.timeline[-TIMELINE_AT_MOST:]
-        )
-    )
-
-
-def _crash(process: ProcessReport) -> Iterable[RenderableType]:
-    crash = process.crash
-    if crash is None:
-        return
-    yield heading(wording.crash_heading(process))
-    yield indented(
-        grid(
-            [
-                (Text(f"line {units.count(crash.line)}"), log_text(crash.message, "bold")),
-                (Text("means"), log_text(crash.reason)),
-            ]
-        )
-    )
-    ring = set(crash.last_gcs)
-    last_gcs = [line for line in process.crash_evidence if line.line in ring]
-    if last_gcs:
-        yield indented(Text(wording.last_gcs_heading(process)))
-        yield indented(grid((Text(units.count(line.line), style="dim"), _evidence_text(line)) for line in last_gcs), 4)
-    for title, frames in (("JavaScript stack", crash.js_stack), ("Native stack", crash.native_stack)):
-        if frames:
-            yield indented(Text(title))
-            for frame in frames[:TOP_FRAMES]:
-                yield indented(log_text(frame, length=EVIDENCE_LENGTH), 4)
-            if len(frames) > TOP_FRAMES:
-                yield indented(Text(f"and {units.count(len(frames) - TOP_FRAMES)} more", style="dim"), 4)
-
-
-# ---------------------------------------------------------------- several processes
-
-
-def _process_table(processes: tuple[ProcessReport, ...]) -> Iterable[RenderableType]:
-    yield heading(f"{units.count(len(processes))} processes, the most severe first")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for column in ("Verdict", "Process", "Source"):
-        table.add_column(column, overflow="fold")
-    for column in ("Seen", "Live set", "GC share", "Findings"):
-        table.add_column(column, justify="right", overflow="fold")
-    for process in processes:
-        level = process.verdict.level
-        table.add_row(
-            Text(wording.LEVEL_TITLES[level], style=LEVEL_STYLES[level]),
-            log_text(wording.process_name(process)),
-            log_text(process.source),
-            Text(units.duration(process.span.duration_ms)),
-            Text(units.mb(process.heap.live_mb)),
-            Text(units.percent(process.pauses.share)),
-            Text(_severities(process)),
-        )
-    yield indented(table)
-
-
-def _severities(process: ProcessReport) -> str:
-    counts = wording.severity_counts(process)
-    return ", ".join(f"{n} {severity}" for severity, n in counts.items() if n) or "none"
-
-
-def _short(process: ProcessReport) -> Iterable[RenderableType]:
-    yield heading(make_visible(wording.process_name(process)))
-    yield indented(_headline(process))
-    findings = wording.sorted_findings(process)
-    rows = [
-        (Text("Foreseeable"), log_text(wording.foreseeable(process))),
-        (Text("Time left"), log_text(wording.time_left(process))),
-        *_witnesses(process),
-        *([] if process.heap_diff is None else [(Text("What grows"), log_text(heap_wording.answer(process.heap_diff)))]),
-        *(
-            (Text(f.severity, style=SEVERITY_STYLES[f.severity]), log_text(f"{f.title}: {f.remedy}"))
-            for f in findings[:SHORT_FINDINGS]
-        ),
-    ]
-    if len(findings) > SHORT_FINDINGS:
-        rows.append((Text(""), Text(f"and {units.count(len(findings) - SHORT_FINDINGS)} more", style="dim")))
-    yield indented(grid(rows), 4)
-
-
-# ---------------------------------------------------------------- sources
-
-
-def _sources(sources: tuple[SourceReport, ...]) -> Iterable[RenderableType]:
-    if not sources:
-        return
-    yield heading("What was read")
-    for source in sources:
-        yield indented(log_text(source.path, "bold"))
-        yield indented(Text(wording.line_account(source)), 4)
-        for shape in source.unread:
-            row = Text("unread ", style="yellow", overflow="fold")
-            row.append(f"{units.count(shape.count)} × from line {units.count(shape.first_line)}: ")
-            row.append(log_text(shape.sample, "italic", EVIDENCE_LENGTH))
-            row.append(f" ({cut(make_visible(shape.why), EVIDENCE_LENGTH)})", style="dim")
-            yield indented(row, 4)
-        for note in wording.source_notes(source):
-            yield indented(log_text(f"note: {note}"), 4)
+def _source(source: Source) -> Iterable[RenderableType]:
+    yield _indented(log_text(source.path, "bold"))
+    yield _indented(Text(source.account), 4)
+    for shape in source.unread:
+        row = Text("unread ", style="yellow", overflow="fold")
+        row.append(f"{units.count(shape.count)} × from line {units.count(shape.first_line)}: ")
+        row.append_text(log_text(shape.sample, "italic", LONGEST_QUOTE))
+        row.append(f" ({cut(make_visible(shape.why), LONGEST_QUOTE)})", style="dim")
+        yield _indented(row, 4)
+    for note in source.notes:
+        yield _indented(log_text(f"note: {note}"), 4)

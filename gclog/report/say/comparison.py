@@ -9,8 +9,9 @@ import math
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.comparison import Change, ComparedProcess, ComparedSide, Comparison, Measure, Overall, Verdict
+from gclog.model.comparison import Change, ComparedProcess, ComparedSide, CompareReport, Comparison, Measure, Overall, Verdict
 from gclog.model.not_known import NotKnown
+from gclog.report.document import Badge, Bullets, Column, Document, Facts, Said, Section, Table, Tone, Words
 from gclog.report.say.process import COLLECTOR_NAMES, LEVEL_TITLES
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ChangeRow",
     "answer",
     "change_rows",
+    "document_of",
     "guard",
     "measure_name",
     "notes",
@@ -33,7 +35,15 @@ OVERALL_TITLES: dict[Overall, str] = {
     "same": "SAME",
     "cannot-say": "CANNOT SAY",
 }
+OVERALL_TONES: dict[Overall, Tone] = {
+    "better": "good",
+    "worse": "bad",
+    "mixed": "warning",
+    "same": "strong",
+    "cannot-say": "strong",
+}
 VERDICT_TITLES: dict[Verdict, str] = {"better": "better", "worse": "worse", "same": "same", "cannot-say": "cannot say"}
+VERDICT_TONES: dict[Verdict, Tone] = {"better": "good", "worse": "bad", "same": "", "cannot-say": "faint"}
 
 MEASURE_NAMES: dict[Measure, str] = {
     "gc_share": "GC share of time",
@@ -260,3 +270,64 @@ def guard(comparison: Comparison) -> str:
 def notes(comparison: Comparison) -> tuple[str, ...]:
     """What to know before believing it."""
     return (guard(comparison), *comparison.notes)
+
+
+# ---------------------------------------------------------------- the document
+
+
+CHANGE_COLUMNS = (
+    Column("Measure", wraps=True),
+    Column("Before", figures=True),
+    Column("After", figures=True),
+    Column("Change", figures=True),
+    Column("90 % interval", figures=True, wraps=True),
+    Column("Verdict"),
+)
+
+
+def document_of(report: CompareReport) -> Document:
+    """The answer, the two sides, every change, and what to know before believing it."""
+    comparison = report.comparison
+    tone = OVERALL_TONES[comparison.overall]
+    rows = change_rows(comparison)
+    return Document(
+        answer=(Badge(OVERALL_TITLES[comparison.overall], tone), Words(answer(comparison), tone)),
+        head=(_sides(comparison),),
+        sections=(
+            Section("changes", "Changes", (Table(CHANGE_COLUMNS, tuple(map(_change_cells, rows))),)),
+            *_reasons(rows),
+            Section("notes", "Before you believe it", (Bullets(notes(comparison)),)),
+        ),
+        version=report.version,
+    )
+
+
+def _sides(comparison: Comparison) -> Facts:
+    level = comparison.level
+    return Facts(
+        (
+            (Words("Before", "strong"), LEVEL_TITLES[level.before], side_sentence(comparison.before)),
+            (Words("After", "strong"), LEVEL_TITLES[level.after], side_sentence(comparison.after)),
+            ("Verdict", _verdict(level.verdict), level.why),
+            ("Compared", "", stretch_sentence(comparison)),
+        )
+    )
+
+
+def _change_cells(row: ChangeRow) -> tuple[Said, ...]:
+    name = Words(row.name, "strong" if row.primary else "")
+    return name, row.before, row.after, row.change, row.interval, _verdict(row.verdict)
+
+
+def _verdict(verdict: Verdict) -> Words:
+    return Words(VERDICT_TITLES[verdict], VERDICT_TONES[verdict])
+
+
+def _reasons(rows: tuple[ChangeRow, ...]) -> tuple[Section, ...]:
+    """Why it cannot be said, each reason once."""
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        if row.verdict == "cannot-say":
+            names.setdefault(row.why, []).append(row.name)
+    items = tuple(f"{', '.join(named)}: {reason}" for reason, named in names.items())
+    return (Section("reasons", "What cannot be said, and why", (Bullets(items),)),) if items else ()

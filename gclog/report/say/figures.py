@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
@@ -10,9 +11,10 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import GrowthKind, Limit, NoLimit
+from gclog.report.document import Said, Words
 from gclog.report.say.process import CANNOT_SAY, COLLECTOR_NAMES
 
-__all__ = ["Figure", "heap_figures", "pause_figures", "percentile_row"]
+__all__ = ["FIGURE_TITLES", "Figure", "figure_rows", "heap_figures", "pause_figures", "percentile_row"]
 
 GROWTH_MEANINGS: dict[GrowthKind, str] = {
     "none": "none",
@@ -40,6 +42,14 @@ class Figure:
     label: str
     value: str
     note: str = ""
+
+
+FIGURE_TITLES = ("", "Figure", "Note")
+
+
+def figure_rows(figures: Iterable[Figure]) -> tuple[tuple[Said, ...], ...]:
+    """Figures as rows of facts, below `FIGURE_TITLES`."""
+    return tuple((one.label, Words(one.value, "strong"), Words(one.note, "faint")) for one in figures)
 
 
 def _known(label: str, value: float | NotKnown, text: str, note: str = "") -> Figure:

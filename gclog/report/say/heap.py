@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method, PathStep
 from gclog.model.not_known import NotKnown
+from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Words
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "class_rows",
     "columns",
     "details",
+    "document_of",
     "held_by",
     "legend",
     "lone_title",
@@ -58,6 +60,9 @@ LEGEND: dict[Method, str] = {
 
 ROWS_SHOWN = 20
 """Constructors in a table for people; JSON has all."""
+
+LEAST_NAME = 12
+"""Characters that a constructor's name gets in a table, however long the figures are."""
 
 NAME_LENGTH = 80
 STEP_LENGTH = 100
@@ -276,3 +281,37 @@ def _bare(name: str) -> str:
 
 def _file_name(file: str) -> str:
     return make_visible(file.replace("\\", "/").rsplit("/", 1)[-1])
+
+
+# ---------------------------------------------------------------- the document
+
+
+def document_of(diff: HeapDiff, version: str) -> Document:
+    """What grows, what holds it, then the constructors and what to know before believing it."""
+    grows = diff.growers and diff.method != "summary"
+    stopped = steadied(diff)
+    return Document(
+        answer=Words(answer(diff), "bad" if grows else "strong"),
+        head=(Lines((*snapshot_lines(diff), Words(f"compared: {METHODS[diff.method]}", "faint"))),),
+        sections=(
+            *(Section(f"grower-{number}", title(grower), _holders(grower)) for number, grower in enumerate(diff.growers, 1)),
+            Section("constructors", "Constructors", (_constructors(diff),)),
+            *([Section("stopped", "Grew at first, then stopped", (Bullets(tuple(stopped)),))] if stopped else []),
+            *([Section("notes", "Before you believe it", (Bullets(diff.notes),))] if diff.notes else []),
+        ),
+        version=version,
+    )
+
+
+def _holders(grower: Grower) -> tuple[Lines, ...]:
+    """What is known of a grower, and its path, whose last step is the grower itself."""
+    known, path = details(grower), path_lines(grower.path)
+    steps: list[Said] = [*path[:-1], *(Words(line, "strong") for line in path[-1:])]
+    blocks = (Lines(tuple(known)), Lines(tuple(steps), deep=1, fenced=True))
+    return tuple(block for block in blocks if block.lines)
+
+
+def _constructors(diff: HeapDiff) -> Table:
+    figures = (Column(name, figures=True) for name in columns(diff.method))
+    rows: list[tuple[Said, ...]] = [(Code(row.name, "strong" if row.grows else ""), *row.cells) for row in class_rows(diff)]
+    return Table((Column("Constructor", wraps=True, least=LEAST_NAME), *figures), tuple(rows), legend(diff.method))

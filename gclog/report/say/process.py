@@ -12,17 +12,23 @@ from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
 from gclog.model.verdict import CrashKind, Forecast, Level, NoForecast
+from gclog.report.document import Badge, Said, Tone, Words
 
 __all__ = [
+    "CANNOT_SAY",
     "COLLECTOR_NAMES",
     "LEVEL_MEANINGS",
     "LEVEL_TITLES",
+    "LEVEL_TONES",
+    "SEVERITY_TONES",
     "crash_heading",
     "death_name",
     "forecast_sentence",
     "foreseeable",
+    "headline",
     "last_gcs_heading",
     "level_meaning",
+    "level_said",
     "line_account",
     "node_name",
     "process_name",
@@ -44,6 +50,16 @@ LEVEL_TITLES: dict[Level, str] = {
     "critical": "CRITICAL",
     "exhausted": "EXHAUSTED",
 }
+
+LEVEL_TONES: dict[Level, Tone] = {
+    "not-assessable": "strong",
+    "ok": "good",
+    "rising": "notice",
+    "impending": "warning",
+    "critical": "bad",
+    "exhausted": "fatal",
+}
+SEVERITY_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "warning", "info": "notice"}
 
 LEVEL_MEANINGS: dict[Level, str] = {
     "not-assessable": "too little in the log to judge",
@@ -160,6 +176,17 @@ def last_gcs_heading(process: ProcessReport) -> str:
 
 
 # ---------------------------------------------------------------- the first answers
+
+
+def level_said(level: Level) -> Words:
+    """A level within a table."""
+    return Words(LEVEL_TITLES[level], LEVEL_TONES[level])
+
+
+def headline(process: ProcessReport) -> Said:
+    """The level and the verdict's sentence."""
+    level, tone = process.verdict.level, LEVEL_TONES[process.verdict.level]
+    return Badge(LEVEL_TITLES[level], tone), Words(process.verdict.headline, "bad" if tone == "fatal" else tone)
 
 
 def foreseeable(process: ProcessReport) -> str:

@@ -1,16 +1,30 @@
-"""The words for what other witnesses say of a process: rows for every renderer's tables, empty where no witness spoke."""
+"""What other witnesses say of a process: rows for every renderer's tables, empty if no witness spoke, and sections of them."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from gclog import units
+from gclog.model.heap import HeapDiff
 from gclog.model.not_known import NotKnown
-from gclog.model.report import ProcessReport
+from gclog.model.report import HeapReport, ProcessReport
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryLimit, OutsideSource, ReportedProcess
-from gclog.report.say.figures import Figure
+from gclog.report.document import Block, Facts, Lines, Section, Strip, Strips, Words
+from gclog.report.say import heap as heap_wording
+from gclog.report.say.figures import FIGURE_TITLES, Figure, figure_rows
+from gclog.report.say.process import CANNOT_SAY
+from gclog.report.visible import cut, make_visible
 
-__all__ = ["CANNOT_SAY", "GROWTH_WORDS", "PART_NAMES", "memory_figures", "report_figures"]
-
-CANNOT_SAY = "cannot say"
+__all__ = [
+    "GROWTH_WORDS",
+    "PART_NAMES",
+    "grows_section",
+    "heap_section",
+    "memory_figures",
+    "report_figures",
+    "witness_sections",
+]
 
 PART_NAMES = {
     "rss": "RSS",
@@ -146,3 +160,79 @@ def _committed(report: ReportedProcess) -> str:
 
 def _most(report: ReportedProcess) -> str:
     return "" if isinstance(report.max_rss_mb, NotKnown) else f"at most {units.mb(report.max_rss_mb)}"
+
+
+# ---------------------------------------------------------------- the sections
+
+STRIP_SLICES, FEWEST_READINGS = 60, 6
+"""Slices of the curves of memory at most; with fewer readings they say nothing."""
+
+STRIP_PARTS = ("rss", "heap_total", "external")
+
+LONGEST_NOTE = 400
+"""Characters of a command line, and of what else a diagnostic report says."""
+
+GROWERS_SHOWN = 3
+"""Constructors shown with their paths: `gclog heapdiff` and JSON have more."""
+
+
+def witness_sections(process: ProcessReport) -> Iterable[Section]:
+    """Memory as the program printed it, and its diagnostic reports."""
+    rows = memory_figures(process)
+    if rows:
+        curves = () if process.memory is None else _curves(process.memory)
+        yield Section("memory", "Memory of the process", (*curves, _facts(rows)))
+    for number, report in enumerate(process.reported, 1):
+        yield Section(f"report-{number}", f"Diagnostic report {report.path}", (_facts(report_figures(report)),))
+
+
+def _facts(figures: Iterable[Figure]) -> Facts:
+    """Texts that a witness chose may be long, too."""
+    short = (Figure(one.label, _short(one.value), _short(one.note)) for one in figures)
+    return Facts(figure_rows(short), FIGURE_TITLES)
+
+
+def _short(text: str) -> str:
+    return cut(make_visible(text), LONGEST_NOTE)
+
+
+def _curves(memory: MemoryFigures) -> tuple[Strips, ...]:
+    """RSS and the heap below one another, on one scale."""
+    series = memory.series
+    top = max((mb for values in (series.rss_mb, series.heap_total_mb) for mb in values if math.isfinite(mb)), default=0.0)
+    if top <= 0 or len(series.line) < FEWEST_READINGS:
+        return ()
+    curves = zip(STRIP_PARTS, (series.rss_mb, series.heap_total_mb, series.external_mb), strict=True)
+    known = [(name, values) for name, values in curves if any(map(math.isfinite, values))]
+    rows = tuple(Strip(PART_NAMES[name], _thinned(values, top)) for name, values in known)
+    return (Strips(rows, (1.0,) * len(rows[0].values)),)
+
+
+def _thinned(values: tuple[float, ...], top: float) -> tuple[float, ...]:
+    """Shares of `top`, the most in each slice; nothing if it has no reading."""
+    slices = min(STRIP_SLICES, len(values))
+    parts = (values[at * len(values) // slices : (at + 1) * len(values) // slices] for at in range(slices))
+    return tuple(min(max(filter(math.isfinite, part), default=0.0) / top, 1.0) for part in parts)
+
+
+def grows_section(diff: HeapDiff) -> Section:
+    """What grows, by heap snapshots: the first constructors, with a path each."""
+    return Section("grows", heap_wording.HEADINGS[diff.method], tuple(_grows(diff)))
+
+
+def heap_section(heap: HeapReport) -> Section:
+    """Heap snapshots that are of none of the processes."""
+    blocks = (Lines((Words(heap.why, "faint"),)), *_grows(heap.diff))
+    return Section("grows-alone", heap_wording.lone_title(heap.pid, heap.thread_id), blocks)
+
+
+def _grows(diff: HeapDiff) -> Iterable[Block]:
+    if not diff.growers:
+        yield Lines((Words(heap_wording.answer(diff), "strong"),))
+    for grower in diff.growers[:GROWERS_SHOWN]:
+        yield Lines((Words(heap_wording.say_grower(diff, grower), "strong"),))
+        yield Lines(tuple(heap_wording.details(grower)), deep=1)
+        if grower.path:
+            yield Lines(tuple(heap_wording.path_lines(grower.path)), deep=2, fenced=True)
+    how = (*heap_wording.snapshot_lines(diff), f"compared: {heap_wording.METHODS[diff.method]}")
+    yield Lines((*(Words(line, "faint") for line in how), *(f"note: {note}" for note in diff.notes)))

@@ -1,0 +1,298 @@
+"""A report as a document: what is said and in which order, without layout. `gclog.report.say` makes it, `gclog.report.render` shows it.
+
+Text is as the log has it, hostile text included: each renderer makes it harmless for where it goes. A block says what a
+reader is shown (facts, a table, lines of the log), never how wide or in which colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gclog.model.process import UnreadShape
+from gclog.model.report import EvidenceLine, ProcessReport
+
+__all__ = [
+    "Badge",
+    "Block",
+    "Bullets",
+    "Code",
+    "Column",
+    "Document",
+    "Drawing",
+    "Facts",
+    "Finding",
+    "Form",
+    "Inline",
+    "Lines",
+    "Path",
+    "Quotes",
+    "Said",
+    "Section",
+    "Share",
+    "Shares",
+    "Source",
+    "Strip",
+    "Strips",
+    "Table",
+    "Tone",
+    "Tree",
+    "Words",
+    "inlines",
+]
+
+Tone = Literal["", "strong", "faint", "quoted", "good", "notice", "warning", "bad", "fatal"]
+"""How words are meant. `quoted` are words of the log, `faint` an aside; the last five go from good to fatal."""
+
+
+# ---------------------------------------------------------------- within a line
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence, or a part of one. A name between backticks in it is code."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name or a command, literally: a constructor, a function, a path."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A verdict in a word or two, at the head of an answer: `WORSE`, `CRITICAL`."""
+
+    text: str
+    tone: Tone = ""
+
+
+Inline = Words | Code | Badge
+Said = str | Inline | tuple[Inline, ...]
+"""What fits a line or a cell. A bare string is words without a tone; the empty one is nothing."""
+
+
+def inlines(said: Said) -> tuple[Inline, ...]:
+    """The parts of what is said, without empty ones."""
+    match said:
+        case str():
+            parts: tuple[Inline, ...] = (Words(said),)
+        case Words() | Code() | Badge():
+            parts = (said,)
+        case _:
+            parts = said
+    return tuple(part for part in parts if part.text)
+
+
+# ---------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Rows of a label and what is known of it, in one to three cells. A row with a strong label matters more than the others.
+
+    titles  of the columns, for the forms that show facts as a table; without them they are a list there
+    title   of the whole, for those forms: in a terminal the facts of a section share their columns
+    deep    details of details: by how many levels
+    """
+
+    rows: tuple[tuple[Said, ...], ...]
+    titles: tuple[str, ...] = ()
+    title: str = ""
+    deep: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    figures  numbers, flush right
+    wraps    its cells may be broken over lines
+    least    characters that it gets however long the others are
+    share    names that may be cut: at most this share of what the figures leave of the line
+    """
+
+    title: str
+    figures: bool = False
+    wraps: bool = False
+    least: int = 0
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells, as many as there are columns. `legend`: what the columns say. `dense`: without a blank line around it."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Said, ...], ...]
+    legend: str = ""
+    dense: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """Sentences, each for itself."""
+
+    items: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines in their order.
+
+    deep    details of details: by how many levels
+    fenced  shown literally, as a path or a stack is
+    title   what they are
+    hidden  how many more there are
+    """
+
+    lines: tuple[Said, ...]
+    deep: int = 0
+    fenced: bool = False
+    title: str = ""
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Lines of the log under their numbers."""
+
+    lines: tuple[EvidenceLine, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding: its severity as a badge, its title, its id, and what is known of it as label and sentence, the remedy last."""
+
+    severity: Badge
+    title: str
+    id: str
+    confidence: str
+    observed: str
+    threshold: str
+    remedy: str
+    evidence: tuple[EvidenceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A row of `Shares`; without a share it is a sum of those above it."""
+
+    label: str
+    count: int
+    share: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What a whole is made of, each part with its count, its share and a bar."""
+
+    titles: tuple[str, str, str]
+    rows: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A row of `Strips`: a curve, with a figure for all of it or none."""
+
+    label: str
+    values: tuple[float, ...]
+    figure: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """Curves over the same slices of time, one below the other. `whole`: what the values of each slice are shares of."""
+
+    rows: tuple[Strip, ...]
+    whole: tuple[float, ...]
+    first: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A row of a tree: one node, or several that follow one another without a fork."""
+
+    share: float
+    count: int
+    depth: int
+    nodes: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Call paths, each below what it branches from. `whole`: what the counts are of."""
+
+    rows: tuple[Path, ...]
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture of a process. `instead`: what to say if there is nothing to draw."""
+
+    picture: Literal["heap"]
+    process: ProcessReport
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: the account of its lines, the kinds of lines that were not understood, and what was odd."""
+
+    path: str
+    account: str
+    unread: tuple[UnreadShape, ...]
+    notes: tuple[str, ...]
+
+
+Block = Facts | Table | Bullets | Lines | Quotes | Finding | Shares | Strips | Tree | Drawing | Source
+
+
+# ---------------------------------------------------------------- the whole
+
+Form = Literal["text", "markdown", "html"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Blocks below a heading.
+
+    key     names it within the document, for links
+    answer  what it comes to, if it is a report of its own: a profile beside a GC log
+    not_in  forms that leave it out
+    folded  details: opened on demand in HTML, left out of Markdown
+    """
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
+    answer: Said = ""
+    not_in: tuple[Form, ...] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report: the answer first, what it rests on, then the sections.
+
+    command      the command line that made it, or empty
+    title, note  the user's own words, or empty
+    """
+
+    answer: Said
+    head: tuple[Block, ...]
+    sections: tuple[Section, ...]
+    version: str
+    command: str = ""
+    title: str = ""
+    note: str = ""

@@ -1,0 +1,28 @@
+"""Reports as a terminal and a ticket show them, for tests that look at what is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gclog.model.report import ProcessReport, Report
+from gclog.report.render import markdown, text
+from gclog.report.say.process_sections import card_of
+from gclog.report.say.profile_sections import ProfileView
+from gclog.report.say.report import document_of
+
+__all__ = ["render_markdown", "render_terminal", "verdict_markdown"]
+
+
+def render_terminal(report: Report, view: ProfileView | None = None, **style: Any) -> str:
+    """As `gclog analyze` and `gclog profile` print it."""
+    return text.render(document_of(report, view), **style)
+
+
+def render_markdown(report: Report) -> str:
+    """As `--format markdown` writes it."""
+    return markdown.render(document_of(report))
+
+
+def verdict_markdown(process: ProcessReport) -> str:
+    """As a page offers it for a ticket."""
+    return markdown.render_card(*card_of(process))
