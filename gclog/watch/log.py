@@ -260,7 +260,7 @@ class WatchedLog:
             return
         owner = crash.owner
         behind = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, behind, owned=owner is not None, told=crash.told):
+        if not is_crash(crash.records, behind, owned=owner is not None, is_reported=crash.told):
             crash.records = []
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))
