@@ -1,11 +1,11 @@
 """Every error that a user of gclog can meet.
 
     GclogError                 exit code
-    +-- UsageError             2   the command line or a call cannot be carried out as asked
+    +-- UsageError             2   the command line, or a call, is invalid
     +-- NothingToAnalyse       3   everything was read, and nothing in it is V8's
     +-- InputError             4   a file cannot be read: missing, permission, not text, corrupt archive
     +-- OutputError            4   a report, or a temporary file, cannot be written
-    +-- GrammarError           4   a grammar breaks the rules of this house (a fault of the installation)
+    +-- GrammarError           4   a grammar breaks this project's rules (a broken installation)
 
 A message has three parts: what happened, where (path, or path:line), and what to do.
 """
@@ -24,19 +24,19 @@ __all__ = [
 ]
 
 DISTRIBUTION = "gclog-node"
-"""What pip knows this package by: `gclog`, the import and the command, is another project's name on PyPI."""
+"""The package's name on PyPI, where `gclog`, the import and the command, belongs to another project."""
 
 
 def install_command(extra: str, version: str | None = None) -> str:
-    """What adds an extra to gclog, installed from an index or from a checkout: pip asks an installed package first which extras it has.
+    """The pip command that adds an extra, whether gclog was installed from an index or from a checkout.
 
-    Double quotes: cmd.exe knows no others.
+    pip looks at the installed package's own list of extras first. Double quotes are the only kind cmd.exe understands.
     """
     return f'pip install "{DISTRIBUTION}[{extra}]{f"=={version}" if version else ""}"'
 
 
 class GclogError(Exception):
-    """What happened, where, and what to do; `exit_code` is the process's exit code."""
+    """What happened, where, and what to do about it. `exit_code` becomes the process's."""
 
     exit_code = 4
 
@@ -52,7 +52,7 @@ class GclogError(Exception):
 
 
 class UsageError(GclogError):
-    """The command line or a call cannot be carried out as asked."""
+    """The command line, or a call, is invalid."""
 
     exit_code = 2
 
@@ -72,4 +72,4 @@ class OutputError(GclogError):
 
 
 class GrammarError(GclogError):
-    """A grammar breaks the rules of this house: recursive, ambiguous, a field without a leaf rule."""
+    """A grammar breaks this project's rules: it is recursive or ambiguous, or has a field without a leaf rule."""

@@ -1,6 +1,6 @@
-"""The one place where figures are rounded and written for people. All renderers call it, so that all show the same digits.
+"""Rounding and formatting of figures for people. Every renderer goes through here, so all of them show the same digits.
 
-0 % and 100 % are written only when they are true; a moment and a duration are written with two units at most.
+0 % and 100 % appear only if they are exact; moments and durations use at most two units.
 """
 
 from __future__ import annotations
@@ -10,13 +10,29 @@ import math
 
 from gclog.model.not_known import NotKnown
 
-__all__ = ["clock", "count", "duration", "mb", "percent", "rate_mb_per_h", "rate_mb_per_s", "ratio", "wall_clock"]
+__all__ = [
+    "BYTES_PER_MB",
+    "US_PER_MS",
+    "clock",
+    "count",
+    "duration",
+    "mb",
+    "percent",
+    "rate_mb_per_h",
+    "rate_mb_per_s",
+    "ratio",
+    "wall_clock",
+]
 
 NO_FIGURE = "–"
 
+BYTES_PER_MB = 1 << 20
+US_PER_MS = 1000.0
 MS_PER_SECOND = 1000.0
 MS_PER_MINUTE = 60_000.0
 MS_PER_HOUR = 3_600_000.0
+US_PER_MS = 1000.0
+KB_PER_MB = 1024.0
 
 
 def _missing(value: float | NotKnown | None) -> bool:
@@ -34,7 +50,7 @@ def mb(value: float | NotKnown | None) -> str:
 
 
 def percent(share: float | NotKnown | None) -> str:
-    """`5.4 %` from a share of 0..1; `<0.1 %` and `>99.9 %` rather than a 0 or 100 that is not true."""
+    """`5.4 %` from a share of 0..1; `<0.1 %` and `>99.9 %` rather than an untrue 0 or 100."""
     if _missing(share):
         return NO_FIGURE
     assert isinstance(share, int | float)
@@ -78,7 +94,7 @@ def duration(ms: float | NotKnown | None) -> str:
 
 
 def clock(at_ms: float | NotKnown | None) -> str:
-    """A moment on V8's clock, since the isolate's start: `+14 min 20 s`."""
+    """A moment on V8's clock, which starts with the isolate: `+14 min 20 s`."""
     return NO_FIGURE if _missing(at_ms) else f"+{duration(at_ms)}"
 
 
@@ -90,7 +106,7 @@ def wall_clock(epoch_ms: float | None) -> str:
 
 
 def rate_mb_per_h(value: float | NotKnown | None) -> str:
-    """`+12.3 MB/h`, always with its sign; GB from 1024 MB on."""
+    """`+12.3 MB/h`, always signed; GB from 1024 MB on."""
     if _missing(value):
         return NO_FIGURE
     assert isinstance(value, int | float)

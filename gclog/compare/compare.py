@@ -1,6 +1,6 @@
 """Two sides compared: before and after a deploy, a flag, a new Node.
 
-read each side -> choose its processes -> a stretch that both have -> measure -> changes -> what to know before believing them
+read each side -> choose its processes -> find a common stretch -> measure -> changes -> caveats
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ __all__ = ["compare", "compare_sides"]
 Words = Sequence[str | Path] | str | Path
 
 TROUBLE: dict[Level, int] = {"ok": 0, "rising": 0, "impending": 1, "critical": 1, "exhausted": 2}
-"""Calm, alarm, death: a step between two of these is a change. Within one it may be a matter of when the log ends."""
+"""Calm, alarm, death: a step between these is a change. Within one of them it may just depend on when the log ends."""
 
 UNEQUAL_LOGS = 2.0
-"""One log so many times as long as the other had as many more chances to see trouble."""
+"""Ratio of lengths from which the longer log had noticeably more opportunity to see trouble."""
 
 OTHER_LOAD = 1.25
-"""Allocation so many times more or less: the load may not have been the same."""
+"""Ratio of allocation rates from which the load may not have been the same."""
 
 SEVERAL_RUNS = 3
-"""Runs of a side from which on their own differences begin to tell."""
+"""Runs per side from which their own differences become informative."""
 
 FEW_COLLECTIONS = 30
-"""Fewer than so many in a stretch leave wide intervals: worth a word."""
+"""Fewer collections in a stretch leave wide intervals, which is worth a note."""
 
 
 def compare(before: Words, after: Words, settings: Settings | None = None, progress: Progress | None = None) -> CompareReport:
-    """Read both sides and compare them. Raises GclogError; where a side has no GC lines the message names it."""
+    """Read both sides and compare them. Raises GclogError; if a side has no GC lines the message names the side."""
     settings = settings or Settings()
     return compare_sides(
         read_side("before", before, settings, progress), read_side("after", after, settings, progress), gclog.__version__
@@ -57,7 +57,7 @@ def compare(before: Words, after: Words, settings: Settings | None = None, progr
 
 
 def compare_sides(before: Side, after: Side, version: str) -> CompareReport:
-    """Compare two sides that have been read."""
+    """Compare two sides that have already been read."""
     chosen = choose_runs(before.runs), choose_runs(after.runs)
     ages = find_ages(*chosen)
     measured = [_measure(runs, ages) for runs in chosen]
@@ -82,7 +82,7 @@ def compare_sides(before: Side, after: Side, version: str) -> CompareReport:
 
 
 def _count_runs(runs: Sequence[Run]) -> int:
-    """Processes whose lines stand in one log ran side by side: they count as one run."""
+    """Number of runs: processes of one log ran side by side and count as one."""
     return len({run.report.source for run in runs})
 
 
@@ -119,7 +119,7 @@ def _node_order(node: str) -> tuple[int, str]:
     return (int(digits) if digits else 0, node)
 
 
-# ---------------------------------------------------------------- what no resampling judges
+# ---------------------------------------------------------------- judged without resampling
 
 
 def _compare_levels(before: Sequence[Run], after: Sequence[Run]) -> LevelChange:
@@ -132,12 +132,12 @@ def _compare_levels(before: Sequence[Run], after: Sequence[Run]) -> LevelChange:
         worse = TROUBLE[second] > TROUBLE[first]
         return LevelChange(first, second, "worse" if worse else "better", "a verdict of another kind")
     if first != second:
-        return LevelChange(first, second, "cannot-say", "so near each other, the two may change places with the end of the log")
+        return LevelChange(first, second, "cannot-say", "these two are so close that either may come from where the log ends")
     return LevelChange(first, second, "same", "the same verdict")
 
 
 def _compare_time_left(before: Sequence[Run], after: Sequence[Run]) -> Change | None:
-    """The forecasts of the most severe processes: their 90 % intervals must not touch. None where neither side has one."""
+    """Forecasts of the most severe processes, different if their 90 % intervals are disjoint. None if neither side has one."""
     forecasts = [_soonest(runs) for runs in (before, after)]
     if not any(isinstance(forecast, Forecast) for forecast in forecasts):
         return None
@@ -158,9 +158,9 @@ def _compare_time_left(before: Sequence[Run], after: Sequence[Run]) -> Change | 
 
 def _apart(before: Forecast, after: Forecast) -> tuple[Verdict, str]:
     if after.at_high_ms - after.now_ms < before.at_low_ms - before.now_ms:
-        return "worse", "the 90 % intervals of the two forecasts do not touch"
+        return "worse", "the 90 % intervals of the two forecasts do not overlap"
     if before.at_high_ms - before.now_ms < after.at_low_ms - after.now_ms:
-        return "better", "the 90 % intervals of the two forecasts do not touch"
+        return "better", "the 90 % intervals of the two forecasts do not overlap"
     return "cannot-say", "the 90 % intervals of the two forecasts overlap"
 
 
@@ -172,7 +172,7 @@ def _soonest(runs: Sequence[Run]) -> Forecast | NoForecast:
 
 
 def _overall(level: LevelChange, changes: Sequence[Change]) -> Overall:
-    """The answer: of the verdict and the primary measures. Death or alarm on one side alone decides; the rest may be mixed."""
+    """The answer, from the verdict and the primary measures. A death or alarm on one side alone decides it."""
     if level.verdict in ("better", "worse"):
         return level.verdict
     found = {level.verdict, *(change.verdict for change in changes if change.primary)}
@@ -192,24 +192,24 @@ def _overall(level: LevelChange, changes: Sequence[Change]) -> Overall:
 
 
 def _note_load(changes: Sequence[Change]) -> tuple[str, ...]:
-    """Allocation follows load, and GC's share of the time follows allocation: the first thing to rule out."""
+    """A caveat on load: allocation follows load and GC's share of the time follows allocation, so rule that out first."""
     known = [change.ratio for change in changes if change.measure == "alloc_mb_per_s" and isinstance(change.ratio, float)]
     if known and max(known[0], 1 / known[0]) >= OTHER_LOAD:
         return (
-            f"after allocates {known[0]:.2f} times what before does: with another load, GC's share, its pauses a minute and a leak's"
-            " pace are others too; what GC costs per GB allocated does not follow the load",
+            f"after allocates {known[0]:.2f} times as much as before: if the load differs, so do GC's share, its pauses per minute and"
+            " the pace of a leak; GC's cost per GB allocated does not depend on the load",
         )
-    return ("allocation follows load: where requests per second were not the same, neither is what they leave behind",)
+    return ("allocation follows load: if requests per second differed, so does what they leave behind",)
 
 
 def _note_live_set(measured: Sequence[Sequence[Stretch]]) -> tuple[str, ...]:
-    """What the live set rests on, where it is not full collections; as `compare_stretches` decides it."""
+    """A caveat if the live set is not based on full collections, as decided in `compare_stretches`."""
     by_fulls = [any(isinstance(one.figures.get(("live_mb", None, "")), Estimate) for one in side) for side in measured]
     if all(by_fulls):
         return ()
     return (
-        "a side has too few full collections: the live set is the lowest tenth of what all collections left, with garbage of the"
-        " old space in it",
+        "a side has too few full collections: the live set is the lowest tenth of the sizes after all collections, which include"
+        " garbage of the old space",
     )
 
 
@@ -219,14 +219,14 @@ def _notes(
     notes = []
     if before.node != after.node:
         notes.append(
-            "the sides ran on different versions of Node: a collector of the same name does other work there (V8 6.2 made the"
-            " Scavenge parallel, 6.4 marking concurrent), so that pauses and counts of one collector are comparable only in part;"
-            " the shares of time and the live set are"
+            "the sides ran on different versions of Node, where a collector of the same name works differently (V8 6.2 made the"
+            " Scavenge parallel, 6.4 marking concurrent): pauses and counts of one collector are only partly comparable,"
+            " while shares of time and the live set are"
         )
     if not ages.same:
         notes.append(
-            "the logs show their processes at different ages: the last stretches of equal length are compared, and what comes"
-            " with age looks like a change"
+            "the logs show their processes at different ages: the last stretches of equal length are compared, and effects of"
+            " age look like a change"
         )
     for name, side in (("before", before), ("after", after)):
         if side.set_aside:
@@ -235,16 +235,16 @@ def _notes(
         if len(side.processes) > 1:
             notes.append(
                 f"{name}: the figures are the mean of {len(side.processes)} processes, the verdict that of the most severe;"
-                " logs count as runs of their own, which workers of one cluster on one machine are not quite"
+                " each log counts as a separate run, which is not quite true of workers of one cluster on one machine"
             )
         if min(process.collections for process in side.processes) < FEW_COLLECTIONS:
-            notes.append(f"{name}: few collections, so that only large changes can be seen")
+            notes.append(f"{name}: few collections, so only large changes can be seen")
     lengths = [max(run.report.span.duration_ms for run in runs) for runs in chosen]
     if min(lengths) > 0 and max(lengths) / min(lengths) >= UNEQUAL_LOGS:
-        notes.append("the verdicts are those of the whole logs, and the longer log had more time to see trouble")
+        notes.append("the verdicts cover the whole logs, and the longer log had more time to see trouble")
     if min(len({process.source for process in side.processes}) for side in (before, after)) < SEVERAL_RUNS:
         notes.append(
-            "two runs of one program on a busy machine differ in pauses and GC share by half as much again for no reason, which one run"
-            f" does not show; the intervals allow for it. {SEVERAL_RUNS} runs of each side (BEFORE and AFTER may be folders) narrow them"
+            "two runs of one program on a busy machine differ in pauses and GC share by half as much again for no reason, which a single"
+            f" run cannot show; the intervals allow for it. {SEVERAL_RUNS} runs of each side (BEFORE and AFTER may be folders) narrow them"
         )
     return tuple(notes)

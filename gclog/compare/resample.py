@@ -1,7 +1,7 @@
-"""How far a figure might have come out otherwise: the stationary bootstrap, and Student's t without scipy.
+"""The uncertainty of a figure: the stationary bootstrap, and Student's t without scipy.
 
-Garbage collections depend on each other: a full one follows some scavenges, a busy minute makes many. So not collections but
-blocks of time are drawn, long enough to hold what hangs together.
+Garbage collections are not independent: a full one follows some scavenges, a busy minute causes many. So blocks of time are
+resampled instead of collections, long enough to keep dependent ones together.
 Politis and Romano, The stationary bootstrap, JASA 89 (1994).
 """
 
@@ -18,26 +18,26 @@ from gclog.analysis.measure.robust import Floats
 __all__ = ["DRAWS", "student_quantile", "student_two_sided", "weighted_quantiles", "weights_of_draws"]
 
 DRAWS = 400
-"""A standard error from 400 draws is itself known to 4 %: more would not change a digit that is shown."""
+"""A standard error from 400 draws is itself accurate to 4 %: more draws would not change a digit on display."""
 
 SEED = 1_618_033
-"""Always the same draws: the same logs give the same report."""
+"""Fixed, so that the same logs give the same report."""
 
 NEARLY_NORMAL = 300.0
-"""Degrees of freedom from which on Student's t is taken for normal: a chance of 1 % is then off by a fiftieth."""
+"""Degrees of freedom above which Student's t is approximated by the normal: a p of 1 % is then off by a fiftieth of itself."""
 
 ANGLES = 20_001
-"""Steps of an integral over a quarter of the circle."""
+"""Points of a numerical integral over a quarter of the circle."""
 
 CHUNK = 50
-"""Draws at a time, so that a quantile of 5000 pauses needs 2 MB."""
+"""Draws processed at a time, so that a quantile of 5000 pauses needs 2 MB."""
 
 
 def weights_of_draws(slices: int, mean_block: float, draws: int = DRAWS) -> Floats:
-    """How often each of `slices` slices of time is in each draw; an array of (draws, slices), whose rows add up to `slices`.
+    """How often each slice of time occurs in each draw: an array of (draws, slices) whose rows add up to `slices`.
 
-    From slice to slice a draw goes on with the next one (the first follows the last), or, once in `mean_block` times, jumps
-    to a slice at random.
+    After each slice a draw continues with the next one (the first follows the last) or, once in `mean_block` times on average,
+    jumps to a random slice.
     """
     random = np.random.default_rng(SEED)
     jumps = random.random((draws, slices)) < 1.0 / mean_block
@@ -50,7 +50,7 @@ def weights_of_draws(slices: int, mean_block: float, draws: int = DRAWS) -> Floa
 
 
 def weighted_quantiles(values: Floats, slice_of: npt.NDArray[np.intp], weights: Floats, q: float) -> Floats:
-    """Nearest-rank quantile of each draw, a value counting as often as its slice was drawn; NaN where none was."""
+    """Nearest-rank quantile of each draw, each value weighted by how often its slice was drawn; NaN if none was."""
     order = np.argsort(values, kind="stable")
     ordered, slice_of = values[order], slice_of[order]
     found = np.empty(len(weights))
@@ -62,21 +62,21 @@ def weighted_quantiles(values: Floats, slice_of: npt.NDArray[np.intp], weights: 
     return found
 
 
-def student_quantile(share: float, freedom: float) -> float:
-    """The `share` point of Student's t. Abramowitz and Stegun 26.7.5: off by less than 1 % from 4 degrees of freedom on."""
+def student_quantile(share: float, dof: float) -> float:
+    """The `share` quantile of Student's t. Abramowitz and Stegun 26.7.5: error below 1 % from 4 degrees of freedom on."""
     z = NormalDist().inv_cdf(share)
     first = (z**3 + z) / 4
     second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
     third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
-    return z + first / freedom + second / freedom**2 + third / freedom**3
+    return z + first / dof + second / dof**2 + third / dof**3
 
 
-def student_two_sided(t: float, freedom: float) -> float:
-    """Chance that Student's t is as far from 0 as `t`: with t = sqrt(freedom) tan(angle) its density is a power of the cosine."""
-    if freedom > NEARLY_NORMAL:
+def student_two_sided(t: float, dof: float) -> float:
+    """Two-sided p of Student's t. Substituting t = sqrt(dof) tan(angle) makes its density a power of the cosine."""
+    if dof > NEARLY_NORMAL:
         return 2 * (1 - NormalDist().cdf(abs(t)))
     angles = np.linspace(0.0, math.pi / 2, ANGLES)
-    density = np.cos(angles) ** (freedom - 1)
+    density = np.cos(angles) ** (dof - 1)
     steps = (density[1:] + density[:-1]) / 2
     reached = np.concatenate(([0.0], np.cumsum(steps)))
-    return float(1 - np.interp(math.atan(abs(t) / math.sqrt(freedom)), angles, reached) / reached[-1])
+    return float(1 - np.interp(math.atan(abs(t) / math.sqrt(dof)), angles, reached) / reached[-1])

@@ -1,4 +1,4 @@
-"""One side of a comparison read, its processes chosen, and the stretch of their lives that both sides can be compared over."""
+"""Reading one side of a comparison, choosing its processes, and finding the stretch over which both sides are comparable."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["Ages", "Run", "Side", "choose_runs", "find_ages", "read_side"]
 SideName = Literal["before", "after"]
 
 WARM_UP_SHARE = 0.2
-"""Of the stretch: modules are loaded, functions optimised and caches filled then, and the heap finds its size. A program that
-runs for seconds has done so after a fifth of them."""
+"""Share of the stretch treated as warm-up, when modules are loaded, functions optimised, caches filled and the heap sized. A
+program that runs for seconds has done so after a fifth of them."""
 
-WARM_UP_MOST_MS = 120_000.0
-"""After two minutes even a large server has."""
+MAX_WARM_UP_MS = 120_000.0
+"""Upper bound on the warm-up: after two minutes even a large server is warm."""
 
 LONG_ENOUGH_SHARE = 0.5
-"""Of the longest process of a side: shorter ones would shorten the stretch of all, and are set aside."""
+"""Share of a side's longest process: shorter processes would shorten everyone's stretch and are set aside."""
 
 COMMON_SHARE = 0.5
-"""Of the shorter side: with less of a common age the stretches are taken at different ages."""
+"""Share of the shorter side: with less overlap in age, the stretches are taken at different ages."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """The stretch: ages of the processes, ms on V8's clock, or, where `same` is false, the last `span_ms` of each."""
+    """The stretch as a range of ages, ms on V8's clock; or, if `same` is false, the last `span_ms` of each process."""
 
     first_ms: float
     last_ms: float
@@ -65,7 +65,7 @@ class Ages:
         return self.last_ms - self.first_ms
 
     def of(self, run: Run) -> tuple[float, float]:
-        """First and last moment of the stretch in this run."""
+        """Start and end of the stretch in this run."""
         if self.same:
             return self.first_ms, self.last_ms
         return run.report.span.last_ms - self.span_ms, run.report.span.last_ms
@@ -91,23 +91,23 @@ def read_side(name: SideName, words: Sequence[str | Path] | str | Path, settings
 
 
 def _nothing(name: SideName, what: str, where: str | None, remedy: str | None) -> NothingToAnalyse:
-    return NothingToAnalyse(f"nothing to compare on the side {name.upper()}: {what}", where=where, remedy=remedy)
+    return NothingToAnalyse(f"nothing to compare on side {name.upper()}: {what}", where=where, remedy=remedy)
 
 
 def choose_runs(runs: Sequence[Run]) -> tuple[Run, ...]:
-    """The main isolates (all, where there is none) that lived at least half as long as the longest; the most severe first."""
+    """The main isolates (or all, if there is none) that lived at least half as long as the longest, most severe first."""
     main = [run for run in runs if run.report.main] or list(runs)
     longest = max(run.report.span.duration_ms for run in main)
     return tuple(run for run in main if run.report.span.duration_ms >= LONG_ENOUGH_SHARE * longest)
 
 
 def find_ages(before: Sequence[Run], after: Sequence[Run]) -> Ages:
-    """The ages that all runs have in common, less the warm-up; without half of the shorter side in common, equal lengths."""
+    """The ages common to all runs, minus the warm-up; if they cover less than half of the shorter side, equal lengths."""
     spans = [run.report.span for run in (*before, *after)]
     first, last = max(span.first_ms for span in spans), min(span.last_ms for span in spans)
     shortest = min(span.duration_ms for span in spans)
     if last - first >= COMMON_SHARE * shortest:
-        warm_up = min(WARM_UP_SHARE * (last - first), WARM_UP_MOST_MS)
+        warm_up = min(WARM_UP_SHARE * (last - first), MAX_WARM_UP_MS)
         return Ages(first + warm_up, last, warm_up, same=True)
-    warm_up = min(WARM_UP_SHARE * shortest, WARM_UP_MOST_MS)
+    warm_up = min(WARM_UP_SHARE * shortest, MAX_WARM_UP_MS)
     return Ages(0.0, shortest - warm_up, warm_up, same=False)

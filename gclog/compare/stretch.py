@@ -1,4 +1,4 @@
-"""A stretch of a process's life, measured with the uncertainty of each figure: what a comparison takes from one process."""
+"""The figures of one process over a stretch of its life, each with its uncertainty, for a comparison."""
 
 from __future__ import annotations
 
@@ -10,48 +10,47 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog import units
 from gclog.analysis.measure.reasons import find_spontaneous
 from gclog.analysis.measure.robust import NORMAL_90, Floats, theil_sen
 from gclog.compare.resample import weighted_quantiles, weights_of_draws
 from gclog.model.comparison import Measure
 from gclog.model.not_known import NotKnown
-from gclog.model.records import Collector
+from gclog.model.records import COLLECTORS, Collector
 
 __all__ = ["Estimate", "Key", "Stretch", "measure_stretch"]
 
 Flags = npt.NDArray[np.bool_]
 
 Key = tuple[Measure, Collector | None, Literal["", "scavenge"]]
-"""Measure, collector, and what it rests on where there is a choice (the live set: full collections, or scavenges)."""
+"""Measure, collector, and basis if there is a choice (the live set: full collections or scavenges)."""
 
-MS_PER_HOUR, MS_PER_MINUTE, MS_PER_SECOND = 3_600_000.0, 60_000.0, 1000.0
 MB_PER_GB = 1024.0
 
-LEAST_COLLECTIONS = 10
-"""Fewer in the stretch say nothing of how they scatter."""
+MIN_COLLECTIONS = 10
+"""Fewer collections in the stretch say nothing about their scatter."""
 
-LEAST_FULLS = 5
-"""Full collections for a figure that is theirs alone."""
+MIN_FULLS = 5
+"""Lower bound on the full collections for a figure based on them alone."""
 
-MOST_SLICES = 128
-"""Slices of the stretch: blocks are made of them, and finer ones would not change the scatter of blocks."""
+MAX_SLICES = 128
+"""Upper bound on the slices of the stretch. Blocks consist of them; finer ones would not change the blocks' scatter."""
 
-LEAST_BLOCKS = 4.0
-"""Blocks that fit into the stretch, at least: a scatter of three is anybody's guess."""
+MIN_BLOCKS = 4.0
+"""Lower bound on the blocks that fit into the stretch: the scatter of three is anybody's guess."""
 
 BEYOND_RANK = 5
-"""Pauses beyond a percentile, at least, for its scatter to be seen: 10 in all for the median, 50 for p90, 500 for p99."""
+"""Pauses needed beyond a percentile to estimate its scatter: 10 in all for the median, 50 for p90, 500 for p99."""
 
 RESAMPLED = 5000
-"""Pauses that enter a resampled percentile, at even steps: 50 of them beyond p99."""
+"""Upper bound on the pauses, evenly spaced, in a resampled percentile: 50 of them are beyond p99."""
 
 RESAMPLED_FULLS = 2
-"""Full cycles that a block holds: what one leaves behind shows in the next."""
+"""Full cycles in a block, since what one leaves behind shows in the next."""
 
 RARE = 5
-"""Events fewer than this scatter as Poisson's do: the blocks have too few to tell."""
+"""Fewer events than this are taken as Poisson: blocks contain too few to estimate their scatter."""
 
-COLLECTORS: tuple[Collector, ...] = ("scavenge", "mark_compact", "minor_mark_sweep")
 PERCENTILES: tuple[tuple[Measure, float], ...] = (("pause_p50", 0.5), ("pause_p90", 0.9), ("pause_p99", 0.99))
 PRINTED_STEPS = (1.0, 0.1, 0.01)
 """V8 prints pauses in whole ms (3.x), tenths or hundredths."""
@@ -59,15 +58,18 @@ PRINTED_STEPS = (1.0, 0.1, 0.01)
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure of one stretch. `error` is its standard error, of the logarithm on the scale `ratio`; `freedom` its degrees of freedom.
+    """A figure over one stretch.
 
-    `value` is as it is, never a logarithm; `count` what it rests on; `floor` what is added to both sides before a logarithm
-    is taken, for counts that may be 0.
+    value   the figure itself, never its logarithm
+    error   standard error, of the logarithm on the scale `ratio`
+    dof     degrees of freedom of the error
+    count   number of observations
+    floor   added to both sides before taking logarithms, for counts that may be 0
     """
 
     value: float
     error: float
-    freedom: float
+    dof: float
     count: int
     floor: float = 0.0
 
@@ -105,12 +107,12 @@ class _Cut:
 
     @property
     def correction(self) -> float:
-        """The bootstrap's variance lacks one block in all of them."""
+        """Corrects the bootstrap's variance, which is too small by one block in all."""
         return math.sqrt(self.blocks / (self.blocks - 1))
 
 
 def measure_stretch(collections: pd.DataFrame, first_ms: float, last_ms: float) -> Stretch:
-    """Every figure over `first_ms` < at_ms <= `last_ms`, on V8's clock. The frame is a process's collections (or part of them)."""
+    """Every figure over `first_ms` < at_ms <= `last_ms`, on V8's clock. The frame holds a process's collections, or some of them."""
     rows = collections.dropna(subset=["at_ms"]).sort_values("at_ms", kind="stable")
     rows = rows.assign(grown_mb=_grown(rows))
     at_ms = rows["at_ms"].to_numpy(dtype=np.float64)
@@ -129,7 +131,7 @@ def measure_stretch(collections: pd.DataFrame, first_ms: float, last_ms: float) 
 
 
 def _grown(rows: pd.DataFrame) -> Floats:
-    """MB allocated before each collection since the one before; memory given back between two is no allocation."""
+    """MB allocated before each collection since the previous one; memory returned in between is not allocation."""
     before = rows["used_before_mb"].to_numpy(dtype=np.float64)
     after = rows["used_after_mb"].to_numpy(dtype=np.float64)
     grown = np.zeros(len(rows))
@@ -138,16 +140,16 @@ def _grown(rows: pd.DataFrame) -> Floats:
 
 
 def _cut(rows: pd.DataFrame, full: Flags, first_ms: float, last_ms: float) -> _Cut | NotKnown:
-    if len(rows) < LEAST_COLLECTIONS:
-        return NotKnown(f"needs {LEAST_COLLECTIONS} collections in the stretch, it has {len(rows)}")
-    slices = min(MOST_SLICES, len(rows))
+    if len(rows) < MIN_COLLECTIONS:
+        return NotKnown(f"needs {MIN_COLLECTIONS} collections in the stretch, it has {len(rows)}")
+    slices = min(MAX_SLICES, len(rows))
     at_ms = rows["at_ms"].to_numpy(dtype=np.float64)
     slice_of = np.minimum((at_ms - first_ms) / (last_ms - first_ms) * slices, slices - 1).astype(np.intp)
     cycle = RESAMPLED_FULLS * slices / max(int(full.sum()), 1)
-    # Hall, Horowitz and Jing (Biometrika 1995): the cube root for a variance; a block holds two full cycles, where they are short
-    mean_block = max(math.ceil(slices ** (1 / 3)), min(cycle, slices / (2 * LEAST_BLOCKS)))
+    # Hall, Horowitz and Jing (Biometrika 1995): the cube root for a variance; a block holds two full cycles if they are short
+    mean_block = max(math.ceil(slices ** (1 / 3)), min(cycle, slices / (2 * MIN_BLOCKS)))
     blocks = slices / mean_block
-    if blocks < LEAST_BLOCKS:
+    if blocks < MIN_BLOCKS:
         return NotKnown("too few collections in the stretch to see how they scatter")
     return _Cut(rows, slice_of, weights_of_draws(slices, mean_block), blocks, last_ms - first_ms)
 
@@ -157,22 +159,22 @@ def _cut(rows: pd.DataFrame, full: Flags, first_ms: float, last_ms: float) -> _C
 
 def _rates(cut: _Cut, full: Flags) -> dict[Key, Estimate | NotKnown]:
     pause = np.nan_to_num(cut.rows["pause_ms"].to_numpy(dtype=np.float64))
-    # up to V8 5.4 scavenges printed, besides, the same steps
+    # up to V8 5.4 scavenges also printed the same steps
     steps = np.nan_to_num(cut.rows["incremental_ms"].to_numpy(dtype=np.float64)) * full
     grown = cut.rows["grown_mb"].to_numpy(dtype=np.float64)
-    every, minutes = np.ones(len(full)), cut.duration_ms / MS_PER_MINUTE
+    every, minutes = np.ones(len(full)), cut.duration_ms / units.MS_PER_MINUTE
     return {
         ("gc_share", None, ""): _rate(cut, pause, cut.duration_ms),
         ("gc_share_with_incremental", None, ""): _rate(cut, pause + steps, cut.duration_ms),
         ("pauses_per_min", None, ""): _rate(cut, every, minutes),
         ("fulls_per_min", None, ""): _rate(cut, full.astype(np.float64), minutes, events=int(full.sum())),
-        ("alloc_mb_per_s", None, ""): _rate(cut, grown, cut.duration_ms / MS_PER_SECOND),
+        ("alloc_mb_per_s", None, ""): _rate(cut, grown, cut.duration_ms / units.MS_PER_SECOND),
         ("gc_ms_per_gb", None, ""): _per_gb(cut, pause, grown),
     }
 
 
 def _rate(cut: _Cut, amounts: Floats, per: float, events: int | None = None) -> Estimate | NotKnown:
-    """A sum per time. `events` where the sum counts them: then it may be 0, and half an event stands for none."""
+    """A sum per unit of time. `events` if the sum counts events: it may then be 0, and half an event stands in for none."""
     total = float(amounts.sum())
     floor = 0.5 / per if events is not None else 0.0
     if events is not None and events < RARE:
@@ -185,7 +187,7 @@ def _rate(cut: _Cut, amounts: Floats, per: float, events: int | None = None) -> 
 
 
 def _per_gb(cut: _Cut, pause: Floats, grown: Floats) -> Estimate | NotKnown:
-    """What GC costs for each GB allocated: the one cost that does not follow the load."""
+    """GC's cost per GB allocated, the one cost that does not depend on load."""
     if not (pause.sum() > 0 and grown.sum() > 0):
         return NotKnown("the log does not say it")
     paused, allocated = (cut.weights @ cut.sums(amounts) for amounts in (pause, grown))
@@ -215,7 +217,7 @@ def _pauses(cut: _Cut, collector: Collector) -> dict[Key, Estimate | NotKnown]:
 
 
 def _quantile(cut: _Cut, values: Floats, q: float, step: float = 0.0, linear: bool = False) -> Estimate | NotKnown:
-    """A percentile by nearest rank; `step` is what the values are rounded to. `linear` for the error of the figure itself."""
+    """A nearest-rank percentile. `step` is the rounding of the values; `linear` gives the error of the figure, not its logarithm."""
     ordered: Floats = np.sort(values)
     value = float(ordered[max(math.ceil(q * len(ordered) - 1e-9), 1) - 1])
     kept = np.linspace(0, len(values) - 1, min(len(values), RESAMPLED)).round().astype(np.intp)
@@ -224,7 +226,7 @@ def _quantile(cut: _Cut, values: Floats, q: float, step: float = 0.0, linear: bo
     if linear:
         return Estimate(value, float(np.std(draws)) * cut.correction, cut.blocks - 1, len(values))
     if value <= 0:
-        return NotKnown("the log shows nothing above 0: it is printed too coarsely")
+        return NotKnown("the log shows nothing above 0: it prints too few digits")
     error = float(np.std(np.log(np.maximum(draws, step / 2 or value / 100)))) * cut.correction
     rounding = step / math.sqrt(12) / value
     return Estimate(value, math.hypot(error, rounding), cut.blocks - 1, len(values))
@@ -249,17 +251,19 @@ def _level(cut: _Cut, values: pd.Series[float], rows: Flags, q: float, linear: b
     known = rows & values.notna().to_numpy()
     if not known.any() and rows.any():
         return NotKnown("the log does not say it")
-    if int(known.sum()) < LEAST_FULLS:
-        return NotKnown(f"needs {LEAST_FULLS} full collections, the stretch has {int(known.sum())}")
+    if int(known.sum()) < MIN_FULLS:
+        return NotKnown(f"needs {MIN_FULLS} full collections, the stretch has {int(known.sum())}")
     return _quantile(cut.part(known), np.asarray(values[known], dtype=np.float64), q, linear=linear)
 
 
 def _trend(rows: pd.DataFrame) -> Estimate | NotKnown:
-    """The live set's trend over the whole stretch, MB/h, by the full collections that V8 began itself; its error by Sen's interval."""
+    """The live set's trend over the whole stretch, MB/h, from full collections that V8 started itself; error from Sen's interval."""
     fulls = find_spontaneous(rows[rows["collector"] == "mark_compact"]).dropna(subset=["used_after_mb"])
-    if len(fulls) < LEAST_FULLS:
-        return NotKnown(f"needs {LEAST_FULLS} full collections, the stretch has {len(fulls)}")
-    fit = theil_sen(fulls["at_ms"].to_numpy(dtype=np.float64) / MS_PER_HOUR, fulls["used_after_mb"].to_numpy(dtype=np.float64))
+    if len(fulls) < MIN_FULLS:
+        return NotKnown(f"needs {MIN_FULLS} full collections, the stretch has {len(fulls)}")
+    fit = theil_sen(
+        fulls["at_ms"].to_numpy(dtype=np.float64) / units.MS_PER_HOUR, fulls["used_after_mb"].to_numpy(dtype=np.float64)
+    )
     if math.isnan(fit.slope):
         return NotKnown("the full collections all happened at the same moment")
     return Estimate(fit.slope, (fit.high - fit.low) / (2 * NORMAL_90), float(len(fulls) - 2), len(fulls))

@@ -1,8 +1,8 @@
-"""A fleet's tasks on dask.distributed: on a cluster of this machine made for the run, or on one that is there already.
+"""A fleet's tasks on dask.distributed: on a local cluster started for the run, or on an existing one.
 
-A worker may be lost at any time: killed for its memory, with its machine, by a person. The scheduler gives its tasks to others, up
-to `distributed.scheduler.allowed-failures` times; what is given up then is handed in again, for a task is suspected with all that
-were waiting on the same worker. A task that outlives no worker in the end is answered for by an error.
+A worker may be lost at any time: killed for its memory use, by a person, or along with its machine. The scheduler reassigns its
+tasks up to `distributed.scheduler.allowed-failures` times. A task it gives up on is resubmitted, because every task waiting on a
+lost worker is blamed alike. A task that survives on no worker ends as an error.
 """
 
 from __future__ import annotations
@@ -24,41 +24,41 @@ from gclog.model.fleet import FailedLog
 
 __all__ = ["connect", "run_on"]
 
-SECOND_TRIES = 1
-"""So often a task is handed in again by us."""
+RESUBMISSIONS = 1
+"""How often a task given up by the scheduler is resubmitted."""
 
 TASK_RETRIES = 1
-"""So often one that failed on a worker is done again: what is wrong with a worker's machine may not be wrong with the next."""
+"""How often a task that failed on a worker is retried: the cause may be that worker's machine."""
 
 CONNECT_S = 30.0
 
 LOST = "every worker that took it up was lost\nThe log may need more memory than a worker has: give fewer --workers, or --workers 0."
-CUT_OFF = "not analysed: the cluster took the task back, or is gone\nSee its scheduler's log."
+CANCELLED = "not analysed: the cluster took the task back, or is gone\nSee its scheduler's log."
 
 BATCH = 500
-"""Tasks sent to the scheduler at once."""
+"""Tasks sent to the scheduler at a time."""
 
-LOOK_EVERY_S = 1.0
-"""So often it is seen to that all workers are there."""
+CHECK_INTERVAL_S = 1.0
+"""How often the number of workers is restored."""
 
-QUIET = {
+DASK_SETTINGS = {
     "distributed.admin.tick.limit": "1h",
     "distributed.deploy.lost-worker-timeout": "10s",
     "distributed.comm.timeouts.connect": "30s",
     "distributed.worker.profile.enabled": False,
 }
-"""A large log holds a worker's attention for long; there is nothing to warn of.
-A worker that has not come back by then is replaced; one that is merely slow to start should not be."""
+"""A large log keeps a worker busy for long, which deserves no warning. A worker that has not come back within the timeouts is
+replaced; one that is merely slow to start should not be."""
 
 
 @contextmanager
 def connect(workers: int, scheduler: str | None = None) -> Iterator[Client]:
-    """A client of a cluster: of a new one with so many processes, gone at the end, or of the one at an address.
+    """A client of a new local cluster with `workers` processes, shut down at the end, or of the cluster at `scheduler`.
 
-    Raises InputError where nobody answers there, UsageError where its workers have no gclog, or another.
+    Raises InputError if nothing answers at that address, UsageError if its workers lack gclog or have another version.
     """
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(QUIET))
+        stack.enter_context(dask.config.set(DASK_SETTINGS))
         if scheduler is not None:
             client = stack.enter_context(_client_of(scheduler))
             _check_workers(client, scheduler)
@@ -78,18 +78,18 @@ def connect(workers: int, scheduler: str | None = None) -> Iterator[Client]:
                 )
             )
             client = stack.enter_context(Client(cluster, set_as_default=False))
-            stack.enter_context(_kept_up(cluster, workers))
+            stack.enter_context(_keep_workers(cluster, workers))
         yield client
 
 
 @contextmanager
-def _kept_up(cluster: LocalCluster, workers: int) -> Iterator[None]:
-    """As many workers as there were, always: one that is killed while it starts is not started again by dask (2026.8), and
-    with the last of them a run would stand still for ever."""
+def _keep_workers(cluster: LocalCluster, workers: int) -> Iterator[None]:
+    """Keeps the number of workers constant: dask (2026.8) does not restart one that is killed while starting, and without any
+    a run would hang forever."""
     ended = threading.Event()
 
     def keep_up() -> None:
-        while not ended.wait(LOOK_EVERY_S):
+        while not ended.wait(CHECK_INTERVAL_S):
             cluster.scale(workers)
 
     thread = threading.Thread(target=keep_up, name="gclog-fleet-workers", daemon=True)
@@ -113,33 +113,33 @@ def _client_of(scheduler: str) -> Client:
 
 
 def _check_workers(client: Client, scheduler: str) -> None:
-    """Rows made by different versions cannot be held against each other."""
+    """Raise UsageError unless all workers have this version: rows from different versions are not comparable."""
     versions = client.get_versions(packages=[DISTRIBUTION])
     found = {str(worker["packages"].get(DISTRIBUTION)) for worker in versions["workers"].values()}
     others = sorted(found - {gclog.__version__})
     if others:
-        said = ", ".join("none" if version == "None" else version for version in others)
+        listed = ", ".join("none" if version == "None" else version for version in others)
         raise UsageError(
-            f"gclog here is {gclog.__version__}, on workers: {said}",
+            f"gclog here is {gclog.__version__}, on workers: {listed}",
             where=scheduler,
             remedy=f"Install the same there: {install_command('fleet', gclog.__version__)}, or from the same checkout.",
         )
 
 
 def run_on(client: Client, work: Callable[[LogTask], LogAnswer], tasks: Sequence[LogTask]) -> Outcomes:
-    """Every task's outcome as it comes. Closing the iterator takes back what is still waiting."""
+    """Every task's outcome as it arrives. Closing the iterator cancels what is still waiting."""
     losses: list[object] = []
-    client.subscribe_topic("all", lambda event: losses.append(event) if _tells_of_loss(event[1]) else None)
+    client.subscribe_topic("all", lambda event: losses.append(event) if _is_lost_worker(event[1]) else None)
     futures = client.map(work, tasks, pure=False, retries=TASK_RETRIES, batch_size=BATCH)
     numbers = {future.key: number for number, future in enumerate(futures)}
     tries = [0] * len(tasks)
     waiting = as_completed(futures, loop=client.loop)
-    del futures  # the results of those that are done are given up at once
+    del futures  # so that results are released as soon as they are done
     try:
         for future in waiting:
             number = numbers.pop(future.key)
             outcome = _outcome(future, tasks[number])
-            if isinstance(outcome, KilledWorker) and tries[number] < SECOND_TRIES:
+            if isinstance(outcome, KilledWorker) and tries[number] < RESUBMISSIONS:
                 tries[number] += 1
                 again = client.submit(work, tasks[number], pure=False, retries=TASK_RETRIES)
                 numbers[again.key] = number
@@ -152,14 +152,14 @@ def run_on(client: Client, work: Callable[[LogTask], LogAnswer], tasks: Sequence
         client.cancel(list(waiting.futures))
 
 
-def _tells_of_loss(message: object) -> bool:
-    """Whether a worker has gone that was not told to."""
+def _is_lost_worker(message: object) -> bool:
+    """Whether the message reports a worker that left unexpectedly."""
     return isinstance(message, dict) and message.get("action") == "remove-worker" and not message.get("expected")
 
 
 def _outcome(future: Future[LogAnswer], task: LogTask) -> Outcome:
     if future.status == "cancelled":
-        return _failed(task, CUT_OFF)
+        return _failed(task, CANCELLED)
     error: BaseException | None = future.exception()
     answer: Outcome = future.result() if error is None else error
     return answer

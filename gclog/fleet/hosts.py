@@ -1,4 +1,4 @@
-"""Which host each log is from, by its path."""
+"""The host of each log, from its path."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["name_hosts"]
 
 
 def name_hosts(logs: Sequence[str], pattern: str | None = None) -> dict[str, str | None]:
-    """Log -> host. By the pattern: its first group, or all that it matches; None for a log that it does not match.
+    """Host by log: the pattern's first group, or its whole match; None if it does not match.
 
-    Without a pattern, the first folder that is not the same for all logs: `s3://logs/web-1/gc.log`, `s3://logs/web-2/gc.log`
-    are from `web-1` and `web-2`. Where no folder differs, nobody knows. Raises UsageError for what is no pattern.
+    Without a pattern, the host is the first folder that is not the same for all logs: `web-1` and `web-2` for
+    `s3://logs/web-1/gc.log` and `s3://logs/web-2/gc.log`; None if no folder differs. Raises UsageError for an invalid pattern.
     """
     if pattern is None:
         return _by_folder(logs)
@@ -23,7 +23,7 @@ def name_hosts(logs: Sequence[str], pattern: str | None = None) -> dict[str, str
         wanted = re.compile(pattern)
     except re.error as error:
         raise UsageError(
-            f"--host-from {pattern!r} is no regular expression: {error}", remedy="For example: --host-from '/(web-[0-9]+)/'"
+            f"--host-from {pattern!r} is not a regular expression: {error}", remedy="For example: --host-from '/(web-[0-9]+)/'"
         ) from error
     return {log: _host(found) if (found := wanted.search(log)) else None for log in logs}
 

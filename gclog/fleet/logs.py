@@ -1,7 +1,7 @@
-"""Where a fleet's logs are: the words of the command line as a list of names, and a log's names as files that can be analysed.
+"""Where a fleet's logs are: from command-line arguments to a list of names, and from a log's names to files to analyse.
 
-A word with `://` (s3://bucket/*/gc.log*, gs://, https://, memory://) goes to fsspec; any other is a local file, folder or glob.
-Listing opens no log: thousands are opened once only, each by who analyses it.
+An argument with `://` (s3://bucket/*/gc.log*, gs://, https://, memory://) goes to fsspec; any other is a local file, folder or
+glob. Listing opens no log: each of thousands is opened only once, by the worker that analyses it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gclog.errors import GclogError, InputError, UsageError, install_command
-from gclog.fleet.attempt import attempt
+from gclog.fleet.attempt import attempt, one_line
 from gclog.source.expand import open_file
 
 __all__ = ["LocalLog", "list_logs", "local_files"]
@@ -25,24 +25,24 @@ __all__ = ["LocalLog", "list_logs", "local_files"]
 REMOTE = "://"
 GLOB = re.compile(r"[*?\[]")
 COPY_BYTES = 1 << 22
-"""Read from remote storage at once."""
+"""Bytes read from remote storage at a time."""
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][\w.@+=,-]{0,120}", re.ASCII)
-"""What a file may be called on every system; an object of a storage may be called anything."""
+"""A file name valid on every system; an object in a storage may have any name."""
 
-STORAGE = "Check the name, the credentials and the network; fsspec's documentation says what each kind of storage needs."
+STORAGE = "Check the name, the credentials and the network; fsspec's documentation lists what each kind of storage needs."
 
 
 @dataclass(frozen=True, slots=True)
 class LocalLog:
-    """A log at hand: the paths of its files, each with its name, and what is said of those that could not be had."""
+    """A log as local files: path -> name as given by the user, and a note on each file that could not be fetched."""
 
     names: Mapping[str, str]
     notes: tuple[str, ...]
 
 
 def list_logs(words: Sequence[str]) -> list[str]:
-    """The names of all logs, sorted, each once. Raises InputError for a word that names none; UsageError where fsspec is missing."""
+    """The names of all logs, sorted and unique. Raises InputError for an argument that matches none, UsageError without fsspec."""
     names: set[str] = set()
     for word in words:
         found = list(_remote(word) if _is_remote(word) else _local(word))
@@ -64,7 +64,7 @@ def _local(word: str) -> Iterator[str]:
         for match in glob(word, recursive=True):  # noqa: PTH207 -- Path.glob takes no absolute patterns
             yield from _local(match)
     else:
-        yield str(path)  # missing ones too: each log answers for itself
+        yield str(path)  # missing ones too: each log reports its own error
 
 
 def _remote(word: str) -> list[str]:
@@ -79,7 +79,7 @@ def _remote(word: str) -> list[str]:
 
     found = attempt(ask)
     if isinstance(found, BaseException):
-        raise InputError(f"cannot be listed: {_said(found)}", where=word, remedy=STORAGE) from found
+        raise InputError(f"cannot be listed: {one_line(found)}", where=word, remedy=STORAGE) from found
     if found is None:
         raise InputError(f"there is no {storage.unstrip_protocol(root)}", where=word, remedy=STORAGE)
     return [storage.unstrip_protocol(path) for path in found]
@@ -87,9 +87,9 @@ def _remote(word: str) -> list[str]:
 
 @contextmanager
 def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
-    """A log's files as local ones, for as long as they are needed. A file of several that cannot be had is left out, and noted.
+    """A log's files as local files, while in the context. If there are several, those that cannot be fetched are noted and left out.
 
-    Raises InputError, UsageError where none can be had: those of the first.
+    Raises the first file's InputError or UsageError if none can be fetched.
     """
     found: dict[str, str] = {}
     refused: list[GclogError] = []
@@ -98,7 +98,7 @@ def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
             try:
                 path = _fetch(name, Path(folder) / _copy_name(name, number, len(names)))
                 if len(names) > 1:
-                    open_file(path).close()  # a log of one file answers for itself
+                    open_file(path).close()  # a log of one file reports its own error
                 found[str(path)] = name
             except GclogError as error:
                 refused.append(error)
@@ -108,13 +108,13 @@ def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
 
 
 def _fetch(name: str, copy: Path) -> Path:
-    """The file itself, where it is local; else what was copied."""
+    """The file itself if it is local, else its copy."""
     if not _is_remote(name):
         return Path(name)
     storage, path = _storage(name)
     outcome = attempt(lambda: _copy(storage, path, copy))
     if isinstance(outcome, BaseException):
-        raise InputError(f"cannot be fetched: {_said(outcome)}", where=name, remedy=STORAGE) from outcome
+        raise InputError(f"cannot be fetched: {one_line(outcome)}", where=name, remedy=STORAGE) from outcome
     return copy
 
 
@@ -123,9 +123,9 @@ def _is_remote(name: str) -> bool:
 
 
 def _copy_name(name: str, number: int, of: int) -> str:
-    """Its own, where every system can have such a file. Pieces of a rotated log are numbered so that their order is told by it."""
+    """Its own if that is valid on every system. Members of a rotated log are numbered, so that their order shows."""
     own = PurePosixPath(name).name
-    return f"piece.log.{number:010}" if of > 1 else own if SAFE_NAME.fullmatch(own) else "log"
+    return f"member.log.{number:010}" if of > 1 else own if SAFE_NAME.fullmatch(own) else "log"
 
 
 def _copy(storage: Any, path: str, copy: Path) -> None:
@@ -134,7 +134,7 @@ def _copy(storage: Any, path: str, copy: Path) -> None:
 
 
 def _storage(word: str) -> tuple[Any, str]:
-    """The storage that a word's protocol names, and the path in it."""
+    """The storage named by the argument's protocol, and the path in it."""
     try:
         from fsspec import get_filesystem_class
     except ImportError:
@@ -144,20 +144,16 @@ def _storage(word: str) -> tuple[Any, str]:
             remedy=f"Install it: {install_command('fleet')}",
         ) from None
 
-    def find() -> tuple[Any, str]:  # fsspec's own way takes `::`, which an object may have in its name, for a chain of storages
+    def find() -> tuple[
+        Any, str
+    ]:  # fsspec.core.url_to_fs takes `::`, which may be in an object's name, for a chain of storages
         kind = get_filesystem_class(word.partition(REMOTE)[0])
         return kind(**kind._get_kwargs_from_urls(word)), kind._strip_protocol(word)
 
     found = attempt(find)
-    if isinstance(found, ImportError):  # s3fs, gcsfs, aiohttp ...: one library for each kind of storage, which the error names
+    if isinstance(found, ImportError):  # s3fs, gcsfs, aiohttp ...: each kind of storage has a library, which the error names
         raise UsageError(str(found), where=word, remedy="Install that library, here and where the workers are.") from found
     if isinstance(found, BaseException):
-        raise UsageError(f"no such storage: {_said(found)}", where=word, remedy=STORAGE) from found
+        raise UsageError(f"no such storage: {one_line(found)}", where=word, remedy=STORAGE) from found
     storage, path = found
     return storage, str(path)
-
-
-def _said(error: BaseException) -> str:
-    """An error in one line; of many a storage's errors the name alone says what it is."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,18 +1,18 @@
-"""Who stands out against the fleet: processes far above what is usual among those of the same family of Node versions.
+"""Outliers in a fleet: processes far above the norm for processes of the same family of Node versions.
 
-A process alone says little on whether its figures are normal: what the same program does elsewhere says more. RESIN
+Whether a process's figures are normal is hard to say from that process alone, and easier from the same program elsewhere. RESIN
 (Lou et al., RESIN: A Holistic Service for Dealing with Memory Leaks in Production Cloud Infrastructure, OSDI 2022, 109-125) finds
-leaks in Azure by holding a component's hosts against each other, with a precision of 85 % and a recall of 91 %. This takes
-over that idea, not its bucketing of memory usage over time, and its figures are not those of this module.
+leaks in Azure by comparing a component's hosts with each other, with a precision of 85 % and a recall of 91 %. This module adopts
+that idea but not its bucketing of memory usage over time, and its figures do not apply here.
 
-How far is too far: the robust z score of Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993): distance from the
-median over the median absolute deviation. Up to half of a group may be bad before either moves much.
+The criterion is the robust z score of Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993): distance from the median over
+the median absolute deviation. Up to half of a group may be bad before either moves much.
 
-Measured by tests/benchmarks/outliers.py, in two runs on a busy machine: four fleets of fourteen hosts with one program, which leaks
-on two of them. Once they had died, 7 of the 16 leaking processes stood out, and 3 others (precision 70 %, recall 44 %); at 60 % of the
-run 2, and 3 others (40 %, 12 %). Where each process is another program (samples/labelled), 8 of 35, and 11 others (42 %, 23 %). One
-reason: healthy processes often make too few full collections to have a trend, and then there is no usual one. So this points at what
-is odd, and does not find leaks; a process's own level needs no fleet, and found 16 of the 16 at the end, 2 at 60 %, and no other.
+Measured by tests/benchmarks/outliers.py in two runs on a busy machine, four fleets of fourteen hosts running one program, which leaks
+on two of them. After their deaths, 7 of the 16 leaking processes were outliers, and 3 others (precision 70 %, recall 44 %); at 60 % of
+the run 2, and 3 others (40 %, 12 %). With a different program per process (samples/labelled), 8 of 35, and 11 others (42 %, 23 %). One
+reason: healthy processes often make too few full collections for a trend, so there is no norm for it. This module points out what is
+unusual; it does not find leaks. A process's own level needs no fleet: it found 16 of the 16 at the end, 2 at 60 %, and no others.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from gclog.model.not_known import NotKnown
 __all__ = ["MEASURES", "find_outliers", "measure_groups"]
 
 MEASURES: tuple[Measure, ...] = ("share", "trend_mb_per_h", "p99_ms", "alloc_mb_per_s")
-"""More is worse in each; a process below the others is left alone."""
+"""In each, more is worse; a process below the others is not an outlier."""
 
-LEAST_GROUP = 8
-"""Fewer processes have no usual: with 8, three can be odd before the median deviation is theirs."""
+MIN_GROUP = 8
+"""Lower bound on a group: of 8 processes, three can be unusual before they determine the median deviation."""
 
 FAR = 3.5
-"""The score from which Iglewicz and Hoaglin call a value an outlier."""
+"""The score above which Iglewicz and Hoaglin call a value an outlier."""
 
 NORMAL_MAD = 0.6745
 """Median absolute deviation of the normal distribution: MAD / 0.6745 estimates its standard deviation."""
 
-LEAST_SPREAD: Mapping[Measure, float] = {"share": 0.005, "p99_ms": 1.0, "alloc_mb_per_s": 0.1}
-"""A fleet may be so even that its deviation is almost nothing; then nothing would be far. In a group of equals an outlier is 1.75
-percent points of GC, 3.5 ms of pause or 0.35 MB/s away at least: less matters to nobody."""
+MIN_SPREAD: Mapping[Measure, float] = {"share": 0.005, "p99_ms": 1.0, "alloc_mb_per_s": 0.1}
+"""Lower bound on the spread: in a very even fleet the smallest difference would be an outlier. So an outlier is at least 1.75
+percentage points of GC, 3.5 ms of pause or 0.35 MB/s away; less matters to nobody."""
 
-LEAST_TREND_SHARE = 0.01
-"""The same for the trend: a hundredth of the group's median live set an hour, for a trend is large or small by its heap."""
+MIN_TREND_SHARE = 0.01
+"""The same for the trend, whose size is relative to the heap: a hundredth of the group's median live set per hour."""
 
 
 def measure_groups(rows: Iterable[FleetRow]) -> tuple[Yardstick, ...]:
-    """What is usual, for each family of Node versions and measure with enough processes; by family, then measure."""
+    """The norm for each family of Node versions and each measure with enough processes, ordered by family, then measure."""
     groups: dict[str, list[FleetRow]] = {}
     for row in rows:
         groups.setdefault(row.family, []).append(row)
@@ -60,7 +60,7 @@ def measure_groups(rows: Iterable[FleetRow]) -> tuple[Yardstick, ...]:
 
 
 def find_outliers(rows: Sequence[FleetRow], sticks: Iterable[Yardstick]) -> tuple[Outlier, ...]:
-    """The processes that are far above their group, the farthest first; a process may be there once for each measure."""
+    """The processes far above their group, farthest first; a process may occur once per measure."""
     usual = {(stick.group, stick.measure): stick for stick in sticks}
     found: list[Outlier] = []
     for row in rows:
@@ -75,13 +75,13 @@ def find_outliers(rows: Sequence[FleetRow], sticks: Iterable[Yardstick]) -> tupl
 
 
 def _is_surely_above(row: FleetRow, stick: Yardstick) -> bool:
-    """Whether all of the trend's interval is above the usual: a minute's log can seem to grow by gigabytes an hour."""
+    """Whether the whole interval of the trend is above the norm: a minute's log can seem to grow by gigabytes an hour."""
     return not isinstance(row.trend_low_mb_per_h, NotKnown) and row.trend_low_mb_per_h > stick.median
 
 
 def _yardstick(family: str, measure: Measure, rows: Sequence[FleetRow]) -> Yardstick | None:
     values = [value for row in rows if (value := _value(row, measure)) is not None]
-    if len(values) < LEAST_GROUP:
+    if len(values) < MIN_GROUP:
         return None
     middle = median(values)
     deviation = median(abs(value - middle) for value in values)
@@ -90,13 +90,13 @@ def _yardstick(family: str, measure: Measure, rows: Sequence[FleetRow]) -> Yards
 
 def _least_spread(measure: Measure, rows: Sequence[FleetRow]) -> float:
     if measure != "trend_mb_per_h":
-        return LEAST_SPREAD[measure]
+        return MIN_SPREAD[measure]
     live = [row.live_mb for row in rows if not isinstance(row.live_mb, NotKnown)]
-    return max(LEAST_TREND_SHARE * median(live), LEAST_TREND_SHARE) if live else LEAST_TREND_SHARE
+    return max(MIN_TREND_SHARE * median(live), MIN_TREND_SHARE) if live else MIN_TREND_SHARE
 
 
 def _value(row: FleetRow, measure: Measure) -> float | None:
-    """A figure, None where there is none to hold against others."""
+    """A figure; None if there is none to compare."""
     match measure:
         case "share":
             value = row.share

@@ -1,4 +1,4 @@
-"""The rows of a fleet in their order of risk, and put together by version and by host."""
+"""The rows of a fleet in order of risk, and grouped by version and by host."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ UNKNOWN_HOST = "(unknown)"
 
 
 def rank(rows: Iterable[FleetRow], outliers: Iterable[Outlier]) -> tuple[FleetRow, ...]:
-    """The greatest risk first: by level; at the same level by the time left, by the share of the limit that is live, by how far the
-    process stands out, by GC's share. Those that are equal in all come by their names: the order is always the same."""
+    """Greatest risk first: by level, then time left, live share of the limit, outlier score, GC's share.
+
+    Remaining ties are broken by name, so the order is deterministic.
+    """
     farthest: dict[tuple[str, int], float] = {}
     for outlier in outliers:
         who = (outlier.source, outlier.line)
@@ -40,7 +42,7 @@ def rank(rows: Iterable[FleetRow], outliers: Iterable[Outlier]) -> tuple[FleetRo
 
 
 def group_rows(rows: Sequence[FleetRow], failed: Sequence[FailedLog], outliers: Sequence[Outlier]) -> tuple[FleetGroup, ...]:
-    """By version, then by host, if there are hosts; each time the groups with the greatest share of processes in danger first."""
+    """Groups by version, then by host if hosts are known; in each, the largest share of processes in danger first."""
     by_node = _grouped("node", rows, (), outliers, lambda row: row.family)
     if all(host is None for host in [*(row.host for row in rows), *(one.host for one in failed)]):
         return by_node
@@ -86,7 +88,7 @@ def _group(
 
 
 def _in_danger(group: FleetGroup) -> float:
-    """The share of processes at `impending` or worse."""
+    """Share of processes at `impending` or worse."""
     danger = LEVELS[LEVELS.index("impending") :]
     return sum(group.levels.get(level, 0) for level in danger) / group.processes if group.processes else 0.0
 

@@ -1,4 +1,4 @@
-"""A fleet, from its logs to its report: every log is analysed by a worker, and answered for once, in whatever order they come."""
+"""A fleet, from its logs to its report: every log is analysed by a worker and has exactly one outcome, in any order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 import gclog
 from gclog.errors import UsageError, install_command
-from gclog.fleet.attempt import attempt
+from gclog.fleet.attempt import attempt, one_line
 from gclog.fleet.hosts import name_hosts
 from gclog.fleet.logs import list_logs
 from gclog.fleet.outliers import find_outliers, measure_groups
@@ -20,16 +20,16 @@ from gclog.source.rotation import Family, find_families
 __all__ = ["FleetProgress", "Outcome", "Outcomes", "analyze_fleet", "answer_of", "run_here", "survey"]
 
 FleetProgress = Callable[[int, int], None]
-"""Told how many logs are done, and of how many."""
+"""Called with the number of logs done and the total."""
 
 Outcome = LogAnswer | BaseException
-"""What becomes of a task: its answer, or what it raised."""
+"""A task's answer, or the exception it raised."""
 
 Outcomes = Generator[tuple[int, Outcome, int], None, None]
-"""Number of the task, its outcome, and how many workers have been lost so far."""
+"""Index of the task, its outcome, and the number of workers lost so far."""
 
 NEEDS_DASK = "a fleet with workers needs the library distributed, which is not installed"
-INSTALL = f"Install it: {install_command('fleet')}. Or give --workers 0: one log after the other, in this process."
+INSTALL = f"Install it: {install_command('fleet')}. Or give --workers 0: one log at a time, in this process."
 
 
 def analyze_fleet(
@@ -41,12 +41,12 @@ def analyze_fleet(
     host_from: str | None = None,
     progress: FleetProgress | None = None,
 ) -> FleetReport:
-    """Analyse every log that the words name. Raises UsageError, InputError where nothing can be begun; a log that fails is in the report.
+    """Analyse every log named by the words. A log that fails is part of the report; UsageError, InputError if nothing can start.
 
-    workers     processes of a cluster made for this run; 0: none, one log after the other in this process
-    scheduler   the address of a dask cluster that is there already, used instead
+    workers     processes of a cluster started for this run; 0: no cluster, one log at a time in this process
+    scheduler   address of an existing dask cluster to use instead
     host_from   see `hosts.name_hosts`
-    An interrupt (Ctrl-C) ends the reading: the report is then of the logs read so far, and says so (`stopped`).
+    An interrupt (Ctrl-C) stops reading: the report then covers the logs read so far and says so (`stopped`).
     """
     if workers < 0:
         raise UsageError(f"{workers} workers", remedy="Give --workers 0 or more.")
@@ -78,7 +78,7 @@ def run_here(tasks: Sequence[LogTask]) -> Outcomes:
 def survey(
     words: Sequence[str], tasks: Sequence[LogTask], outcomes: Outcomes, progress: FleetProgress | None = None
 ) -> FleetReport:
-    """The report of what becomes of the tasks; the same in whatever order that is told. An interrupt ends the listening."""
+    """The report on the tasks' outcomes, independent of their order. An interrupt stops waiting for more."""
     answers: dict[int, LogAnswer] = {}
     lost = 0
     try:
@@ -93,14 +93,11 @@ def survey(
 
 
 def answer_of(task: LogTask, outcome: Outcome) -> LogAnswer:
-    """What a task gave; or a row that says why not, where it failed in a way that no analysis should."""
+    """A task's answer, or a failed log if it raised what no analysis should raise."""
     if not isinstance(outcome, BaseException):
         return outcome
-    said = " ".join(str(outcome).split())
-    what = f"{type(outcome).__name__}: {said}" if said else type(outcome).__name__
-    return FailedLog(
-        task.source, task.host, f"{task.source}: {what}\nThat is a fault of gclog: please report it, with the log."
-    )
+    what = one_line(outcome)
+    return FailedLog(task.source, task.host, f"{task.source}: {what}\nThis is a bug in gclog: please report it, with the log.")
 
 
 def _report(words: Sequence[str], tasks: Sequence[LogTask], answers: Mapping[int, LogAnswer], lost: int) -> FleetReport:
@@ -112,18 +109,18 @@ def _report(words: Sequence[str], tasks: Sequence[LogTask], answers: Mapping[int
                 failed.append(one)
             case several:
                 rows.extend(several)
-    sticks = measure_groups(rows)
-    outliers = find_outliers(rows, sticks)
+    yardsticks = measure_groups(rows)
+    outliers = find_outliers(rows, yardsticks)
     return FleetReport(
         version=gclog.__version__,
         words=tuple(words),
         logs=len(tasks),
-        files=sum(len(task.pieces) or 1 for task in tasks),
+        files=sum(len(task.members) or 1 for task in tasks),
         read=len(answers),
         workers_lost=lost,
         rows=rank(rows, outliers),
         failed=tuple(failed),
         outliers=outliers,
-        yardsticks=sticks,
+        yardsticks=yardsticks,
         groups=group_rows(rows, failed, outliers),
     )

@@ -1,4 +1,4 @@
-"""One log of a fleet, analysed: its processes as rows. This is what a worker runs."""
+"""One log of a fleet analysed, with its processes as rows. This is what a worker runs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from gclog.processes.process import ProcessTable
 __all__ = ["LogAnswer", "LogTask", "summarize"]
 
 LogAnswer = tuple[FleetRow, ...] | FailedLog
-"""What becomes of a log."""
+"""A log's rows, or why it failed."""
 
-TICKS_ALONE = "no GC log: it holds ticks alone\n`gclog profile` reads it."
+TICKS_ONLY = "not a GC log: it contains only ticks\n`gclog profile` reads it."
 
-VALUES_FORMS = frozenset({"named_values", "bare_named_values"})
-"""Lines of --trace-gc-nvp are alike through ten years of V8; those beside them tell more."""
+NVP_FORMS = frozenset({"named_values", "bare_named_values"})
+"""--trace-gc-nvp lines hardly changed in ten years of V8; other lines are better evidence of the version."""
 
 
 FROM_REPORT: Mapping[str, Callable[[ProcessReport], Any]] = {
@@ -42,12 +42,12 @@ FROM_REPORT: Mapping[str, Callable[[ProcessReport], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class LogTask:
-    """A log to be analysed. `pieces`: the files of a rotated one, the oldest first; any other is the file that its name says."""
+    """A log to analyse. `members`: the files of a rotated log, oldest first; empty if the log is the file `source`."""
 
     source: str
     host: str | None
     settings: Settings
-    pieces: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -59,7 +59,7 @@ def summarize(task: LogTask) -> LogAnswer:
         families[id(process)] = _family(process, table)
 
     try:
-        with local_files(task.pieces or (task.source,)) as log:
+        with local_files(task.members or (task.source,)) as log:
             try:
                 report = analyze(tuple(log.names), dataclasses.replace(task.settings, snapshots=False), keep=keep)
             except GclogError as error:
@@ -67,13 +67,13 @@ def summarize(task: LogTask) -> LogAnswer:
     except GclogError as error:
         return FailedLog(task.source, task.host, str(error))
     if not report.processes:
-        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ALONE}", was_read=True)
+        return FailedLog(task.source, task.host, f"{task.source}: {TICKS_ONLY}", was_read=True)
     in_order = sorted(report.processes, key=lambda process: (process.span.first_line, process.run, process.isolate or ""))
     return tuple(_row(task, report, process, families[id(process)], log) for process in in_order)
 
 
 def _named(text: str, log: LocalLog) -> str:
-    """With the names that the user knows in place of paths."""
+    """The text with local paths replaced by the names that the user gave."""
     for path in sorted(log.names, key=len, reverse=True):
         text = text.replace(path, log.names[path])
     return text
@@ -86,7 +86,7 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log
     slope, slope_low, slope_high = _trend(process)
     return FleetRow(
         **{name: get(process) for name, get in FROM_REPORT.items()},
-        source=task.source if task.pieces else _named(process.source, log),
+        source=task.source if task.members else _named(process.source, log),
         host=task.host,
         family=family,
         left_ms=left,
@@ -108,7 +108,7 @@ def _family(process: ProcessReport, table: ProcessTable) -> str:
     """The Node versions that print collections as most lines of this process are; its own version if no line says."""
     printed = table.collections[~table.collections["ring"].astype(bool)]
     forms = [str(form).rpartition(".")[2] for form in printed["form"].dropna()]
-    distinct = [form for form in forms if form not in VALUES_FORMS] or forms
+    distinct = [form for form in forms if form not in NVP_FORMS] or forms
     ranges = [found[0] for form in distinct if (found := node_range(form)) is not None]
     return max(sorted(set(ranges)), key=ranges.count) if ranges else process.node.range
 
@@ -117,7 +117,7 @@ Three = tuple[float, float, float] | tuple[NotKnown, NotKnown, NotKnown]
 
 
 def _left(process: ProcessReport) -> Three:
-    """Low, expected and high, from the last line."""
+    """Time left: low, expected and high, from the last line."""
     match process.forecast:
         case Forecast() as forecast:
             now = forecast.now_ms
@@ -128,7 +128,7 @@ def _left(process: ProcessReport) -> Three:
 
 
 def _trend(process: ProcessReport) -> Three:
-    """Slope, low and high."""
+    """Trend: slope, low and high."""
     match process.heap.old_space_trend:
         case Trend() as trend:
             return trend.mb_per_h, trend.low_mb_per_h, trend.high_mb_per_h

@@ -1,4 +1,4 @@
-"""A fleet as a table: a row for each process, in order of risk, and then for each log that failed; the same types whatever is in it."""
+"""A fleet as a table: a row for each process, in order of risk, then one for each failed log; dtypes do not depend on the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BETWEEN = {"findings": ";", "notes": "\n", "outlier_in": ";"}
 """What stands between several texts in one cell."""
 
 Kind = str
-"""The type of a column, by pandas' name; `object` for texts."""
+"""A column's dtype by pandas' name; `object` for text."""
 
 KINDS: Mapping[type, Kind] = {float: "float64", bool: "boolean", int: "Int64"}
 
@@ -42,7 +42,7 @@ how much at most, and why a log failed."""
 
 
 def fleet_table(report: FleetReport) -> pd.DataFrame:
-    """The fleet's rows with the columns of COLUMNS; what is not known is missing."""
+    """The fleet's rows with the columns of COLUMNS; unknown values are missing."""
     odd: dict[tuple[str, int], list[tuple[str, float]]] = {}
     for outlier in report.outliers:
         odd.setdefault((outlier.source, outlier.line), []).append((outlier.usual.measure, outlier.score))

@@ -8,5 +8,5 @@ __all__ = ["dask_setup"]
 
 
 def dask_setup(worker: object) -> None:
-    """Leave Ctrl-C, which reaches every process of a terminal, to the one that the user started: it ends the others."""
+    """Ignore Ctrl-C, which reaches every process of a terminal: the process that the user started ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,11 +2,11 @@
 
 Lark's own parser pays for every token: it reads some ten thousand GC lines a second. A rule for one line has no recursion,
 so it is regular: its syntax tree flattens into one pattern, with a named group for each leaf rule that is named like a field
-of the record. `compile_grammar` does that; `LineRule.read_with_lark` is the same reading by Lark itself, and the tests hold
-both equal. Lark itself is loaded only where a grammar has to be compiled, or a line explained: it takes longer than most logs.
+of the record. `compile_grammar` does that; `LineRule.read_with_lark` is the same reading by Lark itself, and the tests check that
+both agree. Lark is loaded only to compile a grammar or to explain a line: loading it takes longer than reading most logs.
 
 How a field is filled: a rule named like the field, or FIELD__VARIANT, gives its text; a field of kind bool says whether its
-rule matched; where the rule is a choice between other rules (`kind: start | stop`), the field is the name of the one that
+rule matched; if the rule is a choice between other rules (`kind: start | stop`), the field is the name of the one that
 matched. `text` is the whole line.
 
 From the same tree comes the pattern for a line that was cut: every token of the line's sequence may be the last.
@@ -32,12 +32,12 @@ __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
 CUT_GROUP = "cut"
 
 WORDS_SHOWN = 6
-"""How much of what could have followed an explanation names."""
+"""How many of the things that could have followed an explanation names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LineRule:
-    """A line rule and its patterns; `source` is that of `pattern`. `literals`: every line has one of them; empty where none is known."""
+    """A line rule and its patterns; `source` is that of `pattern`. `literals`: every line has one of them; empty if none is known."""
 
     name: str
     record: type[Record]
@@ -49,7 +49,7 @@ class LineRule:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """For `fullmatch`; blanks around the line are ignored. Compiled when it is first asked for: a log needs few of the rules."""
+        """For `fullmatch`; blanks around the line are ignored. Compiled on first use: a log needs few of the rules."""
         return _compile_text(self.source)
 
     def cut_pattern(self, required: str) -> re.Pattern[str]:
@@ -62,11 +62,11 @@ class LineRule:
         return _compile_bytes(self.source)
 
     def trim(self, value: str) -> str:
-        """A field without the blanks around it, where the grammar ignores blanks."""
+        """A field without the blanks around it, if the grammar ignores blanks."""
         return value.strip() if self.file.ignores else value
 
     def read(self, line: str) -> dict[str, str] | None:
-        """The fields of a line as text (those that it has), or None where it is not of this form."""
+        """The fields of a line as text (those that it has), or None if the rule does not match it."""
         found = self.pattern.fullmatch(line)
         return None if found is None else self.fields_of(found, line)
 
@@ -84,7 +84,7 @@ class LineRule:
         return values
 
     def read_with_lark(self, line: str) -> dict[str, str]:
-        """The same reading by Lark's own parser. Raises lark's UnexpectedInput where Lark refuses the line."""
+        """The same reading by Lark's own parser. Raises lark's UnexpectedInput if Lark rejects the line."""
         import lark
 
         from gclog.grammar.reference import parse_line
@@ -113,7 +113,7 @@ def _compile_cut(rule: LineRule, required: str) -> re.Pattern[str]:
 
 @functools.cache
 def _cut_sources(file: GrammarFile, required: str) -> dict[str, str]:
-    """For each rule with the field `required`, the source of the pattern for its lines that were cut behind it."""
+    """For each rule with the field `required`, the source of the pattern for its lines that were cut after it."""
     path = kept_path(file, f"cut after {required}")
     wanted = [rule for rule in compile_grammar(file.name, file.path.parent).rules if required in rule.fields]
     match load_kept(path):
@@ -154,7 +154,7 @@ class LineGrammar:
         return None
 
     def explain(self, line: str) -> str:
-        """Why no rule reads the line: where the rule that came furthest gave up, by Lark's own parser."""
+        """Why no rule reads the line: where the rule that got furthest gave up, by Lark's own parser."""
         from lark.exceptions import UnexpectedInput
 
         from gclog.grammar.expected import END, expected_words, stopped_at
@@ -192,7 +192,7 @@ def _compile_rule(file: GrammarFile, name: str, record: type[Record]) -> LineRul
 def compile_grammar(name: str, folder: Path | None = None) -> LineGrammar:
     """The grammar `NAME.lark`, compiled; from `grammars/`, or another folder.
 
-    Raises GrammarError where a rule is not regular or a field is not unique.
+    Raises GrammarError if a rule is not regular or a field is not unique.
     """
     file = load_file(name, folder)
     path = kept_path(file)
@@ -212,7 +212,7 @@ def _kept_form(rule: LineRule) -> dict[str, Any]:
 
 
 def _restored(file: GrammarFile, kept: Any) -> LineGrammar | None:
-    """A grammar from its kept form; None where that is not what was written."""
+    """A grammar from its kept form; None if that is not what was written."""
     try:
         records = {rule: _record_of(file, record) for rule, record in file.line_rules}
         rules = tuple(

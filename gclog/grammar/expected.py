@@ -1,4 +1,4 @@
-"""What Lark expected where it refused a line, in words."""
+"""What Lark expected at the place where it rejected a line, in words."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ WORDS = {
     "COLLECTOR_REASON": "a reason for the collector",
     "$END": END,
 }
-"""Terminals whose names do not say it; any other is shown by its name, a literal as it stands in the line."""
+"""Words for terminals whose names do not say it; any other is shown by its name, a literal as it is in the line."""
 
 
 def expected_words(file: GrammarFile, rule: str, error: lark.exceptions.UnexpectedInput) -> set[str]:
-    """What could have followed where the rule gave up: `"ms:"`, `a number`, `the end of the line`, ..."""
+    """What could have followed at the place where the rule gave up: `"ms:"`, `a number`, `the end of the line`, ..."""
     literals = {
         terminal.name: terminal.pattern.value
         for terminal in line_parser(file, rule).terminals
@@ -39,7 +39,7 @@ def expected_words(file: GrammarFile, rule: str, error: lark.exceptions.Unexpect
 
 
 def stopped_at(error: lark.exceptions.UnexpectedInput, line: str) -> int:
-    """Where in the line the rule gave up, from 0; the line's length where it should have gone on."""
+    """Where in the line the rule gave up, from 0; the length of a line that should have gone on."""
     at = error.pos_in_stream
     ended = isinstance(error, lark.exceptions.UnexpectedToken) and error.token.type == "$END"
     return len(line) if ended or at is None or at < 0 else int(at)
@@ -56,5 +56,5 @@ def _names(error: lark.exceptions.UnexpectedInput) -> set[str]:
 
 
 def _spoken(name: str) -> str:
-    """A terminal's name in words; a pattern without a name is whatever fits it."""
+    """A terminal's name in words; a pattern without a name is called a word."""
     return "a word" if name.startswith("__ANON") else name.strip("_").lower().replace("_", " ")

@@ -22,7 +22,7 @@ def is_rule(node: object) -> bool:
 
 
 def _literal(token: str) -> str:
-    """The pattern of a literal as it stands in the grammar: "text", "text"i, /pattern/, /pattern/flags."""
+    """The pattern of a literal as written in the grammar: "text", "text"i, /pattern/, /pattern/flags."""
     if token.startswith('"'):
         body, flags = token[: token.rindex('"') + 1], token[token.rindex('"') + 1 :]
         pattern = re.escape(ast.literal_eval(body))
@@ -34,7 +34,7 @@ def _literal(token: str) -> str:
 
 
 class _Flattener:
-    """Turns the syntax tree of one line rule into a pattern; refuses what is not regular or not unique."""
+    """Turns the syntax tree of one line rule into a pattern; rejects what is not regular or not unique."""
 
     def __init__(self, file: GrammarFile, rule: str, record: type[Record]) -> None:
         self.file = file
@@ -127,25 +127,25 @@ class _Flattener:
                 return [tree]
 
     def emit_cut(self, required: str) -> str:
-        """The rule as a sequence that may end after any token beyond the field `required`; a clause begun and cut is its end."""
-        pieces: list[tuple[str, str]] = []
+        """The rule as a sequence that may end after any token beyond the field `required`; a clause that is cut ends it."""
+        parts: list[tuple[str, str]] = []
         first_optional = 0
         for part in self.sequence(self.syntax.rules[self.rule]):
             if required not in self.fields:
-                pieces.append((self.emit(part, True), ""))
-                first_optional = len(pieces) - 1
+                parts.append((self.emit(part, True), ""))
+                first_optional = len(parts) - 1
             else:
-                pieces.append(self.cut_clause(part))
+                parts.append(self.cut_clause(part))
         if required not in self.fields:
             raise self.refuse(f"it has no field `{required}`")
         pattern = ""
-        for i, (piece, guard) in reversed(list(enumerate(pieces))):
+        for i, (part_pattern, guard) in reversed(list(enumerate(parts))):
             rest = f"(?:{guard}{pattern})?" if pattern and i >= first_optional else pattern
-            pattern = piece + rest
+            pattern = part_pattern + rest
         return pattern
 
     def cut_clause(self, part: Any) -> tuple[str, str]:
-        """A part that may be cut inside, and the guard that keeps anything from following it then."""
+        """A part that may be cut inside, and the guard that lets nothing follow it then."""
         match part:
             case lark.Tree(data="expr", children=[child, "?"]) | lark.Tree(data="maybe", children=[child]) if (
                 len(inner := self.sequence(child)) > 1
@@ -153,8 +153,8 @@ class _Flattener:
                 number = len(self.fields)
                 opened, closed = f"_open{number}", f"_close{number}"
                 pattern = beginning = ""
-                for node, piece in reversed([(node, self.emit(node, True)) for node in inner]):
-                    pattern = f"{piece}(?:{pattern}|(?={beginning}$))" if pattern else f"{piece}(?P<{closed}>)"
+                for node, token in reversed([(node, self.emit(node, True)) for node in inner]):
+                    pattern = f"{token}(?:{pattern}|(?={beginning}$))" if pattern else f"{token}(?P<{closed}>)"
                     beginning = _beginning_of(node)
                 return f"(?:(?P<{opened}>){pattern})?", f"(?({opened})(?({closed})|(?!))|)"
             case _:
@@ -162,7 +162,7 @@ class _Flattener:
 
 
 def _beginning_of(node: Any) -> str:
-    """A pattern for any beginning, the empty one too, of a literal; of any other token, the empty one."""
+    """A pattern for any beginning of a literal, also the empty one; of any other token, for the empty one only."""
     match node:
         case lark.Tree(data="value", children=[lark.Tree(data="literal", children=[token])]) if str(token).endswith('"'):
             pattern = ""

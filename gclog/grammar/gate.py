@@ -1,4 +1,4 @@
-"""Which lines are worth a look: one pass over a buffer for all the words by which a line may be one of a set of rules."""
+"""Which lines are worth reading: one pass over a buffer for all the words by which a line may be one of a set of rules."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class Gate:
     """Finds the lines that have one of some words, or in which one of some patterns is found."""
 
     def __init__(self, words: tuple[bytes, ...], heads: tuple[bytes, ...] = ()) -> None:
-        """`heads`: patterns of beginnings that have no word, and are looked for beside."""
+        """`heads`: patterns of beginnings without a word, which are searched for separately."""
         self.words, self.heads = words, heads
         self._words = ahocorasick_rs.BytesAhoCorasick(words, implementation=ahocorasick_rs.Implementation.DFA)
         self._heads = [re.compile(head) for head in heads]
 
     def opens(self, line: bytes) -> bool:
-        """Whether a line could be read."""
+        """Whether some rule might read a line."""
         return bool(self._words.find_matches_as_indexes(line)) or any(head.search(line) for head in self._heads)
 
     def places(self, data: bytes) -> list[int]:
-        """Offsets in a buffer, ascending, with at least one in every line that could be read. No match reaches beyond a line's end."""
+        """Offsets in a buffer, ascending, at least one in every line that might be read. No match goes beyond the end of its line."""
         places = [start for _, start, _ in self._words.find_matches_as_indexes(data)]
         for head in self._heads:
             places += [found.start() for found in head.finditer(data)]
@@ -50,4 +50,4 @@ class Gate:
 
 
 gate_of = functools.cache(Gate)
-"""The gate of some words and heads, made once a process."""
+"""The gate of some words and heads, made once per process."""

@@ -1,7 +1,7 @@
 """Compiled grammars kept between runs: compiling them takes a third of a second, reading them back a hundredth.
 
-A file a grammar, named by the texts of all grammars beside it and of the code that compiles them: whatever changes has another
-name. What cannot be read, or is not what was written, is compiled anew.
+One file per grammar, named by a hash of all grammars beside it and of the code that compiles them, so that any change gives another
+name. What cannot be read, or is not what was written, is compiled again.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ def _state(folder: Path) -> bytes:
     """What compiled grammars depend on."""
     digest = hashlib.sha256(sys.version.encode())
     lark = find_spec("lark")
-    assert lark is not None and lark.origin is not None  # its first file, which says its version
+    assert lark is not None and lark.origin is not None  # its first file, which has its version
     for path in [Path(lark.origin), *sorted(folder.glob("*.lark")), *sorted(Path(__file__).parent.glob("*.py"))]:
         digest.update(path.read_bytes() + b"\0")
     return digest.digest()
 
 
 def kept_path(file: GrammarFile, what: str = "") -> Path:
-    """Where a grammar's compiled form is kept, or `what` else is made of it."""
+    """Where a grammar's compiled form is kept, or `what` else was made of it."""
     name = hashlib.sha256(_state(file.path.parent) + f"{file.name}\0{what}".encode()).hexdigest()[:32]
     return cache_folder("grammars") / f"{name}.json"
 
 
 def load_kept(path: Path) -> Any:
-    """What was kept; None where nothing is, or nothing that can be read."""
+    """What was kept; None if there is nothing, or nothing that can be read."""
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError):
@@ -49,5 +49,5 @@ def load_kept(path: Path) -> Any:
 
 
 def save_kept(path: Path, compiled: dict[str, Any]) -> None:
-    """Keep a compiled grammar, where the folder can be written to."""
+    """Keep a compiled grammar, if the folder can be written to."""
     keep(path, json.dumps(compiled).encode(), FILES_KEPT)

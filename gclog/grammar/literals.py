@@ -1,6 +1,6 @@
-"""What every line of a rule must contain: the literals by which a line can be passed over without trying its patterns.
+"""What every line of a rule must contain: literals without which a line can be skipped, before any pattern is tried.
 
-Derived from the compiled patterns, so that no list of keywords has to be kept beside the grammars.
+Derived from the compiled patterns, so that no list of keywords has to be maintained beside the grammars.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from typing import Any
 __all__ = ["Literals", "literals_of"]
 
 _ESCAPED_BY_ENVELOPES = re.compile(r"[<>&\"'\\]+")
-"""What an envelope may have escaped (HTML entities, JSON): a literal is looked for without it."""
+"""What an envelope may have escaped (HTML entities, JSON): a literal is searched for without it."""
 
 SHORTEST = 3
-"""A literal of fewer characters would stop at too many lines that are not V8's."""
+"""A shorter literal would be found in too many lines that are not V8's."""
 
 Literals = frozenset[str]
 NONE: Literals = frozenset()
 
 
 def literals_of(source: str) -> Literals:
-    """A set of texts of which every line that a pattern takes contains at least one; empty where there is none."""
+    """A set of texts of which every line that a pattern matches contains at least one; empty if there is none."""
     return _of_sequence(_parser.parse(source))
 
 
 def _of_sequence(nodes: Iterable[tuple[Any, Any]]) -> Literals:
-    """The best set that a sequence has: that of one of its parts, or a run of its characters."""
+    """The best set of a sequence: that of one of its parts, or a run of its characters."""
     best, run = NONE, ""
     for kind, argument in nodes:
         if kind is op.LITERAL:
@@ -41,7 +41,7 @@ def _of_sequence(nodes: Iterable[tuple[Any, Any]]) -> Literals:
 
 
 def _of_run(run: str) -> Literals:
-    longest = max((piece.strip() for piece in _ESCAPED_BY_ENVELOPES.split(run)), key=len)
+    longest = max((text.strip() for text in _ESCAPED_BY_ENVELOPES.split(run)), key=len)
     return frozenset({longest}) if len(longest) >= SHORTEST else NONE
 
 
@@ -65,5 +65,5 @@ def _better(one: Literals, other: Literals) -> Literals:
 
 
 def _worth(literals: Literals) -> tuple[int, int]:
-    """Long literals stop at fewer lines; few are cheaper to look for."""
+    """Long literals are found in fewer lines; few are cheaper to search for."""
     return (min(map(len, literals)), -len(literals)) if literals else (0, 0)

@@ -3,7 +3,7 @@
 A grammar file begins with banner comments that this module reads:
 
     // line: RULE -> RECORD      a rule that reads one whole line (or part of one), and the record that it fills
-    // parser: lalr|earley       how Lark itself reads these lines (lalr, where nothing is said)
+    // parser: lalr|earley       how Lark itself reads these lines (default: lalr)
     // sample: TEXT              a line that must be read
     // reject: TEXT              a line that must not be
 
@@ -23,7 +23,7 @@ from gclog.errors import DISTRIBUTION, GrammarError
 __all__ = ["GAP", "GrammarFile", "field_of", "grammar_folder", "load_file"]
 
 GAP = r"[ \t]*+"
-"""What may stand between two tokens where the grammar ignores blanks; possessive, since no token begins with a blank."""
+"""What may be between two tokens if the grammar ignores blanks; possessive, since no token begins with a blank."""
 
 _BANNER = re.compile(r"^// (line|parser|sample|reject): (.*?)[ \t]*$", re.MULTILINE)
 _IGNORE = re.compile(r"^%ignore ", re.MULTILINE)
@@ -35,7 +35,7 @@ class GrammarFile:
     """One `grammars/NAME.lark`.
 
     line_rules  (rule, name of its record), in the order in which they are tried
-    ignores     a blank may stand between any two tokens
+    ignores     blanks may be between any two tokens
     """
 
     name: str
@@ -71,7 +71,7 @@ def grammar_folder() -> Path:
 
 @functools.cache
 def load_file(name: str, folder: Path | None = None) -> GrammarFile:
-    """The grammar NAME.lark with its banners read. Raises GrammarError where a banner is wrong."""
+    """The grammar NAME.lark with its banners read. Raises GrammarError if a banner is wrong."""
     path = (folder or grammar_folder()) / f"{name}.lark"
     text = path.read_text(encoding="utf-8")
     banners: dict[str, list[str]] = {"line": [], "parser": [], "sample": [], "reject": []}

@@ -1,4 +1,4 @@
-"""What Lark itself makes of a grammar and of a line: what patterns are compiled from, and the reference that they are held to."""
+"""What Lark itself makes of a grammar and of a line: what patterns are compiled from, and the reference they are tested against."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Syntax:
 
 @functools.cache
 def syntax_of(file: GrammarFile) -> Syntax:
-    """The rules and terminals of a grammar. Raises GrammarError where Lark refuses it or a banner names what is not in it."""
+    """The rules and terminals of a grammar. Raises GrammarError if Lark rejects it or a banner names a rule that is not in it."""
     path = file.path
     try:
         grammar, _ = load_grammar(file.text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped

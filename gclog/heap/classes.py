@@ -1,7 +1,7 @@
-"""Constructors as DevTools names them, and how many objects of each there are.
+"""Constructors as named by DevTools, and the number of objects of each.
 
 `HeapSnapshotNode.className` and `HeapSnapshot.buildAggregates` in front_end/entrypoints/heap_snapshot_worker/HeapSnapshot.ts. DevTools from Chrome 117 on
-writes `Function` for `(closure)` and `RegExp` for `(regexp)`; here each of V8's types keeps the brackets that tell it from a class.
+writes `Function` for `(closure)` and `RegExp` for `(regexp)`; here V8's own types keep the parentheses that distinguish them from classes.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ __all__ = ["ANONYMOUS", "ClassNames", "Tally", "add_up", "classify", "is_own_kin
 Ints = NDArray[np.int64]
 
 ANONYMOUS = "(anonymous)"
-"""The name of a class without one."""
+"""Name of an unnamed class."""
 
 NAMED = ("object", "native")
-"""Nodes of these types are named by their constructor; all others by their type."""
+"""Nodes of these types are named after their constructor, all others after their type."""
 
 TYPE_NAMES = {"hidden": "(system)", "code": "(compiled code)"}
 
 OWN_KINDS = frozenset({"(system)", "(compiled code)", "(array)", "(object shape)", "(synthetic)", "system / Context"})
-"""What V8 makes by itself, to hold the program's objects or to describe them."""
+"""What V8 creates by itself to hold or describe the program's objects."""
 
 DETACHED = 2
 
 KINDS = 256
-"""Types of nodes are numbers below: they are kept in a byte."""
+"""Node types are smaller numbers than this: they are stored in a byte."""
 
 
 class ClassNames:
-    """Numbers of constructors, the same for all snapshots that are compared."""
+    """Numbers for constructor names, shared by all snapshots under comparison."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -48,7 +48,7 @@ class ClassNames:
         return len(self.names)
 
     def number(self, name: str) -> int:
-        """The number of a name; a new one gets the next."""
+        """The number of a name; a new name gets the next one."""
         found = self._numbers.setdefault(name, len(self.names))
         if found == len(self.names):
             self.names.append(name)
@@ -70,10 +70,10 @@ def classify(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
 
 
 def _keys(snapshot: Snapshot) -> Iterator[tuple[slice, Ints]]:
-    """What each node is named by, as a number: its type, or where it has a constructor, that one's string and whether it is detached."""
+    """A number for each node's naming: its type or, if it has a constructor, that name's string and whether it is detached."""
     named = np.isin(np.arange(KINDS), [snapshot.node_type(kind) for kind in NAMED])
     for at, (types, names, detachedness) in blocks(snapshot.types, snapshot.names, snapshot.detachedness):
-        known = np.minimum(names, len(snapshot.strings)).astype(np.int64)  # all that are lost, as one
+        known = np.minimum(names, len(snapshot.strings)).astype(np.int64)  # all lost names become one
         yield at, np.where(named[types], 2 * known + (detachedness == DETACHED) + KINDS, types)
 
 
@@ -86,7 +86,7 @@ def _name(snapshot: Snapshot, key: int) -> str:
 
 
 def name_of(snapshot: Snapshot, node: int) -> str:
-    """A single node: its constructor's name, a function's name, the text of a string."""
+    """The display name of a single node: its constructor, a function's name, a string's text."""
     kind = snapshot.node_types[int(snapshot.types[node])]
     name = snapshot.strings[int(snapshot.names[node])]
     match kind:
@@ -101,13 +101,13 @@ def name_of(snapshot: Snapshot, node: int) -> str:
 
 
 def is_own_kind(name: str) -> bool:
-    """Whether V8 makes such objects by itself: they hold the program's, and grow with them."""
+    """Whether V8 creates such objects by itself; they hold the program's objects and grow with them."""
     return name in OWN_KINDS or name.startswith(("system / ", "Node / ", "(code"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """By the number of the constructor: objects, their shallow size, their retained size; the last is None where it was not computed."""
+    """Objects, shallow size and retained size by constructor number; `retained` is None if it was not computed."""
 
     counts: NDArray[np.int64]
     shallow: NDArray[np.int64]
@@ -115,7 +115,7 @@ class Tally:
 
 
 def tally(snapshot: Snapshot, classes: NDArray[np.int32], dominators: Dominators | None, size: int) -> Tally:
-    """All objects by their constructors. What has no size, as the roots, is no object."""
+    """All objects by constructor. Nodes without a size, such as the roots, are not objects."""
     groups = np.empty(len(snapshot), np.int32)
     for at, (sizes, numbers) in blocks(snapshot.sizes, classes):
         groups[at] = np.where(sizes > 0, numbers, -1)
@@ -126,7 +126,7 @@ def tally(snapshot: Snapshot, classes: NDArray[np.int32], dominators: Dominators
 
 
 def add_up(groups: NDArray[np.int32], chosen: NDArray[np.bool_], values: Ints | None, size: int) -> Ints:
-    """Sums of the chosen values by group; None counts them. Doubles are exact up to 9 PB."""
+    """Sums of the chosen values by group, or counts if `values` is None. Doubles are exact up to 9 PB."""
     sums = np.zeros(size, np.int64)
     for at, (numbers, flags) in blocks(groups, chosen):
         weights = None if values is None else values[at][flags]

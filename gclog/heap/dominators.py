@@ -1,9 +1,9 @@
 """Dominators and retained sizes: what would be freed with an object.
 
-SEMI-NCA (Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", Princeton 2005, chapter 2; LLVM uses it too): semidominators
-as Lengauer and Tarjan find them, with path compression, then the nearest common ancestor in the tree made so far. All loops are iterative
-(a linked list of a million nodes is as deep), all arrays plain: 4 bytes a number, and given up when they have been used. The most that is in
-memory at once is some 24 bytes a node and 4 an edge.
+SEMI-NCA (Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", Princeton 2005, chapter 2; also used by LLVM):
+semidominators as in Lengauer and Tarjan, with path compression, then the nearest common ancestor in the tree built so far. All loops are
+iterative (a linked list of a million nodes is that deep). All arrays are plain, with 4 bytes per number, and released after use. Peak
+memory is some 24 bytes per node and 4 per edge.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ LOW_HALF = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dominators:
-    """The tree of dominators.
+    """The dominator tree.
 
-    immediate  of each node the one that all ways from the root to it pass last; the root's own is the root
-    retained   bytes that would be freed with the node: its own and those of all nodes that it dominates
-    enter, leave   the nodes that node n dominates are those whose `enter` lies in enter[n] .. leave[n], n itself first
-    unreached  how many nodes nothing retains: they hang on the root
+    immediate      each node's immediate dominator, the last node common to all paths from the root; the root's is itself
+    retained       bytes that would be freed with the node: its own and those of all nodes that it dominates
+    enter, leave   node n dominates the nodes whose `enter` is in enter[n] .. leave[n], starting with n itself
+    unreached      number of nodes that nothing retains; they are attached to the root
     """
 
     immediate: NDArray[np.int32]
@@ -45,21 +45,21 @@ class Dominators:
 
 
 def find_dominators(graph: Graph, sizes: Ints) -> Dominators:
-    """The tree of dominators, and the retained sizes."""
-    number, order, parent, unreached = _number(graph)
+    """The dominator tree and the retained sizes."""
+    number, order, parent, unreached = _number_nodes(graph)
     first, preds = _predecessors(graph, number, len(graph) - unreached)
     del number
     semi = _semidominators(first, preds, parent)
     del first, preds
     _find_nearest_common_ancestors(parent, semi)
     del semi
-    return _sum_up(parent, order, sizes, unreached)
+    return _build_tree(parent, order, sizes, unreached)
 
 
-def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], int]:
-    """Nodes numbered from 1 in the order in which a walk in depth meets them; what it never meets follows, from its tops down.
+def _number_nodes(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], int]:
+    """Depth-first preorder numbers from 1; unreachable nodes follow, from those without predecessors down.
 
-    Gives the number of each node; of each number its node, and the number of its parent in the tree of the walk.
+    Returns each node's number; each number's node and its parent's number in the depth-first tree; the count of unreachable nodes.
     """
     size = len(graph)
     number = array("i", [0]) * size
@@ -68,7 +68,7 @@ def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], in
     place = first[:]
 
     def descend(node: int, above: int) -> None:
-        """The walk's way back is `parent`; `place` is where it goes on in each node's edges."""
+        """Backtracks by `parent`; `place` is the next edge to follow at each node."""
         order.append(node)
         parent.append(above)
         number[node] = mine = top = len(order) - 1
@@ -102,7 +102,7 @@ def _number(graph: Graph) -> tuple[NDArray[np.int32], array[int], array[int], in
 
 
 def _plain(column: NDArray[Any]) -> array[int]:
-    """A column as a plain array: loops of single numbers are several times faster over one."""
+    """A column as a plain array, over which loops in Python are several times faster."""
     plain = array("i")
     for _, (block,) in blocks(column):
         plain.frombytes(block.astype(np.int32).tobytes())
@@ -110,20 +110,20 @@ def _plain(column: NDArray[Any]) -> array[int]:
 
 
 def _tops(graph: Graph, number: array[int]) -> list[int]:
-    """Of the nodes without a number those that no edge leads to."""
-    led_to = np.zeros(len(graph), np.bool_)
+    """The nodes without a number to which no edge leads."""
+    has_predecessor = np.zeros(len(graph), np.bool_)
     for _, (targets,) in blocks(graph.targets):
-        led_to[targets] = True
-    return [int(node) for node in np.flatnonzero((np.frombuffer(number, np.int32) == 0) & ~led_to)]
+        has_predecessor[targets] = True
+    return [int(node) for node in np.flatnonzero((np.frombuffer(number, np.int32) == 0) & ~has_predecessor)]
 
 
 def _predecessors(graph: Graph, number: NDArray[np.int32], reached: int) -> tuple[array[int], array[int]]:
-    """Of each number the numbers of those with an edge to it, in any order: those of n are first[n] up to first[n + 1].
+    """Predecessors by number, in any order: those of n are preds[first[n]] up to preds[first[n + 1]].
 
-    What nothing retains retains nothing: edges from it to what the root reaches are left out.
+    What nothing retains retains nothing: edges from unreachable nodes to reachable ones are omitted.
     """
     first = array("i", [0]) * (len(graph) + 3)
-    begins = np.frombuffer(first, np.int32)[1:]  # while they are counted and put in, begins[n] is where the next one of n goes
+    begins = np.frombuffer(first, np.int32)[1:]  # while filling, begins[n] is where the next predecessor of n goes
     for keys in _edges_by_number(graph, number, reached):
         places, counts = np.unique(keys >> 32, return_counts=True)
         begins[places + 1] += counts.astype(np.int32)
@@ -139,7 +139,7 @@ def _predecessors(graph: Graph, number: NDArray[np.int32], reached: int) -> tupl
 
 
 def _edges_by_number(graph: Graph, number: NDArray[np.int32], reached: int) -> Iterator[Ints]:
-    """The edges that count, a block at a time, each as a key: the number that it leads to above that which it leaves."""
+    """The relevant edges, a block at a time, as keys: the target's number in the upper half, the source's in the lower."""
     for at, (targets,) in blocks(graph.targets):
         sources, leads_to = number[sources_of(graph.first, at)], number[targets]
         if reached < len(graph):
@@ -150,7 +150,7 @@ def _edges_by_number(graph: Graph, number: NDArray[np.int32], reached: int) -> I
 
 
 def _semidominators(first: array[int], preds: array[int], parent: array[int]) -> array[int]:
-    """Of each number its semidominator's. Vertices above `vertex` are linked; `best` is the least semidominator on the way up."""
+    """Each number's semidominator. Vertices above `vertex` are linked; `best` is the smallest semidominator on the path up."""
     count = len(parent) - 1
     above = array("i", parent)
     semi = array("i", parent)
@@ -182,7 +182,7 @@ def _semidominators(first: array[int], preds: array[int], parent: array[int]) ->
 
 
 def _find_nearest_common_ancestors(parent: array[int], semi: array[int]) -> None:
-    """Turns each parent in the tree of the walk into the immediate dominator."""
+    """Turn each parent in the depth-first tree into the immediate dominator, in place."""
     for vertex in range(2, len(parent)):
         above, limit = parent[vertex], semi[vertex]
         while above > limit:
@@ -190,8 +190,8 @@ def _find_nearest_common_ancestors(parent: array[int], semi: array[int]) -> None
         parent[vertex] = above
 
 
-def _sum_up(dominator: array[int], order: array[int], sizes: Ints, unreached: int) -> Dominators:
-    """Sizes from the leaves up; places of a walk in depth over the tree of dominators from the root down."""
+def _build_tree(dominator: array[int], order: array[int], sizes: Ints, unreached: int) -> Dominators:
+    """Sizes summed from the leaves up; preorder positions in the dominator tree assigned from the root down."""
     count = len(order) - 1
     nodes = np.frombuffer(order, np.int32)[1:]
     total = array("q", [0]) * (count + 1)
@@ -233,9 +233,9 @@ def _by_node(nodes: NDArray[np.int32], values: NDArray[Number]) -> NDArray[Numbe
 
 
 def topmost(dominators: Dominators, groups: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """The nodes that no other node of their group dominates; group -1 takes no part.
+    """The nodes that no other node of their group dominates; group -1 is ignored.
 
-    From place to place, a node lies below another of its group just where the topmost one before it has not been left yet.
+    In preorder, a node is below another of its group exactly if the group's last topmost node has not been left yet.
     """
     node_at = np.empty(len(groups), np.int32)
     for at, (enter,) in blocks(dominators.enter):

@@ -1,9 +1,9 @@
-"""What the name of a heap snapshot's file says: of which process and isolate it is, and when it was taken.
+"""What a heap snapshot's file name says: its process and isolate, and when it was taken.
 
     Heap.20260314.101010.1234.0.001.heapsnapshot   Node: date, time, pid, thread, number (`DiagnosticFilename` in src/node_internals.h)
     heapdump-81208415.316438.heapsnapshot          the package heapdump: seconds and microseconds; no pid
 
-Node's date is that of the machine's own clock, without a zone; heapdump's seconds are those of a clock that begins anywhere.
+Node's date is local time without a zone; heapdump's seconds are on a clock with an arbitrary origin.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ US_PER_S = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SnapshotName:
-    """What a name tells; None where it does not.
+    """What a name says; None for what it does not.
 
-    thread_id  Node's number of the thread: 0 is the main one, workers count from 1
-    taken_s    seconds of a clock whose beginning and zone nobody tells: good to put snapshots of one kind in order
-    sequence   counts up within a process; its diagnostic reports count too
-    in_order   sorts what has no moment: numbers in a name by their value
+    thread_id  Node's number of the thread: 0 is the main thread, workers count from 1
+    taken_s    seconds on a clock of unknown origin and zone, good for ordering snapshots of one kind
+    sequence   counts up within a process, shared with its diagnostic reports
+    in_order   sort key for names without a time: numbers in a name by their value
     """
 
     pid: int | None
@@ -39,7 +39,7 @@ class SnapshotName:
 
 
 def read_name(name: str) -> SnapshotName:
-    """Of a path, of an archive's member, whatever it is packed in."""
+    """Read the name of a path or an archive's member, compressed or not."""
     in_order = tuple((int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name) if part)
     if (found := _OF_NODE.search(name)) is not None and (taken_s := _seconds(found[1] + found[2])) is not None:
         return SnapshotName(int(found[3]), int(found[4]), taken_s, int(found[5]), in_order)

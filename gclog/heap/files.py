@@ -1,4 +1,4 @@
-"""Which of the files that were given are heap snapshots: by their first bytes, not by their names."""
+"""Which of the given files are heap snapshots, by their first bytes rather than their names."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gclog.source.open import SourceSpec, open_source
 __all__ = ["ENCODING", "SnapshotFile", "find_snapshots"]
 
 ENCODING = "utf-8"
-"""V8 writes ASCII: everything else is escaped."""
+"""V8 writes ASCII and escapes everything else."""
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFile:
-    """A snapshot that was found, not read yet. `bytes`: as it lies there, packed or not; 0 where that cannot be known."""
+    """A snapshot that was found but not read yet. `bytes` is its size on disk, compressed or not; 0 if unknown."""
 
     spec: SourceSpec
     name: SnapshotName
@@ -27,9 +27,9 @@ class SnapshotFile:
 
 
 def find_snapshots(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
-    """The heap snapshots among the sources, by their first bytes, packed or not. What cannot be read is left to the reader of logs.
+    """The heap snapshots among the sources, compressed or not. Errors are left to the log reader to report.
 
-    A pipe is not looked into: what is read of it is gone.
+    Pipes are not inspected, as that would consume them.
     """
     return [file for spec in specs if _is_file(spec) and (file := _look(spec)) is not None]
 

@@ -1,8 +1,8 @@
-"""Which edges retain, and the walks over them. The rules are those of Chrome's DevTools, so that its figures come out.
+"""Retaining edges, and traversals over them. The rules are those of Chrome's DevTools, so that the figures agree.
 
-`HeapSnapshot.isEssentialEdge` and `markPageOwnedNodes` in front_end/entrypoints/heap_snapshot_worker/HeapSnapshot.ts:
-weak edges retain nothing, nor do shortcuts but those of the root; what a global object reaches is the program's own, and an edge from
-elsewhere (but the root) to it does not count; of the pair of edges that a WeakMap's entry has, the one from the table does not.
+`HeapSnapshot.isEssentialEdge` and `markPageOwnedNodes` in front_end/entrypoints/heap_snapshot_worker/HeapSnapshot.ts: weak edges
+retain nothing, nor do shortcuts except the root's; what a global object reaches belongs to the program, and an edge to it from
+elsewhere (except the root) does not count; of the two edges to a WeakMap entry's value, the one from the table does not count.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.snapshot import Snapshot
-from gclog.heap.spill import AT_ONCE, Column, blocks, release, spans
+from gclog.heap.spill import BLOCK_ROWS, Column, blocks, release, spans
 
 __all__ = ["ROOT", "Graph", "Walk", "look_up", "node_from", "retaining_graph", "sources_of", "strong_graph", "walk"]
 
@@ -29,15 +29,15 @@ Value = TypeVar("Value", np.bool_, np.int32)
 ROOT = 0
 
 NARROW = 32
-"""A frontier of fewer nodes is walked one by one: numpy's calls cost more than they save, and a linked list has one node a level."""
+"""Smaller frontiers are walked node by node: numpy's calls would cost more than they save, and a linked list has one node per level."""
 
 _EPHEMERON = re.compile(r"part of key \(.*? @\d+\) -> value \(.*? @\d+\) pair in WeakMap \(table @(\d{1,10})\)$")
-"""The name of both edges to the value of a WeakMap's entry, from its key and from the table (V8 from 9.1, Node 16)."""
+"""Name of both edges to the value of a WeakMap entry, from its key and from the table (V8 9.1 on, Node 16)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graph:
-    """Edges that retain: those of node n are first[n] up to first[n + 1]; `edges` are their numbers in the snapshot."""
+    """Retaining edges: those of node n are first[n] up to first[n + 1]; `edges` are their numbers in the snapshot."""
 
     first: Rows
     targets: Rows
@@ -49,7 +49,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walk:
-    """A walk in breadth: the edge (a place in the graph) by which each node was first reached, -1 for none; and from where."""
+    """A breadth-first walk: the edge (index in the graph) by which each node was first reached, -1 for none, and its source."""
 
     by: Rows
     parents: Rows
@@ -57,7 +57,7 @@ class Walk:
 
 
 def retaining_graph(snapshot: Snapshot) -> Graph:
-    """The edges that retain."""
+    """The retaining edges by DevTools' rules."""
     weak, shortcut = snapshot.edge_type("weak"), snapshot.edge_type("shortcut")
     strong = np.empty(len(snapshot.targets), np.bool_)
     for at, sources, kinds, targets in _edges(snapshot):
@@ -74,7 +74,7 @@ def retaining_graph(snapshot: Snapshot) -> Graph:
 
 
 def strong_graph(snapshot: Snapshot) -> Graph:
-    """All edges but the weak ones: for ways to what the rules of DevTools leave without any."""
+    """All edges except weak ones, for paths to nodes that have none by DevTools' rules."""
     strong = np.empty(len(snapshot.targets), np.bool_)
     for at, (kinds,) in blocks(snapshot.edge_types):
         strong[at] = kinds != snapshot.edge_type("weak")
@@ -82,7 +82,7 @@ def strong_graph(snapshot: Snapshot) -> Graph:
 
 
 def sources_of(first: Rows | Ints, at: slice) -> Rows:
-    """The nodes that some edges leave, where those of node n are first[n] up to first[n + 1]."""
+    """The source nodes of a slice of edges, given that those of node n are first[n] up to first[n + 1]."""
     begin = node_from(first, at.start + 1) - 1
     end = node_from(first, at.stop)
     bounds: NDArray[Any] = np.clip(first[begin : end + 1], at.start, at.stop)
@@ -90,12 +90,12 @@ def sources_of(first: Rows | Ints, at: slice) -> Rows:
 
 
 def node_from(first: Rows | Ints, edge: int) -> int:
-    """The first node whose edges begin at this one, or later. A number of another width would have numpy copy the whole column."""
+    """The first node whose edges start at this one or later. An integer of another width would make numpy copy the whole column."""
     return int(np.searchsorted(first, first.dtype.type(edge)))
 
 
 def _edges(snapshot: Snapshot) -> Iterator[tuple[slice, Rows, NDArray[np.uint8], Rows]]:
-    """All edges, a block at a time: their numbers, where they come from, their types, where they lead to."""
+    """All edges, a block at a time: their numbers, sources, types, targets."""
     for at, (kinds, targets) in blocks(snapshot.edge_types, snapshot.targets):
         yield at, sources_of(snapshot.first_edge, at), kinds, targets
         release(snapshot.first_edge)
@@ -119,7 +119,7 @@ def _select(snapshot: Snapshot, chosen: Flags) -> Graph:
 
 
 def look_up(values: NDArray[Value], places: Rows) -> NDArray[Value]:
-    """`values[places]`, a block at a time: numpy makes all places 64 bits wide first, and there may be tens of millions."""
+    """`values[places]`, a block at a time: numpy first widens all indices to 64 bits, and there may be tens of millions."""
     found = np.empty(len(places), values.dtype)
     for at in spans(len(places)):
         found[at] = values[places[at]]
@@ -127,7 +127,7 @@ def look_up(values: NDArray[Value], places: Rows) -> NDArray[Value]:
 
 
 def _program_owned(snapshot: Snapshot, strong: Flags) -> Flags | None:
-    """What the global objects reach; None where the snapshot names none."""
+    """What the global objects reach; None if the snapshot names none."""
     of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
     shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
     if not len(shortcuts):
@@ -140,9 +140,9 @@ def _program_owned(snapshot: Snapshot, strong: Flags) -> Flags | None:
 
 
 def _entries_of_weak_tables(snapshot: Snapshot) -> Iterator[Ints]:
-    """The numbers of the edges from tables to the values of their entries."""
+    """The numbers of the edges from WeakMap tables to the values of their entries."""
     names, tables = array("q"), array("q")
-    for number in snapshot.strings.holding(b"pair in WeakMap (table @"):
+    for number in snapshot.strings.containing(b"pair in WeakMap (table @"):
         found = _EPHEMERON.search(snapshot.strings[number])
         if found is not None:
             names.append(number)
@@ -161,7 +161,7 @@ def _entries_of_weak_tables(snapshot: Snapshot) -> Iterator[Ints]:
 
 
 def walk(graph: Graph, starts: list[Ints]) -> Walk:
-    """From the first nodes as far as it goes, then on from the next ones: what both reach belongs to the first."""
+    """Walk exhaustively from the first group of nodes, then from the next; what both reach belongs to the first."""
     size = len(graph)
     by = np.full(size, -1, np.int32)
     parents = np.full(size, -1, np.int32)
@@ -190,7 +190,7 @@ def _step_at_once(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached
         by[found] = edges[new[first]]
         parents[found] = frontier[sources[new[first]]]
         news.append(found)
-        if at.stop - at.start == AT_ONCE:
+        if at.stop - at.start == BLOCK_ROWS:
             release(graph.first, graph.targets)
     return np.sort(np.concatenate(news)).astype(np.int64) if news else np.empty(0, np.int64)
 

@@ -1,4 +1,4 @@
-"""Which constructors grow: by the objects that are new and stay where the snapshots are of one process, else by counts alone."""
+"""Which constructors grow: by objects that are new and stay, if the snapshots are of one process, otherwise by counts."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from numpy.typing import NDArray
 
 from gclog.heap.classes import ClassNames, Tally, add_up, is_own_kind
 from gclog.heap.dominators import Dominators, topmost
-from gclog.heap.inventory import Inventory, places_of
+from gclog.heap.inventory import Inventory, positions_of
 from gclog.heap.snapshot import Snapshot
-from gclog.heap.spill import AT_ONCE, blocks, release
+from gclog.heap.spill import BLOCK_ROWS, blocks, release
 from gclog.model.heap import ClassFigures, ClassGrowth, Method
 from gclog.model.not_known import NotKnown
 
-__all__ = ["NO_IDS", "NO_RETAINED", "Last", "class_growths", "grows", "newcomers", "piled_up"]
+__all__ = ["NO_IDS", "NO_RETAINED", "LastSnapshot", "class_growths", "grows", "growth_by_median", "growth_objects"]
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-LEAST_BYTES = 16 << 10
-LEAST_SHARE = 0.001
-"""Less growth than both, 16 KB and a thousandth of the heap, is the program's breathing: a function compiled, a string made."""
+MIN_BYTES = 16 << 10
+MIN_SHARE = 0.001
+"""Growth below either bound, 16 KB or a thousandth of the heap, is ordinary activity: a function compiled, a string created."""
 
-LEAST_ALIKE = 10
-"""Fewer objects of a constructor are no pile, however much they hold: each of V8's global objects holds nearly everything."""
+MIN_ALIKE = 10
+"""Lower bound on a constructor's objects: fewer are no accumulation, however much they hold (each global object holds almost everything)."""
 
 NO_RETAINED = NotKnown("retained sizes were not computed")
-NO_IDS = NotKnown("ids mean nothing across processes")
-ONE_SNAPSHOT = NotKnown("there is one snapshot only")
+NO_IDS = NotKnown("ids are meaningless across processes")
+ONE_SNAPSHOT = NotKnown("there is only one snapshot")
 TWO_SNAPSHOTS = NotKnown("it takes three snapshots")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Last:
-    """The last snapshot, with its graph: the one that paths are found in. `dominators` is None where retained sizes are not wanted."""
+class LastSnapshot:
+    """The last snapshot, in which paths are searched. `dominators` is None if retained sizes are not wanted."""
 
     snapshot: Snapshot
     classes: NDArray[np.int32]
@@ -47,28 +47,28 @@ class Last:
     dominators: Dominators | None
 
 
-def newcomers(method: Method, earlier: list[Inventory], last: Last) -> Flags:
-    """The objects of the last snapshot that stand for growth: all, those the first has not, or those of them that the second had already."""
+def growth_objects(method: Method, earlier: list[Inventory], last: LastSnapshot) -> Flags:
+    """The last snapshot's objects that represent growth: all; those absent from the first; or, of these, those present in the second."""
     chosen = np.empty(len(last.snapshot), np.bool_)
     for at, (sizes, ids) in blocks(last.snapshot.sizes, last.snapshot.ids):
         chosen[at] = sizes > 0
         if method in ("two", "three"):
-            chosen[at] &= (ids % 2 == 1) & (places_of(ids, earlier[0].ids) < 0)
+            chosen[at] &= (ids % 2 == 1) & (positions_of(ids, earlier[0].ids) < 0)
         if method == "three":
-            chosen[at] &= places_of(ids, earlier[1].ids) >= 0
+            chosen[at] &= positions_of(ids, earlier[1].ids) >= 0
     release(*(inventory.ids for inventory in earlier))
     return chosen
 
 
-def class_growths(method: Method, earlier: list[Inventory], last: Last, names: ClassNames) -> list[ClassGrowth]:
-    """Every constructor that any snapshot has, the largest growth first."""
+def class_growths(method: Method, earlier: list[Inventory], last: LastSnapshot, names: ClassNames) -> list[ClassGrowth]:
+    """Every constructor in any snapshot, largest growth first."""
     size = len(names)
     tallies = [_pad(inventory.tally, size) for inventory in earlier] + [_pad(last.sums, size)]
-    chosen = newcomers(method, earlier, last)
+    chosen = growth_objects(method, earlier, last)
     inner, outer = _bytes(last, chosen, size, names)
     if method in ("summary", "by-constructor"):
-        outer = piled_up(method, tallies, last)
-    new, gone = _comings(earlier, last, size) if method in ("two", "three") else (None, None)
+        outer = growth_by_median(method, tallies, last)
+    new, gone = _new_and_gone(earlier, last, size) if method in ("two", "three") else (None, None)
     stayed = add_up(last.classes, chosen, None, size)
     growths = []
     for number, name in enumerate(names.names):
@@ -91,20 +91,20 @@ def class_growths(method: Method, earlier: list[Inventory], last: Last, names: C
 
 
 def grows(method: Method, growth: ClassGrowth, total_bytes: int) -> bool:
-    """Whether it is named as growing: more than noise, more objects at the end, and with three snapshots each time."""
-    if growth.outer_bytes < max(LEAST_BYTES, LEAST_SHARE * total_bytes):
+    """Whether to report it as growing: beyond noise, with more objects at the end and, given three snapshots, each time."""
+    if growth.outer_bytes < max(MIN_BYTES, MIN_SHARE * total_bytes):
         return False
     return method == "summary" or (growth.count_change > 0 and growth.each_time)
 
 
-def piled_up(method: Method, tallies: list[Tally], last: Last) -> NDArray[np.float64]:
-    """How many objects (more), times what the median one retains: an estimate that one large container does not spoil."""
+def growth_by_median(method: Method, tallies: list[Tally], last: LastSnapshot) -> NDArray[np.float64]:
+    """Number of objects (added), times what the median one retains: an estimate robust to one large container."""
     counts = tallies[-1].counts - (tallies[0].counts if method == "by-constructor" else 0)
     each = _medians(last, len(counts))
-    return np.where(counts >= LEAST_ALIKE, counts, 0) * each
+    return np.where(counts >= MIN_ALIKE, counts, 0) * each
 
 
-def _medians(last: Last, size: int) -> NDArray[np.float64]:
+def _medians(last: LastSnapshot, size: int) -> NDArray[np.float64]:
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
     medians = np.zeros(size)
     for numbers in _batches(last.sums.counts):
@@ -127,17 +127,17 @@ def _medians(last: Last, size: int) -> NDArray[np.float64]:
 
 
 def _batches(counts: Ints) -> Iterator[Ints]:
-    """The constructors that there are, in order, so many at once that they have no more than AT_ONCE objects; a larger one alone."""
-    there = np.flatnonzero(counts)
+    """Constructors with objects, in order, in batches of at most BLOCK_ROWS objects; a larger one on its own."""
+    present = np.flatnonzero(counts)
     begin = 0
-    while begin < len(there):
-        end = begin + max(1, int(np.searchsorted(np.cumsum(counts[there[begin:]]), AT_ONCE, side="right")))
-        yield there[begin:end]
+    while begin < len(present):
+        end = begin + max(1, int(np.searchsorted(np.cumsum(counts[present[begin:]]), BLOCK_ROWS, side="right")))
+        yield present[begin:end]
         begin = end
 
 
-def _bytes(last: Last, chosen: Flags, size: int, names: ClassNames) -> tuple[Ints, NDArray[np.float64]]:
-    """By constructor, what the chosen objects retain; and what of it no other chosen object of the program's retains, too."""
+def _bytes(last: LastSnapshot, chosen: Flags, size: int, names: ClassNames) -> tuple[Ints, NDArray[np.float64]]:
+    """By constructor: what the chosen objects retain, and the part not also retained by another chosen object of the program."""
     if last.dominators is None:
         shallow = add_up(last.classes, chosen, last.snapshot.sizes, size)
         return shallow, shallow.astype(np.float64)
@@ -152,22 +152,22 @@ def _bytes(last: Last, chosen: Flags, size: int, names: ClassNames) -> tuple[Int
     return inner, add_up(last.classes, topmost(last.dominators, groups), retained, size).astype(np.float64)
 
 
-def _comings(earlier: list[Inventory], last: Last, size: int) -> tuple[Ints, Ints]:
+def _new_and_gone(earlier: list[Inventory], last: LastSnapshot, size: int) -> tuple[Ints, Ints]:
     first, end = earlier[0], last.inventory
     return _missing_from(first, end, size), _missing_from(end, first, size)
 
 
 def _missing_from(one: Inventory, other: Inventory, size: int) -> Ints:
-    """By constructor, how many objects the other has and the one has not."""
+    """By constructor, the number of objects that `other` has and `one` lacks."""
     counts = np.zeros(size, np.int64)
     for _, (ids, classes) in blocks(other.ids, other.classes):
-        counts += np.bincount(classes[places_of(ids, one.ids) < 0], minlength=size)
+        counts += np.bincount(classes[positions_of(ids, one.ids) < 0], minlength=size)
     release(one.ids)
     return counts
 
 
 def _net_of_churn(growth: ClassGrowth) -> ClassGrowth:
-    """New objects that only replaced others are no growth: of 510 new ones where 500 went, 10 count."""
+    """The growth without new objects that merely replaced others: of 510 new ones, if 500 went, 10 count."""
     new = growth.new if isinstance(growth.new, int) else 0
     net = max(growth.count_change, 0) / new if new else 0.0
     return dataclasses.replace(growth, outer_bytes=growth.outer_bytes * min(net, 1.0))
@@ -179,7 +179,7 @@ def _figures(sums: Tally, number: int) -> ClassFigures:
 
 
 def _pad(sums: Tally, size: int) -> Tally:
-    """Constructors that only later snapshots have."""
+    """The tally extended by zeros for constructors found only in later snapshots."""
     more = size - len(sums.counts)
     retained = None if sums.retained is None else np.pad(sums.retained, (0, more))
     return Tally(np.pad(sums.counts, (0, more)), np.pad(sums.shallow, (0, more)), retained)

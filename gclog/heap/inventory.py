@@ -1,7 +1,8 @@
-"""What is kept of a snapshot when its graph has been given up: its objects' ids and constructors, and whether it is of the same process.
+"""What is kept of a snapshot after its graph is released: object ids and constructors, and whether two are of the same process.
 
-V8 gives an object its id at the first snapshot that sees it, counting up by two (`HeapObjectsMap` in src/profiler/heap-snapshot-generator.cc): within a
-process an id means the same object for good, and what came later has a higher one. Another process counts from the same beginning.
+V8 assigns an object's id in the first snapshot that sees it, counting up by two (`HeapObjectsMap` in
+src/profiler/heap-snapshot-generator.cc). Within a process an id always denotes the same object, and later objects have higher ids.
+Another process counts from the same start.
 """
 
 from __future__ import annotations
@@ -17,26 +18,26 @@ from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import Column, blocks, release, spans
 from gclog.model.heap import SnapshotFigures
 
-__all__ = ["Inventory", "are_of_one_process", "describe", "places_of", "take_inventory"]
+__all__ = ["Inventory", "are_of_one_process", "describe", "positions_of", "take_inventory"]
 
 Ids = NDArray[np.uint32]
 Ints = NDArray[np.int64]
 
 SAME_SHARE = 0.95
-"""An object keeps its constructor, so of the ids that two snapshots of a process share all mean the same: measured 100 % with Node 12, 16, 20
-and 24. Of two processes, at most 81 % did (Node 12 twice, the same program)."""
+"""An object keeps its constructor, so all ids shared by two snapshots of one process have the same constructor: measured 100 % with
+Node 12, 16, 20 and 24. With two processes, at most 81 % did (Node 12 twice, the same program)."""
 
 ID_BITS = 32
 PLACE_MASK = 2**ID_BITS - 1
-"""An id and the node's number, in one number to sort by."""
+"""For packing an id and a node's number into one sortable integer."""
 
-LEAST_COMMON = 0.2
-"""Fewer of the smaller one's ids in common: not the same heap, or a heap that was exchanged nearly whole; then nothing is lost."""
+MIN_COMMON = 0.2
+"""Lower bound on the smaller one's ids in common: below it, another heap, or one replaced almost entirely, where nothing is lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inventory:
-    """The objects on V8's heap, sorted by id, with the numbers of their constructors; and the sums."""
+    """The objects on V8's heap, sorted by id, with their constructors' numbers; and the sums."""
 
     figures: SnapshotFigures
     tally: Tally
@@ -49,7 +50,7 @@ class Inventory:
 
 
 def describe(snapshot: Snapshot) -> SnapshotFigures:
-    """The snapshot as a whole."""
+    """Figures of the snapshot as a whole."""
     return SnapshotFigures(
         name=snapshot.name,
         nodes=len(snapshot),
@@ -62,8 +63,10 @@ def describe(snapshot: Snapshot) -> SnapshotFigures:
 
 
 def take_inventory(snapshot: Snapshot, classes: NDArray[np.int32], sums: Tally) -> Inventory:
-    """Objects with a size and an odd id: even ones are made up for native objects, from their addresses. No id twice."""
-    keys = np.empty(sum(int(chosen.sum()) for _, chosen in _objects(snapshot)), np.uint64)  # 8 bytes an object, sorted in place
+    """Objects with a size and an odd id, without duplicates. Even ids are made up for native objects from their addresses."""
+    keys = np.empty(
+        sum(int(chosen.sum()) for _, chosen in _objects(snapshot)), np.uint64
+    )  # 8 bytes per object, sorted in place
     filled = 0
     for at, chosen in _objects(snapshot):
         places = np.flatnonzero(chosen)
@@ -91,20 +94,20 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[slice, NDArray[np.bool_]]]:
 
 
 def are_of_one_process(first: Inventory, second: Inventory) -> bool:
-    """Whether the ids of both mean the same objects."""
+    """Whether both use the same ids for the same objects."""
     smaller = min(len(first.ids), len(second.ids))
     common = alike = 0
     for _, (ids, classes) in blocks(first.ids, first.classes):
-        places = places_of(ids, second.ids)
+        places = positions_of(ids, second.ids)
         found = places >= 0
         common += int(found.sum())
         alike += int((classes[found] == second.classes[places[found]]).sum())
     release(second.ids, second.classes)
-    return common > 0 and common >= LEAST_COMMON * smaller and alike / common >= SAME_SHARE
+    return common > 0 and common >= MIN_COMMON * smaller and alike / common >= SAME_SHARE
 
 
-def places_of(ids: Ids, among: Ids) -> Ints:
-    """Where each id stands among others, which are sorted; -1 where it does not."""
+def positions_of(ids: Ids, among: Ids) -> Ints:
+    """Each id's index in `among`, which is sorted; -1 if absent."""
     if not len(among):
         return np.full(len(ids), -1, np.int64)
     places = np.minimum(np.searchsorted(among, ids), len(among) - 1)

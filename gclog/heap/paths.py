@@ -1,4 +1,4 @@
-"""What keeps an object: the shortest way to it from the program's roots, whose variable or property that is, and in which file."""
+"""What retains an object: the shortest path from the program's roots, the variable or property that holds it, and the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from gclog.heap.classes import is_own_kind, name_of
 from gclog.heap.graph import ROOT, Graph, Walk, node_from, walk
-from gclog.heap.growth import Flags, Last
+from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
 from gclog.model.heap import ClassGrowth, Grower, Holder, PathStep
@@ -16,44 +16,44 @@ from gclog.model.not_known import NotKnown
 
 __all__ = ["UNREACHED", "find_paths", "trace_grower"]
 
-LONGEST_PATH = 200
-"""Steps of a path that are given, the last ones: a linked list may have a million."""
+MAX_PATH_STEPS = 200
+"""Upper bound on the steps of a path; the last ones are kept. A linked list may have a million."""
 
 PROPERTIES_SHOWN = 8
 NAME_LENGTH = 200
 
-MOST_BACK_POINTERS = 1000
-"""From a hidden class back to its first one there is a step for each property added."""
+MAX_BACK_POINTERS = 1000
+"""Upper bound on the steps from a hidden class back to its first one, one for each property added."""
 
-UNREACHED = NotKnown("nothing retains it: only weak references lead to it")
-NO_HOLDER = NotKnown("the way to it leads through V8's own objects only")
+UNREACHED = NotKnown("nothing retains it: it is only weakly referenced")
+NO_HOLDER = NotKnown("the path to it leads through V8's own objects only")
 
 
 def find_paths(snapshot: Snapshot, graph: Graph) -> Walk:
-    """Shortest ways: from the global objects, then, for what those do not reach, from V8's roots."""
+    """Shortest paths from the global objects and, for what they do not reach, from V8's roots."""
     of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
     shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
     return walk(graph, [snapshot.targets[shortcuts].astype(np.int64), np.array([ROOT], np.int64)])
 
 
-def trace_grower(last: Last, graph: Graph, ways: Walk, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
-    """A constructor's growth with an object that stands for it: of those that count, the one in the middle by retained size."""
+def trace_grower(last: LastSnapshot, graph: Graph, paths: Walk, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
+    """A constructor's growth with an example: of the chosen objects, the median by retained size."""
     snapshot = last.snapshot
     example = _example(last, number, chosen)
-    nodes, edges = _way(snapshot, graph, ways, example)
-    steps = [_step(snapshot, *step) for step in zip(nodes[-LONGEST_PATH:], edges[-LONGEST_PATH:], strict=True)]
+    nodes, edges = _path_to(snapshot, graph, paths, example)
+    steps = [_step(snapshot, *step) for step in zip(nodes[-MAX_PATH_STEPS:], edges[-MAX_PATH_STEPS:], strict=True)]
     return Grower(
         growth=growth,
         example_id=int(snapshot.ids[example]),
         properties=_properties(snapshot, example) if growth.name == "Object" else (),
         defined=_definition(snapshot, example),
         path=tuple(steps),
-        holder=_holder(snapshot, nodes, edges, chosen) if ways.reached[example] else UNREACHED,
+        holder=_holder(snapshot, nodes, edges, chosen) if paths.reached[example] else UNREACHED,
     )
 
 
-def _example(last: Last, number: int, chosen: Flags) -> int:
-    """Sorted by retained size, then by id: the one in the middle."""
+def _example(last: LastSnapshot, number: int, chosen: Flags) -> int:
+    """The median object by retained size, then by id."""
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
     candidates = np.flatnonzero(_of_class(last, number) & chosen)
     if not len(candidates):
@@ -69,19 +69,19 @@ def _example(last: Last, number: int, chosen: Flags) -> int:
     return found
 
 
-def _of_class(last: Last, number: int) -> Flags:
+def _of_class(last: LastSnapshot, number: int) -> Flags:
     found = np.empty(len(last.classes), np.bool_)
     for at, (classes,) in blocks(last.classes):
         found[at] = classes == number
     return found
 
 
-def _way(snapshot: Snapshot, graph: Graph, ways: Walk, node: int) -> tuple[array[int], array[int]]:
-    """The nodes from a root to this one, and the edge of the snapshot by which each was reached; -1 for the first."""
+def _path_to(snapshot: Snapshot, graph: Graph, paths: Walk, node: int) -> tuple[array[int], array[int]]:
+    """The nodes from a root to this one, and the snapshot edge by which each was reached, -1 for the first."""
     nodes, edges = array("i", [node]), array("i")
-    while ways.by[node] >= 0:
-        edges.append(int(graph.edges[ways.by[node]]))
-        node = int(ways.parents[node])
+    while paths.by[node] >= 0:
+        edges.append(int(graph.edges[paths.by[node]]))
+        node = int(paths.parents[node])
         nodes.append(node)
     edges.append(-1)
     return nodes[::-1], edges[::-1]
@@ -104,7 +104,7 @@ def _edge_name(snapshot: Snapshot, edge: int) -> str:
 
 
 def _holder(snapshot: Snapshot, nodes: array[int], edges: array[int], chosen: Flags) -> Holder | NotKnown:
-    """The object nearest to the example on its way that is the program's and did not grow itself."""
+    """The nearest object on the example's path that belongs to the program and did not grow itself."""
     for place in range(len(nodes) - 2, -1, -1):
         node, edge = nodes[place], edges[place]
         if chosen[node]:
@@ -120,7 +120,7 @@ def _holder(snapshot: Snapshot, nodes: array[int], edges: array[int], chosen: Fl
 
 
 def _file_above(snapshot: Snapshot, nodes: array[int]) -> str:
-    """The script of the nearest function on the way, or of one that shares the nearest scope; a module's file."""
+    """The script of the nearest function on the path, or of one sharing the nearest scope; or a module's file."""
     for node in reversed(nodes):
         kind = snapshot.node_types[int(snapshot.types[node])]
         if kind == "closure":
@@ -135,14 +135,14 @@ def _file_above(snapshot: Snapshot, nodes: array[int]) -> str:
 
 
 def _script_of(snapshot: Snapshot, closure: int) -> str:
-    """The file that a function was written in."""
+    """The file in which a function is defined."""
     shared = snapshot.follow(closure, "shared")
     script = None if shared is None else snapshot.follow(shared, "script", "script_or_debug_info")
     return "" if script is None else snapshot.strings[int(snapshot.names[script])]
 
 
 def _script_of_scope(snapshot: Snapshot, context: int) -> str:
-    """The file of a function that has this scope around it."""
+    """The file of a function enclosed by this scope."""
     closure = snapshot.node_type("closure")
     leading = [at.start + np.flatnonzero(targets == context) for at, (targets,) in blocks(snapshot.targets)]
     for edge in np.concatenate(leading).tolist():
@@ -155,11 +155,11 @@ def _script_of_scope(snapshot: Snapshot, context: int) -> str:
 
 
 def _definition(snapshot: Snapshot, node: int) -> str:
-    """`file:line` of an object's constructor, or of a function."""
+    """`file:line` of an object's constructor or of a function."""
     constructor: int | None = node
     if snapshot.types[node] == snapshot.node_type("object"):
         hidden_class = snapshot.follow(node, "map")
-        for _ in range(MOST_BACK_POINTERS):
+        for _ in range(MAX_BACK_POINTERS):
             before = None if hidden_class is None else snapshot.follow(hidden_class, "back_pointer")
             if before is None:
                 break
@@ -172,6 +172,6 @@ def _definition(snapshot: Snapshot, node: int) -> str:
 
 
 def _properties(snapshot: Snapshot, node: int) -> tuple[str, ...]:
-    """The names of an object's properties; those that hold small integers are not in a snapshot."""
+    """Names of an object's properties. Those with small integers are not in a snapshot."""
     names = [_edge_name(snapshot, edge) for edge in snapshot.edges_of(node) if _kind(snapshot, edge) == "property"]
     return tuple([name for name in names if name != "__proto__"][:PROPERTIES_SHOWN])

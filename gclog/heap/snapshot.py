@@ -1,11 +1,11 @@
-"""A heap snapshot of V8 as columns: `*.heapsnapshot`, read block by block; what its `meta` says is the layout.
+"""A V8 heap snapshot (`*.heapsnapshot`) as columns, read block by block in the layout given by its `meta`.
 
     {"snapshot":{"meta":{"node_fields":["type","name","id","self_size","edge_count",...],...},"node_count":46829,...},
     "nodes":[9,1,1,0,6,0 ...],"edges":[1,1,6 ...],...,"locations":[...],"strings":["<dummy>","",...]}
 
-Nodes stand in rows of `node_fields`, edges in rows of `edge_fields`, the edges of the first node first. V8 writes the same since
-3.x; fields were added (`detachedness` with V8 9) and dropped (`trace_node_id` with V8 13). The columns lie in temporary files
-(gclog/heap/spill.py): a pass over one brings it to memory a block at a time.
+Nodes are rows of `node_fields`, edges rows of `edge_fields`, those of the first node first. The format has not changed since V8
+3.x except for fields added (`detachedness` with V8 9) and dropped (`trace_node_id` with V8 13). Columns are in temporary files
+(gclog/heap/spill.py); a pass over one loads it a block at a time.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import InputError
-from gclog.heap.json_stream import CutError, JsonStream, MalformedError
+from gclog.heap.numbers import whole_numbers
 from gclog.heap.spill import Column, blocks, release, spill
 from gclog.heap.strings import StringColumn, Strings
+from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 
 __all__ = ["Snapshot", "read_snapshot"]
@@ -29,7 +30,7 @@ Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
 
 NO_SNAPSHOT = (
-    "Give a *.heapsnapshot of V8: v8.writeHeapSnapshot(), --heapsnapshot-signal, --heapsnapshot-near-heap-limit, heapdump."
+    "Give a V8 *.heapsnapshot: v8.writeHeapSnapshot(), --heapsnapshot-signal, --heapsnapshot-near-heap-limit, heapdump."
 )
 
 INDEXED = ("element", "hidden")
@@ -43,30 +44,30 @@ NODE_COLUMNS: dict[str, Any] = {
     "edge_count": np.int32,
     "detachedness": np.uint8,
 }
-"""What is kept of a node; all but the last must be there. V8's ids have 32 bits (`SnapshotObjectId` in include/v8-profiler.h); an object may be
-larger than 4 GB: the store of an ArrayBuffer counts as one."""
+"""Columns kept for a node; all but the last are required. V8's ids have 32 bits (`SnapshotObjectId` in include/v8-profiler.h). An
+object may exceed 4 GB: an ArrayBuffer's backing store counts as one."""
 
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
 LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
 
-MOST_EDGES = 2**31 - 2
-"""Edges are counted in 32 bits; a file with more is larger than 20 GB."""
+MAX_EDGES = 2**31 - 2
+"""Edges are counted in 32 bits; a file with more would exceed 20 GB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """The graph of a heap. Nodes are numbered 0, 1, 2 ... in the order of the file; node 0 is the root.
+    """The graph of a heap. Nodes are numbered 0, 1, 2 ... in file order; node 0 is the root.
 
-    node_types, edge_types   what the numbers in `types` and `edge_types_of` stand for
-    ids                      V8's own: an object keeps its id from one snapshot of a process to the next
-    sizes                    bytes of the object itself (shallow size)
-    detachedness             0 not known, 1 attached, 2 detached (DOM nodes, where there are any)
-    first_edge               one more than there are nodes: the edges of node n are first_edge[n] up to first_edge[n + 1]
-    edge_names               a number in `strings`, or an index where the edge's type is element or hidden
-    targets                  the node that an edge leads to
-    locations                rows of node, line and column (from 1), sorted by node: where a function is, or an object's constructor
-    missing                  what a file that was cut off lacks: "nodes", "edges" or "strings"; None where it is complete
-    declared_nodes           how many nodes the header announces
+    node_types, edge_type_names   names for the numbers in `types` and `edge_types`
+    ids              V8's own: an object keeps its id from one snapshot of a process to the next
+    sizes            bytes of the object itself (shallow size)
+    detachedness     0 unknown, 1 attached, 2 detached (for DOM nodes, if any)
+    first_edge       one longer than the nodes: the edges of node n are first_edge[n] up to first_edge[n + 1]
+    edge_names       a number in `strings`, or an index if the edge's type is element or hidden
+    targets          the node that an edge leads to
+    locations        rows of node, line and column (from 1), sorted by node: of a function, or of an object's constructor
+    missing          what a truncated file lacks: "nodes", "edges" or "strings"; None if it is complete
+    declared_nodes   the number of nodes announced in the header
     """
 
     name: str
@@ -91,30 +92,30 @@ class Snapshot:
         return len(self.types)
 
     def node_type(self, name: str) -> int:
-        """The number of a type of nodes; one that no node has, where the snapshot lacks it."""
+        """The number of a node type; if the snapshot lacks the type, a number that no node has."""
         return self.node_types.index(name) if name in self.node_types else len(self.node_types)
 
     def edge_type(self, name: str) -> int:
-        """The number of a type of edges; one that no edge has, where the snapshot lacks it."""
+        """The number of an edge type; if the snapshot lacks the type, a number that no edge has."""
         return self.edge_type_names.index(name) if name in self.edge_type_names else len(self.edge_type_names)
 
     def edges_of(self, node: int) -> range:
-        """The numbers of the edges that leave a node."""
+        """The numbers of a node's outgoing edges."""
         return range(int(self.first_edge[node]), int(self.first_edge[node + 1]))
 
     def follow(self, node: int, *names: str) -> int | None:
-        """Where the first edge with one of these names leads to."""
+        """The target of the first edge with one of these names."""
         for edge in self.edges_of(node):
             if self.is_named(edge) and self.strings[int(self.edge_names[edge])] in names:
                 return int(self.targets[edge])
         return None
 
     def is_named(self, edge: int) -> bool:
-        """Whether the edge has a name, and not an index."""
+        """Whether the edge has a name rather than an index."""
         return self.edge_type_names[int(self.edge_types[edge])] not in INDEXED
 
     def location_of(self, node: int) -> tuple[int, int] | None:
-        """Line and column, from 1, of a function, or of the constructor of an object."""
+        """Line and column, from 1, of a function or of an object's constructor."""
         at = int(np.searchsorted(self.locations[:, 0], node))
         if at == len(self.locations) or self.locations[at, 0] != node:
             return None
@@ -123,7 +124,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class _Columns:
-    """Rows of numbers, turned into columns while they arrive."""
+    """Rows of numbers, turned into columns as they arrive."""
 
     fields: list[str]
     wanted: dict[str, Any]
@@ -132,7 +133,7 @@ class _Columns:
     complete: bool = False
 
     def read(self, stream: JsonStream) -> None:
-        for block in stream.numbers():
+        for block in whole_numbers(stream):
             numbers = np.concatenate((self.rest, block)) if len(self.rest) else block
             whole = len(numbers) // len(self.fields) * len(self.fields)
             rows = numbers[:whole].reshape(-1, len(self.fields))
@@ -148,12 +149,12 @@ class _Columns:
         self.complete = True
 
     def take(self, name: str) -> NDArray[Any]:
-        """A column; empty where the layout has none of that name, or nothing of it was written."""
+        """A column; empty if the layout lacks it, or none of it was written."""
         return self.columns.pop(name, Column(self.wanted[name])).finish()
 
 
 class _Reading:
-    """The members of the document, as they come."""
+    """The members of the document, in file order."""
 
     def __init__(self, source: Source, progress: Callable[[Source], None]) -> None:
         self._source = source
@@ -217,7 +218,7 @@ class _Reading:
 
 
 def read_snapshot(source: Source, progress: Callable[[Source], None] = lambda _: None) -> Snapshot:
-    """The snapshot in an open source. One that was cut off is read as far as it goes. Raises InputError, OutputError."""
+    """The snapshot in an open source; a truncated one is read as far as it goes. Raises InputError, OutputError."""
     reading = _Reading(source, progress)
     try:
         reading.read()
@@ -230,7 +231,7 @@ def read_snapshot(source: Source, progress: Callable[[Source], None] = lambda _:
     try:
         return _assemble(reading, source)
     except MalformedError as error:
-        raise InputError(f"the heap snapshot is damaged: {error}", where=source.name, remedy="Fetch it again.") from error
+        raise InputError(f"the heap snapshot is corrupt: {error}", where=source.name, remedy="Fetch it again.") from error
 
 
 def _assemble(reading: _Reading, source: Source) -> Snapshot:
@@ -269,9 +270,9 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
 
 
 def _first_edges(counts: Rows, edges: int, complete: bool) -> Rows:
-    """Where each node's edges begin, and where the last one's end; not beyond those that there are."""
-    if edges > MOST_EDGES:
-        raise MalformedError(f"it has {edges:,} edges; more than {MOST_EDGES:,} cannot be read")
+    """Where each node's edges start, and where the last one's end, limited to the edges present."""
+    if edges > MAX_EDGES:
+        raise MalformedError(f"it has {edges:,} edges; more than {MAX_EDGES:,} cannot be read")
     first, announced = Column(np.int32), 0
     first.append(np.zeros(1, np.int32))
     for _, (block,) in blocks(counts):
@@ -284,12 +285,12 @@ def _first_edges(counts: Rows, edges: int, complete: bool) -> Rows:
 
 
 def _targets(to_node: Rows, width: int, count: int) -> Rows:
-    """The nodes that edges lead to, from their places in the array of nodes."""
+    """The target nodes of edges, from their offsets in the array of nodes."""
     targets = Column(np.int32)
     for _, (block,) in blocks(to_node):
         found, rest = np.divmod(block, np.int32(width))
         if int(found.max()) >= count or rest.any():
-            raise MalformedError("an edge leads to no node")
+            raise MalformedError("an edge does not lead to a node")
         targets.append(found)
     return targets.finish()
 

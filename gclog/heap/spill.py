@@ -1,7 +1,7 @@
-"""Long columns of numbers: written to temporary files block by block, mapped to memory, read block by block.
+"""Long columns of numbers, written to temporary files block by block, memory-mapped, and read block by block.
 
-A snapshot has tens of millions of numbers. What is mapped counts as resident only from its reading to `release`, and the system may take it
-back before that. A column's file has no name where the system allows that, and goes with the column: nothing is left behind.
+A snapshot has tens of millions of numbers. Mapped pages are resident only from being read until `release`, and the system may evict
+them before that. A column's file is anonymous if the system allows it, and disappears with the column.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from gclog.errors import OutputError
 
-__all__ = ["AT_ONCE", "HELD_BYTES", "Column", "blocks", "release", "spans", "spill"]
+__all__ = ["BLOCK_ROWS", "BUFFER_BYTES", "Column", "blocks", "release", "spans", "spill"]
 
-AT_ONCE = 1 << 19
-"""Rows of a column that are worked on in one step: 4 MB of the widest numbers."""
+BLOCK_ROWS = 1 << 19
+"""Rows of a column processed at a time: 4 MB of the widest numbers."""
 
-HELD_BYTES = 1 << 20
-"""What is shorter needs no file."""
+BUFFER_BYTES = 1 << 20
+"""Size of the write buffer; a column that fits into it needs no file."""
 
 Number = TypeVar("Number", bound=np.generic)
 
 
 class Column:
-    """A column while it is written. `kind` is the type of its numbers; the caller sees to it that they fit."""
+    """A column being written. `kind` is its dtype; the caller ensures that the numbers fit."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = np.dtype(kind)
@@ -36,13 +36,13 @@ class Column:
         self._file: IO[bytes] | None = None
 
     def append(self, values: NDArray[Any]) -> None:
-        """More numbers. Raises OutputError where the temporary folder takes no more."""
+        """Append numbers. Raises OutputError if the temporary folder is full."""
         self._held += np.ascontiguousarray(values, self._kind).tobytes()
-        if len(self._held) >= HELD_BYTES:
+        if len(self._held) >= BUFFER_BYTES:
             self._write()
 
     def finish(self) -> NDArray[Any]:
-        """The whole column, to be read only. Raises OutputError."""
+        """The whole column, read-only. Raises OutputError."""
         if self._file is None:
             return np.frombuffer(bytes(self._held), self._kind)
         self._write()
@@ -60,14 +60,14 @@ class Column:
         except OSError as error:
             raise OutputError(
                 f"a temporary file cannot be written: {error.strerror or error}",
-                where=tempfile.tempdir,  # None where no folder could be written to
-                remedy="A heap snapshot takes up to twice its size there while it is read. Make room, or name another folder in TMPDIR.",
+                where=tempfile.tempdir,  # None if no folder is writable
+                remedy="Reading a heap snapshot takes up to twice its size there. Make room, or set TMPDIR to another folder.",
             ) from error
         self._held = bytearray()
 
 
 def spill(values: NDArray[Number]) -> NDArray[Number]:
-    """A finished column of numbers that are in memory."""
+    """Numbers in memory as a finished column."""
     column = Column(values.dtype)
     for at in spans(len(values)):
         column.append(values[at])
@@ -75,7 +75,7 @@ def spill(values: NDArray[Number]) -> NDArray[Number]:
 
 
 def release(*columns: NDArray[Any]) -> None:
-    """Give back the memory that the columns take; reading on brings it in again. Windows does that by itself when it is short."""
+    """Release the columns' resident memory; reading loads it again. Windows evicts it by itself when memory is short."""
     for column in columns:
         owner = column.base
         while isinstance(owner, np.ndarray | memoryview):
@@ -85,13 +85,13 @@ def release(*columns: NDArray[Any]) -> None:
 
 
 def spans(count: int) -> Iterator[slice]:
-    """Slices of AT_ONCE, one after the other; the last may be shorter."""
-    for begin in range(0, count, AT_ONCE):
-        yield slice(begin, min(begin + AT_ONCE, count))
+    """Consecutive slices of BLOCK_ROWS; the last may be shorter."""
+    for begin in range(0, count, BLOCK_ROWS):
+        yield slice(begin, min(begin + BLOCK_ROWS, count))
 
 
 def blocks(*columns: NDArray[Any]) -> Iterator[tuple[slice, tuple[NDArray[Any], ...]]]:
-    """Columns of one length, a block of each at a time, with its place. Each is released when the next is asked for."""
+    """Equally long columns, a block of each at a time, with its slice. A block is released when the next is requested."""
     for at in spans(len(columns[0])):
         yield at, tuple(column[at] for column in columns)
         release(*columns)

@@ -1,4 +1,4 @@
-"""The strings of a snapshot: kept as bytes, as they are written in the file, and decoded when one is asked for."""
+"""The strings of a snapshot, kept as raw bytes from the file and decoded on demand."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from gclog.heap.spill import HELD_BYTES, Column, release
+from gclog.heap.spill import BUFFER_BYTES, Column, release
 
 __all__ = ["LOST", "StringColumn", "Strings"]
 
 LOST = "(name lost)"
-"""A name whose place in the file was never written: Node died before."""
+"""A name that was never written to the file, because Node died first."""
 
 SEARCHED_BYTES = 1 << 22
-"""How much is searched in one step."""
+"""Bytes searched at a time."""
 
 
 class Strings:
-    """Strings by their number, one column of bytes for all: a million Python strings would take several times the file's size."""
+    """Strings by number, all in one column of bytes: a million Python strings would take several times the file's size."""
 
     def __init__(self, text: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
         self._text = text
@@ -41,12 +41,12 @@ class Strings:
         return text
 
     def raw(self, number: int) -> bytes:
-        """As it stands in the file."""
+        """The string as written in the file, escapes included."""
         before = int(self._ends[number - 1]) if number else 0
         return self._text[before : int(self._ends[number])].tobytes()
 
-    def holding(self, part: bytes) -> Iterator[int]:
-        """The numbers of those that hold some bytes, in order."""
+    def containing(self, part: bytes) -> Iterator[int]:
+        """The numbers of the strings that contain `part`, in order."""
         passed = 0
         for begin in range(0, len(self._text), SEARCHED_BYTES):
             searched = self._text[begin : begin + SEARCHED_BYTES + len(part) - 1].tobytes()
@@ -61,7 +61,7 @@ class Strings:
 
 
 class StringColumn:
-    """Strings while they arrive."""
+    """Strings being read."""
 
     def __init__(self) -> None:
         self._text, self._ends = Column(np.uint8), Column(np.int64)
@@ -69,18 +69,18 @@ class StringColumn:
         self._before = 0
 
     def append(self, raw: bytes) -> None:
-        """The next one, as it stands between its quotes. Raises OutputError."""
+        """Append the next one, raw as between its quotes. Raises OutputError."""
         self._new_text += raw
         self._new_ends.append(self._before + len(self._new_text))
-        if len(self._new_text) + 8 * len(self._new_ends) >= HELD_BYTES:
-            self._pass_on()
+        if len(self._new_text) + 8 * len(self._new_ends) >= BUFFER_BYTES:
+            self._flush()
 
     def finish(self) -> Strings:
-        """All of them. Raises OutputError."""
-        self._pass_on()
+        """All strings. Raises OutputError."""
+        self._flush()
         return Strings(self._text.finish(), self._ends.finish())
 
-    def _pass_on(self) -> None:
+    def _flush(self) -> None:
         self._text.append(np.frombuffer(bytes(self._new_text), np.uint8))
         self._ends.append(np.array(self._new_ends, np.int64))
         self._before += len(self._new_text)

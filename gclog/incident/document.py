@@ -9,8 +9,8 @@ from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.documents.detect import detect_document, read_document
-from gclog.recognise.line_reader import CONTINUATION, FOREIGN, RECOGNISED, UNREAD
 from gclog.recognise.reader import Reader
+from gclog.recognise.tally import LineStatus
 from gclog.source.open import Source
 
 __all__ = ["read_as_document"]
@@ -48,14 +48,14 @@ def _process_of(report: ReportedProcess, tables: Tables) -> ProcessTable:
 def _counted(lines: LineCounts, kind: str) -> Reader:
     """A reader that has counted the lines of a document: what reads logs has nothing to do with it."""
     reader = Reader()
-    for name, count in (
-        (RECOGNISED, lines.recognised),
-        (FOREIGN, lines.foreign),
-        (CONTINUATION, lines.continuation),
-        (UNREAD, lines.unread),
+    for status, count in (
+        (LineStatus.RECOGNISED, lines.recognised),
+        (LineStatus.FOREIGN, lines.foreign),
+        (LineStatus.CONTINUATION, lines.continuation),
+        (LineStatus.UNREAD, lines.unread),
     ):
         if count:
-            reader.counts[name] = count
+            reader.tally.counts[status] = count
     if lines.recognised:
         reader.recognised_by[kind.replace("-", "_")] = lines.recognised
     return reader

@@ -15,12 +15,12 @@ from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
-from gclog.analysis.measure.off_heap import measure_external, say_growth
+from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
-from gclog.analysis.verdict.outside_evidence import hear, node_with_report, raise_level, reported_limits
+from gclog.analysis.verdict.outside_evidence import gather_evidence, node_with_report, raise_level, reported_limits
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.registry import run_rules
@@ -96,7 +96,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     collections, limit_mb = process.collections, settings.heap_limit_mb
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
-    witnesses = hear(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
+    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     judged = JudgedProcess(
         **_fields(measured),
@@ -106,7 +106,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         heap_timeline=heap.timeline,
         by_memory=level != heap.level,
         strikes=heap.strikes,
-        growth=say_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory),
+        growth=refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory),
         what_if=heap.what_if,
         memory=witnesses.memory,
         kill=witnesses.kill,

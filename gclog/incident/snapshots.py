@@ -106,11 +106,11 @@ class SnapshotPool:
 
         Notes on the files say what became of each.
         """
-        from gclog.heap.diff import MOST_SNAPSHOTS, diff_sources  # most logs lie beside no snapshot
+        from gclog.heap.diff import MAX_SNAPSHOTS, diff_sources  # most logs lie beside no snapshot
 
         good = [file.spec for file in files]
         while good:
-            chosen = _spread(good, MOST_SNAPSHOTS)
+            chosen = _spread(good, MAX_SNAPSHOTS)
             try:
                 diff = diff_sources(chosen, progress=self.progress)
             except InputError as error:

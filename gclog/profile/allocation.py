@@ -1,12 +1,12 @@
-"""The stretches in which a program allocated much, and the JavaScript functions that were on the stack then.
+"""Stretches of heavy allocation, and the JavaScript functions on the stack during them.
 
-What a program allocated between two collections is the heap that the second found less the heap that the first left. Time is
-heavy if it brought more than HEAVY_RATIO times what the median moment of the program's own time did. Stretches are the maximal
-scoring segments (Ruzzo and Tompa, 1999) of heavy time against the rest: those in which, from either end on, heavy time is more. So
-a short dip does not part a stretch, and bursts with long calm between them stay apart however steep they are.
+Allocation between two collections is the heap before the second minus the heap after the first. Time is heavy if its allocation
+rate exceeds HEAVY_RATIO times the median rate over the program's own time. Stretches are the maximal scoring segments (Ruzzo and
+Tompa, 1999) of heavy time against the rest: those in which heavy time prevails, counted from either end. So a short dip does not
+split a stretch, and bursts separated by long calm stay separate, however steep they are.
 
-Functions on the stack while allocation is heavy are suspects, not culprits: ticks come by time, not by bytes, so that one that
-computes through the same stretch is there as well. V8's sampling heap profiler (`node --heap-prof`) tells by bytes.
+Functions on the stack during heavy allocation are suspects, not culprits: ticks sample time, not bytes, so a function that merely
+computes during the same stretch is listed as well. V8's sampling heap profiler (`node --heap-prof`) samples bytes.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog import units
 from gclog.model.profile import STATES, AllocationWindow, FlatRow, Profile
 
 __all__ = ["find_windows", "heavy_segments"]
 
 GC = STATES.index("gc")
-US_PER_MS = 1000.0
 US_PER_SECOND = 1_000_000.0
 
 HEAVY_RATIO = 2.0
-"""Much is twice the median moment's rate: the sawtooth of V8's own pacing stays below, a request that builds a big answer does not."""
+"""Allocation is heavy above twice the median rate: the sawtooth of V8's own pacing stays below, a request building a big response does not."""
 
-WINDOWS = 5
-FUNCTIONS = 10
-"""As many as a reader looks at: the stretches that brought most, and the functions on most stacks."""
+MAX_WINDOWS = 5
+MAX_FUNCTIONS = 10
+"""Upper bounds, as many as a reader looks at: the stretches with most allocation, the functions on most stacks."""
 
-WORTH_SHARE = 0.05
-"""A stretch holds at least so much of all that was allocated: the start of a program is steep and short."""
+MIN_ALLOCATED_SHARE = 0.05
+"""Lower bound on a stretch's share of all allocation: a program's start is steep but short."""
 
-ENOUGH_TICKS = 10
-"""Of fewer ticks no share of a function says anything."""
+MIN_TICKS = 10
+"""With fewer ticks, a function's share says nothing."""
 
 BLOCK_US = 10_000.0
-"""Rates are of at least so long: the GC log's moments are in whole ms, and collections may follow each other within one."""
+"""Minimum length of time for a rate: the GC log's times are in whole ms, and collections may be less than one apart."""
 
-MORE_THAN_ELSEWHERE = 1.5
-"""A function is peculiar to a stretch if its share of the ticks there is so many times its share outside; a server's main loop is not."""
+PECULIAR_RATIO = 1.5
+"""A function is peculiar to a stretch if its share of the ticks there is this many times that outside; a server's main loop is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """Some time between collections: the moments around it, µs on the ticks' clock; `own_us` is without pauses."""
+    """Some time between collections: its bounds in µs on the ticks' clock; `own_us` excludes pauses."""
 
     from_us: float
     to_us: float
@@ -57,31 +57,31 @@ class _Block:
 
 
 def find_windows(profile: Profile, collections: pd.DataFrame, offset_us: int) -> tuple[tuple[AllocationWindow, ...], str]:
-    """The stretches of most allocation in order of time, at most WINDOWS; where allocation was even, one for the whole time.
+    """At most MAX_WINDOWS stretches of most allocation, in order of time, and a sentence on how they were chosen or why there is none.
 
-    Collections (with `at_ms`) in order of time; what was allocated before the first of them nobody knows. Also a sentence on how
-    the stretches were chosen, or why there is none.
+    If allocation was even, one stretch covers the whole time. `collections` (with `at_ms`) are in order of time; allocation before
+    the first of them is unknown.
     """
     at_us = np.asarray(profile.samples.at_us, dtype=np.float64)
     is_program = np.asarray(profile.samples.state, dtype=np.int64) != GC
     blocks = _blocks(collections, offset_us, float(at_us[0]), float(at_us[-1]))
     if not blocks:
-        return (), "it takes two collections with the size of the heap, some ms apart"
+        return (), "it takes two collections with heap sizes, some ms apart"
     threshold = HEAVY_RATIO * _median_rate(blocks)
     scores = [block.own_us if block.allocated_mb > threshold * block.own_us else -block.own_us for block in blocks]
     allocated = [block.allocated_mb for block in blocks]
-    brought = {segment: sum(allocated[slice(*segment)]) for segment in heavy_segments(scores)}
-    worth = [segment for segment, mb in brought.items() if mb >= WORTH_SHARE * sum(allocated)]
+    gained = {segment: sum(allocated[slice(*segment)]) for segment in heavy_segments(scores)}
+    worth = [segment for segment, mb in gained.items() if mb >= MIN_ALLOCATED_SHARE * sum(allocated)]
     spans = {(first, end): _ticks_in(at_us, is_program, blocks[first], blocks[end - 1]) for first, end in worth}
-    enough = [segment for segment in worth if spans[segment].sum() >= ENOUGH_TICKS]
-    heavy = sorted(sorted(enough, key=lambda segment: -brought[segment])[:WINDOWS])
+    enough = [segment for segment in worth if spans[segment].sum() >= MIN_TICKS]
+    heavy = sorted(sorted(enough, key=lambda segment: -gained[segment])[:MAX_WINDOWS])
     if not heavy:
-        why = f"even: no stretch of {ENOUGH_TICKS} ticks or more with over {HEAVY_RATIO:g} times the median rate, so this is all of it"
+        why = f"even: no stretch of {MIN_TICKS} ticks or more with over {HEAVY_RATIO:g} times the median rate, so this covers the whole time"
         whole = (0, len(blocks))
         spans[whole] = _ticks_in(at_us, is_program, blocks[0], blocks[-1])
         heavy = [whole]
     else:
-        why = f"mostly over {HEAVY_RATIO:g} times the median rate of the program's own time, the pauses left out"
+        why = f"mostly over {HEAVY_RATIO:g} times the median rate over the program's own time, pauses excluded"
     inside = np.logical_or.reduce([spans[segment] for segment in heavy])
     elsewhere = _total_ticks(profile, is_program & ~inside)
     count_elsewhere = int((is_program & ~inside).sum())
@@ -93,13 +93,13 @@ def find_windows(profile: Profile, collections: pd.DataFrame, offset_us: int) ->
 
 
 def _blocks(collections: pd.DataFrame, offset_us: int, first_us: float, last_us: float) -> list[_Block]:
-    """The time between collections, within the ticks' time, in blocks of BLOCK_US or more."""
+    """The time between collections, within the ticks' time, in blocks of at least BLOCK_US."""
     sized = collections.dropna(subset=["used_before_mb", "used_after_mb"])
-    at = sized["at_ms"].to_numpy(dtype=np.float64) * US_PER_MS + offset_us
+    at = sized["at_ms"].to_numpy(dtype=np.float64) * units.US_PER_MS + offset_us
     sized, at = sized[(at >= first_us) & (at <= last_us)], at[(at >= first_us) & (at <= last_us)]
-    pause = np.nan_to_num(sized["pause_ms"].to_numpy(dtype=np.float64)) * US_PER_MS
+    pause = np.nan_to_num(sized["pause_ms"].to_numpy(dtype=np.float64)) * units.US_PER_MS
     before, after = (sized[name].to_numpy(dtype=np.float64) for name in ("used_before_mb", "used_after_mb"))
-    grown = np.maximum(before[1:] - after[:-1], 0.0)  # less where the embedder gave memory back: no allocation
+    grown = np.maximum(before[1:] - after[:-1], 0.0)  # negative if the embedder returned memory, which is not allocation
     own = np.maximum(at[1:] - pause[1:] - at[:-1], 0.0)
     blocks: list[_Block] = []
     begin, own_us, mb = 0, 0.0, 0.0
@@ -116,7 +116,7 @@ def _blocks(collections: pd.DataFrame, offset_us: int, first_us: float, last_us:
 
 
 def _median_rate(blocks: list[_Block]) -> float:
-    """MB per µs of the program's own time that half of that time stays at or below."""
+    """The median allocation rate over the program's own time, MB per µs."""
     rates = sorted((block.allocated_mb / block.own_us, block.own_us) for block in blocks)
     half = sum(own_us for _, own_us in rates) / 2
     passed = np.cumsum([own_us for _, own_us in rates])
@@ -124,9 +124,9 @@ def _median_rate(blocks: list[_Block]) -> float:
 
 
 def heavy_segments(scores: list[float]) -> list[tuple[int, int]]:
-    """All maximal scoring segments, (first, end) with the end left out, in order. Linear (Ruzzo and Tompa, 1999).
+    """All maximal scoring segments as half-open (first, end), in order, in linear time (Ruzzo and Tompa, 1999).
 
-    A segment's sums from its first element on, and up to its last, are above 0; no longer one like it holds it.
+    Every prefix and suffix of a segment has a sum above 0, and no longer segment with this property contains it.
     """
     open_ones: list[tuple[float, float, int, int]] = []  # sum before, sum after, first, end; sums before rise
     done: list[tuple[int, int]] = []
@@ -162,7 +162,7 @@ def _ticks_in(
 
 
 def _total_ticks(profile: Profile, chosen: npt.NDArray[np.bool_]) -> Counter[int]:
-    """Total ticks by frame, of chosen samples, JavaScript functions alone."""
+    """Total ticks by frame over the chosen samples, JavaScript functions only."""
     total: Counter[int] = Counter()
     for path, ticks in _paths(profile, chosen):
         for frame in set(profile.paths[path].frames):
@@ -186,8 +186,8 @@ def _window(
         own[profile.paths[path].frames[-1]] += ticks
 
     def rank(frame: int) -> tuple[bool, int, int, int]:
-        share_elsewhere = elsewhere[frame] / count_elsewhere if count_elsewhere >= ENOUGH_TICKS else 0.0
-        usual = total[frame] / count < MORE_THAN_ELSEWHERE * share_elsewhere
+        share_elsewhere = elsewhere[frame] / count_elsewhere if count_elsewhere >= MIN_TICKS else 0.0
+        usual = total[frame] / count < PECULIAR_RATIO * share_elsewhere
         return usual, -total[frame], -own[frame], frame
 
     allocated_mb = sum(block.allocated_mb for block in blocks)
@@ -198,5 +198,5 @@ def _window(
         allocated_mb=allocated_mb,
         mb_per_s=allocated_mb / (to_us - from_us) * US_PER_SECOND,
         ticks=count,
-        functions=tuple(FlatRow(frame, own[frame], total[frame]) for frame in sorted(total, key=rank)[:FUNCTIONS]),
+        functions=tuple(FlatRow(frame, own[frame], total[frame]) for frame in sorted(total, key=rank)[:MAX_FUNCTIONS]),
     )

@@ -1,4 +1,4 @@
-"""From the lines of a v8.log to profiles: one for each run in it. Our way: nothing is lost on node's faults, all of it is said.
+"""From the lines of a v8.log to profiles, one for each run in it. Unlike node's tool, it drops nothing silently.
 
 profiles = build_profiles("isolate-0x55d0-812-v8.log", source.blocks(), ProfileOptions())
 """
@@ -10,6 +10,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
 from gclog.model.profile import (
@@ -32,7 +33,7 @@ from gclog.profile.options import ProfileOptions
 from gclog.profile.ticks import Resolver, Stack
 from gclog.profile.timeline import HeapSeries, slice_states
 from gclog.profile.tree import bottom_up, flat, top_down
-from gclog.profile.versions import node_of, rules_of, state_indices, version_text
+from gclog.profile.versions import DEFAULT_V8, node_of, rules_of, state_indices, version_text
 from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
 
@@ -40,15 +41,12 @@ __all__ = ["build_profiles"]
 
 GC = STATES.index("gc")
 UNKNOWN_STATE = STATES.index("unknown")
-US_PER_MS = 1000.0
 NO_COUNTER = b"0x0"
-"""Printed where V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
-
-LATEST_V8 = (11, 3)
+"""Printed if V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
 
 
 class _Run:
-    """One run of one isolate, as far as it has been read."""
+    """One run of one isolate, as read so far."""
 
     def __init__(self, version: dict[str, str] | None, options: ProfileOptions, symbols: Symbols | None) -> None:
         self.version = version
@@ -62,7 +60,7 @@ class _Run:
         self.table = FrameTable(self.v8, rules.quoted)
         self.resolver: Resolver[tuple[int, ...]] = Resolver(self.code, self._interpret)
         self._hidden = [rules.hides[group] for group in options.hidden(max(rules.major, 8)) if group in rules.hides]
-        self._states = state_indices(self.v8 or LATEST_V8)
+        self._states = state_indices(self.v8 or DEFAULT_V8)
         self._wanted = STATES.index(options.state) if options.state else None
         self.at_us, self.found, self.state = array("q"), array("i"), array("b")
         self.ticks = self.gc_ticks = self.lost = 0
@@ -75,12 +73,12 @@ class _Run:
     # ------------------------------------------------------------ lines
 
     def take_ticks(self, rows: list[TickRow]) -> None:
-        """Resolve ticks; those outside --range are not counted, those of another state only counted."""
+        """Resolve ticks. Those outside --range are not counted; those in another state are only counted."""
         options = self.options
         self.last_us = int(rows[-1][1] or 0)
         if options.from_ms is not None or options.to_ms is not None:
-            first = -1.0 if options.from_ms is None else options.from_ms * US_PER_MS
-            last = float("inf") if options.to_ms is None else options.to_ms * US_PER_MS
+            first = -1.0 if options.from_ms is None else options.from_ms * units.US_PER_MS
+            last = float("inf") if options.to_ms is None else options.to_ms * units.US_PER_MS
             rows = [row for row in rows if first <= int(row[1] or 0) <= last]
         self.ticks += len(rows)
         states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
@@ -97,7 +95,7 @@ class _Run:
         )
 
     def take_line(self, item: LogLine, notes: NoteBook) -> None:
-        """What a line changes."""
+        """Apply a line other than a tick."""
         fields = item.fields
         assert item.rule is not None
         match item.rule.record.__name__:
@@ -131,7 +129,7 @@ class _Run:
                 self.ended = self.ended or fields["event"] == "done"
                 if fields["event"] == "begin" and "interval" in fields:
                     in_ms = self.v8 is not None and self.v8 < (5, 8)
-                    self.interval_us = float(fields["interval"]) * (US_PER_MS if in_ms else 1.0)
+                    self.interval_us = float(fields["interval"]) * (units.US_PER_MS if in_ms else 1.0)
         if item.repaired:
             notes.add("repaired-names", item.number)
 
@@ -144,12 +142,12 @@ class _Run:
             return
         marker = fields.get("marker", "")
         self.resolver.changed(self.code.add_function_code(tag, name, start, size, int(function, 16), marker))
-        made = self.code.find(start)
-        if isinstance(made, Code) and made.function is not None:
-            self.table.compiled[(self.table.frame(made), marker)] += 1
+        created = self.code.find(start)
+        if isinstance(created, Code) and created.function is not None:
+            self.table.compiled[(self.table.frame(created), marker)] += 1
 
     def _source_info(self, fields: dict[str, str]) -> None:
-        """What is inlined in a function's code."""
+        """Record what is inlined in a function's code."""
         start = int(fields["address"], 16)
         code = self.code.find(start)
         if isinstance(code, Code) and code.function is not None:
@@ -162,7 +160,7 @@ class _Run:
     # ------------------------------------------------------------ ticks
 
     def _interpret(self, stack: Stack) -> tuple[int, ...]:
-        """The labels of a stack, outermost first; never none."""
+        """The labels of a stack, outermost first; never empty."""
         shown = [entry for place, entry in enumerate(stack) if (entry is not None or not place) and not self._hides(entry)]
         return tuple(self.table.label(entry) for entry in reversed(shown or stack[:1]))
 
@@ -180,7 +178,7 @@ def build_profiles(
     symbols: Symbols | None = None,
     source_notes: Sequence[str] = (),
 ) -> list[Profile]:
-    """The profiles of all runs in a log, in their order. `source_notes`: what was odd about the file itself."""
+    """The profiles of all runs in a log, in order. `source_notes`: oddities of the file itself."""
     reader = LogReader()
     run = _Run(None, options, symbols)
     notes = NoteBook()
@@ -189,7 +187,7 @@ def build_profiles(
     begun = False
 
     def close(ahead: int) -> None:
-        """End a run; `ahead`: lines that were counted already, and are the next run's."""
+        """End a run. `ahead` is the number of lines already counted that belong to the next run."""
         nonlocal counted
         now = reader.line_counts
         now = dataclasses.replace(now, total=now.total - ahead, recognised=now.recognised - ahead)
@@ -251,8 +249,8 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
     found = FILE_NAME.search(name)
     return Profile(
         source=name,
-        v8_version=version_text(run.version) or NotKnown("the log has no line `v8-version`"),
-        node=node_of(run.v8) if run.v8 else NotKnown("the log has no line `v8-version`"),
+        v8_version=version_text(run.version) or NotKnown("the log has no `v8-version` line"),
+        node=node_of(run.v8) if run.v8 else NotKnown("the log has no `v8-version` line"),
         pid=int(found[2]) if found and found[2] else None,
         isolate=found[1] if found else None,
         ticks=run.ticks,
@@ -260,9 +258,9 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         unaccounted=summary.unaccounted,
         gc_ticks=run.gc_ticks,
         lost=run.lost,
-        interval_us=run.interval_us if run.interval_us is not None else NotKnown("the log has no line `profiler,begin`"),
+        interval_us=run.interval_us if run.interval_us is not None else NotKnown("the log has no `profiler,begin` line"),
         first_us=first_us if first_us is not None else NotKnown("the log has no ticks"),
-        duration_ms=(run.at_us[-1] - run.at_us[0]) / US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
+        duration_ms=(run.at_us[-1] - run.at_us[0]) / units.US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
         summary=summary,
         categories=_categories(frames, paths),
         frames=frames,
@@ -280,7 +278,7 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
 
 
 def _paths(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[tuple[StackPath, ...], dict[int, int]]:
-    """The stacks by frame, without tiers; and which of them each resolved number is."""
+    """The stacks by frame, ignoring tiers; and the index of each resolved number's stack."""
     ticks: Counter[tuple[int, ...]] = Counter()
     gc_ticks: Counter[tuple[int, ...]] = Counter()
     stack_of: dict[int, tuple[int, ...]] = {}

@@ -1,10 +1,10 @@
-"""What is at an address, as of now in the log: binaries, their symbols, and the code that V8 made, moved and threw away.
+"""What is at an address at the current point of the log: binaries, their symbols, and code that V8 created, moved and deleted.
 
-Two ways, one class: `rules` given, the map makes node's choices, its faults included (FORMATS of each version in
-`versions.NodeRules`); without, ours: a binary has the largest of its listed mappings, builtins inside a binary keep their
-names, code replaces whatever was at its address.
+One class, two modes. Given `rules`, the map makes node's choices, bugs included (by version, in `versions.NodeRules`). Without,
+it makes ours: a binary has the largest of its listed mappings, builtins inside a binary keep their names, and code replaces
+whatever was at its address.
 
-Node looks an address up by its 4 KiB page: where a binary is, code is not looked for. Page numbers lose their upper bits there.
+Node looks an address up by its 4 KiB page: if a binary is there, it does not look for code. It also drops upper bits of page numbers.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ PAGE_BITS = 12
 
 
 class Symbols(Protocol):
-    """Where native symbols come from, for one log after the other."""
+    """A source of native symbols, used for one log after another."""
 
     def begin(self, v8: str | None) -> None:
-        """A log of this version of V8 begins (`11.3.244.8-node.38`; None where it does not say)."""
+        """Start a log of this version of V8 (`11.3.244.8-node.38`; None if it does not say)."""
         ...
 
     def notes(self) -> Sequence[ProfileNote]:
-        """What is to be said of the symbols of the log that ended."""
+        """Notes on the symbols used for the log that ended."""
         ...
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
-        """(name, first address, address after the last) of the symbols of a binary, where it is mapped; in any order."""
+        """(name, start, end) of a binary's symbols at their mapped addresses, end exclusive, in any order."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A SharedFunctionInfo: what all code of a function has in common. Zero bytes long in the map."""
+    """A SharedFunctionInfo: what all code of a function has in common. Occupies no bytes in the map."""
 
     name: str
     size: int = 0
@@ -49,9 +49,12 @@ class Function:
 
 @dataclass(slots=True, eq=False)
 class Code:
-    """Code that V8 made. `function` is None for builtins, stubs, handlers; `named`: node has numbered its name.
+    """Code that V8 created.
 
-    `inlined`: not code of its own but a place in another function's, whose compiler put it in; `inlining` says where such are.
+    function   None for builtins, stubs and handlers
+    named      node has numbered its name
+    inlined    not separate code but a part of another function's, inlined by the compiler
+    inlining   where functions are inlined in this code
     """
 
     tag: str
@@ -80,7 +83,7 @@ Entry = Function | Code | Native
 
 
 class _Ordered:
-    """Entries by their first address; the greatest not above an address is found by bisection."""
+    """Entries by start address; the last one at or before an address is found by bisection."""
 
     __slots__ = ("at", "keys")
 
@@ -108,7 +111,7 @@ class _Ordered:
         return (start, entry) if address < start + entry.size else None
 
     def clear_range(self, start: int, end: int) -> None:
-        """Remove what overlaps start..end, as node does it: from the end backwards."""
+        """Remove what overlaps start..end, from the end backwards, as node does."""
         address = end - 1
         while address >= start:
             position = bisect_right(self.keys, address) - 1
@@ -121,7 +124,7 @@ class _Ordered:
 
 
 class _Statics:
-    """Symbols of binaries, a hundred thousand of which a tick meets a few hundred: made into entries when they are."""
+    """Symbols of binaries, made into entries on demand: of a hundred thousand, ticks hit a few hundred."""
 
     __slots__ = ("_keys", "_made", "_symbols")
 
@@ -131,7 +134,7 @@ class _Statics:
         self._made: dict[int, Native] = {}
 
     def add(self, library: Native, symbols: Sequence[tuple[str, int, int]]) -> list[str]:
-        """The names of those that lie in the binary; where two begin at one address, the first stays."""
+        """Add symbols inside the binary and return their names; of two at one address, the first stays."""
         first, last = library.start, library.start + library.size
         inside = [symbol for symbol in symbols if first <= symbol[1] and symbol[2] <= last]
         for name, start, end in inside:
@@ -155,17 +158,17 @@ class _Statics:
 
 
 CODE_RANGE_BYTES = 1 << 29
-"""V8's code range where calls are short (x64, src/common/globals.h, kMaximalCodeRangeSize)."""
+"""Size of V8's code range on platforms with short calls (x64, src/common/globals.h, kMaximalCodeRangeSize)."""
 
 REGION_BYTES = 1 << 18
-"""The code range is handed out in regions of this size."""
+"""The code range is allocated in regions of this size."""
 
 
 class _Copies:
-    """V8 can copy its builtins to the end of the code range, so that calls to them are short, and still log where they came from.
+    """V8 can copy its builtins to the end of the code range, to shorten calls to them, and still log their original addresses.
 
     Seen in V8 11.3 (Node 20): without this a seventh of all ticks is unknown. V8 13.6 (Node 24) logs the copies' addresses,
-    which are where this rule would have them (CodeRange::RemapEmbeddedBuiltins in src/heap/code-range.cc).
+    which agree with this rule (CodeRange::RemapEmbeddedBuiltins in src/heap/code-range.cc).
     """
 
     __slots__ = ("code_range", "first", "last")
@@ -176,12 +179,12 @@ class _Copies:
         self.last = 0
 
     def embedded(self, start: int, end: int) -> None:
-        """A builtin that lies in the binary."""
+        """Record a builtin that is inside the binary."""
         self.first = start if self.first is None else min(self.first, start)
         self.last = max(self.last, end)
 
     def find(self, address: int, code: _Ordered) -> Entry | None:
-        """The builtin of whose copy an address is, where nothing else is known there."""
+        """The builtin whose copy contains an address at which nothing else is known."""
         if self.code_range is None or self.first is None or address < self.code_range:
             return None
         begin = self.first >> PAGE_BITS << PAGE_BITS
@@ -198,7 +201,7 @@ EVERYTHING: Change = (0, 1 << 64)
 
 
 class CodeMap:
-    """Fed with the records of the log in order; `find` says what is at an address now. Every change gives the addresses it touched."""
+    """Fed the records of the log in order; `find` looks an address up. Every change returns the addresses it affected."""
 
     def __init__(self, rules: NodeRules | None = None, symbols: Symbols | None = None) -> None:
         self._rules = rules
@@ -209,9 +212,8 @@ class CodeMap:
         self._pages: set[int] = set()
         self._names: dict[str, int] = {}
         self._copies = _Copies()
-        self.unknown_markers: dict[str, int] = {}
 
-    # ------------------------------------------------------------ looking up
+    # ------------------------------------------------------------ look-up
 
     def find(self, address: int) -> Entry | None:
         """What is at an address."""
@@ -234,7 +236,7 @@ class CodeMap:
         return entry
 
     def stack_at(self, address: int, returns: bool) -> tuple[Entry | None, ...]:
-        """What is at an address, after what was inlined there, the innermost first. `returns`: it is an address to return to."""
+        """What is at an address, preceded by what is inlined there, innermost first. `returns`: it is a return address."""
         entry = self.find(address)
         if not isinstance(entry, Code) or entry.inlining is None or entry.function is None:
             return (entry,)
@@ -254,7 +256,7 @@ class CodeMap:
         return (address >> PAGE_BITS) & ((1 << self._rules.page_bits) - 1)
 
     def _number(self, code: Code) -> None:
-        """Node tells code of the same name apart by a number, in the order in which ticks meet it."""
+        """Number code of the same name, in the order in which ticks hit it, as node does to distinguish it."""
         name = "" if code.function is not None else code.name
         if name not in self._names:
             self._names[name] = 0
@@ -266,7 +268,7 @@ class CodeMap:
     # ------------------------------------------------------------ binaries
 
     def add_library(self, name: str, start: int, end: int, slide: int) -> tuple[Native, list[str]]:
-        """A binary, and the names of its symbols in this mapping."""
+        """Add a binary; returns it and the names of its symbols in this mapping."""
         library = Native(name, start, end - start, False, slide, name)
         known = self._libraries.at.get(start)
         if self._rules is not None:
@@ -280,7 +282,7 @@ class CodeMap:
     # ------------------------------------------------------------ code
 
     def add_code(self, tag: str, name: str, start: int, size: int) -> Change:
-        """Code without a function. It discards what it overlaps."""
+        """Add code without a function, discarding what it overlaps."""
         self._dynamics.clear_range(start, start + size)
         if self._rules is None or start not in self._dynamics.at:
             self._dynamics.insert(start, Code(tag, name, size, None, ""))
@@ -289,7 +291,7 @@ class CodeMap:
         return start, start + max(size, 1)
 
     def add_function_code(self, tag: str, name: str, start: int, size: int, function_at: int, marker: str) -> Change:
-        """Code of a function. Raises KeyError where node does not know the marker."""
+        """Add a function's code. Raises KeyError if node does not know the marker."""
         rules = self._rules
         if rules is not None:
             marker = rules.markers[marker]
@@ -302,10 +304,10 @@ class CodeMap:
             function.name = name
             renamed = True
         if not isinstance(function, Function):
-            return EVERYTHING  # node's tool gives up on this record in the middle: the other code has got a new name
+            return EVERYTHING  # node's tool gives up on this record midway, after it has renamed the other code
         known = self._dynamics.at.get(start)
         if rules is None and isinstance(known, Code) and known.function is None and known.tag == "Builtin":
-            return EVERYTHING if renamed else NOTHING  # compiled on first call: until then all share one builtin
+            return EVERYTHING if renamed else NOTHING  # compiled on first call; until then all functions share one builtin
         if isinstance(known, Code) and known.size == size and known.function is function:
             known.marker, known.inlining = marker, None
         elif known is None or rules is None or rules.replaces:
@@ -319,12 +321,12 @@ class CodeMap:
             self._dynamics.insert(start, entry)
 
     def add_code_range(self, start: int) -> Change:
-        """V8 reserved the addresses for its code."""
+        """V8 reserved a range of addresses for its code."""
         self._copies.code_range = start
         return EVERYTHING
 
     def move(self, before: int, after: int) -> list[Change] | None:
-        """Code or a function is elsewhere now; None where nothing is known at `before`."""
+        """Code or a function has moved; None if nothing is known at `before`."""
         entry = self._dynamics.remove(before)
         if entry is None:
             return None
@@ -333,11 +335,11 @@ class CodeMap:
         return [(before, before + size), (after, after + size)]
 
     def delete(self, start: int) -> Change:
-        """Code is gone."""
+        """Code was deleted."""
         entry = self._dynamics.remove(start)
         return NOTHING if entry is None else (start, start + max(entry.size, 1))
 
 
 def _is_embedded_blob(entry: Entry) -> bool:
-    """Node 10 looks for builtins among V8's own code where a symbol says that they are embedded in the binary."""
+    """Whether a symbol marks builtins embedded in the binary, for which Node 10 also searches V8's own code."""
     return isinstance(entry, Native) and entry.symbol and entry.name.startswith("v8_") and "embedded_blob_" in entry.name

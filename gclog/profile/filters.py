@@ -1,4 +1,4 @@
-"""A profile with some of it changed as the user asked, every view of it alike: without unknown ticks, with places of a source map."""
+"""A profile changed consistently in every view as the user asked: without unknown ticks, or with a source map's locations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GC = STATES.index("gc")
 
 
 def without_unknown(profile: Profile) -> Profile:
-    """The ticks whose top frame is unknown are left out of every view, and counted as excluded."""
+    """The profile without ticks whose top frame is unknown; they count as excluded."""
     if not profile.unaccounted:
         return profile
     kept = [number for number, path in enumerate(profile.paths) if profile.frames[path.frames[-1]].kind != "unknown"]
@@ -52,7 +52,7 @@ def _without(categories: tuple[CategoryTicks, ...], dropped_gc: int) -> tuple[Ca
 
 
 def with_original_places(profile: Profile, source_map: SourceMap) -> Profile:
-    """Every function at the place that it has in the map's sources, where it has one there."""
+    """The profile with every function at its location in the map's sources, if it has one."""
     return dataclasses.replace(profile, frames=tuple(_moved(frame, source_map) for frame in profile.frames))
 
 

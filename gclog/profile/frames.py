@@ -1,4 +1,4 @@
-"""What can be on a stack, by number: a function is one frame in all its tiers, with the tier kept beside it."""
+"""Numbered stack frames: a function is one frame in all its tiers, and the tier is stored separately."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"
 INLINED = "inlined"
-"""The tier of a function within another's code; its marker is the other's."""
+"""The tier of a function inlined in another's code, whose marker it has."""
 
 SOURCE_TAGS = frozenset({"Script", "Eval", "Function", "LazyCompile", "JS", "InterpretedFunction"})
-"""Tags of code that came from JavaScript source, with a function or, in old logs, without."""
+"""Tags of code from JavaScript source, with a function or, in old logs, without."""
 
 TIERS = {
     "~": "interpreted",
@@ -37,7 +37,7 @@ _NODE_SCRIPT = re.compile(r"(?:node:|internal/|node-internal:)|[\w.-]+\.js$|boot
 
 
 def category_of_script(script: str | None) -> tuple[Category, str | None]:
-    """Whose script it is, and the package in node_modules (the innermost)."""
+    """A script's category, and the innermost package in node_modules, if any."""
     if script is None:
         return "application", None
     if packages := _PACKAGE.findall(script):
@@ -48,7 +48,7 @@ def category_of_script(script: str | None) -> tuple[Category, str | None]:
 
 
 class FrameTable:
-    """Numbers frames, and frames with their marker (labels; an inlined function has its host's), as they are met."""
+    """Numbers frames, and labels (a frame with its marker; an inlined function has its host's), in order of appearance."""
 
     def __init__(self, v8: tuple[int, int] | None, quoted: bool) -> None:
         self._quoted = quoted
@@ -61,7 +61,7 @@ class FrameTable:
         self.compiled: Counter[tuple[int, str]] = Counter()
 
     def label(self, entry: Entry | None) -> int:
-        """The number of what is on the stack, with its tier, and whether it is inlined."""
+        """The number of a stack entry with its tier and whether it is inlined."""
         code = entry if isinstance(entry, Code) and entry.function is not None else None
         key = (self.frame(entry), code.marker if code else "", code is not None and code.inlined)
         if key not in self._label_numbers:
@@ -70,7 +70,7 @@ class FrameTable:
         return self._label_numbers[key]
 
     def frame(self, entry: Entry | None) -> int:
-        """The number of a frame without its tier."""
+        """The number of a frame regardless of tier."""
         key = _key(entry)
         number = self._frame_numbers.get(key)
         if number is None:
@@ -79,7 +79,7 @@ class FrameTable:
         return number
 
     def deoptimised(self, code: Entry | None, record: Deoptimisation) -> None:
-        """Remember that code was given up."""
+        """Record that code was deoptimised."""
         if isinstance(code, Code) and code.function is not None:
             self.deoptimisations[self.frame(code)].append(record)
 
@@ -106,12 +106,12 @@ class FrameTable:
                 return Frame(UNKNOWN_NAME, "unknown", "unknown")
 
     def tier(self, marker: str) -> str:
-        """The name of a tier by its marker; `unknown` where no version has it."""
+        """The name of a tier by its marker; `unknown` if no version has it."""
         bare = marker.strip("o'")
         return self._plus if bare == "+" else TIERS.get(bare, "unknown")
 
     def finished(self, own: Counter[int], total: Counter[int]) -> tuple[Frame, ...]:
-        """The frames with their tiers, from ticks by label."""
+        """The frames with their tiers, given self and total ticks by label."""
         tiers: defaultdict[int, list[TierTicks]] = defaultdict(list)
         for number, (frame, marker, inlined) in enumerate(self.labels):
             if self.frames[frame].kind == "function":

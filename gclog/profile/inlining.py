@@ -1,7 +1,7 @@
-"""Which functions the compiler put into another's code, by place in that code (`code-source-info`).
+"""Which functions the compiler inlined into another's code, by position in that code (`code-source-info`).
 
 V8 logs it for optimised code (TurboFan, and Maglev), by default from V8 8.8 or so (Node 16) on, before that with
---log-source-code (V8 6.2 on). Positions are `C<offset in the code>O<offset in the script>[I<inlining>]`, each good up to the next;
+--log-source-code (V8 6.2 on). Positions are `C<offset in the code>O<offset in the script>[I<inlining>]`, each valid up to the next;
 inlinings `F<function>O<offset of the call>[I<the inlining it is in>]`; functions `S<address of the SharedFunctionInfo>`
 (CodeLinePosition and LogSourceCodeInformation in src/logging/log.cc).
 """
@@ -23,7 +23,7 @@ Function = TypeVar("Function")
 
 
 class InlineTable(Generic[Function]):
-    """The inlined functions of one piece of code; they begin at `offsets`, bytes from the code's beginning."""
+    """The inlined functions of one code object, by byte offset from its start."""
 
     __slots__ = ("_chains", "_offsets")
 
@@ -32,9 +32,9 @@ class InlineTable(Generic[Function]):
         self._chains = [chain for _, chain in places]
 
     def at(self, offset: int, returns: bool) -> tuple[Function, ...]:
-        """The functions inlined there, the innermost first; none where the code is the function's own.
+        """The functions inlined at an offset, innermost first; empty if the code is the function's own.
 
-        `returns`: the address is one to return to; the call before it is meant (Code::SourcePosition in src/objects/code.cc).
+        `returns`: it is a return address, which stands for the call before it (Code::SourcePosition in src/objects/code.cc).
         """
         place = bisect_right(self._offsets, offset - returns) - 1
         return self._chains[place] if place >= 0 else ()
@@ -43,9 +43,9 @@ class InlineTable(Generic[Function]):
 def read_inlining(
     positions: str, inlining: str, functions: str, function_at: Callable[[int], Function | None]
 ) -> InlineTable[Function] | None:
-    """The table of a `code-source-info` record; None where nothing is inlined. A function that is not known is left out.
+    """The table of a `code-source-info` record; None if nothing is inlined. Unknown functions are omitted.
 
-    `function_at`: the function at an address, as of this line.
+    `function_at` finds the function at an address as of this line.
     """
     known = [function_at(int(address, 16)) for address in _FUNCTION.findall(functions)]
     calls = [(int(function), int(outer) if outer else None) for function, outer in _INLINING.findall(inlining)]
@@ -64,7 +64,7 @@ def read_inlining(
 def _chain(
     number: int | None, calls: Sequence[tuple[int, int | None]], known: Sequence[Function | None]
 ) -> tuple[Function, ...]:
-    """An inlining and those it is in, the innermost first; no more than there are, should they run in a circle."""
+    """An inlining and those that enclose it, innermost first; a cycle stops after as many as there are."""
     chain: list[Function] = []
     for _ in calls:
         if number is None or number >= len(calls):

@@ -1,7 +1,7 @@
-"""Names as V8 escaped them in a v8.log, and what they say: function, script, line, column.
+"""Names as V8 escapes them in a v8.log, and their parts: function, script, line, column.
 
 V8 6.4 to 6.9 (Node 10) escapes commas and control characters, and leaves the backslash alone; from 7.0 on the backslash is
-doubled. Up to 6.3 names stand in quotes. Also how a v8.log itself is named.
+doubled. Up to 6.3 names are quoted. Also the naming of v8.log files themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def has_isolate(name: str) -> bool:
 
 
 def unescape(text: str) -> str:
-    """The name that was meant; what is no escape stays as it is."""
+    """The original name; invalid escapes are left as they are."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
@@ -36,7 +36,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 def unescape_as_node(text: str, doubled: bool) -> str:
-    """What node's own reader makes of it: anything after a backslash that it does not know is taken for four hex digits.
+    """What node's own reader makes of a name: after an unknown backslash escape it takes anything for four hex digits.
 
     `doubled`: it knows `\\\\` (Node 12 on).
     """
@@ -62,7 +62,7 @@ def unescape_as_node(text: str, doubled: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A function's own name (empty where it has none), its script, and line and column from 1."""
+    """A function's own name (empty if it has none), its script, and its line and column from 1."""
 
     name: str
     script: str | None
@@ -71,9 +71,9 @@ class Place:
 
 
 def split_place(text: str) -> Place:
-    """`burn /app/x.js:4:14`, ` /app/x.js:3:5`, `native v8natives.js:205`: the function ends at the last blank before a path.
+    """Parse `burn /app/x.js:4:14`, ` /app/x.js:3:5`, `native v8natives.js:205`: the function ends at the last space before a path.
 
-    A script's path may have blanks: it begins at `/`, `file:`, `node:`, a drive letter or, failing these, at the last blank.
+    A script's path may contain spaces: it starts at `/`, `file:`, `node:`, a drive letter or, failing these, after the last space.
     """
     head, _, rest = text.rpartition(":")
     numbers: list[int] = []

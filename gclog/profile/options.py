@@ -1,4 +1,4 @@
-"""What a user may ask of a profile: the options of V8's tick processor."""
+"""A user's options for a profile, those of V8's tick processor."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CALL_GRAPH_SIZE = 5
 
 @dataclass(frozen=True, slots=True)
 class ProfileOptions:
-    """None: as the Node that wrote the log does by default.
+    """Options for a profile. None means the default of the Node that wrote the log.
 
-    state                 only ticks in this VM state (a name of STATES)
-    from_ms, to_ms        only ticks within, on the logger's clock
-    separate_*            ICs, bytecode handlers, builtins, stubs are frames of their own; else their ticks are their callers'
-    ignore_unknown        ticks of unknown code are no part of the total
+    state                 only ticks in this VM state (a name in STATES)
+    from_ms, to_ms        only ticks in this range, on the logger's clock
+    separate_*            ICs, bytecode handlers, builtins, stubs are separate frames; otherwise their ticks go to their callers
+    ignore_unknown        ticks in unknown code do not count towards the total
     source_map            path of a source map for the names in a text
     """
 
@@ -36,7 +36,7 @@ class ProfileOptions:
     source_map: str | None = None
 
     def hidden(self, major: int) -> list[str]:
-        """Which groups of names are left out of stacks: keys of `NodeRules.hides`."""
+        """The groups of names omitted from stacks: keys of `NodeRules.hides`."""
         separate_ic = major >= 8 if self.separate_ic is None else self.separate_ic
         shown = {
             "ic": separate_ic,
@@ -48,7 +48,7 @@ class ProfileOptions:
 
 
 def parse_range(text: str) -> tuple[float | None, float | None]:
-    """`1000,2500` in ms; `auto` for an open end. Raises UsageError."""
+    """Parse `1000,2500` in ms, with `auto` for an open end. Raises UsageError."""
     parts = [part.strip() for part in text.split(",")]
     try:
         first, last = (None if part in ("auto", "") else float(part) for part in parts)

@@ -1,4 +1,4 @@
-"""Source maps (version 3): where a line and column of made JavaScript come from."""
+"""Source maps (version 3): the origin of a line and column of generated JavaScript."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTINUES, VALUE_BITS = 32, 5
 
 
 class SourceMap:
-    """One source map. Raises InputError where the file is none."""
+    """One source map. Raises InputError if the file is not one."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -30,11 +30,11 @@ class SourceMap:
             raise InputError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check the file.") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
-                "is no source map of version 3", where=str(path), remedy="Give the .map file of the script."
+                "is not a version 3 source map", where=str(path), remedy="Give the .map file of the script."
             ) from error
 
     def original(self, name: str) -> str:
-        """A name that ends with `:line:column`, with its place in the sources put before it, as node's tool does."""
+        """A name ending in `:line:column`, prefixed with its location in the sources, as by node's tool."""
         found = _PLACE.search(name)
         if found is None:
             return name
@@ -42,7 +42,7 @@ class SourceMap:
         return name if place is None else f"{place[0]}:{place[1]}:{place[2]} -> {name}"
 
     def place(self, line: int, column: int) -> tuple[str, int, int] | None:
-        """Source, line and column, from 1, of a line and column, from 1; None before the first that the map knows."""
+        """Source, line and column of a generated line and column, all from 1; None before the map's first entry."""
         position = bisect_right(self._entries, (line - 1, column - 1, 1 << 60)) - 1
         if position < 0:
             return None
@@ -51,20 +51,20 @@ class SourceMap:
 
 
 def _entries(mappings: str) -> Iterator[tuple[int, int, int, int, int]]:
-    """(line, column, source, line there, column there), all from 0."""
+    """(generated line, generated column, source, line, column), all from 0."""
     source = line = column = 0
-    for made_line, segments in enumerate(mappings.split(";")):
-        made_column = 0
+    for generated_line, segments in enumerate(mappings.split(";")):
+        generated_column = 0
         for segment in filter(None, segments.split(",")):
             values = list(_values(segment))
-            made_column += values[0]
+            generated_column += values[0]
             if len(values) >= 4:
                 source, line, column = source + values[1], line + values[2], column + values[3]
-                yield made_line, made_column, source, line, column
+                yield generated_line, generated_column, source, line, column
 
 
 def _values(segment: str) -> Iterator[int]:
-    """The numbers of a segment: base 64, least digits first, the lowest bit is the sign."""
+    """The numbers of a segment in base64 VLQ: least significant digit first, sign in the lowest bit."""
     value = shift = 0
     for character in segment:
         digit = _DIGITS[character]

@@ -1,34 +1,32 @@
-"""Ticks to stacks: each tick's addresses are looked up in the code map as it was then.
+"""From ticks to stacks: each tick's addresses are looked up in the code map as of that tick.
 
-Ticks repeat: most have a stack that was seen before. So what a tick's text resolved to is kept until the code at one of its
-addresses changes, and a tick costs one look into a dictionary.
+Most ticks have a stack that was seen before. So what a tick's text resolved to is cached until the code at one of its addresses
+changes, and a tick usually costs one dictionary look-up.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
-from gclog.profile.code_map import Change, Code, CodeMap, Entry
+from gclog.profile.code_map import PAGE_BITS, Change, Code, CodeMap, Entry
 from gclog.recognise.v8_log import TickRow
 
-__all__ = ["Resolver", "Stack", "TickTable"]
+__all__ = ["Resolver", "Stack"]
 
-KEPT = 40_000
-"""Resolved ticks, and stacks, that are kept: with 500 bytes each that is 20 MB. Beyond it all are forgotten at once."""
+MAX_RESOLVED = 40_000
+"""Upper bound on cached ticks, and on cached stacks: at 500 bytes each that is 20 MB. A full cache is cleared."""
 
-ADDRESSES_KEPT = 400_000
-PAGE_BITS = 12
+MAX_ADDRESSES = 400_000
 
 Stack = tuple[Entry | None, ...]
-"""What was on the stack, the innermost first; None: nothing is known there."""
+"""What was on the stack, innermost first; None for an unknown address."""
 
 Found = TypeVar("Found", bound=Hashable)
 
 
 class Resolver(Generic[Found]):
-    """Gives each tick the number of what it resolved to; `found` has what that is: `interpret` of its stack."""
+    """Resolves each tick to a number, an index into `found`, which contains `interpret` of its stack."""
 
     def __init__(self, code: CodeMap, interpret: Callable[[Stack], Found]) -> None:
         self._code = code
@@ -42,20 +40,20 @@ class Resolver(Generic[Found]):
         self._pages: dict[int, list[bytes]] = {}
 
     def resolve(self, rows: Iterable[TickRow]) -> list[int]:
-        """For each tick the number of what it resolved to."""
+        """The number that each tick resolved to."""
         known, numbers = self._ticks, []
         for pc, _, external, top, _, _, stack in rows:
             key = (pc, external, top, stack)
             number = known.get(key)
             if number is None:
-                if len(known) >= KEPT:
+                if len(known) >= MAX_RESOLVED:
                     known.clear()
                 number = known[key] = self._number(pc, external, top, stack)
             numbers.append(number)
         return numbers
 
     def changed(self, change: Change) -> None:
-        """Forget what rested on the code at these addresses."""
+        """Drop what depends on the code at these addresses."""
         first, end = change
         if first == end:
             return
@@ -95,7 +93,7 @@ class Resolver(Generic[Found]):
             return tuple(entry for address in _absolute(pc, stack) for entry in self._code.stack_at(address, True))
         entries = self._stacks.get(stack)
         if entries is None:
-            if len(self._stacks) >= KEPT:
+            if len(self._stacks) >= MAX_RESOLVED:
                 self._stacks.clear()
             entries = self._stacks[stack] = tuple(
                 entry for text in stack.split(b",")[1:] for entry in self._find(text, self._returns)
@@ -103,11 +101,11 @@ class Resolver(Generic[Found]):
         return entries
 
     def _find(self, text: bytes, kept: dict[bytes, Stack]) -> Stack:
-        """What is at an address, innermost first; `kept`: what is known of such addresses, `_returns` for those to return to."""
+        """What is at an address, innermost first. `kept` is the cache to use: `_returns` for return addresses."""
         try:
             return kept[text]
         except KeyError:
-            if len(kept) >= ADDRESSES_KEPT:
+            if len(kept) >= MAX_ADDRESSES:
                 self._forget_all()
             address = int(text, 16)
             entries = kept[text] = self._code.stack_at(address, kept is self._returns)
@@ -116,7 +114,7 @@ class Resolver(Generic[Found]):
 
 
 def _absolute(pc: bytes, stack: bytes) -> list[int]:
-    """The addresses of a stack of differences, as V8 up to 2.x wrote them."""
+    """The addresses of a stack of differences, as written by V8 up to 2.x."""
     addresses, last = [], int(pc, 16)
     for text in stack.split(b",")[1:]:
         if text[:1] in (b"+", b"-"):
@@ -125,14 +123,3 @@ def _absolute(pc: bytes, stack: bytes) -> list[int]:
         else:
             addresses.append(int(text, 16))
     return addresses
-
-
-class TickTable:
-    """Ticks in order, by column: when (us), what they resolved to, the VM state as a number of the log's own."""
-
-    __slots__ = ("at_us", "found", "state")
-
-    def __init__(self) -> None:
-        self.at_us = array("q")
-        self.found = array("i")
-        self.state = array("b")

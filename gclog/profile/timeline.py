@@ -1,4 +1,4 @@
-"""Along the time: what V8 was doing, slice by slice, and how much memory its heap held."""
+"""A profile over time: what V8 was doing, slice by slice, and how much memory its heap held."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gclog.model.profile import STATES, HeapPoint, StateSlice
 __all__ = ["SLICES", "HeapSeries", "slice_states"]
 
 SLICES = 120
-"""At most so many slices: as many as a terminal is wide and a picture can show."""
+"""Upper bound on the slices: about the width of a terminal, and what a picture can show."""
 
 TICKS_PER_SLICE = 8
 """Fewer ticks in a slice say nothing about shares."""
@@ -21,7 +21,7 @@ BYTES_PER_MB = 1 << 20
 
 
 def slice_states(at_us: array[int], state: array[int]) -> tuple[StateSlice, ...]:
-    """Slices of equal length from the first tick to the last; a tick at the very end is in the last."""
+    """Slices of equal length from the first tick to the last; a tick at the very end is in the last slice."""
     if not at_us:
         return ()
     moments, states = np.frombuffer(at_us, dtype=np.int64), np.frombuffer(state, dtype=np.int8)
@@ -42,7 +42,7 @@ class HeapSeries:
         self._points: list[HeapPoint] = []
 
     def take(self, line: int, at_us: int, fields: dict[str, str]) -> None:
-        """One event; the reservation of a CodeRange is no memory."""
+        """Add one event. The reservation of a CodeRange has no bytes."""
         address = fields["address"]
         if fields["event"] == "new":
             size = int(fields.get("bytes", "0"))
@@ -55,7 +55,7 @@ class HeapSeries:
         self._points.append(HeapPoint(line, at_us, self._bytes / BYTES_PER_MB))
 
     def points(self) -> tuple[HeapPoint, ...]:
-        """All of them, or the least and the most of each of so many stretches."""
+        """All points, or the minimum and the maximum of each of POINTS / 2 stretches."""
         if len(self._points) <= POINTS:
             return tuple(self._points)
         step = -(-len(self._points) // (POINTS // 2))

@@ -1,4 +1,4 @@
-"""Call trees from stacks: top-down (who calls) and bottom-up (who is called by)."""
+"""Call trees from stacks: top-down (callees below callers) and bottom-up (callers below callees)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def bottom_up(paths: Iterable[StackPath]) -> CallNode:
 
 
 def flat(paths: Iterable[StackPath]) -> tuple[FlatRow, ...]:
-    """Self and total ticks of every frame, the most self ticks first."""
+    """Self and total ticks of every frame, most self ticks first."""
     own: Counter[int] = Counter()
     total: Counter[int] = Counter()
     for path in paths:

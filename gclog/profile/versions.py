@@ -1,4 +1,4 @@
-"""Which V8 is in which Node, what its VM states are called, and how that Node's own tick processor works."""
+"""Which V8 is in which Node, the names of its VM states, and the behaviour of that Node's tick processor."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from gclog.model.profile import STATES
 
-__all__ = ["NodeRules", "node_of", "rules_of", "state_indices", "states_of", "version_text"]
+__all__ = ["DEFAULT_V8", "NodeRules", "node_of", "rules_of", "state_indices", "states_of", "version_text"]
 
 V8 = tuple[int, int]
 
+DEFAULT_V8: V8 = (11, 3)
+"""The V8 assumed for a log without a version: that of Node 20."""
+
 
 def version_text(fields: Mapping[str, str] | None) -> str | None:
-    """V8's version as it names itself, `11.3.244.8-node.38`, from the fields of a log's first line; None where it has none."""
+    """V8's own version string, `11.3.244.8-node.38`, from the fields of a log's first line; None if it has none."""
     if fields is None:
         return None
     return ".".join(fields[key] for key in ("major", "minor", "build", "patch")) + fields.get("embedder", "")
@@ -26,11 +29,11 @@ _NODES: tuple[tuple[V8, str], ...] = (
     ((8, 1), "14"), ((8, 6), "15"), ((9, 0), "16"), ((9, 5), "17"), ((10, 1), "18"), ((10, 7), "19"), ((11, 3), "20"),
     ((11, 8), "21"), ((12, 4), "22"), ((12, 9), "23"), ((13, 6), "24"), ((14, 1), "25"), ((14, 6), "26"),
 )  # fmt: skip
-"""The first V8 of each release line of Node. 6.2 is in Node 8.10 and in 9, 7.8 in 12 and 13: the older is named."""
+"""The first V8 of each release line of Node. 6.2 is in Node 8.10 and 9, 7.8 in 12 and 13: the older is used."""
 
 
 def node_of(v8: V8) -> str:
-    """The release line of Node that has this V8: `20`."""
+    """The release line of Node with this V8: `20`."""
     return next((node for first, node in reversed(_NODES) if v8 >= first), _NODES[0][1])
 
 
@@ -45,7 +48,7 @@ _STATES: tuple[tuple[V8, tuple[str, ...]], ...] = (
     ((14, 6), ("js", "gc", "parser", "bytecode_compiler", "compiler", "other", "external", "atomics_wait", "idle", "logging",
                "idle_external")),
 )  # fmt: skip
-"""V8's StateTag (src/common/globals.h or include/v8-unwinder.h), by the first version that has it so."""
+"""V8's StateTag (src/common/globals.h or include/v8-unwinder.h), by the first version with these values."""
 
 
 def states_of(v8: V8) -> tuple[str, ...]:
@@ -54,31 +57,31 @@ def states_of(v8: V8) -> tuple[str, ...]:
 
 
 def state_indices(v8: V8) -> dict[bytes, int]:
-    """From the number as printed to its place in STATES; other numbers are unknown."""
+    """Index in STATES by the number as printed; other numbers are unknown."""
     return {str(number).encode(): STATES.index(name) for number, name in enumerate(states_of(v8))}
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRules:
-    """How a Node's tick processor differs from that of other versions.
+    """How a Node's tick processor differs from those of other versions.
 
     major            of Node
     quoted           it reads quoted fields (up to 8)
     doubled          it knows the doubled backslash (12 on)
     page_bits        bits of an address's page number that it keeps: collisions make it look in the wrong map
-    regexp_apart     a RegExp's code has no function (16 on)
-    fresh_function   an address of other code is not taken for a function's (22 on)
+    regexp_without_function   a RegExp's code has no function (16 on)
+    fresh_function   an address of other code is not mistaken for a function's (22 on)
     replaces         code at an address with another size or function replaces what was there (14 on)
-    markers          tiers that it knows, to the mark that it shows
-    cutoff           share of a caller below which it is not shown, percent
-    hides            names that it leaves out of stacks, by option
+    markers          tiers that it knows -> the mark that it displays
+    cutoff           share of a caller, in percent, below which it is not displayed
+    hides            patterns of names that it omits from stacks, by option
     """
 
     major: int
     quoted: bool
     doubled: bool
     page_bits: int
-    regexp_apart: bool
+    regexp_without_function: bool
     fresh_function: bool
     replaces: bool
     markers: dict[str, str]
@@ -101,13 +104,13 @@ _MARKERS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (24, ("", "~", "*", "^", "+", "+'", "*'")),
     (26, ("", "~", "*", "^", "+", "+'", "*'", "o+", "o+'", "o*", "o*'")),
 )
-LATEST_KNOWN = 20
-"""The Node whose rules are taken for a log without a version: those of 20 to 24 give the same there."""
+DEFAULT_NODE = 20
+"""The Node whose rules are used for a log without a version: those of 20 to 24 give the same result there."""
 
 
 def rules_of(v8: V8 | None) -> NodeRules:
-    """The rules of the Node that wrote the log; those of Node 6 for what is older, which had no tick processor."""
-    node = node_of(v8) if v8 else str(LATEST_KNOWN)
+    """The rules of the Node that wrote the log; those of Node 6 for older versions, which had no tick processor."""
+    node = node_of(v8) if v8 else str(DEFAULT_NODE)
     major = max(6, int(node)) if node.isdigit() else 6
     marks = next(known for first, known in reversed(_MARKERS) if major >= first)
     return NodeRules(
@@ -115,7 +118,7 @@ def rules_of(v8: V8 | None) -> NodeRules:
         quoted=major <= 9,
         doubled=major >= 11,
         page_bits=20 if major <= 12 else 32,
-        regexp_apart=major >= 16,
+        regexp_without_function=major >= 16,
         fresh_function=major >= 22,
         replaces=major >= 14,
         markers={mark: mark.strip("o'") for mark in marks},

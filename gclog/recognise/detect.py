@@ -17,12 +17,12 @@ __all__ = ["LogKind", "detect", "without_log_lines"]
 LogKind = Literal["gc", "ticks", "mixed"]
 
 DECISIVE: tuple[type[Record], ...] = (LogVersion, SharedLibrary, CodeCreation, ProfilerEvent, Tick)
-"""One such line makes a v8.log: nothing else looks like it. The other kinds (`api,...`, `map,...`) may be anybody's table."""
+"""One such line makes a v8.log: nothing else looks like it. The other kinds (`api,...`, `map,...`) may be any table."""
 
 
 @functools.cache
 def _decisive() -> tuple[tuple[bytes, tuple[re.Pattern[bytes], ...]], ...]:
-    """The first words of decisive lines, each with the patterns of those."""
+    """The first words of decisive lines, each with the patterns of its lines."""
     decisive = ((word, [rule for rule in rules if rule.record in DECISIVE]) for word, rules in rules_by_word().items())
     return tuple(
         (word.encode() + b",", tuple(re.compile(b"(?m)^" + rule.source.encode() + b"$") for rule in rules))
@@ -32,7 +32,7 @@ def _decisive() -> tuple[tuple[bytes, tuple[re.Pattern[bytes], ...]], ...]:
 
 
 def _is_log(data: bytes) -> bool:
-    """Whether a decisive line is in it; the words are looked for first, which is a hundred times faster."""
+    """Whether it has a decisive line. The words are searched for first, which is a hundred times faster."""
     return any(
         (data.startswith(word) or b"\n" + word in data) and any(pattern.search(data) for pattern in patterns)
         for word, patterns in _decisive()
@@ -46,7 +46,7 @@ def _log_line() -> re.Pattern[bytes]:
 
 
 def detect(block: Block | None) -> LogKind:
-    """How to read a source that begins with this block; what is no v8.log is read as a GC log, empty ones too."""
+    """How to read a source that begins with this block. Anything that is no v8.log is read as a GC log, even if it is empty."""
     if block is None or not _is_log(block.data):
         return "gc"
     reader = Reader()
@@ -54,5 +54,5 @@ def detect(block: Block | None) -> LogKind:
 
 
 def without_log_lines(block: Block) -> Block:
-    """The block with every line empty that a v8.log's word begins: what is left of a mixed log for the reader of GC lines."""
+    """The block with every line of a v8.log emptied: what is left of a mixed log for the reader of GC lines."""
     return Block(_log_line().sub(b"", block.data), block.first_line)

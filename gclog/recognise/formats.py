@@ -1,4 +1,4 @@
-"""The forms that gclog reads: the grammars, in the order in which they are tried, and what their records have in common."""
+"""The log formats that gclog reads: the grammars, in the order in which they are tried, and how their records begin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
 from gclog.grammar.gate import Gate, gate_of, words_of
 from gclog.model.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, Record
 
-__all__ = ["Forms", "load_forms"]
+__all__ = ["Formats", "load_formats"]
 
 OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "gc_profiler", "messages", "memory_usage", "perf_hooks")
 """All but the GC line itself, which is looked for first."""
@@ -20,24 +20,27 @@ FRAMES = (NativeFrame, JsFrame)
 """Lines of a stack are so plain that they are recognised only in the block of a crash."""
 
 HEADS = ("entry_head", "memwatch_head")
-"""Rules of lines that say nothing by themselves and begin an object over several lines that does."""
+"""Rules of lines that say nothing by themselves, but begin an object over several lines that does."""
 
 PARTS = (NamedValue, MemoryFigure, Record)
-"""Parts of a line, which other rules read whole."""
+"""Parts of lines that other rules read whole."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forms:
+class Formats:
     """The compiled grammars.
 
-    gate        found in every line that could be read, but for the frames of a stack
-    openings    lines that begin an object over several lines, and say nothing by themselves
-    gc          the GC line; `others` the rest, each with its own gate; `frames` the lines of a stack
-    heads       where a record begins within a line, and which kind: the groups `gc`, `crash` and `isolate`
-    frame_head  where a frame begins that was glued to the fatal message
-    setting     one heap option; a line may have several
-    gc_body     where a GC line begins whose prefix stands on the line before
+    gate           opens to every line that could be read, except for the frames of a stack
+    gc             the GC line
+    others         all the rest, each grammar with its own gate
+    frames         the lines of a stack
+    openings       lines that say nothing by themselves, but begin an object over several lines
+    heads          how a record begins within a line; the groups `gc`, `crash` and `isolate` say which kind
+    frame_head     how a frame begins that was glued to the fatal message
+    gc_body        how a GC line begins if its prefix is on the line before
     broken_prefix  a prefix without its closing bracket
+    known_reason   the reasons for a collection that V8 is known to print
+    setting        one heap option; a line may have several
     """
 
     gate: Gate
@@ -54,10 +57,10 @@ class Forms:
 
 
 @functools.cache
-def load_forms() -> Forms:
-    """All grammars of GC logs and crashes, compiled once a process."""
+def load_formats() -> Formats:
+    """All grammars of GC logs and crashes, compiled once per process."""
     gc = compile_grammar("gc_trace")
-    pieces = {rule.name: rule for rule in compile_grammar("pieces").rules}
+    fragments = {rule.name: rule for rule in compile_grammar("fragments").rules}
     others: list[LineGrammar] = []
     frames: list[LineRule] = []
     openings: list[LineRule] = []
@@ -73,20 +76,20 @@ def load_forms() -> Forms:
         *gc.rules,
         *(rule for grammar in others for rule in grammar.rules),
         *openings,
-        pieces["crash_head"],
-        pieces["gc_head"],
+        fragments["crash_head"],
+        fragments["gc_head"],
     ]
-    heads = "|".join(f"(?P<{kind}>{pieces[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
-    return Forms(
-        gate=gate_of(words_of(rules), (pieces["isolate_head"].source.removeprefix(GAP).encode(),)),
+    heads = "|".join(f"(?P<{kind}>{fragments[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
+    return Formats(
+        gate=gate_of(words_of(rules), (fragments["isolate_head"].source.removeprefix(GAP).encode(),)),
         gc=gc,
         others=tuple((gate_of(words_of(grammar.rules)), grammar) for grammar in others),
         frames=LineGrammar(frames[0].file, tuple(frames), {}),
         openings=LineGrammar(openings[0].file, tuple(openings), {}),
         heads=re.compile(heads),
-        broken_prefix=re.compile(pieces["broken_prefix"].source + "$"),
-        gc_body=re.compile(pieces["gc_body"].source),
-        frame_head=re.compile(pieces["frame_head"].source),
+        broken_prefix=re.compile(fragments["broken_prefix"].source + "$"),
+        gc_body=re.compile(fragments["gc_body"].source),
+        frame_head=re.compile(fragments["frame_head"].source),
         known_reason=re.compile(gc.terminals["_REASON"]),
         setting=setting,
     )

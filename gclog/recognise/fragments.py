@@ -1,27 +1,34 @@
-"""One line of payload, cut into pieces at the heads of records, and each piece read by the grammars."""
+"""One line of payload, cut into fragments at the heads of records, and each fragment read by the grammars."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
 
 from gclog.grammar.compile import CUT_GROUP, LineRule
-from gclog.recognise.formats import Forms
+from gclog.recognise.formats import Formats
 
-__all__ = ["Piece", "PieceReader", "Reading"]
+__all__ = ["Fragment", "FragmentReader", "Head", "Reading"]
 
 CUT_AFTER = "used_after_mb"
-"""The field up to which a record must be there for anything to be read from it."""
+"""A record must be there up to this field for anything to be read from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a line. `head`: gc, crash, isolate, frame, or None for text before the first head; `torn`: another head follows."""
+Head = Literal["gc", "crash", "isolate", "frame"]
+"""What a record begins with."""
+
+_HEADS: dict[str | None, Head] = {head: head for head in get_args(Head)}
+
+
+class Fragment(NamedTuple):
+    """A part of a line. `head`: None for text before the first head; `torn`: another head follows; `alone`: it is the whole line."""
 
     text: str
-    head: str | None
+    head: Head | None
     torn: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +45,34 @@ class Reading:
         return len(text[: len(text) - len(self.rest)].rstrip())
 
 
-class PieceReader:
-    """Reads pieces.
+class FragmentReader:
+    """Reads fragments.
 
-    `eras` are the rules of the GC line, the one that read the last line first, since a log is mostly of one version of V8;
-    `any_form` is the rule that takes what people retype.
+    eras      the rules of the GC line; the one that read the last line comes first, since a log is mostly of one version of V8
+    any_form  the rule for lines that people have retyped
     """
 
-    def __init__(self, forms: Forms) -> None:
-        self.forms = forms
-        *self.eras, self.any_form = forms.gc.rules
+    def __init__(self, formats: Formats) -> None:
+        self.formats = formats
+        *self.eras, self.any_form = formats.gc.rules
 
-    def split(self, text: str) -> Iterator[Piece]:
-        """The pieces of a line, in order."""
-        heads = [(found.start(), str(found.lastgroup)) for found in self.forms.heads.finditer(text)]
-        if any(kind == "crash" and text.startswith("FATAL", at) for at, kind in heads):
-            heads += [
-                (found.start(), "frame") for found in self.forms.frame_head.finditer(text) if found.start() > heads[-1][0]
-            ]
+    def split(self, text: str) -> Iterator[Fragment]:
+        """The fragments of a line, in order."""
+        heads: list[tuple[int, Head]] = [
+            (found.start(), _HEADS[found.lastgroup]) for found in self.formats.heads.finditer(text)
+        ]
+        if any(head == "crash" and text.startswith("FATAL", at) for at, head in heads):
+            frames = [found.start() for found in self.formats.frame_head.finditer(text)]
+            heads += [(at, "frame") for at in frames if at > heads[-1][0]]
         before = text[: heads[0][0]] if heads else text
-        if heads and self.forms.broken_prefix.search(before) is not None:
-            yield Piece(text, "isolate", False)
+        if heads and self.formats.broken_prefix.search(before) is not None:
+            yield Fragment(text, "isolate", torn=False, alone=True)
             return
+        alone = len(heads) + bool(before) == 1
         if before:
-            yield Piece(before, None, bool(heads))
-        for (at, kind), after in zip(heads, [*(start for start, _ in heads[1:]), None], strict=False):
-            yield Piece(text[at:after], kind, after is not None)
+            yield Fragment(before, None, bool(heads), alone)
+        for (at, head), after in zip(heads, [*(start for start, _ in heads[1:]), None], strict=False):
+            yield Fragment(text[at:after], head, after is not None, alone)
 
     def read_gc(self, text: str) -> Reading | None:
         """A GC record at the start of the text: whole, whole with something after it, or cut."""
@@ -75,7 +84,7 @@ class PieceReader:
         return self._read_longest(text)
 
     def _read_longest(self, text: str) -> Reading | None:
-        """The reading that takes most of the text: an era's record with something after it, then one cut, then any form."""
+        """The reading that takes most of the text. Of equals: an era's record with something after it, one cut, any form."""
         best: Reading | None = None
         most = -1
         for rule in self.eras:
@@ -103,11 +112,11 @@ class PieceReader:
         return Reading(rule, fields, rest, False) if CUT_AFTER in fields else None
 
     def read_other(self, text: str, in_crash: bool) -> Reading | None:
-        """A line of any other grammar; the frames of a stack only in the block of a crash."""
+        """A line of any other grammar; frames of a stack only in the block of a crash."""
         line = text.encode()
-        for gate, grammar in self.forms.others:
+        for gate, grammar in self.formats.others:
             if gate.opens(line) and (read := grammar.read(text)) is not None:
                 return Reading(read[0], read[1], "", True)
-        if in_crash and (read := self.forms.frames.read(text)) is not None:
+        if in_crash and (read := self.formats.frames.read(text)) is not None:
             return Reading(read[0], read[1], "", True)
         return None

@@ -1,4 +1,4 @@
-"""What `new v8.GCProfiler()` gave, as collections: its own document's items, or its object as programs print it into a log."""
+"""What `new v8.GCProfiler()` gave, as collections: the items of its own document, or its object as programs print it into a log."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.blocks import CUT_MARK
+from gclog.units import BYTES_PER_MB, US_PER_MS
 
-__all__ = ["PRINTED_PROFILE", "PrintedProfiles", "profiled_row", "spread"]
+__all__ = ["PRINTED_PROFILE", "PrintedProfiles", "megabytes", "profiled_row", "spread"]
 
 PRINTED_PROFILE = "gc_profiler"
-"""The form of collections from a profile."""
-
-BYTES_PER_MB = 1 << 20
-US_PER_MS = 1000.0
+"""The `form` of collections from a profile."""
 
 PROFILER_TYPES = {
     "Scavenge": "Scavenge",
@@ -26,20 +24,20 @@ PROFILER_TYPES = {
 }
 """GCProfiler's names (node's src/node_v8.cc, GCProfiler); incremental marking and weak callbacks are no collections."""
 
-Told = tuple[dict[str, Any], float]
-"""The fields of a collection, and heapSizeLimit in MB, 0 where it is not said."""
 
+def profiled_row(item: Mapping[str, Any]) -> tuple[dict[str, Any], float] | None:
+    """The fields of a collection of the profile's `statistics`, and its heapSizeLimit in MB, 0 if it has none.
 
-def profiled_row(item: Mapping[str, Any]) -> Told | None:
-    """A collection of the profile's `statistics`; None for what is no collection. Sizes are left out where they were not printed."""
+    None for an item that is no collection. Sizes that were not printed are None.
+    """
     match item:
         case {"gcType": str(kind), "cost": int() | float() as cost} if kind in PROFILER_TYPES:
             row: dict[str, Any] = {"type": PROFILER_TYPES[kind], "pause_ms": cost / US_PER_MS}
             for when in ("before", "after"):
                 heap = _heap_of(item, f"{when}GC")
-                row[f"used_{when}_mb"] = _mb(heap.get("usedHeapSize"))
-                row[f"committed_{when}_mb"] = _mb(heap.get("totalHeapSize"))
-            return row, _mb(_heap_of(item, "afterGC").get("heapSizeLimit")) or 0.0
+                row[f"used_{when}_mb"] = megabytes(heap.get("usedHeapSize"))
+                row[f"committed_{when}_mb"] = megabytes(heap.get("totalHeapSize"))
+            return row, megabytes(_heap_of(item, "afterGC").get("heapSizeLimit")) or 0.0
         case _:
             return None
 
@@ -52,14 +50,15 @@ def _heap_of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
             return {}
 
 
-def _mb(value: object) -> float | None:
+def megabytes(value: object) -> float | None:
+    """A number of bytes in MB; None for anything else."""
     return value / BYTES_PER_MB if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def spread(pauses_ms: Sequence[float], start_ms: float, end_ms: float) -> list[float]:
-    """When each pause ended, ms behind the profile's begin: evenly between begin and end, for it gives no moments itself.
+    """When each pause ended, ms after the profile's start. A profile gives no moments, so they are spread evenly over it.
 
-    One behind the other where begin or end is missing.
+    If its start or its end is missing, the pauses follow one another without a gap.
     """
     whole_ms = sum(pauses_ms)
     known = end_ms - start_ms >= whole_ms
@@ -80,22 +79,22 @@ def _figure() -> LineRule:
 
 
 class PrintedProfiles:
-    """Reads the profiles of one log, one after the other: their clock goes on from the begin of the first."""
+    """Reads the profiles of one log in order. Their common clock counts from the start of the first."""
 
     def __init__(self) -> None:
-        self._begin_ms: float | None = None
+        self._first_ms: float | None = None
         self._limit_mb = 0.0
 
     def read(self, text: str) -> tuple[list[dict[str, Any]], float | None]:
-        """The collections of a profile with their moments, and the heap's limit where it is another than before, MB."""
+        """The collections of a profile with their moments, and the heap's limit in MB if it has changed."""
         moments: dict[str, float] = {}
         items = [item for part in text.split(CUT_MARK.decode()) for item in _items(part, moments)]
-        found = [told for item in items if (told := profiled_row(item)) is not None]
+        found = [collection for item in items if (collection := profiled_row(item)) is not None]
         start_ms, end_ms = moments.get("startTime", math.nan), moments.get("endTime", math.nan)
-        self._begin_ms = start_ms if self._begin_ms is None else self._begin_ms
+        self._first_ms = start_ms if self._first_ms is None else self._first_ms
         ended = spread([row["pause_ms"] for row, _ in found], start_ms, end_ms)
         for (row, _), at_ms in zip(found, ended, strict=True):
-            row.update(at_ms=start_ms - self._begin_ms + at_ms, wall_ms=start_ms + at_ms)
+            row.update(at_ms=start_ms - self._first_ms + at_ms, wall_ms=start_ms + at_ms)
         limit_mb = next((mb for _, mb in reversed(found) if mb), 0.0)
         if not limit_mb or limit_mb == self._limit_mb:
             return [row for row, _ in found], None
@@ -104,7 +103,7 @@ class PrintedProfiles:
 
 
 def _items(text: str, moments: dict[str, float]) -> Iterator[dict[str, Any]]:
-    """The items of `statistics`, as JSON has them, from JSON or from what console.log printed; begin and end go to `moments`."""
+    """The items of `statistics` from JSON or from what console.log printed; startTime and endTime go to `moments`."""
     rule = _figure()
     item: dict[str, Any] = {}
     heap: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Figures of memory as programs print them, in MB: which unit a number has that stands without one."""
+"""Figures of memory as programs print them, in MB: which unit a number has that is printed without one."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterator
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.records import MemoryFigure
+from gclog.units import BYTES_PER_MB
 
 __all__ = ["figure_names", "usage_values"]
-
-BYTES_PER_MB = 1 << 20
 
 MB_PER_UNIT = {"b": 1 / BYTES_PER_MB, "k": 1 / 1024, "m": 1.0, "g": 1024.0}
 """By the first letter of a unit. People divide by 1024 and write KB, KiB, kB or K."""
 
 LEAST_IN_BYTES = 65_536
 """A number without a unit is in bytes from here on, below it in MB: no heap and no process is as small as 64 KiB, and none as
-large as 64 GiB in practice. All numbers of a line count together: `external: 8707` stands in bytes beside `rss: 26660864`."""
+large as 64 GiB in practice. All numbers of a line have the same unit: beside `rss: 26660864`, `external: 8707` is in bytes too."""
 
 
 @functools.cache
@@ -26,7 +25,7 @@ def _rules() -> dict[str, LineRule]:
 
 
 def _figures(text: str, rule: str) -> Iterator[tuple[str, float, float | None]]:
-    """The figures of a line: name, number, and MB per unit where a unit is said."""
+    """The figures of a line: name, number, and MB per unit if a unit is given."""
     reads = _rules()["spoken_figure" if rule == "spoken_usage" else "figure"]
     for found in reads.pattern.finditer(text):
         fields = reads.fields_of(found, text)
@@ -50,7 +49,7 @@ def usage_values(text: str, rule: str) -> dict[str, float]:
 
 
 def figure_names(text: str) -> set[str]:
-    """What a line that is nothing but figures has figures of; empty for any other line."""
+    """The names of the figures in a line that is nothing but figures; empty for any other line."""
     rule = _rules()["figure"]
     names = {rule.fields_of(found, text)["name"] for found in rule.pattern.finditer(text)}
     rest = rule.pattern.sub("", text)

@@ -1,5 +1,4 @@
-"""An object that a program printed over several lines, or the kernel's list of figures: put together for the grammar that reads
-it on one line."""
+"""An object that a program printed over several lines, or the kernel's list of figures: joined into the one line that its grammar reads."""
 
 from __future__ import annotations
 
@@ -10,8 +9,9 @@ from typing import Literal
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.records import MemoryUsage
-from gclog.recognise.formats import load_forms
+from gclog.recognise.formats import load_formats
 from gclog.recognise.memory_figures import figure_names
+from gclog.recognise.rows import Origin
 
 __all__ = ["OpenObject", "open_object"]
 
@@ -22,15 +22,15 @@ MOST_STATS = 100
 """The kernel lists 38 figures of a cgroup of version 1, and up to 70 of version 2 (memory.stat)."""
 
 STATS = "cgroup_stats"
-"""The rule of the line that the kernel's figures of a cgroup follow."""
+"""The rule of the line after which the kernel lists the figures of a cgroup."""
 
 MOST_PROFILE_LINES = 100_000
-"""A GC profile has 6 lines a collection where console.log leaves out the sizes, some 200 with them; and 100 collections then."""
+"""A GC profile has 6 lines per collection if console.log leaves out the sizes; with them some 200, and then 100 collections."""
 
 ObjectKind = Literal["members", "figures", "profile", "stats"]
 
 MOST: dict[ObjectKind, int] = {"profile": MOST_PROFILE_LINES, "stats": MOST_STATS}
-"""Lines of an object, at most, where not MOST_LINES."""
+"""The most lines of an object of a kind, if not MOST_LINES."""
 
 
 @functools.cache
@@ -42,13 +42,13 @@ def _rule(grammar: str, name: str) -> LineRule:
 class OpenObject:
     """An object whose end has not come yet.
 
-    kind     members: `name: value,` lines; figures: lines that are nothing but figures, one each, without any brace or comma
-             around them; profile: what v8.GCProfiler gave; stats: the kernel's list of a cgroup's figures
-    braced   the line that began it has its opening brace; `names`: figures that came so far
+    kind    members: lines `name: value,`; figures: lines that are nothing but a figure each, without any brace or comma
+            around them; profile: what v8.GCProfiler gave; stats: the kernel's list of a cgroup's figures
+    braced  the line that began it has its opening brace
+    names   the figures so far
     """
 
-    line: int
-    wall_ms: float | None
+    origin: Origin
     parts: list[str]
     kind: ObjectKind
     braced: bool = False
@@ -58,17 +58,17 @@ class OpenObject:
 
     @property
     def text(self) -> str:
-        """Its lines so far, on one."""
+        """Its lines so far, joined into one."""
         return " ".join(self.parts)
 
     @property
     def is_sure(self) -> bool:
-        """Whether its lines so far can only be what they are taken for."""
+        """Whether its lines so far can be nothing else than what they are taken for."""
         return self.kind != "profile" or len(self.parts) > 1
 
     @property
     def may_be_whole(self) -> bool:
-        """Whether its end may have been reached without a sign of it: figures have none."""
+        """Whether its end may have come already: nothing marks the end of figures."""
         return self.kind in ("figures", "stats")
 
     def take(self, text: str) -> bool:
@@ -78,10 +78,10 @@ class OpenObject:
             return False
         match self.kind:
             case "figures":
-                news = figure_names(text)
-                if len(news) != 1 or news & self.names:
+                new = figure_names(text)
+                if len(new) != 1 or new & self.names:
                     return False
-                self.names |= news
+                self.names |= new
             case "members":
                 if not _is_member(text):
                     return False
@@ -97,28 +97,28 @@ class OpenObject:
         return True
 
 
-def open_object(number: int, wall_ms: float | None, text: str, rule: LineRule | None) -> OpenObject | None:
-    """The object that a line begins, None where it begins none. `rule`: the one that reads the line, if any.
+def open_object(origin: Origin, text: str, rule: LineRule | None) -> OpenObject | None:
+    """The object that a line begins, if it begins one. `rule`: the one that reads the line, if any.
 
-    A line with figures of memory begins one with an opening brace that it does not close, as the member of an object whose brace
-    stands on a line before, or as a single figure, which others may follow.
+    A line with figures of memory begins one if it has an opening brace that it does not close, if it is the member of an object
+    whose brace is on a line before, or if it is a single figure, which others may follow.
     """
     text = text.strip()
     depth = _braces(text)
     if rule is None:
-        if load_forms().openings.read(text) is not None:
-            return OpenObject(number, wall_ms, [text], "members", braced=depth > 0, depth=depth)
-        return OpenObject(number, wall_ms, [text], "profile") if _reads("gc_profiler", "profile_head", text) else None
+        if load_formats().openings.read(text) is not None:
+            return OpenObject(origin, [text], "members", braced=depth > 0, depth=depth)
+        return OpenObject(origin, [text], "profile") if _reads("gc_profiler", "profile_head", text) else None
     if rule.name == STATS:
-        return OpenObject(number, wall_ms, [text], "stats") if text.endswith(":") else None
+        return OpenObject(origin, [text], "stats") if text.endswith(":") else None
     if rule.record is not MemoryUsage:
         return None
     if depth > 0:
-        return OpenObject(number, wall_ms, [text], "members", braced=True, depth=depth)
+        return OpenObject(origin, [text], "members", braced=True, depth=depth)
     if depth == 0 and text.endswith(",") and _is_member(text):
-        return OpenObject(number, wall_ms, [text], "members")
+        return OpenObject(origin, [text], "members")
     names = figure_names(text)
-    return OpenObject(number, wall_ms, [text], "figures", names=names) if len(names) == 1 else None
+    return OpenObject(origin, [text], "figures", names=names) if len(names) == 1 else None
 
 
 def _reads(grammar: str, name: str, text: str) -> bool:
@@ -130,6 +130,6 @@ def _is_member(text: str) -> bool:
 
 
 def _braces(text: str) -> int:
-    """Opening braces less closing ones, those in quotes left out."""
+    """Opening braces minus closing ones, not counting those in quotes."""
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
     return bare.count("{") - bare.count("}")

@@ -11,10 +11,9 @@ from typing import Any
 from gclog.grammar.compile import compile_grammar
 from gclog.model.records import COLLECTOR_OF_TYPE, DetailedCollection
 from gclog.recognise.convert import converters
+from gclog.units import BYTES_PER_MB
 
 __all__ = ["detailed_row"]
-
-BYTES_PER_MB = 1024 * 1024
 
 _BYTES: dict[str, tuple[str, ...]] = {
     "used_before_mb": ("total_size_before", "start_object_size"),
@@ -40,7 +39,7 @@ _FLAGS: dict[str, tuple[str, ...]] = {"reduce": ("reduce_memory",), "during_swee
 
 
 def _values(text: str) -> dict[str, Any] | None:
-    """The names and values of a line; None where its JSON is broken."""
+    """The names and values of a line; None if its JSON is broken."""
     if text.startswith("{"):
         try:
             parsed = json.loads(text)
@@ -59,7 +58,7 @@ def _values(text: str) -> dict[str, Any] | None:
 
 
 def detailed_row(fields: dict[str, str], form: str) -> dict[str, Any] | None:
-    """The fields of a DetailedCollection by name, converted, with the rule that read it as its form; None where the line is not a collection after all."""
+    """The fields of a DetailedCollection by name, converted; `form` is the rule that read it. None if the line is no collection after all."""
     values = _values(fields["values"])
     if values is None or values.get("gc") not in COLLECTOR_OF_TYPE or not isinstance(values.get("pause"), int | float):
         return None

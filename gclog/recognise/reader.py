@@ -1,129 +1,142 @@
-"""Blocks of lines to records: every line counted once, records by column, many lines at once wherever they are alike."""
+"""Blocks of lines to records: every line counted once, records by column, many lines at once if they are alike."""
 
 from __future__ import annotations
 
 import itertools
+import re
+from collections import Counter
 
 import numpy as np
 
 from gclog.model.columns import Batch
 from gclog.model.process import LineCounts, UnreadShape
-from gclog.model.records import Collection
-from gclog.recognise.bulk.scan import Apart, Plan, read_apart
-from gclog.recognise.bulk.templates import Read
-from gclog.recognise.line_reader import CONTINUATION, FOREIGN, RECOGNISED, UNREAD, LineReader
+from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
+from gclog.recognise.bulk.templates import Read, Templates
+from gclog.recognise.formats import load_formats
+from gclog.recognise.line_reader import LineReader
+from gclog.recognise.rows import RowWriter
+from gclog.recognise.tally import LineStatus, LineTally
 from gclog.source.open import Block
 
 __all__ = ["Reader"]
 
+SHAPE_LENGTH = 160
 
-class Reader(LineReader):
-    """Reads the blocks of one source in order; `finish` must be called after the last. `cut_short`: its last line has no end."""
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+")
 
-    cut_short = False
+
+def _shape_of(text: str) -> str:
+    return _NUMBER.sub("0", text[:SHAPE_LENGTH]).strip()
+
+
+class Reader:
+    """Reads the blocks of one source in order; `finish` must be called after the last.
+
+    tally      the lines, counted
+    cut_short  the last line has no end
+    """
+
+    def __init__(self) -> None:
+        self.tally = LineTally(_shape_of)
+        self.cut_short = False
+        self._formats = load_formats()
+        self._rows = RowWriter(self._formats)
+        self._templates = Templates()
+        self._lines = LineReader(self._formats, self.tally, self._rows, self._templates)
 
     # ------------------------------------------------------------ the flow
 
-    def read(self, block: Block, apart: Apart | None = None) -> Batch:
+    def read(self, block: Block, scan: BlockScan | None = None) -> Batch:
         """The records of a block. A line that waits for the next one is in the batch of the block that completes it.
 
-        `apart` is what was read of the block apart, with the plan as it now is or was before.
+        `scan`: what was read of the block elsewhere, with the plan as it is now or was before.
         """
-        apart = apart or read_apart(self.plan, block.data)
-        if self._waits or not self._keep_apart(block.first_line, apart):
-            self._read_lines(block, apart)
+        scan = scan or scan_block(self.plan, block.data)
+        if self._lines.depends_on_the_past or not self._take_scan(block.first_line, scan):
+            self._read_lines(block, scan)
         self.cut_short = not block.data.endswith(b"\n")
-        return self._take()
+        return self._rows.take()
 
     def finish(self) -> Batch:
         """What was still waiting for another line."""
-        if self._pending is not None:
-            self._flush()
-        if self._object is not None:
-            self._close_object(self._object, None)
-        return self._take()
+        self._lines.finish()
+        return self._rows.take()
 
     def pause(self, *, is_long: bool) -> Batch:
-        """What was waiting for another line, where nothing has come for a while.
+        """What was waiting for another line, when nothing has come for a while."""
+        self._lines.pause(is_long=is_long)
+        return self._rows.take()
 
-        An object without its closing brace waits on: the rest of it is still in a buffer. Lines that are single figures, which no
-        brace closes, wait until the pause is long.
-        """
-        if self._pending is not None:
-            self._flush()
-        if is_long and self._object is not None and self._object.may_be_whole:
-            self._close_object(self._object, None)
-        return self._take()
+    # ------------------------------------------------------------ what was counted
 
     @property
     def line_counts(self) -> LineCounts:
         """Every line so far, counted once (a waiting one not yet)."""
-        counts = self.counts
-        return LineCounts(counts.total(), counts[RECOGNISED], counts[FOREIGN], counts[CONTINUATION], counts[UNREAD])
+        return self.tally.line_counts
 
     @property
     def unread_shapes(self) -> tuple[UnreadShape, ...]:
         """Unread lines by shape, the most frequent first."""
-        shapes = sorted(self._shapes.items(), key=lambda item: (-item[1][0], item[1][1]))
-        return tuple(UnreadShape(shape, count, line, sample, self._why(sample)) for shape, (count, line, sample) in shapes)
+        return self.tally.unread_shapes(self._why)
+
+    @property
+    def recognised_by(self) -> Counter[str]:
+        """How many lines each rule has read."""
+        return self._rows.recognised_by
+
+    @property
+    def envelopes(self) -> Counter[str]:
+        """How many lines of payload were in each envelope."""
+        return self._lines.envelopes
 
     def _why(self, sample: str) -> str:
-        found = self.forms.heads.search(sample)
+        found = self._formats.heads.search(sample)
         if found is not None and found.lastgroup == "gc":
-            return self.forms.gc.explain(sample[found.start() :])
+            return self._formats.gc.explain(sample[found.start() :])
         return "no grammar knows this line"
-
-    def _take(self) -> Batch:
-        batch, self._batch = self._batch, {}
-        return batch
 
     # ------------------------------------------------------------ many lines at once
 
     @property
     def plan(self) -> Plan:
-        """What it takes to read a block apart, as far as is known by now."""
-        return Plan(self.forms.gate.words, self.forms.gate.heads, self._skeletons.sources)
+        """What it takes to scan a block, as far as is known by now."""
+        return Plan(self._formats.gate.words, self._formats.gate.heads, self._templates.sources)
 
-    def _keep_apart(self, first_line: int, apart: Apart) -> bool:
-        """Keep what was read of a block apart; False if nothing was."""
-        if apart.which is None or apart.numbers is None:
+    def _take_scan(self, first_line: int, scan: BlockScan) -> bool:
+        """Take what a scan has read of a block; False if nothing was."""
+        if scan.which is None or scan.numbers is None:
             return False
-        opened = np.arange(apart.count) if apart.opened is None else apart.opened
-        self._keep_bulk(self._skeletons.read_numbers((opened + first_line).astype(np.float64), apart.which, apart.numbers))
-        if self.foreign is None:
-            self.counts[FOREIGN] += apart.count - len(opened)
+        opened = np.arange(scan.count) if scan.opened is None else scan.opened
+        lines = (opened + first_line).astype(np.float64)
+        self._add(self._templates.read_numbers(lines, scan.which, scan.numbers))
+        if self.tally.foreign_lines is None:
+            self.tally.counts[LineStatus.FOREIGN] += scan.count - len(opened)
         else:
-            for before, after in itertools.pairwise([-1, *opened.tolist(), apart.count]):
-                self._pass_over(range(first_line + before + 1, first_line + after))
+            for before, after in itertools.pairwise([-1, *opened.tolist(), scan.count]):
+                self.tally.pass_over(range(first_line + before + 1, first_line + after))
         return True
 
-    def _keep_bulk(self, read: Read) -> None:
-        self._batch.setdefault(Collection, []).append(read.columns)
-        self.counts[RECOGNISED] += len(read.columns)
-        self.recognised_by.update(read.rules)
-        self.envelopes.update(read.envelopes)
+    def _add(self, read: Read) -> None:
+        self.tally.counts[LineStatus.RECOGNISED] += len(read.columns)
+        self._rows.add_columns(read.columns, read.rules)
+        self._lines.envelopes.update(read.envelopes)
 
-    def _read_lines(self, block: Block, apart: Apart) -> None:
-        """Lines that the gate does not open to are nobody's: whole stretches of them are passed over, unless a line before waits."""
+    def _read_lines(self, block: Block, scan: BlockScan) -> None:
+        """Line by line. Lines that the gate does not open to are foreign: whole stretches are passed over, unless the reader is amid
+        something."""
         lines = block.data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        at = 0
-        for place in [*(range(len(lines)) if apart.opened is None else apart.opened.tolist()), len(lines)]:
-            while at < place and (self._goes_on_line or self._crash_lines):
-                self._line(block.first_line + at, lines[at])
+        first, at = block.first_line, 0
+        for place in [*(range(len(lines)) if scan.opened is None else scan.opened.tolist()), len(lines)]:
+            while at < place and self._lines.is_amid:
+                self._lines.read(first + at, lines[at])
                 at += 1
             if at < place:
-                self._pass_over(range(block.first_line + at, block.first_line + place))
+                self.tally.pass_over(range(first + at, first + place))
                 at = place
             if at < len(lines):
-                self._line(block.first_line + at, lines[at])
+                self._lines.read(first + at, lines[at])
                 at += 1
-        if self._rows:
-            self._keep_bulk(self._skeletons.read_rows(self._rows))
-            self._rows = []
-
-    def _pass_over(self, numbers: range) -> None:
-        self.counts[FOREIGN] += len(numbers)
-        if self.foreign is not None:
-            self.foreign.extend(numbers)
+        if (read := self._templates.read_taken()) is not None:
+            self._add(read)

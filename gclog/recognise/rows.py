@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from gclog.grammar.compile import LineRule
 from gclog.model.columns import Batch, Columns
 from gclog.model.records import (
     Collection,
-    CrashMarker,
     DetailedCollection,
-    FatalError,
     GcProfile,
     HeapOption,
-    JsFrame,
     KernelKill,
     MemoryUsage,
-    NativeFrame,
     ProfiledCollection,
     Record,
     RingCollection,
 )
 from gclog.recognise.convert import converters, empty_values
-from gclog.recognise.formats import load_forms
+from gclog.recognise.formats import Formats
 from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
 from gclog.recognise.memory_figures import usage_values
 from gclog.recognise.nvp import detailed_row
 
-__all__ = ["CONTINUATION", "FOREIGN", "RECOGNISED", "UNREAD", "RecordTaker"]
-
-CRASH_LINES = 60
-"""How many lines after the last one of a crash block its frames are still looked for: a stack has 20 to 40, some wrapped."""
-
-RING_BYTES = 560
-"""V8's ring holds 512 bytes (heap.cc, `kTraceRingBufferSize`); a little more for the headers that pasting adds."""
+__all__ = ["Origin", "RowWriter"]
 
 IN_BYTES = frozenset({"space_usage_bytes"})
 """Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
@@ -41,82 +34,92 @@ IN_BYTES = frozenset({"space_usage_bytes"})
 NO_FIGURE = "half_read"
 """The rule of lines that name a figure and have no number for it."""
 
-RECOGNISED, UNREAD, CONTINUATION, FOREIGN = "recognised", "unread", "continuation", "foreign"
+
+class Origin(NamedTuple):
+    """Where a record comes from: the number of its line, and the moment that the line's envelope gives, ms since 1970."""
+
+    line: int
+    wall_ms: float | None
 
 
-class RecordTaker:
-    """Takes readings in the order of their lines; what they say gathers in `_batch`.
+class RowWriter:
+    """Turns readings into rows. `recognised_by`: how many lines each rule has read."""
 
-    Whether the next lines may be frames of a crash, or records of its ring, is known from the readings so far.
-    """
-
-    def __init__(self) -> None:
-        self.forms = load_forms()
+    def __init__(self, formats: Formats) -> None:
         self.recognised_by: Counter[str] = Counter()
+        self._formats = formats
         self._batch: Batch = {}
         self._profiles = PrintedProfiles()
-        self._crash_lines = 0
-        self._in_js_stack = False
-        self._ring_bytes = 0
 
-    def _emit_gc(self, number: int, wall_ms: float | None, reading: Reading, in_ring: bool) -> str:
+    def take(self) -> Batch:
+        """The rows written since the last call."""
+        batch, self._batch = self._batch, {}
+        return batch
+
+    def add_columns(self, columns: Columns, recognised_by: Mapping[str, int]) -> None:
+        """Add collections that were read many at once."""
+        self._batch.setdefault(Collection, []).append(columns)
+        self.recognised_by.update(recognised_by)
+
+    def write_gc(self, origin: Origin, reading: Reading, *, in_ring: bool) -> None:
+        """The record of a GC line, whole or cut."""
         fields = dict(reading.fields, form=reading.rule.name)
         if not reading.whole:
             fields["cut"] = reading.rest
-            if (known := self.forms.known_reason.match(fields.get("reason", ""))) is not None:
+            if (known := self._formats.known_reason.match(fields.get("reason", ""))) is not None:
                 fields["reason"] = known[0]
-        self._append(RingCollection if in_ring else Collection, number, wall_ms, fields)
+        self._append(RingCollection if in_ring else Collection, origin, fields)
         self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
-        return RECOGNISED
 
-    def _emit(self, number: int, wall_ms: float | None, reading: Reading, text: str) -> str:
-        record = reading.rule.record
-        if record is HeapOption:
-            for found in self.forms.setting.pattern.finditer(text):
-                self._append(record, number, wall_ms, self.forms.setting.fields_of(found, text))
-        elif record is DetailedCollection:
-            row = detailed_row(reading.fields, reading.rule.name)
-            if row is None:
-                return UNREAD
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is MemoryUsage:
-            if reading.rule.name == NO_FIGURE:
-                return UNREAD
-            row = usage_values(text, reading.rule.name)
-            self._columns(record).append({**empty_values(record), "line": number, "wall_ms": wall_ms, **row})
-        elif record is GcProfile:
-            self._emit_profile(number, text)
-        elif record is KernelKill:
-            self._append(record, number, wall_ms, {**reading.fields, "kind": reading.rule.name, "text": text})
-        else:
-            self._append(record, number, wall_ms, reading.fields, reading.rule.name)
+    def write(self, origin: Origin, reading: Reading, text: str) -> bool:
+        """The records of any other line; False if it has none after all: broken JSON, or a figure without a number."""
+        if not self._write(origin, reading, text):
+            return False
         self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
-        if record in (CrashMarker, FatalError, NativeFrame, JsFrame):
-            self._crash_lines = CRASH_LINES
-            if record is CrashMarker:
-                self._ring_bytes = RING_BYTES if reading.fields["kind"] == "last_few_gcs" else 0
-                self._in_js_stack = reading.fields["kind"] in ("js_stacktrace", "js_stack")
-            elif record is not JsFrame:
-                self._ring_bytes, self._in_js_stack = 0, False
-        return RECOGNISED
+        return True
 
-    def _emit_profile(self, number: int, text: str) -> None:
+    def _write(self, origin: Origin, reading: Reading, text: str) -> bool:
+        rule, record = reading.rule, reading.rule.record
+        if record is HeapOption:
+            setting = self._formats.setting
+            for found in setting.pattern.finditer(text):
+                self._append(record, origin, setting.fields_of(found, text))
+        elif record is DetailedCollection:
+            return self._append_values(record, origin, detailed_row(reading.fields, rule.name))
+        elif record is MemoryUsage:
+            return self._append_values(record, origin, None if rule.name == NO_FIGURE else usage_values(text, rule.name))
+        elif record is GcProfile:
+            self._write_profile(origin, text)
+        elif record is KernelKill:
+            self._append(record, origin, {**reading.fields, "kind": rule.name, "text": text})
+        else:
+            self._append(record, origin, reading.fields, rule)
+        return True
+
+    def _write_profile(self, origin: Origin, text: str) -> None:
         """The collections of a GcProfile, and the heap's limit, young generation included, that it says."""
         rows, limit_mb = self._profiles.read(text)
         for row in rows:
-            values = {**empty_values(ProfiledCollection), **row, "line": number, "form": PRINTED_PROFILE}
+            values = {**empty_values(ProfiledCollection), **row, "line": origin.line, "form": PRINTED_PROFILE}
             self._columns(ProfiledCollection).append(values)
         if limit_mb is not None:
-            self._columns(HeapOption).append({"line": number, "wall_ms": None, "option": "max_heap_size", "mb": limit_mb})
+            row = {"line": origin.line, "wall_ms": None, "option": "max_heap_size", "mb": limit_mb}
+            self._columns(HeapOption).append(row)
 
-    def _append(
-        self, record: type[Record], number: int, wall_ms: float | None, fields: dict[str, str], rule_name: str = ""
-    ) -> None:
+    def _append_values(self, record: type[Record], origin: Origin, values: Mapping[str, Any] | None) -> bool:
+        """A row of values that are converted already."""
+        if values is None:
+            return False
+        self._columns(record).append({**empty_values(record), "line": origin.line, "wall_ms": origin.wall_ms, **values})
+        return True
+
+    def _append(self, record: type[Record], origin: Origin, fields: Mapping[str, str], rule: LineRule | None = None) -> None:
+        """A row of fields as text."""
         convert = converters(record)
-        row = dict(empty_values(record), line=number, wall_ms=wall_ms)
+        row = dict(empty_values(record), line=origin.line, wall_ms=origin.wall_ms)
         for name, text in fields.items():
             row[name] = convert[name](text)
-        if rule_name in IN_BYTES:
+        if rule is not None and rule.name in IN_BYTES:
             for name in ("used_kb", "available_kb", "committed_kb"):
                 row[name] = None if row[name] is None else row[name] / 1024
         self._columns(record).append(row)

@@ -1,19 +1,19 @@
 """Lines of a v8.log: ticks in bulk, every other line one by one, each by the compiled grammar and each counted once.
 
-Functions' names are written raw from V8 8.9 on (and up to 6.3, in quotes): a newline in one splits the record. Its pieces are
-put together again, with the escape that V8 should have written; `as_node` leaves them apart, as node's own processor does.
+Functions' names are written raw from V8 8.9 on (and up to 6.3, in quotes): a newline in one splits the record. Its fragments are
+joined again, with the escape that V8 should have written; `as_node` leaves them apart, as node's own processor does.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.process import LineCounts, UnreadShape
+from gclog.recognise.tally import SAMPLE_LENGTH, LineStatus, LineTally
 from gclog.source.open import Block
 
 __all__ = ["TICK_FIELDS", "LogLine", "LogReader", "TickRow", "TickRun", "rules_by_word"]
@@ -24,12 +24,10 @@ TickRow = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 """pc, at_us, external, top, state, overflow, stack as printed; empty where the line has none."""
 
 JOIN_LINES = 20
-"""A name with more newlines than this is taken for something else."""
-
-SHAPES_KEPT = 200
-SAMPLE_LENGTH = 400
+"""A name with more newlines than this is not taken for a name."""
 
 _WORD = re.compile(r"((?:\\?[\w-])+),")
+_HEX_NUMBER = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*")
 _RUN = re.compile(rb"(?:tick,[^\n]*+\n)++")
 _NEXT_TICK = re.compile(rb"^tick,", re.MULTILINE)
 RUN_BYTES = 1 << 20
@@ -37,7 +35,7 @@ RUN_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class TickRun:
-    """Ticks one after the other; `first_line` is the number of the first one's line."""
+    """Ticks on consecutive lines; `first_line` is the number of the first."""
 
     first_line: int
     rows: list[TickRow]
@@ -45,7 +43,7 @@ class TickRun:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """A line that a rule read. `repaired`: put together from that many further lines. `blank` has no rule."""
+    """A line that a rule read; a blank line has no rule. `repaired`: how many more lines its record was split over."""
 
     number: int
     rule: LineRule | None
@@ -55,7 +53,7 @@ class LogLine:
 
 @functools.cache
 def _rules_by_word() -> tuple[dict[str, tuple[LineRule, ...]], tuple[LineRule, ...]]:
-    """The rules that begin with a given first word, and the rest."""
+    """The rules by the word that their lines begin with, and all others."""
     words: dict[str, list[LineRule]] = {}
     rest = []
     for rule in compile_grammar("v8_log").rules:
@@ -68,7 +66,7 @@ def _rules_by_word() -> tuple[dict[str, tuple[LineRule, ...]], tuple[LineRule, .
 
 
 def rules_by_word() -> dict[str, tuple[LineRule, ...]]:
-    """The rules by the word that their lines begin with, but those whose lines begin with no literal of the grammar (`LoadIC`)."""
+    """The rules by the word that their lines begin with, except for those without a literal there (`LoadIC`)."""
     return _rules_by_word()[0]
 
 
@@ -85,10 +83,9 @@ class LogReader:
         self._ticks = [(_bulk(rule), rule.name != "tick") for rule in self._words["tick"][:2]]
         self._held: tuple[int, str, LogLine | None] | None = None
         self._held_more = 0
-        self.counts: Counter[str] = Counter()
+        self._tally = LineTally(_shape_of)
         self.blank_lines: list[int] = []
         self.cut_line: int | None = None
-        self._shapes: dict[str, tuple[int, int, str]] = {}
 
     def read(self, block: Block) -> Iterator[TickRun | LogLine]:
         """What the lines of a block say, in order."""
@@ -115,15 +112,13 @@ class LogReader:
 
     @property
     def line_counts(self) -> LineCounts:
-        counts = self.counts
-        return LineCounts(counts.total(), counts["recognised"], counts["foreign"], counts["continuation"], counts["unread"])
+        """Every line so far, counted once."""
+        return self._tally.line_counts
 
     @property
     def unread_shapes(self) -> tuple[UnreadShape, ...]:
         """Unread lines by shape, the most frequent first."""
-        shapes = sorted(self._shapes.items(), key=lambda item: (-item[1][0], item[1][1]))
-        explain = compile_grammar("v8_log").explain
-        return tuple(UnreadShape(shape, count, line, text, explain(text)) for shape, (count, line, text) in shapes)
+        return self._tally.unread_shapes(compile_grammar("v8_log").explain)
 
     # ------------------------------------------------------------ ticks
 
@@ -132,7 +127,7 @@ class LogReader:
         for pattern, has_sp in self._ticks:
             rows = pattern.findall(data)
             if len(rows) == count:
-                self.counts["recognised"] += count
+                self._tally.counts[LineStatus.RECOGNISED] += count
                 yield TickRun(number, [(pc, b"", *rest) for pc, _, *rest in rows] if has_sp else rows)
                 return
             if rows:
@@ -146,7 +141,7 @@ class LogReader:
         if not text:
             yield from self._flush()
             self.blank_lines.append(number)
-            self.counts["foreign"] += 1
+            self._tally.counts[LineStatus.FOREIGN] += 1
             yield LogLine(number, None, {})
             return
         word = text.partition(",")[0]
@@ -161,7 +156,7 @@ class LogReader:
         if read is None:
             self._count_unread(number, text, word)
             return
-        self.counts["recognised"] += 1
+        self._tally.counts[LineStatus.RECOGNISED] += 1
         yield self._tick(number, read[1]) if word == "tick" else LogLine(number, *read)
 
     def _match(self, word: str, text: str) -> tuple[LineRule, dict[str, str]] | None:
@@ -177,15 +172,15 @@ class LogReader:
         return TickRun(number, [row])  # type: ignore[list-item]  # seven fields, one for each name
 
     def _join(self, text: str) -> Iterator[LogLine]:
-        """Add a line to the one that waits; give both when they are a function's record."""
+        """Add a line to the one that waits; yields both once they are a function's record."""
         assert self._held is not None
         number, held, alone = self._held
         self._held_more += 1
         joined = f"{held}\\n{text}"
         read = self._match("code-creation", joined)
         if read is not None and "function" in read[1]:
-            self.counts["recognised"] += 1
-            self.counts["continuation"] += self._held_more
+            self._tally.counts[LineStatus.RECOGNISED] += 1
+            self._tally.counts[LineStatus.CONTINUATION] += self._held_more
             more, self._held, self._held_more = self._held_more, None, 0
             yield LogLine(number, *read, more)
         elif self._held_more > JOIN_LINES:
@@ -198,22 +193,19 @@ class LogReader:
             return
         (number, text, alone), more = self._held, self._held_more
         self._held, self._held_more = None, 0
-        self.counts["foreign"] += more
+        self._tally.counts[LineStatus.FOREIGN] += more
         if alone is None:
             self._count_unread(number, text, "code-creation")
         else:
-            self.counts["recognised"] += 1
+            self._tally.counts[LineStatus.RECOGNISED] += 1
             yield alone
 
     def _count_unread(self, number: int, text: str, word: str) -> None:
-        if word not in self._words:
-            self.counts["foreign"] += 1
-            return
-        self.counts["unread"] += 1
-        shape = re.sub(r"[0-9a-f]*[0-9][0-9a-f]*", "0", text[:SAMPLE_LENGTH])
-        count, line, sample = self._shapes.get(shape, (0, number, text[:SAMPLE_LENGTH]))
-        if count or len(self._shapes) < SHAPES_KEPT:
-            self._shapes[shape] = (count + 1, line, sample)
+        self._tally.add(LineStatus.UNREAD if word in self._words else LineStatus.FOREIGN, number, text)
+
+
+def _shape_of(text: str) -> str:
+    return _HEX_NUMBER.sub("0", text[:SAMPLE_LENGTH])
 
 
 def _lines(data: bytes) -> list[bytes]:

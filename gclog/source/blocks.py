@@ -1,8 +1,8 @@
-"""Chunks of text cut into blocks of whole lines, in bounded memory however long a line is.
+"""Chunks of text cut into blocks of whole lines, in bounded memory no matter how long a line is.
 
 What is a line: it ends with LF or CRLF. A lone CR is a byte of the line (a spinner or progress bar draws over itself with
-it; `unwrap` takes such a line apart), unless the source has no LF at all in its first part: then it is a text of the old
-Mac, or a terminal's recording, and each CR ends a line (`open` decides that). NULs are no content and are dropped.
+it; `unwrap` splits such a line), unless the first part of the source has no LF at all: then it is a text of the old
+Mac, or a terminal's recording, and each CR ends a line (`open` decides that). NULs are not content and are dropped.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ BLOCK_BYTES = 4 << 20
 """Large enough that what is done once per block costs nothing, small enough to hold a few in memory."""
 
 LINE_BYTES = 1 << 20
-"""A longer line is cut: V8's longest are below 10 KiB, those of bundlers and base64 dumps have no limit."""
+"""A longer line is cut: V8's longest are below 10 KiB; those of bundlers and base64 dumps have no limit."""
 
 JSON_LINE_BYTES = 16 << 20
-"""A line that begins with `{` may be longer: cut JSON cannot be read at all, and a crash tail may be inside."""
+"""A line that begins with `{` may be longer: cut JSON cannot be read at all, and a crash tail may be in it."""
 
 HEAD_BYTES = LINE_BYTES // 2
 TAIL_BYTES = LINE_BYTES // 4
@@ -32,7 +32,7 @@ CUT_MARK = b" [... cut by gclog ...] "
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole lines, UTF-8, each ended by LF; only the last line of a source may lack it. `first_line` counts from 1."""
+    """Whole lines in UTF-8, each ending with LF, except perhaps the last of a source. `first_line` counts from 1."""
 
     data: bytes
     first_line: int
@@ -51,7 +51,7 @@ def _limit(line: bytes | bytearray) -> int:
 
 
 class _Unfinished:
-    """The line whose end is not in sight. Keeps its beginning and its end once it is too long."""
+    """A line whose end has not been read. Once it is too long, only its beginning and its end are kept."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -73,8 +73,8 @@ class _Unfinished:
 
 
 def _cut_long_lines(data: bytes, dropped: list[int]) -> bytes:
-    """The same lines, the too long ones cut. Looks only at the lines around a few positions: every long line covers one."""
-    pieces: list[bytes] = []
+    """The same lines, those too long cut. Only the lines at a few positions are looked at: every long line covers one of them."""
+    parts: list[bytes] = []
     done = 0
     for probe in range(LINE_BYTES // 2, len(data), LINE_BYTES // 2):
         if probe < done:
@@ -88,9 +88,9 @@ def _cut_long_lines(data: bytes, dropped: list[int]) -> bytes:
         line.append(data[start:end])
         kept, lost = line.take()
         dropped.append(lost)
-        pieces += [data[done:start], kept]
+        parts += [data[done:start], kept]
         done = end
-    return b"".join([*pieces, data[done:]]) if pieces else data
+    return b"".join([*parts, data[done:]]) if parts else data
 
 
 def _gather(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
@@ -108,7 +108,7 @@ def _gather(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
 
 
 def _newlines(data: bytes) -> bytes:
-    """LF for CRLF, and for the CRCRLF that a text-mode copy on Windows makes of it."""
+    """LF instead of CRLF, and instead of the CRCRLF that a text-mode copy on Windows makes of it."""
     while b"\r" in data and b"\r\n" in data:
         data = data.replace(b"\r\n", b"\n")
     return data

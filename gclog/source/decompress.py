@@ -17,16 +17,16 @@ from gclog.source.magic import Compression
 __all__ = ["decompress"]
 
 OUTPUT_BYTES = 1 << 20
-"""At most so much comes out of one step: a few KiB of gzip can stand for a gigabyte."""
+"""Upper bound on what comes out of one step: a few KiB of gzip can unpack to a gigabyte."""
 
 GZIP_STEP = 1 << 16
 
 SMALL_STEP = 256
-"""Bytes fed at once to decoders that lose what they had when they fail (bzip2, xz), or cannot be told how much to put out
+"""Bytes fed at a time to decoders that lose their output when they fail (bzip2, xz), or whose output cannot be limited
 (zstd: at most 128 KiB for 4 bytes)."""
 
 XZ_MEMORY_BYTES = 512 << 20
-"""A dictionary larger than that is refused; `xz -9` needs 65 MiB."""
+"""Larger dictionaries are refused; `xz -9` needs 65 MiB."""
 
 _ZIP_LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _DEFLATED = 8
@@ -40,34 +40,34 @@ def _gzip_output(decoder: Any, data: bytes) -> Iterator[bytes]:
     while True:
         before = decoder.copy()
         try:
-            piece = decoder.decompress(data, OUTPUT_BYTES)
+            part = decoder.decompress(data, OUTPUT_BYTES)
         except zlib.error as error:
             yield from _up_to_the_damage(before, data)
             raise _DamagedError(str(error)) from error
-        yield piece
+        yield part
         data = decoder.unconsumed_tail
-        if decoder.eof or (not data and len(piece) < OUTPUT_BYTES):  # a full piece: more may be held back, without input
+        if decoder.eof or (not data and len(part) < OUTPUT_BYTES):  # a full one: more may be held back, without input
             return
 
 
 def _up_to_the_damage(decoder: Any, data: bytes) -> Iterator[bytes]:
-    """The same bytes once more, one by one: what they give before the decoder refuses them."""
+    """What the bytes give before the decoder refuses them: they are fed again, one by one."""
     for value in data:
         try:
-            piece = decoder.decompress(bytes([value]))
+            part = decoder.decompress(bytes([value]))
         except zlib.error:
             return
-        yield piece
+        yield part
 
 
 def _stepwise_output(decoder: Any, data: bytes) -> Iterator[bytes]:
     try:
-        piece = decoder.decompress(data, OUTPUT_BYTES)
+        part = decoder.decompress(data, OUTPUT_BYTES)
         while True:
-            yield piece
+            yield part
             if decoder.eof or decoder.needs_input:
                 return
-            piece = decoder.decompress(b"", OUTPUT_BYTES)
+            part = decoder.decompress(b"", OUTPUT_BYTES)
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise _DamagedError(str(error)) from error
 
@@ -123,7 +123,7 @@ def decompress(kind: Compression, chunks: Iterable[bytes], note: Note) -> Iterat
 
 
 def _salvage_zip(chunks: Iterable[bytes], note: Note) -> Iterator[bytes]:
-    """The deflated members of a zip archive that lacks its directory (its end), one after the other."""
+    """The deflated members of a zip archive whose directory (its end) is missing, in order."""
     note("the zip archive is cut off or damaged: its directory is missing; members are read in a row as far as they go")
     source = iter(chunks)
     held = b""

@@ -23,13 +23,13 @@ _MARKS: tuple[tuple[bytes, str], ...] = (
 PROBE_BYTES = 4096
 
 NUL_SIDE_SHARE = 0.4
-"""Log text is ASCII for the most part: in UTF-16 nearly every other byte is NUL, on the side of the high byte."""
+"""Log text is mostly ASCII: in UTF-16 nearly every other byte is NUL, on the side of the high byte."""
 
 OTHER_SIDE_SHARE = 0.05
 
 
 def _checked(encoding: str) -> str:
-    """Python's name of an encoding. Raises UsageError where there is none."""
+    """Python's name for an encoding. Raises UsageError if there is none."""
     try:
         b"xxxx".decode(encoding, "replace")  # refuses codecs that make no text, such as zlib
         return codecs.lookup(encoding).name
@@ -38,14 +38,14 @@ def _checked(encoding: str) -> str:
         raise UsageError(f"no encoding is called {encoding!r}", remedy=remedy) from error
 
 
-def choose_encoding(head: bytes, told: str | None) -> tuple[str, int]:
-    """The encoding, and how many bytes of mark to pass over: as told, else as found. Raises UsageError for an unknown name."""
+def choose_encoding(head: bytes, given: str | None) -> tuple[str, int]:
+    """The encoding, as given or else as found, and how many bytes of mark to skip. Raises UsageError for an unknown name."""
     found, mark_bytes = _detected(head)
-    if told is None:
+    if given is None:
         return found, mark_bytes
-    name = _checked(told)
+    name = _checked(given)
     if found.startswith(f"{name}-"):
-        return found, mark_bytes  # told UTF-16: the mark or the NULs say which byte is first
+        return found, mark_bytes  # given UTF-16: the mark or the NULs say which byte is first
     return name, mark_bytes if name == found else 0
 
 
@@ -75,7 +75,7 @@ def to_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 
 
 def unify_newlines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Chunks with LF for CR and for CRLF, also where a CRLF is torn between two chunks."""
+    """Chunks with LF instead of CR and CRLF, even if a CRLF is split between two chunks."""
     held = b""
     for chunk in chunks:
         text = held + chunk

@@ -15,18 +15,18 @@ _COLOURS = re.compile(
     r"|\x9b[0-?]*[ -/]*[@-Z\\-~]"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles and links of a terminal
     r"|\x1b[ -/]*[0-~]"
-    r"|\[\d{1,3}(?:;\d{1,3})*m"  # what remains where something dropped the ESC; V8 prints no [32m
+    r"|\[\d{1,3}(?:;\d{1,3})*m"  # what remains if something dropped the ESC; V8 prints no [32m
 )
 _ORPHAN_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m")
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});")
 _UNICODE_ESCAPE = re.compile(r"\\+u00(2[267]|3[cCeE])")
-"""& ' " < > as JSON encoders write them that guard against HTML."""
+"""& ' " < > as written by JSON encoders that guard against HTML."""
 
 _TAG = re.compile(r"</?(?:a|b|br|code|div|em|font|i|kbd|li|ol|p|pre|samp|span|strong|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE)
 """Tags of web pages; not <JSObject> or <String[3]: abc>, which V8 prints."""
 
-_MARKDOWN_TELL = re.compile(r"\\\[\d|\\<-|\\-->")
+_MARKDOWN_SIGN = re.compile(r"\\\[\d|\\<-|\\-->")
 _MARKDOWN_ESCAPE = re.compile(r"\\([\[\]<>()_*`#|-])")
 
 _ODD_BLANKS = {0xA0: " ", 0x2007: " ", 0x202F: " ", 0x200B: None, 0xFEFF: None}
@@ -40,7 +40,7 @@ _WRITTEN_NEWLINE = re.compile(r"(?:\\+r)?\\+n")
 
 
 def clean(text: str) -> str:
-    """The text without colours, tags, entities and odd blanks. Costs next to nothing where there are none."""
+    """The text without colours, tags, entities and odd blanks. Costs next to nothing if there are none."""
     if not text.isascii():
         text = text.translate(_ODD_BLANKS)
         text = _COLOURS.sub("", text)
@@ -62,7 +62,7 @@ def _entity(found: re.Match[str]) -> str:
 def _clean_backslashes(text: str) -> str:
     if _UNICODE_ESCAPE.search(text):
         text = _UNICODE_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    if _MARKDOWN_TELL.search(text):
+    if _MARKDOWN_SIGN.search(text):
         text = _MARKDOWN_ESCAPE.sub(r"\1", text)
     return _COLOURS.sub("", text) if "m" in text and "[" in text else text
 

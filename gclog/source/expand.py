@@ -1,4 +1,4 @@
-"""Words of the command line, made into a list of sources to open: files, folders, globs, members of zip and tar archives, `-`."""
+"""From the words of the command line to the sources to open: files, folders, globs, members of zip and tar archives, `-`."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class SourceSpec:
 
     name     how reports call it
     path     the file; None for stdin
-    member   the member of an archive; `tar` is its place where that is a tar archive
-    asked    named by the user, rather than found in a folder or an archive
-    notes    what was passed over to find it
-    pieces   of a rotated log: its files, the oldest first; `path` is then that of the last
+    member   the member of an archive; `tar` is its place in a tar archive
+    asked    named by the user, not found in a folder or an archive
+    notes    what was skipped to find it
+    pieces   the files of a rotated log, oldest first; `path` is then that of the last
     """
 
     name: str
@@ -63,7 +63,7 @@ def open_file(path: Path) -> io.FileIO:
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
-    """Opens a zip archive. Raises InputError as `open_file` does, and zipfile.BadZipFile where its directory is missing."""
+    """Opens a zip archive. Raises InputError as `open_file` does, and zipfile.BadZipFile if its directory is missing."""
     open_file(path).close()
     return zipfile.ZipFile(path)
 
@@ -71,7 +71,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 def expand(words: Sequence[str]) -> list[SourceSpec]:
     """The sources that the words name, in their order; a folder's files sorted by path. Nothing is named twice.
 
-    `-` is stdin. A folder stands for the regular files in it and below, hidden ones passed over; a glob for what matches it; an
+    `-` is stdin. A folder stands for the regular files in it and below, without hidden ones; a glob for what matches it; an
     archive (zip; tar, packed or not) for its members. Raises InputError for a word that names nothing.
     """
     specs: dict[tuple[Path | None, str | None], SourceSpec] = {}
@@ -82,7 +82,7 @@ def expand(words: Sequence[str]) -> list[SourceSpec]:
 
 
 def join_rotated(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
-    """The same sources, the pieces of a rotated log as one. Pipes, stdin and members of archives are no pieces."""
+    """The same sources, with the pieces of a rotated log as one. Pipes, stdin and members of archives are never pieces."""
     files = {spec.name: spec for spec in specs if spec.path is not None and spec.member is None and spec.path.is_file()}
     family_of: dict[str, Family] = {}
     for one in find_families(list(files)):
@@ -122,14 +122,14 @@ def _named_by(word: str) -> Iterator[SourceSpec]:
         for match in matches:
             yield from _named_by(match)
     elif mode is not None and not stat.S_ISREG(mode):
-        yield SourceSpec(str(path), path)  # a pipe: what is read from it is gone, so it is not looked into
+        yield SourceSpec(str(path), path)  # a pipe: what is read from it is gone, so it is not opened here
     else:
         open_file(path).close()
         yield from _members(SourceSpec(str(path), path))
 
 
 def _mode(path: Path) -> int | None:
-    """What the path leads to; None where that cannot be known (missing, no permission on the way)."""
+    """What the path leads to; None if that cannot be known (missing, no permission on the way)."""
     try:
         return path.stat().st_mode
     except OSError:
@@ -153,7 +153,7 @@ def _in_folder(folder: Path) -> Iterator[SourceSpec]:
 
 
 def _members(spec: SourceSpec) -> Iterator[SourceSpec]:
-    """The members of an archive, each a source; any other file, and a zip archive whose directory is missing, as it is."""
+    """The members of an archive, each as a source; any other file, and a zip archive without its directory, as it is."""
     assert spec.path is not None
     if _is_zip(spec.path):
         yield from _in_zip(spec, spec.path)
@@ -166,16 +166,16 @@ def _in_tar(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
     try:
         handle = open_file(path)
     except InputError:
-        yield spec  # what cannot be opened is left to `open_source` to report
+        yield spec  # `open_source` reports what cannot be opened
         return
     try:
         archive = find_tar(handle, path, notes)
     except InputError:
         if spec.asked:
             raise
-        archive = None  # one of many files: it will be passed over
+        archive = None  # one of many files: it will be skipped
     except OSError:
-        archive = None  # what cannot be read is left to `open_source` to report, too
+        archive = None  # reported by `open_source`, too
     members = [] if archive is None else [(name, at) for name, at in archive.members(notes) if not _is_hidden(name)]
     if not members:
         handle.close()
@@ -202,7 +202,7 @@ def _in_zip(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
     if not members and spec.asked:
         raise InputError("is an empty archive", where=spec.name, remedy="Give the log.")
     if not spec.asked and (not members or any(info.flag_bits & ENCRYPTED for info in members)):
-        yield spec  # one of many files: it will be passed over
+        yield spec  # one of many files: it will be skipped
         return
     notes = spec.notes
     if len(members) > MOST_MEMBERS:
@@ -215,7 +215,7 @@ def _in_zip(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
 
 
 def _is_zip(path: Path) -> bool:
-    """Whether a file begins as a zip archive; what cannot be opened is left to `open_source` to report."""
+    """Whether a file begins as a zip archive does. `open_source` reports what cannot be opened."""
     try:
         with open_file(path) as handle:
             return handle.read(4) in (b"PK\x03\x04", b"PK\x05\x06")

@@ -1,4 +1,4 @@
-"""The raw bytes of a source, readable more than once: of a file, of a pipe (kept in a temporary file), of a zip member."""
+"""The raw bytes of a source, which can be read more than once: a file, a pipe (kept in a temporary file), a zip member."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Note = Callable[[str], None]
 """Takes a sentence on what was odd about the source."""
 
 CHUNK_BYTES = 1 << 20
-"""Bytes per read: large enough that a read costs nothing beside the copy."""
+"""Bytes per read: large enough that the call costs nothing compared to the copy."""
 
 ZIP_CHUNK_BYTES = 4096
-"""`zipfile` throws away the last piece it read when the checksum is wrong: so it shall be a small one."""
+"""`zipfile` discards the last chunk that it read when the checksum is wrong, so chunks are small."""
 
 
 class Feed(Protocol):
     """Raw bytes.
 
-    bytes_read    how far reading came
-    total_bytes   how many there are, where that is known
-    seekable      they can be read from any offset, not only from their beginning
+    bytes_read    how far reading has come
+    total_bytes   how many there are, if that is known
+    seekable      they can be read from any offset, not only from the beginning
     """
 
     seekable: bool
@@ -36,21 +36,21 @@ class Feed(Protocol):
     total_bytes: int | None
 
     def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
-        """The bytes from an offset to the end. A reading error ends them and is noted; at the first byte it raises OSError."""
+        """The bytes from an offset to the end. A read error ends them and is noted; at the first byte it raises OSError."""
         ...
 
     def close(self) -> None:
-        """Give up the file, and the temporary one."""
+        """Close the file, and the temporary one."""
         ...
 
 
 def is_regular(handle: IO[bytes]) -> bool:
-    """Whether an open file is a plain one on a disk."""
+    """Whether an open file is a regular one on a disk."""
     return stat.S_ISREG(os.fstat(handle.fileno()).st_mode)
 
 
 class FileFeed:
-    """A plain file, or one that is redirected to stdin."""
+    """A regular file, also one redirected to stdin."""
 
     seekable = True
 
@@ -81,7 +81,7 @@ class FileFeed:
 
 
 class PipeFeed:
-    """A pipe, FIFO, terminal or socket: what was read is kept in a temporary file, so that it can be read again."""
+    """A pipe, FIFO, terminal or socket. What was read is kept in a temporary file, so that it can be read again."""
 
     seekable = True
 
@@ -132,7 +132,7 @@ class PipeFeed:
 
 
 class ZipMemberFeed:
-    """One member of a zip archive, unpacked while it is read. It can only be read from its beginning."""
+    """One member of a zip archive, unpacked while it is read, always from its beginning."""
 
     seekable = False
 
@@ -151,7 +151,7 @@ class ZipMemberFeed:
                     position += len(chunk)
                     self.bytes_read = max(self.bytes_read, position)
                     yield chunk
-        # NotImplementedError is zipfile's for a packing that it does not know.
+        # zipfile raises NotImplementedError for a packing that it does not know.
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             note(f"the archive is damaged: {position:,} of {self._info.file_size:,} bytes could be read ({error or 'cut off'})")
 

@@ -1,7 +1,7 @@
 """A log that is still being written: its lines as they come.
 
-A file is polled. When it was rotated (renamed, and a new one made in its place) the old one is read to its end first; when
-it was cut to nothing (logrotate's `copytruncate`, a restart with `>`) reading begins anew. Line numbers go on through all of
+A file is polled. After a rotation (the file was renamed, and a new one made in its place) the old file is read to its end first;
+after a truncation (logrotate's `copytruncate`, a restart with `>`) reading begins again. Line numbers go on through all of
 that: they count the lines read. A pipe, a FIFO or stdin is read as it fills, and ends when its last writer closes it.
 """
 
@@ -30,43 +30,43 @@ __all__ = ["STDIN", "LineCutter", "Lines", "follow", "follow_file", "follow_stre
 STDIN = "-"
 
 POLL_S = 0.25
-"""How often a quiet log is looked at: a change shows well within a second, and a poll costs two system calls."""
+"""How often a quiet log is polled: a change is seen well within a second, and a poll costs two system calls."""
 
 CHUNK_BYTES = 1 << 16
-"""Bytes per read: what a pipe holds; some 450 lines, judged before the next ones are read."""
+"""Bytes per read: what a pipe holds; some 450 lines, which are judged before the next ones are read."""
 
 WAITING_CHUNKS = 16
-"""Chunks of a stream that wait to be judged; then its writer has to wait."""
+"""How many chunks of a stream may wait to be judged; beyond that, its writer has to wait."""
 
 FINGERPRINT_BYTES = 256
-"""A file whose beginning changes was cut to nothing and has grown again: V8's first line names pid, isolate and clock."""
+"""A file whose beginning has changed was truncated and has grown again: V8's first line has pid, isolate and clock."""
 
 MARK_BYTES = 4
-"""The longest byte order mark; with fewer bytes the encoding cannot be told yet."""
+"""The longest byte order mark; with fewer bytes the encoding is not known yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Complete lines: as a block for the reader, and as they were written (`raw`, without NULs; in UTF-8)."""
+    """Complete lines: as a block for the reader, and as they were written (`raw`: in UTF-8, without NULs)."""
 
     block: Block
     raw: bytes
 
 
 class LineCutter:
-    """Bytes in any portions to lines. A half line waits for its rest. `line` is the number of the next one."""
+    """From bytes in chunks of any size to lines. An incomplete line waits for its rest. `line`: the number of the next one."""
 
     def __init__(self, name: str, encoding: str | None, note: Note) -> None:
         self.line = 1
         self._name = name
-        self._told = encoding
+        self._encoding = encoding
         self._note = note
         self._head: bytes | None = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> Lines | None:
-        """The lines that are complete with these bytes, if any are."""
+        """The lines that these bytes complete, if any."""
         if self._head is not None:
             self._head += data
             if len(self._head) < MARK_BYTES and b"\n" not in self._head:
@@ -84,7 +84,7 @@ class LineCutter:
         return self._lines(raw)
 
     def flush(self) -> Lines | None:
-        """The half line, if there is one: nothing will come to complete it."""
+        """The incomplete line, if there is one: nothing will come to complete it."""
         if self._head:
             data, self._head = self._begin(self._head), None
             self._wait(data if self._decoder is None else self._decoder.decode(data).encode(UTF8, "replace"))
@@ -92,20 +92,20 @@ class LineCutter:
         self._rest.clear()
         return self._lines(raw) if raw else None
 
-    def begin_anew(self) -> None:
-        """What comes next is the beginning of a file: it may have another encoding."""
+    def restart(self) -> None:
+        """What comes next is the beginning of a file, which may have another encoding."""
         self._head, self._decoder = b"", None
 
     def _begin(self, head: bytes) -> bytes:
-        if self._told is None and (kind := compression_of(head)) is not None:
+        if self._encoding is None and (kind := compression_of(head)) is not None:
             remedy = "A log that is complete: gclog watch --replay 0 LOG. A stream: unpack it first."
             raise InputError(f"is packed ({kind})", where=self._name, remedy=remedy)
-        encoding, mark_bytes = choose_encoding(head, self._told)
+        encoding, mark_bytes = choose_encoding(head, self._encoding)
         self._decoder = None if encoding == UTF8 else codecs.getincrementaldecoder(encoding)(errors="replace")
         return head[mark_bytes:]
 
     def _wait(self, text: bytes) -> None:
-        """Keep a half line. The middle of an endless one is dropped; what is left is long enough to be cut, and said so."""
+        """Keep an incomplete line. The middle of an endless one is dropped; what is left is still long enough to be cut, and noted."""
         self._rest += text
         if len(self._rest) > 2 * JSON_LINE_BYTES:
             del self._rest[LINE_BYTES : len(self._rest) - JSON_LINE_BYTES]
@@ -123,9 +123,9 @@ class LineCutter:
 def follow(
     log: str, note: Note, encoding: str | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Lines | None]:
-    """The lines of a log as they come, `-` being stdin; None whenever there is nothing new. Raises InputError, UsageError.
+    """The lines of a log as they come, `-` for stdin; None whenever there is nothing new. Raises InputError, UsageError.
 
-    A file never ends; a stream ends when it is closed. `note` takes sentences on rotation, cut lines and the like.
+    A file never ends; a stream ends when it is closed. `note` takes sentences about rotation, cut lines and the like.
     """
     if log == STDIN:
         return follow_stream(lambda: sys.stdin.buffer, note, encoding)
@@ -158,8 +158,8 @@ class _GrowingFile:
             self._begin += data[: FINGERPRINT_BYTES - at]
         return data
 
-    def was_cut(self) -> bool:
-        """Whether the file was cut to nothing since the last read, even if it has grown again; then it is read anew."""
+    def was_truncated(self) -> bool:
+        """Whether the file was truncated since the last read, even if it has grown again; then reading starts over."""
         at = self._handle.tell()
         cut = os.fstat(self._handle.fileno()).st_size < at
         if not cut and self._begin:
@@ -172,7 +172,7 @@ class _GrowingFile:
         return cut
 
     def was_replaced(self) -> bool:
-        """Whether another file stands in its place, and has something in it: until then the old one may still be written to."""
+        """Whether another file, which is not empty, has taken its place: until then the old one may still be written to."""
         try:
             there = self.path.stat()
         except OSError:
@@ -187,21 +187,21 @@ class _GrowingFile:
 def follow_file(
     path: Path, note: Note, encoding: str | None = None, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[Lines | None]:
-    """The lines of a growing file, from its beginning, without end; None, and a pause, whenever there is nothing new."""
+    """The lines of a growing file from its beginning, without end; None, then a pause, whenever there is nothing new."""
     file = _GrowingFile(path)
     cutter = LineCutter(str(path), encoding, note)
     try:
         while True:
-            if file.was_cut():
-                yield from _begin_anew(cutter, f"{path} was cut to nothing", note)
-            replaced = file.was_replaced()  # asked before the last read: what comes after it is in the new file
+            if file.was_truncated():
+                yield from _restart(cutter, f"{path} was truncated", note)
+            replaced = file.was_replaced()  # checked before the last read: anything written later is in the new file
             while data := file.read():
                 if (lines := cutter.feed(data)) is not None:
                     yield lines
             if replaced:
                 file.close()
                 file = _GrowingFile(path)
-                yield from _begin_anew(cutter, f"{path} was rotated", note)
+                yield from _restart(cutter, f"{path} was rotated", note)
             else:
                 yield None
                 sleep(POLL_S)
@@ -209,10 +209,10 @@ def follow_file(
         file.close()
 
 
-def _begin_anew(cutter: LineCutter, what: str, note: Note) -> Iterator[Lines]:
+def _restart(cutter: LineCutter, what: str, note: Note) -> Iterator[Lines]:
     if (lines := cutter.flush()) is not None:
         yield lines
-    cutter.begin_anew()
+    cutter.restart()
     note(f"{what}; its first line is line {cutter.line:,} here")
 
 
@@ -227,9 +227,9 @@ def follow_stream(
     name: str = "stdin",
     poll_s: float = POLL_S,
 ) -> Iterator[Lines | None]:
-    """The lines of a pipe, FIFO or stdin until it is closed; None whenever nothing came for a while.
+    """The lines of a pipe, FIFO or stdin until it is closed; None whenever nothing has come for a while.
 
-    A thread opens and reads it, so that neither a FIFO without a writer nor a silent program keeps the watch from its work.
+    A thread opens and reads it, so that neither a FIFO without a writer nor a silent program blocks the watch.
     """
     waiting: queue.Queue[bytes | GclogError] = queue.Queue(WAITING_CHUNKS)
     threading.Thread(target=_pump, args=(open_stream, name, waiting), name="gclog-stream", daemon=True).start()
@@ -251,7 +251,7 @@ def follow_stream(
 
 
 def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: queue.Queue[bytes | GclogError]) -> None:
-    """Read until the end, which is an empty chunk. Reads are raw: they give what is there, and wait for no more."""
+    """Read to the end, which is an empty chunk. Reads are raw: they return what is there without waiting for more."""
     try:
         stream = open_stream()
         read = getattr(stream, "raw", stream).read

@@ -1,4 +1,4 @@
-"""Log lines that are JSON objects: where the text is, and when it was written."""
+"""Log lines that are JSON objects: their message, and when it was written."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ TIME_KEYS = (
 )
 
 MAX_DEPTH = 3
-"""Objects within objects in which a message is sought: `{"jsonPayload": {"message": ...}}`."""
+"""How deep a message is looked for in nested objects: `{"jsonPayload": {"message": ...}}`."""
 
 DOCKER_PART_BYTES = 16_000
-"""Docker's json-file cuts a line at 16 KiB (a little less within a character) and leaves out its newline; log shippers
-leave out all newlines, but do not cut lines."""
+"""Docker's json-file splits a line at 16 KiB (a little less within a character) and omits its newline; log shippers
+omit all newlines, but do not split lines."""
 
 _SECONDS_END, _MS_END, _US_END = 1e11, 1e14, 1e17
-"""An epoch below is in seconds, ms, us; above the last in ns: all of them lie between 1973 and 5138."""
+"""Times since the epoch below these are in seconds, ms, us; above the last in ns: all of them are between 1973 and 5138."""
 
 
 @dataclass(frozen=True, slots=True)
 class JsonLine:
-    """What a JSON line carries. `wall`: ms since 1970, or the text of a date; `partial`: the next line goes on with it."""
+    """What a JSON line carries. `wall`: ms since 1970, or the text of a date; `partial`: the next line continues it."""
 
     message: str
     wall: float | str | None
@@ -60,7 +60,7 @@ class JsonLine:
 
 
 def read_json_line(text: str) -> JsonLine | None:
-    """The message of a JSON object on one line; None where it is no such object, or has no message."""
+    """The message of a JSON object on one line; None if it is no such object, or has no message."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -80,7 +80,7 @@ def _message(value: dict[str, Any], depth: int) -> str | None:
             case str(text):
                 return text
             case [int(), *_] as numbers if all(isinstance(n, int) and 0 <= n < 256 for n in numbers):
-                return bytes(numbers).decode("utf-8", "replace")  # journald's way with control bytes
+                return bytes(numbers).decode("utf-8", "replace")  # journald does this if there are control bytes
             case dict(inner) if depth > 1 and (found := _message(inner, depth - 1)) is not None:
                 return found
     return None

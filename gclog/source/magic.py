@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: the compressions that can be read through, and what else it may be that is no log."""
+"""What a file is, by its first bytes: the compressions that gclog unpacks, and what else it may be that is no log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["MAGIC_BYTES", "Compression", "compression_of", "is_heap_snapshot", "
 Compression = Literal["gzip", "bzip2", "xz", "zstd", "zip"]
 
 MAGIC_BYTES = 262
-"""Bytes needed to know a file by: the tar mark, the furthest, ends at offset 262."""
+"""Bytes needed to recognise a file: the mark of tar, the furthest in, ends at offset 262."""
 
 _COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
     (re.compile(rb"\x1f\x8b"), "gzip"),
@@ -55,21 +55,21 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
 )
 
 PADDING = re.compile(rb"\x00{16,}")
-"""NULs that are no content: a log that is truncated while a process goes on writing starts with a hole of NULs, a crash of
-the machine leaves a tail of them. 16 in a row are in no text, whatever its encoding."""
+"""NULs that are not content: a log that is truncated while a process goes on writing starts with a hole of NULs; a crash of
+the machine leaves a tail of them. No text has 16 in a row, whatever its encoding."""
 
 _CONTROL = re.compile(rb"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")
-"""Bytes that no log needs: controls other than BS, TAB, LF, VT, FF, CR and ESC (which colours need)."""
+"""Control characters that no log needs: all but BS, TAB, LF, VT, FF, CR and ESC (for colours)."""
 
 MAX_CONTROL_SHARE = 0.05
-"""More controls than that, and it is no text: random or compressed bytes have 11 %, real logs well below 1 %."""
+"""With more control characters it is not text: random or compressed bytes have 11 %, real logs well below 1 %."""
 
 FREE_CONTROLS = 8
-"""So many are always allowed: a short line may have a bell or two."""
+"""This many are always allowed: a short line may have a bell or two."""
 
 
 def compression_of(head: bytes) -> Compression | None:
-    """The compression that the first bytes announce."""
+    """The compression that the first bytes indicate."""
     return next((kind for pattern, kind in _COMPRESSIONS if pattern.match(head)), None)
 
 
@@ -84,12 +84,12 @@ def is_tar(head: bytes) -> bool:
 
 
 def seems_to_be(head: bytes) -> tuple[str, str] | None:
-    """What a file that is no log is, and what to do about it; None where nothing is known."""
+    """What a file that is no log is, and what to do about it; None if it is not known."""
     return next(((what, remedy) for pattern, what, remedy in _STRANGERS if pattern.match(head)), None)
 
 
 def looks_like_text(head: bytes) -> bool:
-    """Whether bytes (UTF-8 or an older 8-bit encoding) can be a log. A few controls, bad UTF-8 and padding are allowed."""
+    """Whether bytes (UTF-8 or an older 8-bit encoding) can be a log. A few control characters, bad UTF-8 and padding are allowed."""
     content = PADDING.sub(b"", head)
     controls = sum(1 for _ in _CONTROL.finditer(content))
     return controls <= max(FREE_CONTROLS, MAX_CONTROL_SHARE * len(content))

@@ -27,17 +27,17 @@ from gclog.source.tar import TarMemberFeed
 __all__ = ["Block", "Source", "SourceSpec", "expand", "join_rotated", "open_source"]
 
 HEAD_BYTES = 1 << 16
-"""What encoding, line ends and text-or-not are judged by."""
+"""How much is looked at to find the encoding, the line ends, and whether it is text."""
 
 LEADING_NUL_BYTES = 1 << 26
-"""So far into a hole of NULs the log's beginning is sought for that judgement; beyond it the log is taken for UTF-8."""
+"""How far into a hole of NULs the log's beginning is looked for; beyond that the log is taken for UTF-8."""
 
 MAX_PACKINGS = 3
-"""`app.log.gz` in a `.zip` is common; what is packed more often is made to exhaust its reader."""
+"""`app.log.gz` in a `.zip` is common; anything packed more often is meant to exhaust its reader."""
 
 
 def _ignore(_: str) -> None:
-    """For second readings: what was odd has been noted in the first."""
+    """For a second reading: the first has noted what is odd."""
 
 
 Opened = TypeVar("Opened")
@@ -47,11 +47,11 @@ class Source:
     """One log, open. Its text is UTF-8, its lines end with LF; see `blocks` for what a line is.
 
     name          as given: a path, `archive.zip/member`, `stdin`
-    compression   names of the packings, outermost first, joined by "+"; None where it is not packed
-    encoding      as found or as told; a byte order mark is taken off
-    bytes_read    raw (packed) bytes read so far; total_bytes: of how many, None where that cannot be known
-    notes         what was odd: damage, NULs, cut lines; complete when `blocks` has run to its end
-    pieces        of a rotated log: its files, and at which line each begins; of any other none
+    compression   names of the packings, outermost first, joined by "+"; None if it is not packed
+    encoding      as found or as given; without its byte order mark
+    bytes_read    raw (packed) bytes read so far; total_bytes: of how many, None if that cannot be known
+    notes         what was odd: damage, NULs, cut lines; complete once `blocks` has run to its end
+    pieces        the files of a rotated log, and the line at which each begins; empty for any other
     """
 
     def __init__(self, spec: SourceSpec, feed: Feed, encoding: str | None) -> None:
@@ -106,13 +106,13 @@ class Source:
             self._index = index if self._is_plain else index[:1]
 
     def chunks(self) -> Iterator[bytes]:
-        """The text as it comes, in pieces that end anywhere: for what is no log of lines. May be called again."""
+        """The text in chunks that end anywhere, for a source that is no log of lines. May be called again."""
         return self._text(0, self._note)
 
     def fetch(self, lines: Collection[int]) -> dict[int, str]:
-        """The text of some lines, by their numbers. Only what is asked for is kept; numbers beyond the end are left out.
+        """The text of some lines, by their numbers; numbers beyond the end are left out.
 
-        A plain file is read at the blocks that hold the lines, any other from its beginning. Bad UTF-8 becomes U+FFFD.
+        In a plain file only the blocks that hold the lines are read, any other is read from its beginning. Bad UTF-8 becomes U+FFFD.
         """
         found: dict[int, str] = {}
         wanted = sorted(set(lines))
@@ -126,8 +126,8 @@ class Source:
     def _fetch_from(
         self, first_line: int, offset: int, wanted: list[int], next_known: int | None, found: dict[int, str]
     ) -> list[int]:
-        """Reads on from a known line until the wanted ones are found, or lie beyond the next known one. Gives the rest."""
-        chunks = self._text(offset, _ignore)  # in blocks as they come: a slow pipe is not waited for longer than needed
+        """Read from a known line until the wanted ones are found or are beyond the next known one; those still wanted."""
+        chunks = self._text(offset, _ignore)  # in blocks as they come: no longer wait for a slow pipe than needed
         for cut in cut_blocks(chunks, offset=offset, first_line=first_line, size=1, note=_ignore):
             texts = cut.block.data.split(b"\n")
             count = len(texts) - (1 if cut.block.data.endswith(b"\n") else 0)
@@ -141,7 +141,7 @@ class Source:
         return []
 
     def close(self) -> None:
-        """Give up the file. Nothing can be read or fetched after that."""
+        """Close the file. Nothing can be read or fetched after that."""
         self._feed.close()
 
     def __enter__(self) -> Self:
@@ -152,7 +152,7 @@ class Source:
 
     @property
     def _is_plain(self) -> bool:
-        """An offset in the text is an offset in the file."""
+        """Whether an offset in the text is an offset in the file."""
         return self._feed.seekable and not self._packings and self.encoding == UTF8 and not self._cr_ends_lines
 
     def _note(self, text: str) -> None:
@@ -177,7 +177,7 @@ class Source:
         return unify_newlines(chunks) if self._cr_ends_lines else chunks
 
     def _open_packings(self) -> bytes:
-        """Finds the packings, outermost first; the head of what is inside. Raises InputError where nothing comes out."""
+        """Find the packings, outermost first; the beginning of what is inside. Raises InputError if nothing comes out."""
         while True:
             notes: list[str] = []
             head = _head(self._unpacked(0, notes.append))
@@ -200,7 +200,7 @@ def _skip(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
 
 
 def _head(chunks: Iterator[bytes]) -> bytes:
-    """The first bytes that are not padding, as many as there are without waiting for more than one line of a slow pipe."""
+    """The first bytes that are not padding, without waiting for more than one line of a slow pipe."""
     head = b""
     skipped = 0
     for chunk in chunks:
@@ -215,14 +215,14 @@ def _head(chunks: Iterator[bytes]) -> bytes:
 
 
 def open_source(spec: SourceSpec, encoding: str | None = None) -> Source:
-    """Opens a log: finds out how it is packed and encoded. `encoding` overrules what was found, and takes any bytes for text.
+    """Open a log: find out how it is packed and encoded. `encoding` overrules what was found, and takes any bytes for text.
 
-    Raises InputError where it cannot be opened, or is no text; UsageError where the encoding has no such name.
+    Raises InputError if it cannot be opened or is not text; UsageError if there is no encoding of that name.
     """
     if spec.pieces:
         pieces_in = encoding
         feed: Feed = RotatedFeed(spec.pieces, lambda piece: open_source(piece, pieces_in))
-        encoding = None if encoding is None else UTF8  # its pieces have been decoded
+        encoding = None if encoding is None else UTF8  # its pieces are decoded already
     else:
         feed = _refusing(spec, lambda: _open_feed(spec))
     try:
@@ -241,7 +241,7 @@ def _refusing(spec: SourceSpec, action: Callable[[], Opened]) -> Opened:
 
 
 def _archive_of(spec: SourceSpec) -> list[str]:
-    """What a member's archive is, and what that is packed with, outermost first."""
+    """What the archive of a member is, and how that is packed, outermost first."""
     if spec.tar is not None:
         return [*spec.tar.archive.packings, "tar"]
     return ["zip"] if spec.member is not None else []

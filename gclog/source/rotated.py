@@ -1,4 +1,4 @@
-"""The pieces of a rotated log as one text: each is opened when its turn comes, unpacked, decoded, and closed again."""
+"""The pieces of a rotated log as one text: each is opened, unpacked, decoded and closed in turn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["OpenPiece", "PieceSource", "RotatedFeed"]
 
 
 class PieceSource(Protocol):
-    """An open piece: what is asked of a `Source`."""
+    """An open piece: what is needed of a `Source`."""
 
     notes: list[str]
 
@@ -27,14 +27,14 @@ class PieceSource(Protocol):
 
 
 OpenPiece = Callable[[SourceSpec], AbstractContextManager[PieceSource]]
-"""Raises InputError where a piece cannot be read."""
+"""Raises InputError if a piece cannot be read."""
 
 
 class RotatedFeed:
-    """The text of all pieces, the oldest first. A line that was cut by the rotation is whole again.
+    """The text of all pieces, oldest first. A line that the rotation has split is whole again.
 
-    A piece that cannot be read is left out and noted; the lines around it, and around damage, are not put together.
-    Raises InputError, that of the first piece, where none can be read. `first_lines`: where each piece that was read begins.
+    A piece that cannot be read is left out and noted; the lines before and after it, or before and after damage, are not joined.
+    Raises the InputError of the first piece if none can be read. `first_lines`: the line at which each piece begins.
     """
 
     seekable = False
@@ -75,4 +75,4 @@ class RotatedFeed:
             raise refused[0]
 
     def close(self) -> None:
-        """Nothing: a piece is closed when it has been read."""
+        """Nothing to close: each piece is closed once it has been read."""

@@ -1,6 +1,6 @@
 """Which files are the pieces of one rotated log, by their names, and in which order they were written.
 
-What cuts logs leaves such names (oldest first):
+Programs that rotate logs leave names like these (oldest first):
 
     logrotate              gc.log.2.gz gc.log.1 gc.log; with dateext gc.log-20260313.gz gc.log-20260314 gc.log
     Docker (json-file)     4f1c-json.log.2.gz 4f1c-json.log.1 4f1c-json.log
@@ -8,8 +8,8 @@ What cuts logs leaves such names (oldest first):
     rotatelogs of Apache   gc.log.1773446400 gc.log.1773532800
     split -d               gc.log.00 gc.log.01 gc.log.02
 
-Names are all that is looked at. Nothing is lost where they mislead: in pieces put together a restart, another pid or another
-isolate begins another process as it does within one file.
+Only names are looked at. Nothing is lost if they mislead: in joined pieces a restart, another pid or another isolate begins another
+process, as it does within one file.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from dataclasses import dataclass
 __all__ = ["Family", "find_families"]
 
 PACKINGS = ("", ".gz", ".bz2", ".xz", ".zst")
-"""What the pieces may be packed with; the first is read where there are two of the same piece."""
+"""How the pieces may be packed; if a piece is there twice, the first of these is read."""
 
 _ENDING = re.compile(
     r"(?:\.(?P<number>\d{1,3})|\.(?P<epoch>\d{10}|\d{13})|[-_.](?P<date>\d{8}|\d{4}-\d\d-\d\d)(?:[-_.T]?(?P<time>[\d:-]{2,14}))?)?"
     r"(?P<packing>\.(?:gz|bz2|xz|zst))?\Z"
 )
-"""What a piece has behind the log's own name. A number of four digits and more is a process's, not a piece's; one of ten or thirteen is s or ms since 1970."""
+"""What a piece has after the log's own name. A number of four or more digits is a process's, not a piece's, but one of ten or
+thirteen is s or ms since 1970."""
 
 _EXTENSION = re.compile(r"[^/\\]\.[A-Za-z]\w*$")
-"""Of a file: `gc.log.1` is a piece of `gc.log`, but `web.1` and `10.0.0.1` are names of their own."""
+"""The extension of a file: `gc.log.1` is a piece of `gc.log`, but `web.1` and `10.0.0.1` are names of their own."""
 
 _NOT_DIGITS = re.compile(r"\D")
 
@@ -39,10 +40,10 @@ _NOT_DIGITS = re.compile(r"\D")
 class Family:
     """The pieces of one log.
 
-    name     what they are called together, as `logs/web-1/gc.log*`
-    members  at least two, the oldest first
-    twins    members packed once more: they are not read
-    missing  numbers left out between those that there are
+    name     what they are called together, such as `logs/web-1/gc.log*`
+    members  at least two, oldest first
+    twins    packed copies of members: they are not read
+    missing  numbers missing between those that are there
     """
 
     name: str
@@ -52,7 +53,7 @@ class Family:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader has to know of how the pieces were chosen."""
+        """What readers of a report must know about how the pieces were chosen."""
         said = []
         if self.twins:
             said.append(f"not read, for they are pieces that are there unpacked, packed: {len(self.twins)}")
@@ -74,7 +75,7 @@ class _Piece:
 
 
 def find_families(names: Sequence[str]) -> list[Family | str]:
-    """The names, those of one log's pieces as a family in the place of the first of them."""
+    """The names, with the pieces of one log as a family in the place of the first of them."""
     stems: dict[str, list[_Piece]] = {}
     stem_of: dict[str, str] = {}
     for name in dict.fromkeys(names):
@@ -99,14 +100,14 @@ def _take_apart(name: str) -> tuple[str, _Piece]:
 
 
 def _family(stem: str, pieces: Sequence[_Piece]) -> Family | None:
-    """None where they are files that only look alike."""
+    """The family of some pieces; None if they are files that only look alike."""
     chosen: dict[tuple[str | None, str | None], _Piece] = {}
     twins: list[str] = []
     for piece in sorted(pieces, key=lambda piece: PACKINGS.index(piece.packing)):
         key = (piece.number if piece.number is None else str(int(piece.number)), piece.moment)
         if key not in chosen:
             chosen[key] = piece
-        elif not piece.is_current:  # a packed copy of the log itself may be of any day: it is left alone
+        elif not piece.is_current:  # a packed copy of the log itself may be from any day: it is left alone
             twins.append(piece.name)
     members = list(chosen.values())
     current = any(piece.is_current for piece in members)

@@ -1,7 +1,7 @@
 """Tar archives, packed or not: what is in them, and the bytes of a member, in any order.
 
-A packed archive is unpacked once, to a temporary file without a name: its members are read again and again, and a heap snapshot in it
-may have gigabytes. Nothing is written under a name that the archive chooses; links, devices and folders are passed over.
+A packed archive is unpacked once, to a temporary file without a name: its members are read several times, and a heap snapshot in it
+may have gigabytes. Nothing is written under a name that the archive chooses; links, devices and folders are skipped.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from gclog.source.magic import MAGIC_BYTES, Compression, compression_of, is_tar
 __all__ = ["TarArchive", "TarMember", "TarMemberFeed", "find_tar"]
 
 MOST_MEMBERS = 10_000
-"""An incident has a dozen files, a fleet's day some thousands; each costs a source in the report."""
+"""An incident has a dozen files, a fleet's day some thousands; each becomes a source in the report."""
 
 FREE_BYTES = 1 << 30
-"""So much may come out of an archive however small it is."""
+"""This much may come out of any archive, however small it is."""
 
 MOST_RATIO = 200
-"""Beyond that much it may be so many times its packed size: logs and snapshots come to 10 to 50; more is made to fill the disk."""
+"""Upper bound beyond that, as a multiple of the packed size: logs and snapshots reach 10 to 50; more is meant to fill the disk."""
 
 SPARE_BYTES = 1 << 28
-"""Left free on the disk of temporary files."""
+"""Kept free on the disk of temporary files."""
 
-ASKED_EVERY_BYTES = 1 << 26
-"""So often the disk is asked for what it has left."""
+CHECKED_EVERY_BYTES = 1 << 26
+"""How often the free space of the disk is checked."""
 
 LONGEST_HEADER = 1 << 20
-"""A header that is longer is no name: it would be read into memory whole."""
+"""Upper bound on a header, which is read into memory whole: a longer one is no name."""
 
 HEAD_PACKINGS = 2
 
@@ -53,7 +53,7 @@ class TarMember:
 
 
 class TarArchive:
-    """An archive, open until nobody needs it any more. `packings`: what it was packed with, outermost first."""
+    """An archive, open until nothing refers to it any more. `packings`: how it was packed, outermost first."""
 
     def __init__(self, handle: IO[bytes], packings: tuple[Compression, ...]) -> None:
         self.handle = handle
@@ -61,7 +61,7 @@ class TarArchive:
         self._closing = weakref.finalize(self, handle.close)
 
     def members(self, notes: list[str]) -> Iterator[tuple[str, TarMember]]:
-        """Names and places of its regular files, in their order. What is passed over is noted."""
+        """The names and places of its regular files, in order. What is skipped is noted."""
         passed = 0
         try:
             with tarfile.open(fileobj=_Headers(self.handle), mode="r:") as archive:  # type: ignore[call-overload]
@@ -80,7 +80,7 @@ class TarArchive:
 
 
 class _Headers:
-    """The archive for `tarfile`, which reads headers alone: one that claims to be huge is refused."""
+    """The archive for `tarfile`, which reads only headers: one that claims to be huge is refused."""
 
     def __init__(self, handle: IO[bytes]) -> None:
         self._handle = handle
@@ -120,11 +120,11 @@ class TarMemberFeed:
             yield chunk
 
     def close(self) -> None:
-        """Nothing: the archive is closed when its last member is given up."""
+        """Nothing to close: the archive is closed with the last reference to it."""
 
 
 def find_tar(handle: IO[bytes], path: Path, notes: list[str]) -> TarArchive | None:
-    """The tar archive in an open plain file, which it takes over; None where there is none. Raises InputError for one that is a trap."""
+    """The tar archive in an open plain file, which it takes over; None if it is no tar. Raises InputError for one that is a trap."""
     packings: list[Compression] = []
     head = _head(handle, packings)
     while not is_tar(head):
@@ -158,7 +158,7 @@ def _chunks(handle: IO[bytes], packings: list[Compression], notes: list[str]) ->
 
 
 def _unpack(handle: IO[bytes], packings: list[Compression], path: Path, notes: list[str]) -> IO[bytes]:
-    """The archive unpacked, in a temporary file. The packed file is closed."""
+    """The archive, unpacked to a temporary file. The packed file is closed."""
     most = max(FREE_BYTES, MOST_RATIO * path.stat().st_size)
     spool: IO[bytes] = tempfile.TemporaryFile(prefix="gclog-")  # noqa: SIM115 -- closed with its archive
     written = 0
@@ -168,7 +168,7 @@ def _unpack(handle: IO[bytes], packings: list[Compression], path: Path, notes: l
             if written > most:
                 what = f"unpacks to more than {MOST_RATIO} times its size: it is made to fill the disk"
                 raise InputError(what, where=str(path), remedy="Unpack it yourself, and give the folder.")
-            if written % ASKED_EVERY_BYTES <= len(chunk) and shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES:
+            if written % CHECKED_EVERY_BYTES <= len(chunk) and shutil.disk_usage(tempfile.gettempdir()).free < SPARE_BYTES:
                 remedy = "Set TMPDIR to a folder on a larger disk, or unpack the archive there and give the folder."
                 raise InputError("does not fit unpacked into the folder of temporary files", where=str(path), remedy=remedy)
             spool.write(chunk)

@@ -1,7 +1,7 @@
 """The envelope taken off a line: what a container runtime, a log service or a person put around what V8 printed.
 
-The envelopes' forms are in grammars/envelope.lark, JSON in `json_lines`, escapes in `escapes`. Envelopes may stand in
-envelopes. Taking off is cautious: nothing that V8 prints is ever taken for an envelope, and an unknown prefix stays, since
+The envelopes are described in grammars/envelope.lark, JSON in `json_lines`, escapes in `escapes`. An envelope may be in another
+one. Unwrapping is cautious: nothing that V8 prints is ever taken for an envelope, and an unknown prefix is left in place, since
 the reader finds a record anywhere in a line.
 """
 
@@ -21,11 +21,11 @@ from gclog.source.json_lines import read_json_line
 __all__ = ["MONTHS", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
 
 MAX_NESTING = 8
-"""Envelopes in envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
+"""Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
 
 NO_ENVELOPE = "bare"
 LITERALS = frozenset({"double_quoted", "single_quoted", "back_quoted", "logfmt"})
-"""Envelopes whose payload is a string literal: backslashes mean something in it."""
+"""Envelopes whose payload is a string literal, in which backslashes are escapes."""
 
 CELLS = "table_row"
 
@@ -39,11 +39,11 @@ MONTHS = {
 class Payload:
     """What was in the envelope.
 
-    text       without line end; of a part of a line nothing is stripped
-    wall_ms    ms since 1970 UTC by the innermost dated envelope; a date without zone is taken for UTC, one without year is None
-    envelope   names of the envelopes, outermost first, joined by "/"; None where there was none
-    partial    a part of a line, which the next payload goes on with (CRI's P, Docker's long lines)
-    quoted     the text with the quotes of a literal and what stood around them (`name: 'gc',`), where there were some
+    text       without its line end; a part of a line is not stripped
+    wall_ms    ms since 1970 UTC, from the innermost dated envelope; UTC if the date has no zone, None if it has no year
+    envelope   names of the envelopes, outermost first, joined by "/"; None if there was none
+    partial    a part of a line, which the next payload continues (CRI's P, Docker's long lines)
+    quoted     the text with the quotes of a literal and what is around them (`name: 'gc',`), if there were any
     """
 
     text: str
@@ -55,7 +55,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class _Envelopes:
-    """The compiled grammar: one pattern that tells which rule reads a line, and the rules."""
+    """The compiled grammar: one pattern that finds the rule for a line, and the rules."""
 
     any: re.Pattern[str]
     rules: dict[str, LineRule]
@@ -69,7 +69,7 @@ def _envelopes() -> _Envelopes:
 
 
 def unwrap(line: bytes | str) -> list[Payload]:
-    """The lines of payload in one physical line: one for the most part, several where newlines were escaped or drawn over.
+    """The lines of payload in one physical line: mostly one, several if newlines were escaped or a line was drawn over.
 
     A lone CR within the line (a spinner drawing over itself) ends a line of payload.
     """
@@ -78,7 +78,7 @@ def unwrap(line: bytes | str) -> list[Payload]:
 
 
 def outermost(text: str) -> tuple[str, re.Match[str] | None]:
-    """The name of a line's outermost envelope and its match, by the grammar's fields; None for lines in JSON, odd or without one."""
+    """The name of a line's outermost envelope and its match, by the grammar's fields; None for lines in JSON, odd ones, and those without one."""
     found = None if text.lstrip(" \t").startswith("{") or text != clean(text) else _envelopes().any.fullmatch(text)
     if found is None or found.lastgroup is None or found.lastgroup == NO_ENVELOPE:
         return NO_ENVELOPE, None
@@ -137,7 +137,7 @@ def _open_lines(text: str, wall_ms: float | None, names: tuple[str, ...], depth:
 
 
 def _open_escaped(text: str, wall_ms: float | None, names: tuple[str, ...], depth: int) -> Iterator[Payload]:
-    r"""A text that may have newlines written out. It is cut there only if a line of V8's begins behind one: `C:\new` stays."""
+    r"""A text that may have newlines written out. It is split there only if a line of V8's begins after one: `C:\new` stays."""
     if depth and "\\n" in text:
         lines = split_literal(text)
         if any(_is_bare(line) for line in lines[1:]):
@@ -173,7 +173,7 @@ def _wall_of(wall: float | str | None) -> float | None:
 
 
 def _wall_ms(fields: dict[str, str | None]) -> float | None:
-    """ms since 1970 UTC from the fields of an envelope; None where it has no date, no year, or one that does not exist."""
+    """ms since 1970 UTC from the fields of an envelope; None if it has no date, no year, or a date that does not exist."""
     fraction_ms = int((fields.get("fraction") or "0").ljust(9, "0")) / 1e6
     if epoch_ms := fields.get("epoch_ms"):
         return float(epoch_ms)

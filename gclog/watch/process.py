@@ -17,7 +17,7 @@ from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit
-from gclog.analysis.verdict.signals import see
+from gclog.analysis.verdict.signals import collection_seen
 from gclog.model.columns import Columns
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
@@ -278,7 +278,7 @@ class WatchedProcess:
 
     def _find_kill(self) -> OutsideKill | None:
         return (
-            find_kill(self._messages, max(self.last_line, self._reading_line), self._memory.sight(), self._memory.limit)
+            find_kill(self._messages, max(self.last_line, self._reading_line), self._memory.state(), self._memory.limit)
             if self._messages
             else None
         )
@@ -318,7 +318,7 @@ class WatchedProcess:
                 self._last_full = row
             self._v8_ms = self._v8_ms if row.at_ms is None else row.at_ms
             told = len(judge.timeline)
-            judge.see(see(row))
+            judge.see(collection_seen(row))
             self._pass_on_heap(told)
         return self._news(seen)
 

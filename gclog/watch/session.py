@@ -148,8 +148,8 @@ class Session:
         self._catching_up = wishes.replay is None and wishes.log != "-" and Path(wishes.log).is_file()
         self._passing: _Passing | None = None
         if wishes.pass_on:
-            self.watcher.reader.foreign = []
-            self._passing = _Passing(self.watcher.reader.foreign)
+            self.watcher.reader.tally.foreign_lines = []
+            self._passing = _Passing(self.watcher.reader.tally.foreign_lines)
 
     def run(self) -> Level:
         """Watch to the end; the worst level that a process has then, or had at its own end. Raises GclogError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gclog.analysis.verdict.signals import Seen
+from gclog.analysis.verdict.signals import CollectionSeen
 
 
 def full(
@@ -21,10 +21,10 @@ def full(
     type: str = "Mark-sweep",
     reduce: bool = False,
     isolated: bool = True,
-) -> Seen:
+) -> CollectionSeen:
     """A full collection at `at_ms` that left `after_mb`; its line is its tenth of a second, unless said."""
     committed = after_mb + 20 if committed_mb is None else committed_mb
-    return Seen(
+    return CollectionSeen(
         line=int(at_ms // 100) if line is None else line,
         at_ms=at_ms,
         full=True,

@@ -62,11 +62,11 @@ def test_a_change_is_judged_by_its_interval_its_size_and_its_direction(
     assert change_of(measure, [stretch(**{measure: before})], [stretch(**{measure: after})]).verdict == verdict
 
 
-def test_a_change_of_less_than_a_tenth_is_the_same_however_certain() -> None:
+def test_a_change_of_less_than_a_tenth_is_the_same_however_certain_it_is() -> None:
     change = change_of("live_mb", [stretch(live_mb=100.0)] * 9, [stretch(live_mb=109.0)] * 9, runs=(9, 9))
     assert isinstance(change.low, float)
     assert change.low > 1.05
-    assert (change.verdict, change.why) == ("same", "the whole interval is near no change")
+    assert (change.verdict, change.why) == ("same", "the whole interval is close to no change")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_trend_is_judged_by_what_it_adds_within_the_stretch(trend: float, verd
     assert change_of("live_trend", [before], [after]).verdict == verdict
 
 
-def test_one_small_chance_among_many_measures_is_not_enough() -> None:
+def test_one_small_p_among_many_measures_is_not_enough() -> None:
     """Holm: 0.02 passes alone, and fails as one of four."""
     ratio = math.exp(2.33 * math.sqrt(2 * 0.01**2 + 2 * 0.06**2))
     one = [stretch(committed_mb=100.0)], [stretch(committed_mb=100.0 * ratio)]
@@ -89,7 +89,7 @@ def test_one_small_chance_among_many_measures_is_not_enough() -> None:
     found = change_of("committed_mb", *many)
     assert (found.verdict, found.why) == (
         "cannot-say",
-        "a change may be there, but among so many measures one like it comes by chance",
+        "there may be a change, but among this many measures one like it arises by chance",
     )
 
 

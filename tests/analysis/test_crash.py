@@ -97,7 +97,7 @@ def test_room_left_after_a_last_resort_means_one_huge_allocation() -> None:
 
 
 @pytest.mark.parametrize(("live_mb", "kind"), [(69.9, "one-large-allocation"), (70, "heap-limit"), (99, "heap-limit")])
-def test_a_full_heap_is_told_from_one_allocation_by_the_room_left(live_mb: float, kind: str) -> None:
+def test_the_room_left_distinguishes_a_full_heap_from_one_huge_allocation(live_mb: float, kind: str) -> None:
     assert crash([fatal("CALL_AND_RETRY_LAST")], fulls((1, live_mb)), 100).kind == kind
 
 
@@ -107,10 +107,10 @@ def test_the_limit_may_come_from_an_option_in_the_log() -> None:
     assert crash([option, young, fatal("CALL_AND_RETRY_LAST")], fulls((1, 30))).kind == "one-large-allocation"
 
 
-def test_without_a_limit_nothing_is_claimed_of_one_allocation() -> None:
+def test_without_a_limit_no_single_allocation_is_blamed() -> None:
     found = crash([fatal("CALL_AND_RETRY_LAST")], fulls((1, 30)))
     assert found.kind == "heap-limit"
-    assert found.reason.endswith("a full heap cannot be told from one huge allocation")
+    assert found.reason.endswith("a full heap cannot be distinguished from one huge allocation")
 
 
 def test_a_full_heap_is_no_huge_allocation_whatever_its_size() -> None:
@@ -205,7 +205,7 @@ def test_a_process_that_goes_on_collecting_was_not_killed() -> None:
     assert classify_crash([Message(2, None, "exit_137", "a child exited with code 137")], fulls((1, 5), (2, 5), (3, 5))) is None
 
 
-def test_the_fatal_error_goes_before_what_others_say_of_it() -> None:
+def test_the_fatal_error_takes_precedence_over_other_reports_of_it() -> None:
     assert crash([Message(3, None, "exit_137", "code 137"), fatal("Reached heap limit")]).line == 9
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gclog.analysis.verdict.floor import KEPT, Climb, Floor
+from gclog.analysis.verdict.floor import MAX_LEVELS, Climb, Floor
 
 
 def floor_of(*points: tuple[float, float]) -> Floor:
@@ -55,8 +55,8 @@ def test_rests_count_only_where_the_floor_rose_again() -> None:
 
 
 def test_many_points_stay_within_bounds_and_keep_their_ends() -> None:
-    floor = floor_of(*((float(i), float(i)) for i in range(20 * KEPT)))
-    assert len(floor.mb) <= KEPT
-    assert (floor.at(0), floor.mb[-1]) == (0, 20 * KEPT - 1)
+    floor = floor_of(*((float(i), float(i)) for i in range(20 * MAX_LEVELS)))
+    assert len(floor.mb) <= MAX_LEVELS
+    assert (floor.at(0), floor.mb[-1]) == (0, 20 * MAX_LEVELS - 1)
     assert floor.at(1000.0) == pytest.approx(1000, rel=1e-9)
-    assert floor.count == 20 * KEPT
+    assert floor.count == 20 * MAX_LEVELS

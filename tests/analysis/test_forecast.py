@@ -75,7 +75,7 @@ def test_accelerating_growth_is_not_forecast_too_late() -> None:
         pytest.param(judge_of(*[30] * 12), "the live set does not keep rising", id="level"),
     ],
 )
-def test_where_no_forecast_can_be_given_the_reason_is(judge: Judge, reason: str) -> None:
+def test_a_missing_forecast_has_a_reason(judge: Judge, reason: str) -> None:
     assert judge.forecast() == NoForecast(reason)
 
 

@@ -45,7 +45,7 @@ def test_a_gap_must_be_a_part_of_the_span_worth_naming() -> None:
         pytest.param({"at_ms": 60_000.0}, True, id="no size"),
     ],
 )
-def test_a_log_begins_late_where_the_heap_has_grown_before(row: dict[str, float], late: bool) -> None:
+def test_a_log_starts_late_if_the_heap_has_already_grown(row: dict[str, float], late: bool) -> None:
     assert starts_late(made(row)) is late
 
 

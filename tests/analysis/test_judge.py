@@ -23,7 +23,7 @@ def fed(*sizes: float, limit_mb: float | None = 100) -> Judge:
     return judge
 
 
-def test_a_linear_leak_is_impending_when_two_collections_see_half_of_the_way_behind() -> None:
+def test_a_linear_leak_is_impending_once_two_collections_are_past_halfway() -> None:
     """From 10 MB on, 5 MB a second: 55 MB, half of the way to 100 MB, at 10 s."""
     judge = fed(*range(10, 75, 5))
     assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (11000, "impending")]
@@ -96,7 +96,7 @@ def test_fast_growth_far_below_the_limit_is_no_alarm_yet() -> None:
     assert alarms == [56_000]  # at 54 MB; 31 MB were alive at 43 s
 
 
-def test_a_climb_to_where_earlier_ones_came_back_from_is_no_alarm() -> None:
+def test_a_climb_to_a_level_that_earlier_ones_came_back_from_raises_no_alarm() -> None:
     tooth = range(10, 75, 5)
     judge = fed(*tooth, *tooth, *tooth)
     assert [level for _, level in levels(judge)].count("impending") == 1
@@ -152,7 +152,7 @@ def test_only_scavenges_are_not_assessable() -> None:
     assert levels(judge) == [(0, "not-assessable")]
 
 
-def test_a_collection_without_clock_or_size_tells_nothing() -> None:
+def test_a_collection_without_clock_or_size_is_ignored() -> None:
     judge = Judge(100)
     judge.see(full(100, math.nan))
     judge.see(full(math.nan, 50, line=3))
@@ -184,12 +184,12 @@ def _record(line: int, at_ms: float, before_mb: float, after_mb: float) -> Colle
 CLIMB_TO_THE_LIMIT = [10.0 * step for step in range(1, 10)] + [98.0]
 
 
-def test_an_alarm_stands_while_the_live_set_rests_at_the_limit() -> None:
+def test_an_alarm_holds_while_the_live_set_rests_at_the_limit() -> None:
     judge = fed(*CLIMB_TO_THE_LIMIT, *[98.0] * 40)
     assert judge.level == "impending"
 
 
-def test_an_alarm_is_taken_back_where_the_live_set_rests_further_below() -> None:
+def test_an_alarm_is_cleared_if_the_live_set_rests_further_below() -> None:
     assert fed(*CLIMB_TO_THE_LIMIT[:-1], *[90.0] * 40).level == "ok"
 
 

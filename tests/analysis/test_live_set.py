@@ -142,7 +142,7 @@ def test_a_leak_that_begins_late_is_measured_from_its_begin() -> None:
     assert trend.from_ms == pytest.approx(30 * HOUR, abs=HOUR)
 
 
-def test_a_rise_to_where_the_live_set_has_been_before_is_no_growth() -> None:
+def test_a_rise_to_a_level_the_live_set_had_before_is_not_growth() -> None:
     cycle = [20.0, 40, 60, 80, 100, 120, 140, 20]
     sizes = cycle * 4 + cycle[:6]
     trend = fit_old_space(fulls(*((i * HOUR, mb) for i, mb in enumerate(sizes))))
@@ -168,7 +168,7 @@ def test_collections_at_one_moment_have_no_trend() -> None:
     )
 
 
-def test_scavenges_serve_where_there_is_no_full_collection() -> None:
+def test_scavenges_are_used_if_there_is_no_full_collection() -> None:
     trend = fit_old_space(made(*({"at_ms": i * HOUR, "used_after_mb": 10.0 + i} for i in range(10))))
     assert isinstance(trend, Trend)
     assert (trend.mb_per_h, trend.basis) == (pytest.approx(1), "scavenge")

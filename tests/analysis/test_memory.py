@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gclog.analysis.measure.memory import LEAST_READINGS, measure_memory
+from gclog.analysis.measure.memory import MIN_READINGS, measure_memory
 from gclog.model.not_known import NotKnown
 
 NONE = pd.DataFrame({"line": [], "at_ms": []})
@@ -44,7 +44,7 @@ FLAT = [20.0] * 10
         pytest.param({"rss": [100.0, *[101.0] * 8, 112.0], "heap_total": FLAT}, "none", None, id="less than a semi-space"),
         pytest.param({"rss": UP}, "too-few", None, id="no heap beside it"),
         pytest.param({"external": UP, "heap_used": FLAT}, "off-heap", "external", id="external without RSS"),
-        pytest.param({"rss": UP[: LEAST_READINGS - 1], "heap_total": FLAT[: LEAST_READINGS - 1]}, "too-few", None, id="too few readings"),
+        pytest.param({"rss": UP[: MIN_READINGS - 1], "heap_total": FLAT[: MIN_READINGS - 1]}, "too-few", None, id="too few readings"),
     ],
 )  # fmt: skip
 def test_growth_is_placed_where_it_is(columns: dict[str, list[float]], growth: str, source: str | None) -> None:

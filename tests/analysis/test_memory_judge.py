@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gclog.analysis.verdict.memory_judge import KEPT_READINGS, MemoryJudge, WorstOf
+from gclog.analysis.verdict.memory_judge import MAX_READINGS, MemoryJudge, WorstOf
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.verdict import Level, TimelineEvent
@@ -60,7 +60,7 @@ def test_with_a_clock_the_time_left_counts(every_ms: float, line: int) -> None:
 def test_an_alarm_is_not_taken_back_for_a_rest_near_the_limit() -> None:
     near = judge_of([*UP, *[181.0] * 60], LIMIT)
     assert near.timeline[-1].level == "impending"
-    assert near.told is not None and near.told.because == "RSS stays near the limit: 181.0 MB of 200.0 MB"
+    assert near.judgement is not None and near.judgement.because == "RSS stays near the limit: 181.0 MB of 200.0 MB"
     assert judge_of([*UP, *[120.0] * 60], LIMIT).timeline[-1].level == "ok"
 
 
@@ -69,7 +69,7 @@ def test_of_many_readings_every_second_is_left_out_until_they_fit() -> None:
     assert judge.readings == 10_000
     assert levels_of(judge)[-1][1] == "rising"
     rows = judge._kept.with_last(judge._last)
-    assert KEPT_READINGS / 2 <= len(rows) <= KEPT_READINGS + 1
+    assert MAX_READINGS / 2 <= len(rows) <= MAX_READINGS + 1
     steps = {int(b - a) for a, b in zip(rows[:-2, 0], rows[1:-1, 0], strict=True)}
     assert steps == {64}  # 10,000 / 64 = 157
 
@@ -113,7 +113,7 @@ def event(level: Level, line: int, because: str = "") -> TimelineEvent:
     return TimelineEvent(0.0, line, level, because)
 
 
-def test_the_worse_of_two_levels_counts_and_the_heaps_where_both_are_alike() -> None:
+def test_the_worse_of_two_levels_counts_and_the_heaps_wins_ties() -> None:
     worst = WorstOf()
     worst.heap(event("not-assessable", 1))
     worst.outside(event("rising", 2, "RSS"))

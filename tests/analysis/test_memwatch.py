@@ -37,12 +37,12 @@ def test_four_are_none_and_a_level_one_starts_anew() -> None:
     assert find_leak_events(left(1, 2, 3, 4, 4, 5, 6, 7, 8)) == ()
 
 
-def test_behind_a_level_one_the_run_begins_with_the_first_that_grew() -> None:
+def test_after_a_level_collection_the_run_starts_with_the_first_that_grew() -> None:
     """9, 9, then 10, 12, 15, 19, 24: growth 14 MB in the four hours from the third to the seventh."""
     assert find_leak_events(left(9, 9, 10, 12, 15, 19, 24)) == (LeakEvent(6 * HOUR, 7, 14, 3.5),)
 
 
-def test_the_count_begins_anew_behind_an_event() -> None:
+def test_the_count_restarts_after_an_event() -> None:
     assert [event.line for event in find_leak_events(left(*range(1, 12)))] == [5, 10]
 
 
@@ -67,7 +67,7 @@ def test_from_the_tenth_on_ten_and_all_so_far_are_averaged() -> None:
     assert (stats.num_inc_gc, stats.current_base_mb, stats.min_mb, stats.max_mb) == (0, 31.0, 10.0, 31.0)
 
 
-def test_behind_120_collections_a_120th_of_each_base_counts() -> None:
+def test_after_120_collections_each_base_has_a_weight_of_one_120th() -> None:
     """121 times 10, then 22: recent 11.2, ancient 10.1."""
     stats = measure_memwatch(left(*[10] * 121, 22), 122)
     assert isinstance(stats, MemwatchStats)

@@ -53,5 +53,5 @@ def test_nothing_gives_nothing() -> None:
         pytest.param({"pooled_mb": [0.0, 0.0, 0.0]}, True, id="a page pool"),
     ],
 )
-def test_the_era_is_told_by_what_was_printed(columns: dict[str, list[float]], counts: bool) -> None:
+def test_the_era_follows_from_what_was_printed(columns: dict[str, list[float]], counts: bool) -> None:
     assert first_cycle_counts(COLLECTIONS.assign(**columns)) is counts

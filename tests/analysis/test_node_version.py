@@ -15,7 +15,7 @@ FULL = {"type": "Mark-sweep", "at_ms": 5.0, "pause_ms": 1.0}
 @pytest.mark.parametrize(
     ("eras", "row", "expected"),
     [
-        pytest.param({"v8_3_11"}, {"pid": None, "isolate": None}, "0.8", id="no process in front"),
+        pytest.param({"v8_3_11"}, {"pid": None, "isolate": None}, "0.8", id="no process prefix"),
         pytest.param({"v8_3_11"}, {"isolate": None}, "0.10", id="whole ms and a pid"),
         pytest.param({"v8_3_28"}, {"isolate": None}, "0.12", id="0.12, where io.js would fit too"),
         pytest.param({"v8_3_28"}, {}, "io.js 3", id="only io.js fits"),
@@ -54,10 +54,10 @@ def test_names_may_have_their_grammar_in_front() -> None:
 def test_majors_go_with_the_range_and_the_evidence_says_why() -> None:
     node = infer_node(made(FULL | {"average_mu": 1.0}), {"v8_9_9"})
     assert (node.first_major, node.last_major) == (18, 19)
-    assert node.evidence == "semicolon behind the reason, pauses with one decimal, Mark-sweep"
+    assert node.evidence == "semicolon after the reason, pauses with one decimal, Mark-sweep"
 
 
-def test_the_decimals_of_pauses_tell_without_any_name() -> None:
+def test_the_decimals_of_pauses_are_evidence_without_any_name() -> None:
     two = made(*(FULL | {"type": "Mark-Compact", "pause_ms": 0.25, "average_mu": 1.0} for _ in range(3)))
     one = made(*(FULL | {"pause_ms": 0.5, "average_mu": 1.0} for _ in range(20)))
     assert infer_node(two).range == "20-21"
@@ -68,7 +68,7 @@ def test_lines_without_utilisation_are_older_than_it() -> None:
     assert infer_node(made(*(FULL | {"pause_ms": 0.5} for _ in range(20)))).range == "4-10.3"
 
 
-def test_few_pauses_that_end_in_zero_tell_nothing() -> None:
+def test_a_few_pauses_ending_in_zero_are_no_evidence() -> None:
     few = made(*({"pause_ms": 0.5, "average_mu": 1.0} for _ in range(19)))
     assert infer_node(few).range == "10.4-21"
 

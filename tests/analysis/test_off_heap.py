@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import gclog
-from gclog.analysis.measure.off_heap import measure_external, say_growth
+from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.model.witness import ExternalGrowth
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "gc"
@@ -46,8 +46,8 @@ def test_other_totals_do_not_count() -> None:
         pytest.param(None, 30.0, "none", "none", id="not in the log"),
     ],
 )
-def test_growth_is_off_heap_only_where_the_heap_is_flat(external, live_mb, growth, expected) -> None:
-    assert say_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
+def test_growth_is_off_heap_only_if_the_heap_is_flat(external, live_mb, growth, expected) -> None:
+    assert refine_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
 
 
 @pytest.mark.parametrize("major", [4, 8, 12, 20, 26])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gclog.analysis.verdict.outside import MemorySight, find_kill, find_memory_limit, judge_outside
+from gclog.analysis.verdict.outside import MemoryState, find_kill, find_memory_limit, judge_outside
 from gclog.model.not_known import NotKnown
 from gclog.model.records import KernelKill, Message
 from gclog.model.witness import MemoryLimit, NoMemoryLimit
@@ -40,9 +40,9 @@ def message(line: int, kind: str) -> Message:
 HOUR_MS = 3_600_000.0
 
 
-def figures(growth: Any = "off-heap", rss_mb: float = 500.0, mb_per_h: float | None = None) -> MemorySight:
+def figures(growth: Any = "off-heap", rss_mb: float = 500.0, mb_per_h: float | None = None) -> MemoryState:
     slope = NotKnown("no clock") if mb_per_h is None else mb_per_h
-    return MemorySight(growth, "RSS went up", rss_mb, rss_mb, slope, slope, 2 * HOUR_MS)
+    return MemoryState(growth, "RSS went up", rss_mb, rss_mb, slope, slope, 2 * HOUR_MS)
 
 
 MEMCG = kernel(100, "kernel_constraint", constraint="CONSTRAINT_MEMCG", pid=7, process="node")
@@ -76,7 +76,7 @@ def test_a_kill_is_laid_at_the_right_door(records, memory, limit, by: str) -> No
     assert kill is not None and kill.by == by
 
 
-def test_what_is_told_before_the_process_speaks_again_is_no_death_of_it() -> None:
+def test_a_death_reported_before_the_process_reports_again_is_ignored() -> None:
     assert find_kill([message(50, "killed"), KILLED], 200, None, LIMIT) is None
 
 
@@ -114,7 +114,7 @@ def test_the_limit_is_the_users_then_the_kernels() -> None:
         pytest.param(None, LIMIT, None, id="nothing printed"),
     ],
 )
-def test_memory_outside_the_heap_asks_for_a_level(memory: MemorySight | None, limit, level: str | None) -> None:
+def test_memory_outside_the_heap_asks_for_a_level(memory: MemoryState | None, limit, level: str | None) -> None:
     told = judge_outside(memory, None, limit)
     assert (None if told is None else told.level) == level
 

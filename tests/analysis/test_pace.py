@@ -51,7 +51,7 @@ def test_each_half_window_grows_by_the_ratio_of_the_last(ratio: float, mb: float
         pytest.param((30, 31, 30.55, 31.6, 31, 32, 31.4, 32.4, 31.8), id="no more than the jitter"),
     ],
 )
-def test_no_pace_is_given_where_nothing_rises_steadily(levels: tuple[float, ...]) -> None:
+def test_there_is_no_pace_if_nothing_rises_steadily(levels: tuple[float, ...]) -> None:
     assert find_pace(floor_of(*levels), (len(levels) - 1) * 10, 0) is None
 
 

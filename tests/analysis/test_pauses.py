@@ -78,9 +78,9 @@ def test_one_pause_alone_is_no_share_of_itself() -> None:
     assert measured.share == measured.worst_window_share == NotKnown("the log shows one pause and nothing around it")
 
 
-def test_pauses_too_short_to_be_printed_are_not_nothing() -> None:
+def test_pauses_too_short_to_be_printed_are_not_zero() -> None:
     measured = measure_pauses(pauses((10, 0), (500, 0)), span_of(10, 500))
-    assert measured.share == NotKnown("every pause is printed as 0: shorter than this V8 prints")
+    assert measured.share == NotKnown("every pause is printed as 0: too short for this V8 to print")
     assert (measured.all.total_ms, measured.mmu) == (0, ())
 
 
@@ -146,7 +146,7 @@ def test_a_record_that_was_cut_before_its_pause_is_left_out() -> None:
     assert (measured.all.count, measured.by_collector["scavenge"].count) == (1, 1)
 
 
-def test_collectors_and_reasons_are_told_apart() -> None:
+def test_collectors_and_reasons_are_distinguished() -> None:
     table = made(
         {"at_ms": 10.0, "pause_ms": 1.0, "reason": "task"},
         {"at_ms": 20.0, "pause_ms": 2.0},

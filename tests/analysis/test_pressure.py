@@ -6,12 +6,12 @@ import pytest
 from made_seen import full
 
 from gclog.analysis.verdict.pressure import Pressure
-from gclog.analysis.verdict.signals import Seen
+from gclog.analysis.verdict.signals import CollectionSeen
 
 BUSY = {"freed_mb": 0.5, "gc_ms": 90}
 
 
-def level_after(*rows: Seen, strikes: int = 0, known: bool = True, returned_mb: float = 0) -> str | None:
+def level_after(*rows: CollectionSeen, strikes: int = 0, known: bool = True, returned_mb: float = 0) -> str | None:
     pressure = Pressure()
     trouble = None
     for row in rows:
@@ -45,7 +45,7 @@ def level_after(*rows: Seen, strikes: int = 0, known: bool = True, returned_mb: 
         ),
     ],
 )
-def test_the_level_that_collections_call_for(rows: list[Seen], level: str | None) -> None:
+def test_the_level_that_collections_call_for(rows: list[CollectionSeen], level: str | None) -> None:
     assert level_after(*rows) == level
 
 

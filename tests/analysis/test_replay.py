@@ -12,7 +12,7 @@ from made_collections import fulls, made
 
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.replay import replay, run_judge
-from gclog.analysis.verdict.signals import FatalSeen, OptionSeen, Seen
+from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, OptionSeen
 from gclog.model.verdict import Forecast
 
 STEPS = st.tuples(
@@ -54,7 +54,7 @@ def test_passing_scavenges_over_in_bulk_changes_nothing(steps: list[Any], limit:
     judge = Judge(limit)
     for row in table.itertuples():
         judge.see(
-            Seen(
+            CollectionSeen(
                 line=row.line,
                 at_ms=row.at_ms,
                 full=row.collector == "mark_compact",

@@ -51,14 +51,14 @@ def test_a_draw_without_any_value_has_no_quantile() -> None:
 
 
 @pytest.mark.parametrize(
-    ("freedom", "expected"), [(4, 2.132), (5, 2.015), (10, 1.812), (30, 1.697), (1e6, 1.645)], ids=lambda value: f"{value:g}"
+    ("dof", "expected"), [(4, 2.132), (5, 2.015), (10, 1.812), (30, 1.697), (1e6, 1.645)], ids=lambda value: f"{value:g}"
 )
-def test_the_95_percent_point_of_student_is_that_of_the_tables(freedom: float, expected: float) -> None:
-    assert student_quantile(0.95, freedom) == pytest.approx(expected, rel=0.01)
+def test_the_95_percent_point_of_student_is_that_of_the_tables(dof: float, expected: float) -> None:
+    assert student_quantile(0.95, dof) == pytest.approx(expected, rel=0.01)
 
 
 @pytest.mark.parametrize(
-    ("t", "freedom", "chance"), [(2.571, 5, 0.05), (-3.169, 10, 0.01), (2.042, 30, 0.05), (1.96, 1e6, 0.05), (0.0, 8, 1.0)]
+    ("t", "dof", "chance"), [(2.571, 5, 0.05), (-3.169, 10, 0.01), (2.042, 30, 0.05), (1.96, 1e6, 0.05), (0.0, 8, 1.0)]
 )
-def test_the_chance_of_a_t_is_that_of_the_tables(t: float, freedom: float, chance: float) -> None:
-    assert student_two_sided(t, freedom) == pytest.approx(chance, rel=0.005)
+def test_the_chance_of_a_t_is_that_of_the_tables(t: float, dof: float, chance: float) -> None:
+    assert student_two_sided(t, dof) == pytest.approx(chance, rel=0.005)

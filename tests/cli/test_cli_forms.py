@@ -112,7 +112,7 @@ def test_a_comparison_fails_where_it_is_asked_to_and_something_is_worse() -> Non
 
 def test_a_side_without_collections_is_named() -> None:
     result = CliRunner().invoke(app, ["compare", BEFORE, str(SAMPLES / "README.md")])
-    assert "on the side AFTER" in str(result.exception)
+    assert "on side AFTER" in str(result.exception)
 
 
 def test_one_side_may_come_from_a_pipe() -> None:

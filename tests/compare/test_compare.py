@@ -271,7 +271,7 @@ def test_a_log_with_few_collections_cannot_say(tmp_path: Path) -> None:
 def test_a_side_without_gc_lines_is_named(tmp_path: Path, side: str) -> None:
     good, bad = write(tmp_path, "gc.log", process()), write(tmp_path, "app.log", "listening on 8080\n")
     words = (bad, good) if side == "before" else (good, bad)
-    with pytest.raises(NothingToAnalyse, match=f"nothing to compare on the side {side.upper()}: no GC lines") as raised:
+    with pytest.raises(NothingToAnalyse, match=f"nothing to compare on side {side.upper()}: no GC lines") as raised:
         compare(*words)
     assert raised.value.exit_code == 3
     assert "app.log" in str(raised.value)

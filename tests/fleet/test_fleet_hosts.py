@@ -32,6 +32,6 @@ def test_a_pattern_finds_the_host(pattern: str, host: str | None) -> None:
     assert name_hosts(["/logs/web-1/gc.log"], pattern) == {"/logs/web-1/gc.log": host}
 
 
-def test_what_is_no_pattern_is_refused() -> None:
-    with pytest.raises(UsageError, match="is no regular expression"):
+def test_an_invalid_pattern_is_refused() -> None:
+    with pytest.raises(UsageError, match="is not a regular expression"):
         name_hosts(["gc.log"], "(")

@@ -38,7 +38,7 @@ def test_a_local_log_is_read_where_it_is(folder: Path) -> None:
         assert (log.names, log.notes) == ({name: name}, ())
 
 
-def test_a_file_of_several_that_cannot_be_had_is_left_out_and_named(folder: Path) -> None:
+def test_one_unavailable_file_of_several_is_left_out_and_named(folder: Path) -> None:
     there, missing = str(folder / "a/gc.log"), str(folder / "a/gc.log.2")
     with local_files([missing, there]) as log:
         assert log.names == {there: there}

@@ -16,7 +16,7 @@ from distributed import Client
 
 import gclog
 from gclog.errors import InputError, UsageError
-from gclog.fleet.cluster import QUIET, connect, run_on
+from gclog.fleet.cluster import DASK_SETTINGS, connect, run_on
 from gclog.fleet.run import run_here, survey
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
 from gclog.incident.settings import Settings
@@ -28,7 +28,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with pytest.MonkeyPatch.context() as patch, dask.config.set({"distributed.scheduler.allowed-failures": 1}):
-        patch.setitem(QUIET, "distributed.deploy.lost-worker-timeout", "3s")
+        patch.setitem(DASK_SETTINGS, "distributed.deploy.lost-worker-timeout", "3s")
         with connect(2) as client:
             yield client
 

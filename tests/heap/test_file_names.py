@@ -21,7 +21,7 @@ from gclog.heap.file_names import read_name
     ],
     ids=["node", "worker, packed", "windows", "in an archive", "heapdump", "no date", "not node's", "by hand"],
 )
-def test_a_name_tells_process_thread_and_moment(
+def test_a_name_has_process_thread_and_time(
     name: str, pid: int | None, thread_id: int | None, taken_s: float | None, sequence: int | None
 ) -> None:
     found = read_name(name)

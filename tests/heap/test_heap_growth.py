@@ -36,7 +36,7 @@ def test_of_three_snapshots_the_class_that_piles_up_is_named_and_who_holds_it(tm
     assert diff.growers[0].holder == Holder("sessions", "Array", "/app/orders.js")
 
 
-def test_churn_is_no_growth_though_all_of_it_is_new(tmp_path: Path) -> None:
+def test_churn_is_not_growth_although_all_of_it_is_new(tmp_path: Path) -> None:
     diff = run(tmp_path, leaking(400), leaking(800, churn_from=60001))
     orders = row(diff, "Order")
     assert (orders.new, orders.gone, orders.outer_bytes) == (3, 3, 0.0)
@@ -155,10 +155,10 @@ def test_a_new_backing_store_does_not_take_the_growth_from_what_is_in_it(tmp_pat
 
 @pytest.mark.parametrize("at_once", [2, 1 << 19], ids=["a constructor at a time", "all at once"])
 @pytest.mark.parametrize(("sizes", "median"), [([70, 10, 50, 30, 5000], 50), ([40, 10, 30, 20], 30)], ids=["odd", "even"])
-def test_what_piled_up_is_estimated_by_the_median_object(
+def test_accumulation_is_estimated_by_the_median_object(
     sizes: list[int], median: int, at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(growth, "AT_ONCE", at_once)
+    monkeypatch.setattr(growth, "BLOCK_ROWS", at_once)
     heap = MadeHeap()
     heap.node("root", "", 0, kind="synthetic")
     for number, size in enumerate(sizes * 5):
@@ -170,10 +170,8 @@ def test_what_piled_up_is_estimated_by_the_median_object(
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 100])
-def test_an_id_that_stands_twice_counts_once_for_the_first_object(
-    at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spill, "AT_ONCE", at_once)
+def test_a_duplicate_id_counts_once_for_the_first_object(at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "BLOCK_ROWS", at_once)
     heap = MadeHeap()
     heap.node("root", "", 0, kind="synthetic", id=1)
     for number, (name, id) in enumerate([("C", 9), ("A", 7), ("B", 7), ("A", 3), ("B", 7), ("D", 8)]):

@@ -113,7 +113,7 @@ def test_a_class_is_defined_where_its_constructor_is(tmp_path: Path) -> None:
     assert trace(tmp_path, heap).defined == "/app/session.js:12"
 
 
-def test_a_plain_object_is_told_by_its_properties(tmp_path: Path) -> None:
+def test_a_plain_object_is_described_by_its_properties(tmp_path: Path) -> None:
     heap = MadeHeap()
     heap.node("root", "", 0, kind="synthetic")
     heap.node("text", "x", 16, kind="string")

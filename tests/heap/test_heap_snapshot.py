@@ -98,8 +98,8 @@ def test_names_that_were_not_written_are_lost_and_the_others_are_there(tmp_path:
     ("change", "what"),
     [
         pytest.param(lambda d: d["edges"].pop(), "row", id="a row that is not complete"),
-        pytest.param(lambda d: d["edges"].__setitem__(2, 700), "leads to no node", id="an edge beyond the nodes"),
-        pytest.param(lambda d: d["edges"].__setitem__(2, 8), "leads to no node", id="an edge between nodes"),
+        pytest.param(lambda d: d["edges"].__setitem__(2, 700), "does not lead to a node", id="an edge beyond the nodes"),
+        pytest.param(lambda d: d["edges"].__setitem__(2, 8), "does not lead to a node", id="an edge between nodes"),
         pytest.param(lambda d: d["nodes"].__setitem__(1, 99), "name", id="a name beyond the strings"),
         pytest.param(lambda d: d["nodes"].__setitem__(3, -4), "out of range", id="a negative size"),
         pytest.param(lambda d: d["nodes"].__setitem__(4, 9), "edges", id="more edges than there are"),
@@ -111,7 +111,7 @@ def test_names_that_were_not_written_are_lost_and_the_others_are_there(tmp_path:
         pytest.param(lambda d: d.__setitem__("nodes", []), "no nodes", id="no nodes"),
     ],
 )
-def test_a_damaged_snapshot_is_refused_with_what_is_wrong(tmp_path: Path, change: object, what: str) -> None:
+def test_a_corrupt_snapshot_is_refused_with_the_reason(tmp_path: Path, change: object, what: str) -> None:
     document = small().document()
     change(document)  # type: ignore[operator]
     path = tmp_path / "bad.heapsnapshot"

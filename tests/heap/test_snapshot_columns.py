@@ -18,7 +18,7 @@ from gclog.heap import snapshot, spill
 from gclog.heap.diff import diff_heaps
 from gclog.heap.dominators import find_dominators
 from gclog.heap.graph import Graph, retaining_graph, sources_of, strong_graph
-from gclog.heap.inventory import places_of
+from gclog.heap.inventory import positions_of
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 
@@ -104,7 +104,7 @@ def test_the_largest_id_and_an_object_of_more_than_4_gb_are_read_and_added_up(tm
 
 
 def test_more_edges_than_32_bits_count_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "MOST_EDGES", 1)
+    monkeypatch.setattr(snapshot, "MAX_EDGES", 1)
     with pytest.raises(InputError, match="2 edges; more than 1 cannot be read"):
         small().read(tmp_path)
 
@@ -137,11 +137,11 @@ def test_the_sources_of_some_edges_are_the_nodes_whose_edges_they_are(at: slice,
     ids=str,
 )
 def test_ids_are_found_among_sorted_ones(ids: list[int], among: list[int], places: list[int]) -> None:
-    assert places_of(np.array(ids, np.uint32), np.array(among, np.uint32)).tolist() == places
+    assert positions_of(np.array(ids, np.uint32), np.array(among, np.uint32)).tolist() == places
 
 
 def test_a_graph_has_the_chosen_edges_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill, "AT_ONCE", 2)
+    monkeypatch.setattr(spill, "BLOCK_ROWS", 2)
     heap = small()
     heap.node("c", "C", 8)
     heap.edge("a", "a", "self")
@@ -174,8 +174,8 @@ def test_a_strings_text_that_looks_like_a_weak_maps_entry_with_a_number_beyond_a
 
 @pytest.mark.parametrize("shape", ["list", "array", "pairs"])
 def test_dominators_take_no_more_than_24_bytes_a_node_and_4_an_edge(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill, "HELD_BYTES", BLOCK)
-    monkeypatch.setattr(spill, "AT_ONCE", BLOCK)
+    monkeypatch.setattr(spill, "BUFFER_BYTES", BLOCK)
+    monkeypatch.setattr(spill, "BLOCK_ROWS", BLOCK)
     size, numbers = 30_000, np.arange(30_000)
     counts, targets = {
         "list": (np.append(np.ones(size - 1, np.int64), 0), numbers[1:]),

@@ -31,11 +31,11 @@ def resident_bytes() -> int:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of 700 rows, and files for all but the shortest columns: what a snapshot of 500 MB goes through."""
-    monkeypatch.setattr(spill, "HELD_BYTES", 100)
-    monkeypatch.setattr(strings, "HELD_BYTES", 100)
+    monkeypatch.setattr(spill, "BUFFER_BYTES", 100)
+    monkeypatch.setattr(strings, "BUFFER_BYTES", 100)
     monkeypatch.setattr(strings, "SEARCHED_BYTES", 1000)
     for module in (spill, graph, growth):
-        monkeypatch.setattr(module, "AT_ONCE", 700)
+        monkeypatch.setattr(module, "BLOCK_ROWS", 700)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,7 +123,7 @@ def test_strings_that_hold_some_bytes_are_found_wherever_a_search_ends(texts: li
         column.append(text.encode() + b".")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strings, "SEARCHED_BYTES", window)
-        found = list(column.finish().holding(b"ab"))
+        found = list(column.finish().containing(b"ab"))
     assert found == [number for number, text in enumerate(texts) if "ab" in text]
 
 

@@ -63,7 +63,7 @@ def test_each_has_a_verdict_that_names_the_kill_and_what_grew() -> None:
     )
     assert first.verdict.headline == (
         "Killed from outside, not by V8: it got SIGKILL with 181.8 MB in RAM; no line says from whom; RSS went from 42.4 MB to "
-        "181.8 MB beside a heap of 10.4 MB, which makes up 5.7 MB of the rise."
+        "181.8 MB beside a heap of 10.4 MB, which accounts for 5.7 MB of the rise."
     )
     assert second.verdict.headline == (
         "Killed from outside, not by V8: it got SIGKILL with 177.9 MB in RAM; no line says from whom; RSS went from 43.4 MB to "

@@ -89,7 +89,7 @@ def test_a_functions_name_is_read_whatever_is_in_it(name: str) -> None:
     assert profile.lines.continuation == name.count("\n")
 
 
-def test_a_tier_of_a_version_to_come_is_kept_and_told() -> None:
+def test_a_tier_of_a_future_version_is_kept_and_reported() -> None:
     (profile,) = build(VERSION + FUNCTION.format(name="f", marker="#") + "tick,0x2010,1000,0,0x0,0\nprofiler,end\n")
     (tier,) = profile.frames[profile.flat[0].frame].tiers
     assert (tier.tier, tier.marker, tier.self_ticks) == ("unknown", "#", 1)
@@ -104,7 +104,7 @@ def test_a_function_is_one_frame_in_all_its_tiers() -> None:
     assert [(tier.tier, tier.self_ticks, tier.code) for tier in tiers] == [("optimised", 2, 1), ("interpreted", 1, 1)]
 
 
-def test_blank_lines_are_told_and_passed_over() -> None:
+def test_blank_lines_are_reported_and_skipped() -> None:
     (profile,) = build(VERSION + "tick,0x1,1000,0,0x0,0\n\n\ntick,0x1,2000,0,0x0,0\nprofiler,end\n")
     assert profile.ticks == 2
     (note,) = profile.notes
@@ -112,7 +112,7 @@ def test_blank_lines_are_told_and_passed_over() -> None:
     assert note.text.startswith("2 blank lines")
 
 
-def test_a_last_line_without_an_end_is_read_and_told() -> None:
+def test_an_unterminated_last_line_is_read_and_reported() -> None:
     (profile,) = build(VERSION + "tick,0x1,1000,0,0x0,0\ntick,0x1,2000,0,0x")
     assert (profile.ticks, profile.lines.unread) == (1, 1)
     assert [note.id for note in profile.notes] == ["truncated-last-line", "no-end", "unread-lines"]
@@ -166,18 +166,18 @@ def test_memory_is_the_sum_of_its_chunks() -> None:
         ("evalmachine.<anonymous>:1:1", "application", None),
     ],
 )
-def test_a_script_tells_whose_code_it_is(script: str, category: str, package: str | None) -> None:
+def test_a_script_determines_whose_code_it_is(script: str, category: str, package: str | None) -> None:
     (profile,) = build(VERSION + f"code-creation,JS,10,5,0x2000,256,f {script},0x3000,~\ntick,0x2010,1000,0,0x0,0\n")
     frame = profile.frames[profile.flat[0].frame]
     assert (frame.category, frame.package, frame.name) == (category, package, "f")
 
 
-def test_an_external_callback_is_told_by_its_address_and_not_by_the_program_counter() -> None:
+def test_an_external_callback_is_identified_by_its_address_not_the_program_counter() -> None:
     (profile,) = build(VERSION + FUNCTION.format(name="f", marker="~") + "tick,0x99,1000,1,0x2010,6\n")
     assert only_function(profile)[0] == "f"
 
 
-def test_a_word_on_top_of_the_stack_is_a_frame_where_it_is_a_functions() -> None:
+def test_a_word_on_top_of_the_stack_is_a_frame_if_it_is_in_a_function() -> None:
     code = FUNCTION.format(name="f", marker="~") + "code-creation,Builtin,2,1,0x1000,16,Add\n"
     (profile,) = build(VERSION + code + "tick,0x1000,1000,0,0x2010,0\ntick,0x2010,1000,0,0x1000,0\n")
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Add"), ("f",)}
@@ -192,7 +192,7 @@ def test_a_bytecode_handlers_ticks_are_its_functions_and_its_own_where_there_is_
     assert {tuple(profile.frames[frame].name for frame in path.frames) for path in profile.paths} == {("f", "Star"), ("Star",)}
 
 
-def test_ticks_without_a_program_counter_are_told_by_what_v8_was_doing() -> None:
+def test_ticks_without_a_program_counter_are_reported_by_vm_state() -> None:
     (profile,) = build(
         VERSION + "tick,0x0,1,0,0x0,0\ntick,0x0,2,0,0x0,0\ntick,0x0,3,0,0x0,5\ntick,0x1,4,0,0x0,0\nprofiler,end\n"
     )

@@ -45,7 +45,7 @@ def test_a_moved_function_takes_its_code_along() -> None:
     assert [name_at(code, address) for address in (0x1000, 0x2000, 0x3000)] == [None, "*f /x.js:1:1", "~f /x.js:1:1"]
 
 
-def test_moving_what_is_not_known_is_told() -> None:
+def test_moving_unknown_code_is_reported() -> None:
     assert CodeMap().move(0x1000, 0x2000) is None
 
 

@@ -55,7 +55,7 @@ def test_what_is_left_adds_up_in_every_view(log: Path) -> None:
     assert len(profile.samples.at_us) == len(profile.samples.path) == len(profile.samples.state) == counted
 
 
-def test_functions_stand_where_the_source_map_says(tmp_path: Path) -> None:
+def test_functions_have_the_locations_of_the_source_map(tmp_path: Path) -> None:
     path = tmp_path / "x.js.map"
     path.write_text(json.dumps({"version": 3, "sources": ["x.ts"], "mappings": "AAEI"}))
     (frame,) = (f for f in with_original_places(build(KNOWN), SourceMap(path)).frames if f.name == "f")

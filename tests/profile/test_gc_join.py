@@ -115,7 +115,7 @@ def test_the_offset_is_where_ticks_in_gc_fall_into_pauses(ahead_ms: float) -> No
     join = joined([(50, "a", JS), *ticks, (900, "a", JS)], *(collection(at, 4) for at in UNEVEN_MS))
     assert join.offset_us == ahead_ms * 1000
     assert (join.gc_ticks_in_pauses, join.gc_ticks_elsewhere) == (80, 0)
-    assert join.offset_why.startswith("80 of 80 ticks in GC near pauses fall into one so")
+    assert join.offset_why.startswith("80 of 80 ticks in GC near pauses fall into one,")
     assert [pause.at_us for pause in join.pauses] == [(at + ahead_ms) * 1000 for at in UNEVEN_MS]
     assert {pause.gc_ticks for pause in join.pauses} == {4}
 
@@ -131,7 +131,7 @@ def test_few_ticks_in_gc_leave_the_clocks_as_they_are() -> None:
         [(50, "a", JS), *((at + 4, "a", GC) for at in UNEVEN_MS[:19]), (900, "a", JS)], *(collection(at, 3) for at in UNEVEN_MS)
     )
     assert join.offset_us == 0
-    assert join.offset_why == "19 ticks in GC near pauses, too few to compare the clocks (it takes 20): taken as equal"
+    assert join.offset_why == "19 ticks in GC near pauses, too few to compare the clocks (it takes 20): assumed to be equal"
     assert join.gc_ticks_elsewhere == 19
 
 
@@ -141,17 +141,17 @@ SPREAD = [(at + shift + 0.25, "a", GC) for at in range(100, 1100, 100) for shift
 EVERY_100 = [collection(at, 1) for at in range(100, 1100, 100)]
 
 
-def test_ticks_that_disagree_with_the_pauses_are_told_where_the_isolate_is_the_same() -> None:
+def test_ticks_that_disagree_with_the_pauses_are_reported_if_the_isolate_is_the_same() -> None:
     join = joined([(50, "a", JS), *SPREAD, (1200, "a", JS)], *EVERY_100)
     assert join.offset_us == 0
     assert join.offset_why.startswith("at no offset within 20 ms do half of the 130 ticks in GC near pauses fall into one")
 
 
-def test_ticks_that_disagree_with_the_pauses_are_another_run_where_no_isolate_is_named() -> None:
+def test_ticks_that_disagree_with_the_pauses_are_another_run_if_no_isolate_is_named() -> None:
     profile = profile_of([(50, "a", JS), *SPREAD, (1200, "a", JS)], pid=None, isolate=None)
     found = join_gc(profile, process_of(*EVERY_100), "gc.log")
     assert isinstance(found, NotKnown)
-    assert found.reason.startswith("another run, it seems: at no offset")
+    assert found.reason.startswith("apparently another run: at no offset")
 
 
 def test_ticks_in_gc_far_from_any_pause_say_nothing_of_the_clocks() -> None:
@@ -175,7 +175,7 @@ def test_ticks_in_gc_far_from_any_pause_say_nothing_of_the_clocks() -> None:
             id="isolate",
         ),
         pytest.param(profile_of([]), "the tick log has no ticks", id="no ticks"),
-        pytest.param(profile_of([(0, "a", JS)] * 3), "the ticks have no times: V8 before 3.28 wrote none", id="no times"),
+        pytest.param(profile_of([(0, "a", JS)] * 3), "the ticks have no times, which V8 writes from 3.28 on", id="no times"),
         pytest.param(
             profile_of([(5000, "a", JS), (6000, "a", JS)]),
             "no time in common: the GC log's collections are at 100 to 200 ms, the ticks at 5,000 to 6,000 ms since the isolate's start",
@@ -229,7 +229,7 @@ EVEN = [collection(at, 2, before_mb=20, after_mb=10) for at in range(100, 1001, 
 """10 MB in each 100 ms."""
 
 
-def test_where_allocation_is_even_the_whole_time_is_one_stretch() -> None:
+def test_if_allocation_is_even_the_whole_time_is_one_stretch() -> None:
     join = joined(steady(50, 1050, "ab"), *EVEN)
     (window,) = join.windows
     assert (window.from_us, window.to_us, window.ticks) == (100_000, 1_000_000, 900)
@@ -255,7 +255,7 @@ def test_a_burst_is_a_stretch_with_the_functions_that_are_peculiar_to_it_first()
         ("b", 100, 100),
         ("m", 0, 100),
     ]
-    assert join.windows_why == "mostly over 2 times the median rate of the program's own time, the pauses left out"
+    assert join.windows_why == "mostly over 2 times the median rate over the program's own time, pauses excluded"
 
 
 def test_ticks_in_gc_are_nobodys_and_what_is_no_javascript_is_no_function() -> None:
@@ -268,7 +268,7 @@ def test_ticks_in_gc_are_nobodys_and_what_is_no_javascript_is_no_function() -> N
     assert [(profile.frames[row.frame].name, row.self_ticks) for row in window.functions] == [("b", 0), ("m", 0)]
 
 
-def test_the_loop_of_a_server_that_is_everywhere_stands_behind_what_is_only_here() -> None:
+def test_a_ubiquitous_server_loop_ranks_after_functions_found_only_here() -> None:
     ticks = [*steady(50, 500, "mc"), *steady(500, 540, "m"), *steady(540, 600, "mb"), *steady(600, 1050, "mc")]
     profile = profile_of(ticks)
     join = join_gc(profile, process_of(*BURST), "gc.log")
@@ -279,7 +279,7 @@ def test_the_loop_of_a_server_that_is_everywhere_stands_behind_what_is_only_here
 
 def test_one_collection_says_nothing_of_allocation() -> None:
     join = joined(steady(50, 200, "a"), collection(100, 2))
-    assert (join.windows, join.windows_why) == ((), "it takes two collections with the size of the heap, some ms apart")
+    assert (join.windows, join.windows_why) == ((), "it takes two collections with heap sizes, some ms apart")
 
 
 def test_memory_given_back_between_collections_is_no_allocation() -> None:

@@ -372,11 +372,11 @@ def put(folder: Path, **files: bytes) -> dict[str, Path]:
     return {name: folder / name for name in files}
 
 
-def test_binaries_are_read_where_the_log_has_them(tmp_path: Path) -> None:
+def test_binaries_are_read_at_the_paths_in_the_log(tmp_path: Path) -> None:
     made = put(tmp_path, node=PROGRAM, lib=LIBRARY)
     profile = profiled(log(made["node"], made["lib"]), open_symbols((), None, cache=False))
     assert tops(profile) == [("native", "node::Start()"), ("native", "work")]
-    assert notes(profile) == {"symbols": f"C++ functions are named after the binaries at hand: {made['node']}, {made['lib']}"}
+    assert notes(profile) == {"symbols": f"names of C++ functions are from these binaries: {made['node']}, {made['lib']}"}
 
 
 def test_without_symbols_the_binary_is_the_frame(tmp_path: Path) -> None:
@@ -390,7 +390,11 @@ def test_without_symbols_the_binary_is_the_frame(tmp_path: Path) -> None:
     [
         (PROGRAM, "12,4,254,21,-node.33,0", "has V8 11.3.244.8-node.38, the log has 12.4.254.21-node.33"),
         (PROGRAM, "11,3,244,8,-node.37,0", "has V8 11.3.244.8-node.38, the log has 11.3.244.8-node.37"),
-        (elf([("f", 0x401000, 16, FUNC)], size=0x4000, version=V8), "11,3,244,8,-node.38,0", "is not laid out as the log says"),
+        (
+            elf([("f", 0x401000, 16, FUNC)], size=0x4000, version=V8),
+            "11,3,244,8,-node.38,0",
+            "does not have the layout in the log",
+        ),
     ],
     ids=["version", "embedder's version", "layout"],
 )
@@ -404,9 +408,11 @@ def test_another_binary_at_the_path_names_nothing_nor_do_the_libraries_beside_it
     assert "symbols" not in notes(profile)
 
 
-def test_a_binary_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_binary_is_reported(tmp_path: Path) -> None:
     profile = profiled(log("/nowhere/node", "/nowhere/lib"), open_symbols((), None, cache=False))
-    assert notes(profile) == {"no-symbols": "not at hand, so its C++ functions have no names: /nowhere/node, /nowhere/lib"}
+    assert notes(profile) == {
+        "no-symbols": "binary not available, so its C++ functions have no names: /nowhere/node, /nowhere/lib"
+    }
 
 
 @pytest.mark.parametrize("program", ["/usr/bin/node", r"C:\Program Files\nodejs\node"], ids=["posix", "windows"])
@@ -485,7 +491,7 @@ def command(*words: str | Path) -> str:
     return result.stdout + result.stderr
 
 
-def test_nodes_own_text_has_names_only_where_they_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nodes_own_text_has_names_only_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     made = put(tmp_path / "bin", node=PROGRAM, lib=LIBRARY)
     path = tmp_path / "v8.log"

@@ -175,4 +175,4 @@ def test_what_memwatch_printed_is_read_whole(name: str, stats: int, leaks: int, 
     reader.finish()
     read = reader.recognised_by
     assert (read["memory_usage.memory_usage"], read["messages.message"]) == (stats, leaks)
-    assert (reader.counts["unread"], reader.counts["foreign"]) == (0, foreign)
+    assert (reader.line_counts.unread, reader.line_counts.foreign) == (0, foreign)

@@ -61,7 +61,7 @@ def test_what_is_not_known_is_a_reason_in_json_and_a_dash_elsewhere(tmp_path: Pa
     diff = diff_heaps([str(leaking(400).write(tmp_path / "1"))], retained=False)
     document = json.loads(render_heap_json(diff, "9.9"))["heap"]
     assert document["classes"][0]["snapshots"][0]["retained_bytes"] == {"reason": "retained sizes were not computed"}
-    assert document["classes"][0]["new"] == {"reason": "there is one snapshot only"}
+    assert document["classes"][0]["new"] == {"reason": "there is only one snapshot"}
     assert "–" in render_heap_text(diff, "9.9")
 
 

@@ -113,7 +113,7 @@ def test_the_pictures_along_the_time_share_their_axis_and_have_their_key() -> No
         "t1-heap-title",
         "t1-pauses-title",
     ]
-    assert page.text.count("much allocated") >= 3
+    assert page.text.count("heavy allocation") >= 3
     assert "3 pauses, the longest 25.5 ms." in page.text.replace("\u00a0", " ")
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from gclog.model.verdict import Level, TimelineEvent
-from gclog.report.draw.level_bands import MOST_STRETCHES, Stretch, join_levels
+from gclog.report.draw.level_bands import MAX_STRETCHES, Stretch, join_levels
 
 
 def event(at_ms: float, level: Level) -> TimelineEvent:
@@ -29,7 +29,7 @@ def test_many_stretches_become_the_most_severe_level_of_each_slice() -> None:
     events = [event(at, levels[at % 2]) for at in range(1600)]
     events[805] = event(805, "critical")
     stretches, slice_ms = join_levels(events, 1600)
-    assert (MOST_STRETCHES, slice_ms) == (160, 10.0)
+    assert (MAX_STRETCHES, slice_ms) == (160, 10.0)
     assert stretches == [Stretch("rising", 0, 800), Stretch("critical", 800, 810), Stretch("rising", 810, 1600)]
 
 
@@ -37,6 +37,6 @@ def test_many_stretches_become_the_most_severe_level_of_each_slice() -> None:
 def test_there_are_never_more_than_so_many(count: int) -> None:
     levels: list[Level] = ["ok", "impending", "not-assessable"]
     stretches, _ = join_levels([event(at, levels[at % 3]) for at in range(count)], count)
-    assert len(stretches) <= MOST_STRETCHES
+    assert len(stretches) <= MAX_STRETCHES
     assert stretches[0].from_ms == 0 and stretches[-1].to_ms == pytest.approx(count)
     assert all(one.to_ms == pytest.approx(other.from_ms) for one, other in pairwise(stretches))

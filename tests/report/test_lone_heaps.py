@@ -44,7 +44,7 @@ def test_alone_they_are_the_report(lone: HeapReport) -> None:
         assert ANSWER in text, form
         assert "Heap snapshots of process 9, thread 3, on their own" in text, form
         assert "No process" not in text, form
-        assert "two snapshots cannot tell a leak from a cache" in text, form
+        assert "two snapshots cannot distinguish a leak from a cache" in text, form
 
 
 def test_beside_processes_they_come_behind_them(lone: HeapReport) -> None:

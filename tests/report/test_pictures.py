@@ -50,7 +50,7 @@ def test_a_forecast_near_enough_is_followed_to_the_limit() -> None:
     picture = draw_heap(make_rising(), 1000)
     assert picture is not None
     ahead, reached = picture.curves[-2:]
-    assert (ahead.name, ahead.x[1], ahead.y[1]) == ("if it goes on", pytest.approx(1232 / 60), 128.0)
+    assert (ahead.name, ahead.x[1], ahead.y[1]) == ("if it continues", pytest.approx(1232 / 60), 128.0)
     assert reached.x == (pytest.approx(1100 / 60), pytest.approx((860 + 0.6 * 840) / 60))
     assert picture.x_range[1] == pytest.approx((860 + 0.6 * 840) / 60)
     assert [(band.low, band.high) for band in picture.bands if not band.upright] == [(120.0, 136.0)]
@@ -61,7 +61,7 @@ def test_a_forecast_far_away_does_not_squeeze_what_was_measured() -> None:
     picture = draw_heap(make_rising(forecast=far), 1000)
     assert picture is not None
     assert picture.x_range[1] == pytest.approx(860 / 60)
-    assert "if it goes on" not in [curve.name for curve in picture.curves]
+    assert "if it continues" not in [curve.name for curve in picture.curves]
 
 
 def test_a_limit_far_above_is_named_and_not_drawn() -> None:
@@ -82,7 +82,7 @@ def test_a_thinned_picture_says_so_and_keeps_the_largest() -> None:
     after = next(curve for curve in picture.curves if curve.role == "after")
     assert len(after.x) <= 100
     assert max(after.y) == max(make_process().series.used_after_mb)
-    assert re.search(r"Drawn are \d+ of 559 collections, every extreme among them\.", picture.note)
+    assert re.search(r"\d+ of 559 collections are drawn, including every extreme\.", picture.note)
 
 
 def test_pauses_are_drawn_by_collector_on_powers_of_ten() -> None:

@@ -20,6 +20,7 @@ from gclog.model.report import ProfileReport, Report
 from gclog.processes.split import split_processes
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
+from gclog.report.tables.columns import _at
 from gclog.report.tables.forms import TABLES, Kept, TableForm, build_table, form_of, needs_collections, render_table
 from gclog.source.blocks import Block
 
@@ -240,3 +241,8 @@ def test_without_pyarrow_parquet_is_refused_with_what_to_install(monkeypatch: py
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(UsageError, match=r'pip install "gclog-node\[parquet\]"\. Or write \.csv'):
         render_table(TRICKY, TableForm.PARQUET)
+
+
+def test_a_column_of_a_figure_that_no_process_has_is_refused() -> None:
+    with pytest.raises(AttributeError, match=r"no process has heap\.dead_mb"):
+        _at("heap.dead_mb")

@@ -150,10 +150,10 @@ def test_a_renamed_file_is_followed_until_the_new_one_has_something_in_it(log: P
     assert seen == [(1, b"one\ntwo\n"), (3, b"a\n"), (4, b"b\n")]
 
 
-def test_a_file_cut_to_nothing_is_read_from_its_beginning(log: Path) -> None:
+def test_a_truncated_file_is_read_from_its_beginning(log: Path) -> None:
     seen, notes = watch_file(log, lambda: log.write_bytes(b""), lambda: append(log, b"new\n"))
     assert seen == [(1, b"one\ntwo\n"), (3, b"new\n")]
-    assert notes == [f"{log} was cut to nothing; its first line is line 3 here"]
+    assert notes == [f"{log} was truncated; its first line is line 3 here"]
 
 
 def test_a_file_cut_and_grown_past_the_old_place_in_between_is_noticed(log: Path) -> None:

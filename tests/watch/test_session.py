@@ -281,4 +281,4 @@ def test_notes_of_the_follower_are_said(tmp_path: Path, monkeypatch: pytest.Monk
     steps = deque([lambda: log.write_bytes(b""), lambda: log.write_text(full(1) + "\n"), lambda: session.stop.set()])
     session = Session(Wishes(str(log)), lambda text, verdict: said.append((text, verdict)), sleep=lambda _: steps.popleft()())
     session.run()
-    assert (f"{log} was cut to nothing; its first line is line 9 here", False) in said
+    assert (f"{log} was truncated; its first line is line 9 here", False) in said

@@ -1,4 +1,4 @@
-"""What killed the process: the kind of its fatal error, and a sentence that says so."""
+"""What killed the process: the kind of its fatal error, and a sentence about it."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from gclog.model.verdict import Crash, CrashKind
 __all__ = ["classify_crash"]
 
 LAST_CYCLES = 4
-"""Collections shown of a crash without a ring: as many as V8's own rule counts."""
+"""Collections shown for a crash without a ring: as many as V8's own rule counts."""
 
 ROOMY_SHARE = 0.7
-"""With less than this share of its limit in use after last-resort collections a heap was not full: one allocation was huge.
+"""If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.
 16 full heaps of test programs (Node 0.12 to 8) ended at 0.98 or more; an array that cannot grow by half fails from 0.4 on."""
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
-"""Banners that V8 prints for lack of memory only."""
+"""Banners that V8 prints only when it runs out of memory."""
 
 WORKER_STOPPED = "worker_out_of_memory"
-"""The message that a worker's owner gets (Node 12 on); no fatal error is printed, and the process goes on."""
+"""The message that a worker's owner gets (Node 12 on). No fatal error is printed, and the process goes on."""
 
 HEAP_WORDS = "heap_out_of_memory"
-"""A log's own words for it; they go well with a crash's tail."""
+"""The log's own words for a heap death; compatible with the tail of a crash."""
 
 KILLED_FROM_OUTSIDE: tuple[CrashKind, str] = (
     "killed",
-    "the process was killed from outside: all its memory together, not the JavaScript heap alone, was more than the machine"
+    "the process was killed from outside: its total memory, not the JavaScript heap alone, was more than the machine"
     " or container allows",
 )
 
 SIGNALLED: tuple[CrashKind, str] = (
     "killed",
-    "the process got SIGKILL: most often for more memory in all than the container or machine allows",
+    "the process got SIGKILL: most often because its total memory was more than the container or machine allows",
 )
 
 DEATHS: dict[str, tuple[CrashKind, str]] = {
@@ -48,29 +48,29 @@ DEATHS: dict[str, tuple[CrashKind, str]] = {
     "oom_killed": KILLED_FROM_OUTSIDE,
     "exit_137": SIGNALLED,
     "killed": SIGNALLED,
-    "bad_alloc": ("native-memory", "not the JavaScript heap: native code of Node or an addon got no memory"),
+    "bad_alloc": ("native-memory", "not the JavaScript heap: native code in Node or an addon could not allocate memory"),
     HEAP_WORDS: (
         "heap-limit",
-        "the JavaScript heap ran out of memory, in the log's own words; V8's message is not in it",
+        "the JavaScript heap ran out of memory, according to the log; it lacks V8's own message",
     ),
 }
-"""Kinds of messages that tell of a death without V8's fatal error, the surest first. They count behind the last collection: a
-process that goes on collecting did not die of what was said before."""
+"""Kinds of messages that report a death without V8's fatal error, most reliable first. They count only after the last collection:
+a process that goes on collecting did not die of what was said before."""
 
 PROCESS_MEMORY = "Allocation failed - p"
-"""Begin of `Allocation failed - process out of memory`: from V8 5.0 on memory outside the heap, before any."""
+"""Start of `Allocation failed - process out of memory`: memory outside the heap from V8 5.0 on, any memory before."""
 
 HEAP_MEMORY = ("Allocation failed - J", "JavaScript heap out of memory")
-"""Begins of `Allocation failed - JavaScript heap out of memory`, which may be folded or cut off."""
+"""Starts of `Allocation failed - JavaScript heap out of memory`, which may be wrapped or cut off."""
 
 HEAP_ERRORS = frozenset({"v8_heap", "electron"})
 PROCESS_ERRORS = frozenset({"v8_process", "electron_process"})
-"""Forms of the fatal error that say by themselves which memory ran out."""
+"""Formats of the fatal error that by themselves name the memory that ran out."""
 
 
 @dataclass(slots=True)
 class _Block:
-    """The records of a crash, sorted."""
+    """The records of a crash, by type."""
 
     errors: list[FatalError] = field(default_factory=list)
     markers: list[CrashMarker] = field(default_factory=list)
@@ -84,22 +84,23 @@ class _Block:
 def classify_crash(
     records: Iterable[Record], collections: pd.DataFrame, limit_mb: float | None = None, spoke_line: int = 0
 ) -> Crash | None:
-    """The crash that the records of a process tell of, None if they tell of none.
+    """The crash that a process's records report; None if they report none.
 
-    `records`: its FatalError, CrashMarker, NativeFrame, JsFrame, Message, HeapOption and RingCollection records; others are
-    passed over. `collections`: all its collections, those of the ring with them. `limit_mb`: the old generation's limit, if
-    it is known from elsewhere than the crash and the options; it tells one huge allocation from a full heap. `spoke_line`: the last
-    line that the program itself printed of its memory, so that it was alive there.
+    records       its FatalError, CrashMarker, NativeFrame, JsFrame, Message, HeapOption and RingCollection records; others are ignored
+    collections   all its collections, those of the ring included
+    limit_mb      the old generation's limit if known from outside the crash and the options: it distinguishes one huge allocation
+                  from a full heap
+    spoke_line    the last line on which the program reported its memory, when it was still alive
     """
     block = _sort(records)
     error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
         return _crash(block, collections, error.line, kind, reason, _say(error, block), error.location or None)
-    told = _find_death(block.messages, collections, spoke_line)
-    if told is not None and (not block.markers or told.kind == HEAP_WORDS):
-        kind, reason = DEATHS[told.kind]
-        return _crash(block, collections, told.line, kind, reason, told.text.strip(), None)
+    death = _find_death(block.messages, collections, spoke_line)
+    if death is not None and (not block.markers or death.kind == HEAP_WORDS):
+        kind, reason = DEATHS[death.kind]
+        return _crash(block, collections, death.line, kind, reason, death.text.strip(), None)
     if block.markers:
         return _crash(block, collections, block.markers[0].line, "unknown", _judge_tail(block, collections), "", None)
     stopped = next((message for message in block.messages if message.kind == WORKER_STOPPED), None)
@@ -133,13 +134,13 @@ def _sort(records: Iterable[Record]) -> _Block:
 
 
 def _fatal(errors: list[FatalError]) -> FatalError | None:
-    """The first that V8 knows as one of memory, else the first: hosts repeat the message in their own words."""
+    """The first error known to be about memory, else the first: embedders repeat the message in their own words."""
     known = [error for error in errors if find_location(error.location or "") is not None]
     return next(iter(known or errors), None)
 
 
 def _say(error: FatalError, block: _Block) -> str:
-    """Location and message; where the message stands on a line of its own (V8 5.0 to 6.6), that one."""
+    """Location and message; the message may be on a line of its own (V8 5.0 to 6.6)."""
     rest = next((other.message for other in block.errors if not other.location), None)
     return f"{error.location or ''} {error.message or rest or ''}".strip()
 
@@ -181,8 +182,8 @@ def _judge(error: FatalError, block: _Block, collections: pd.DataFrame, limit_mb
             return "one-large-allocation", f"{location.why}{while_doing}; raising the heap limit does not help"
         case "ineffective-mark-compacts":
             return "ineffective-mark-compacts", (
-                "four full collections in a row freed almost nothing near the heap limit, and took more time than the program"
-                f" had{_left(live_mb, limit_mb)}{_last_straw(doing)}"
+                "four full collections in a row freed almost nothing near the heap limit, and took more time than was left to"
+                f" the program{_left(live_mb, limit_mb)}{_last_straw(doing)}"
             )
         case _:
             return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, while_doing)
@@ -191,12 +192,12 @@ def _judge(error: FatalError, block: _Block, collections: pd.DataFrame, limit_mb
 def _judge_full_heap(
     location: str, why: str, live_mb: float | None, limit_mb: float | None, while_doing: str
 ) -> tuple[CrashKind, str]:
-    """Failed retries have ended full heaps (up to Node 8, nearly all) and single huge allocations: the room left tells."""
+    """Failed retries end full heaps (nearly always, up to Node 8) or single huge allocations; the room left decides."""
     left = _left(live_mb, limit_mb)
     if location not in RETRIED:
         return "heap-limit", f"{why}{while_doing}{left}"
     if live_mb is None or limit_mb is None:
-        unsaid = "without the size and the limit of the heap, a full heap cannot be told from one huge allocation"
+        unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
         return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb < ROOMY_SHARE * limit_mb:
         missing = units.mb(limit_mb - live_mb)
@@ -205,24 +206,24 @@ def _judge_full_heap(
 
 
 def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[CrashKind, str]:
-    """A place that is in no table: a newer V8's, an embedder's, or no lack of memory at all."""
+    """A location in no table: a newer V8's, an embedder's, or not about memory at all."""
     if message.startswith(HEAP_MEMORY) or (not message and error.banner in HEAP_ERRORS):
         return "heap-limit", f"the JavaScript heap ran out of memory{while_doing}"
     if message.startswith(PROCESS_MEMORY) and not error.location:
         return (
             "unknown",
-            "memory ran out; without the place in V8 it cannot be told which (up to Node 5 it says so of the heap, too)",
+            "memory ran out; without the location in V8 there is no telling which (up to Node 5 the message is used for the heap, too)",
         )
     if message.startswith(PROCESS_MEMORY) or (not message and error.banner in PROCESS_ERRORS):
         return "native-memory", f"not the JavaScript heap: no memory for {error.location}"
-    return "not-memory", "not a lack of memory: V8, Node or an addon found itself in a state that must not be"
+    return "not-memory", "not out of memory: V8, Node or an addon found itself in an invalid state"
 
 
 def _find_death(messages: list[Message], collections: pd.DataFrame, spoke_line: int) -> Message | None:
-    """The surest message of a death behind the last collection and the last figures of memory."""
+    """The most reliable message of a death after the last collection and the last memory figures."""
     last_line = max(spoke_line, int(collections["line"].iloc[-1]) if len(collections) else 0)
-    behind = [message for message in messages if message.line > last_line]
-    return next((message for kind in DEATHS for message in behind if message.kind == kind), None)
+    after = [message for message in messages if message.line > last_line]
+    return next((message for kind in DEATHS for message in after if message.kind == kind), None)
 
 
 def _live_mb(collections: pd.DataFrame) -> float | None:
@@ -242,7 +243,7 @@ def _last_straw(doing: str | None) -> str:
 
 
 def _judge_tail(block: _Block, collections: pd.DataFrame) -> str:
-    """What can be said of a crash without its message."""
+    """The reason for a crash whose message is missing."""
     if not any(marker.kind in HEAP_BANNERS for marker in block.markers):
         return "a native stack without a fatal message: an assertion failed, or the program aborted"
     fulls = collections["reason"][collections["collector"] == "mark_compact"]

@@ -11,7 +11,7 @@ __all__ = ["cycles"]
 
 
 def cycles(collections: pd.DataFrame) -> tuple[Cycle, ...]:
-    """Every full collection that says what it found and what it left, in order. `reclaim_share` is 0 for an empty heap."""
+    """Every full collection with a size before and after it, in order. `reclaim_share` is 0 for an empty heap."""
     fulls = collections[collections["collector"] == "mark_compact"].dropna(subset=["at_ms", "used_before_mb", "used_after_mb"])
     before = fulls["used_before_mb"].to_numpy(dtype=np.float64)
     after = fulls["used_after_mb"].to_numpy(dtype=np.float64)

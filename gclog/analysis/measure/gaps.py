@@ -1,4 +1,4 @@
-"""Where a log does not show all of a process's life: it begins late, or falls silent on the way."""
+"""Parts of a process's life that its log does not show: a late start, or a silence in between."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import pandas as pd
 __all__ = ["find_gaps", "starts_late"]
 
 RHYTHM_PERCENT = 95
-"""The process's own long intervals: one in twenty is longer. Of fewer than forty a gap is one."""
+"""The percentile that defines the process's own long intervals. With fewer than forty intervals, a gap would itself be one."""
 
 GAP_FACTOR = 20.0
-"""A silence is a gap from 20 times that on: requests come in waves, and pauses between them are a few times the usual."""
+"""A gap is at least 20 times as long as that: requests come in waves, with lulls of a few times the usual interval."""
 
 GAP_SHARE = 0.02
-"""And only from 2 % of the span on: what is shorter hides little."""
+"""... and at least 2 % of the span: anything shorter hides little."""
 
 LATE_MS = 10_000.0
-"""A process that starts collects within its first seconds: loading modules fills the young generation several times."""
+"""A starting process collects within seconds, because loading modules fills the young generation several times."""
 
 YOUNG_HEAP_MB = 10.0
 """The first collection finds 2 to 5 MB (Node 0.8 to 26, default flags, within the first second)."""
 
 
 def find_gaps(collections: pd.DataFrame) -> tuple[tuple[float, float, int], ...]:
-    """(from_ms, to_ms, line) of each silence much longer than the process's own rhythm; `line` is the first behind it.
+    """(from_ms, to_ms, line) of each silence much longer than the process's own rhythm; `line` is the first after it.
 
-    Either lines are missing or the process stood idle: the log alone cannot tell which.
+    Either lines are missing or the process was idle: the log alone cannot tell.
     """
     timed = collections[["at_ms", "line"]].dropna()
     at_ms = timed["at_ms"].to_numpy(dtype=np.float64)
@@ -40,7 +40,7 @@ def find_gaps(collections: pd.DataFrame) -> tuple[tuple[float, float, int], ...]
 
 
 def starts_late(collections: pd.DataFrame) -> bool:
-    """Whether the log begins well after the process did: its first collection comes late, and finds a heap that has grown."""
+    """Whether the log starts well after the process: its first collection comes late and finds a heap that has grown."""
     timed = collections[collections["at_ms"].notna()]
     if not len(timed):
         return False

@@ -1,4 +1,4 @@
-"""The heap over a process's life: live set and its trend, allocation, promotion, reclaim, fragmentation, external memory."""
+"""Heap figures over a process's life: live set and its trend, allocation, promotion, reclaim, fragmentation, external memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from gclog import units
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.memwatch import find_leak_events
 from gclog.analysis.measure.reasons import find_spontaneous
@@ -18,25 +19,21 @@ __all__ = ["fit_old_space", "measure_heap"]
 
 Basis = Literal["mark_compact", "scavenge", "none"]
 
-MS_PER_HOUR = 3_600_000.0
-MS_PER_SECOND = 1000.0
-KB_PER_MB = 1024.0
-
 TREND_POINTS = 4
-"""Three points always lie near some line; Sen's interval is all of their slopes."""
+"""Lower bound on the points: three always lie near some line, and Sen's interval would span all of their slopes."""
 
 STRETCH_POINTS = 4000
-"""So many points of an envelope, at even steps, are searched for a change point: enough for any shape, and 5 ms a search."""
+"""Upper bound on the envelope points, evenly spaced, searched for a change point: enough for any shape, at 5 ms a search."""
 
 LAST_CYCLES = 10
-"""Full collections whose reclaim is the process's present one."""
+"""Full collections over which the current reclaim share is taken."""
 
 HIGH_FRAGMENTATION_FACTOR = 2.0
 HIGH_FRAGMENTATION_MB = 16.0
-"""V8 calls fragmentation high when committed > 2 x used + 16 MB (heap.cc, Heap::HasHighFragmentation)."""
+"""V8 considers fragmentation high if committed > 2 x used + 16 MB (heap.cc, Heap::HasHighFragmentation)."""
 
-BELIEVABLE_KB = 2.0**40
-"""1 PB: more is a negative number printed without its sign."""
+PLAUSIBLE_KB = 2.0**40
+"""1 PB: anything larger is a negative number printed as unsigned."""
 
 ONLY_IN_NVP = "not in this log: only --trace-gc-nvp prints it"
 
@@ -72,12 +69,12 @@ def measure_heap(collections: pd.DataFrame, external_kb: pd.DataFrame | None, sp
 
 
 def fit_old_space(collections: pd.DataFrame) -> Trend | NoTrend:
-    """Slope of the live set's floor over the last stretch without a change point, with its 90 % interval.
+    """Slope of the live set's floor since its last change point, with a 90 % interval.
 
-    Points are the sizes after full collections that V8 began by itself; without any full collection, after scavenges (garbage
-    of the old space is in those: low confidence). The floor is their lower envelope, so that what comes back down is no
-    growth; nor is a last rise that stays below what the live set has come back from before: then the whole floor is fitted.
-    At most 4000 points of it, at even steps, are searched for change points and 400 enter the fit: the same ones each time.
+    The points are the sizes after full collections that V8 started by itself, or after scavenges if there is no full collection
+    (low confidence, as they include garbage of the old space). The floor is their lower envelope, so what comes back down is not
+    growth. Neither is a last rise that stays below a level the live set has come back from: the whole floor is then fitted.
+    At most 4000 of its points, evenly spaced, are searched for change points, and 400 enter the fit; the choice is deterministic.
     """
     sized = collections.dropna(subset=["at_ms", "used_after_mb"])
     fulls = sized[sized["collector"] == "mark_compact"]
@@ -92,7 +89,7 @@ def fit_old_space(collections: pd.DataFrame) -> Trend | NoTrend:
     floor = lower_envelope(live)
     begin = _last_stretch(at_ms, live, floor)
     at_ms, floor = at_ms[begin:], floor[begin:]
-    fit = theil_sen(at_ms / MS_PER_HOUR, floor)
+    fit = theil_sen(at_ms / units.MS_PER_HOUR, floor)
     if np.isnan(fit.slope):
         return NoTrend("the collections all happened at the same moment")
     edges = (float(at_ms[0]), float(at_ms[-1]), float(floor[0]), float(floor[-1]))
@@ -100,7 +97,7 @@ def fit_old_space(collections: pd.DataFrame) -> Trend | NoTrend:
 
 
 def _last_stretch(at_ms: Floats, live: Floats, floor: Floats) -> int:
-    """First index of the stretch to fit: from the last change point, or all, where the live set has been as high before."""
+    """First index of the stretch to fit: the last change point, or 0 if the live set has been as high before."""
     kept = np.linspace(0, len(floor) - 1, min(len(floor), STRETCH_POINTS)).round().astype(np.intp)
     begin = int(kept[last_change(at_ms[kept], floor[kept])])
     known_band = begin > 0 and floor[-1] > floor[begin] and live[begin:].max() <= live[:begin].max()
@@ -126,14 +123,14 @@ def _largest(columns: pd.DataFrame) -> float | NotKnown:
 
 
 def _allocation_rate(collections: pd.DataFrame, span: Span) -> float | NotKnown:
-    """Found before each collection, less what the last one left. Memory given back between collections is no allocation."""
+    """Size before each collection minus that after the previous one; memory returned in between is not allocation."""
     sized = collections.dropna(subset=["used_before_mb", "used_after_mb"])
     if len(sized) < 2:
         return NotKnown("needs two collections with the size of the heap")
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
     grown = sized["used_before_mb"].to_numpy(dtype=np.float64)[1:] - sized["used_after_mb"].to_numpy(dtype=np.float64)[:-1]
-    return float(np.maximum(grown, 0.0).sum() / span.duration_ms * MS_PER_SECOND)
+    return float(np.maximum(grown, 0.0).sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
 def _promotion_rate(collections: pd.DataFrame, span: Span) -> float | NotKnown:
@@ -142,14 +139,14 @@ def _promotion_rate(collections: pd.DataFrame, span: Span) -> float | NotKnown:
         return NotKnown(ONLY_IN_NVP)
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
-    return float(promoted.sum() / span.duration_ms * MS_PER_SECOND)
+    return float(promoted.sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
 def _survival_share(collections: pd.DataFrame) -> float | NotKnown:
-    """Of what the young collections found in the young generation, the share that was alive, all taken together.
+    """The share of the young generation that was alive at young collections, over all of them together.
 
-    Found is what the collection before had left there and what was allocated since. At most 1: large objects that were
-    allocated elsewhere are in the denominator too, so that the share is rather too small.
+    Their input is what the previous collection left there plus what was allocated since. That includes large objects allocated
+    elsewhere, so the share, at most 1, is an underestimate.
     """
     known = collections.dropna(subset=["allocated_mb", "promoted_mb"])
     young = (known["collector"] != "mark_compact").to_numpy()[1:]
@@ -167,7 +164,7 @@ def _reclaim(found: tuple[Cycle, ...]) -> float | NotKnown:
 
 
 def _fragmentation(fulls: pd.DataFrame) -> tuple[float | NotKnown, int | None]:
-    """Largest committed - used and its line, of those collections that V8 would call high; without any, of all, and no line."""
+    """Largest committed - used and its line, among collections V8 would call high; if none, among all, without a line."""
     sized = fulls.dropna(subset=["used_after_mb", "committed_after_mb"])
     if not len(sized):
         return NotKnown("no full collection"), None
@@ -184,12 +181,12 @@ def _fragmentation(fulls: pd.DataFrame) -> tuple[float | NotKnown, int | None]:
 def _external(external_kb: pd.DataFrame | None) -> float | NotKnown:
     """The largest figure for memory outside the heap: reported to V8, the embedder's, or backing stores.
 
-    V8 prints underflowed ones now and then; those are left out.
+    V8 occasionally prints underflowed figures, which are ignored.
     """
     if external_kb is not None:
         outside = external_kb["quantity"].isin(("external_reported", "external_global", "backing_store"))
         amounts = external_kb["amount_kb"][outside]
-        amounts = amounts[amounts.between(0, BELIEVABLE_KB)]
+        amounts = amounts[amounts.between(0, PLAUSIBLE_KB)]
         if len(amounts):
-            return float(amounts.max() / KB_PER_MB)
+            return float(amounts.max() / units.KB_PER_MB)
     return NotKnown("not in this log: --trace-gc-verbose prints it")

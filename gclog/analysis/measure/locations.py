@@ -1,4 +1,4 @@
-"""Where V8 gives up and what each place means (V8 3.1 to 14.6), and what native frames say of the work at hand."""
+"""Where V8 gives up and what each location means (V8 3.1 to 14.6), and what native frames reveal about the current work."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from gclog.model.verdict import CrashKind
 
 __all__ = ["RETRIED", "Location", "find_location", "name_work"]
 
-SHORTEST_CUT = 4
-"""Letters of a location that was cut off (`Ineffe`), at least, to tell it by."""
+MIN_CUT_LENGTH = 4
+"""Lower bound on the letters that identify a location that was cut off (`Ineffe`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in V8 that reports a fatal error: its text or the begin of it, what died there, and that in words."""
+    """A location in V8 that reports a fatal error: its text or a prefix of it, what died there, and why in words."""
 
     begin: str
     kind: CrashKind
     why: str
 
 
-_MOVING = "a collection found no room to move surviving objects to, with the heap at its limit"
+_MOVING = "a collection had no room to move surviving objects to, with the heap at its limit"
 _RETRIED = "an allocation failed even after last-resort collections"
-_PAGE = "the operating system gave no page for the young generation, however small the heap was"
-_START = "V8 got no memory for its own start"
+_PAGE = "the operating system had no page for the young generation, however small the heap was"
+_START = "V8 could not allocate memory to start"
 _BUFFER = "no memory for a Buffer or ArrayBuffer, which lies outside the JavaScript heap"
-_MALLOC = "malloc gave V8 no memory for its own tables"
+_MALLOC = "malloc had no memory for V8's own tables"
 _CODE = "no memory or address space for compiled code"
 _WASM = "no memory for WebAssembly"
-_SPACE = "the operating system reserved no address space"
+_SPACE = "the operating system could not reserve address space"
 
 LOCATIONS: tuple[Location, ...] = (
     Location("Ineffective mark-compacts near heap limit", "ineffective-mark-compacts", ""),
@@ -41,26 +41,22 @@ LOCATIONS: tuple[Location, ...] = (
     Location(
         "API fatal error handler returned after process out of memory",
         "heap-limit",
-        "an allocation failed even after last-resort collections, and V8 stopped the process itself, since Node's handler had not",
+        "an allocation failed even after last-resort collections, and V8 stopped the process itself because Node's handler had not",
     ),
-    Location(
-        "invalid array length", "one-large-allocation", "an array or collection grew beyond the most that V8 keeps in one piece"
-    ),
-    Location(
-        "invalid table size", "one-large-allocation", "a Map, Set or object grew beyond the most that V8 keeps in one table"
-    ),
-    Location("invalid BigInt length", "one-large-allocation", "a BigInt grew beyond the most that V8 allows"),
+    Location("invalid array length", "one-large-allocation", "an array or collection grew beyond V8's maximum length"),
+    Location("invalid table size", "one-large-allocation", "a Map, Set or object grew beyond V8's maximum table size"),
+    Location("invalid BigInt length", "one-large-allocation", "a BigInt grew beyond V8's maximum length"),
     Location("Scavenger: ", "heap-limit", _MOVING),
     Location("MarkCompactCollector: ", "heap-limit", _MOVING),
     Location("Evacuation", "heap-limit", _MOVING),
     Location("FullEvacuator::RawEvacuatePage", "heap-limit", _MOVING),
-    Location("LocalHeap: allocation failed", "heap-limit", "a background thread got no room in the heap"),
-    Location("ConcurrentAllocator: allocation failed", "heap-limit", "a background thread got no room in the heap"),
-    Location("CodeStubAssembler::AllocateRaw", "one-large-allocation", "one object was larger than V8 allocates at all"),
+    Location("LocalHeap: allocation failed", "heap-limit", "a background thread found no room in the heap"),
+    Location("ConcurrentAllocator: allocation failed", "heap-limit", "a background thread found no room in the heap"),
+    Location("CodeStubAssembler::AllocateRaw", "one-large-allocation", "one object was larger than V8 can allocate"),
     Location("Heap::ReserveSpace", "heap-limit", "the heap was full"),
     Location("Can't expand old-space enough to merge off-thread pages", "heap-limit", "the heap was full"),
     Location("Failed to merge off-thread pages into heap", "heap-limit", "the heap was full"),
-    # Said to be the JavaScript heap, but seen with heaps of 8 MB: these pages come from the operating system.
+    # Reported as the JavaScript heap, but seen with heaps of 8 MB: these pages come from the operating system.
     Location("Committing semi space failed", "native-memory", _PAGE),
     Location("NewSpace::", "native-memory", _PAGE),
     Location("Failed to grow new space", "native-memory", _PAGE),
@@ -72,8 +68,10 @@ LOCATIONS: tuple[Location, ...] = (
     Location("heap setup", "native-memory", _START),
     Location("New space setup", "native-memory", _START),
     Location("insufficient memory to create an Isolate", "native-memory", _START),
-    Location("Zone", "native-memory", "V8's parser, compiler or regular-expression engine got no memory for its work (Zone)"),
-    Location("RegExpCompiler", "native-memory", "the compiler of regular expressions got no memory for its work"),
+    Location(
+        "Zone", "native-memory", "V8's parser, compiler or regular-expression engine ran out of memory for its work (Zone)"
+    ),
+    Location("RegExpCompiler", "native-memory", "the regular-expression compiler ran out of memory for its work"),
     Location("NewArray", "native-memory", _MALLOC),
     Location("Malloced operator new", "native-memory", _MALLOC),
     Location("AlignedAlloc", "native-memory", _MALLOC),
@@ -100,17 +98,17 @@ LOCATIONS: tuple[Location, ...] = (
     Location("wasm code", "native-memory", _WASM),
     Location("Grow wasm code space", "native-memory", _WASM),
     Location("Cannot allocate Wasm interpreter stack", "native-memory", _WASM),
-    Location("Out of memory, size", "native-memory", "the operating system gave no memory for one block"),
+    Location("Out of memory, size", "native-memory", "the operating system had no memory for one block"),
     Location("Failed to reserve", "native-memory", _SPACE),
     Location("ExternalEntityTable::", "native-memory", _SPACE),
     Location("SegmentedTable::", "native-memory", _SPACE),
     Location("FreePages", "native-memory", _SPACE),
     Location("Decommit stack memory", "native-memory", _SPACE),
-    Location("DateTimePatternGeneratorCache::CreateGenerator", "native-memory", "the ICU library got no memory"),
+    Location("DateTimePatternGeneratorCache::CreateGenerator", "native-memory", "the ICU library could not allocate memory"),
 )
 
 RETRIED = frozenset({"CALL_AND_RETRY_", "JS"})
-"""Where an allocation failed after V8 had tried all it can: a full heap, or one allocation too large for what was left."""
+"""Locations where an allocation failed after V8 had tried everything: a full heap, or one allocation too large for the rest."""
 
 WORK: tuple[tuple[str, str], ...] = (
     ("JsonStringif", "writing JSON"),
@@ -128,9 +126,9 @@ WORK: tuple[tuple[str, str], ...] = (
     ("ArrayPrototypePush", "growing an array"),
     ("ArrayPrototypeConcat", "joining arrays"),
     ("Builtin_ArrayConcat", "joining arrays"),
-    ("JSArray::SetLength", "making or lengthening an array"),
-    ("Runtime_NewArray", "making an array"),
-    ("Runtime_StringToArray", "splitting a string into its letters"),
+    ("JSArray::SetLength", "creating or extending an array"),
+    ("Runtime_NewArray", "creating an array"),
+    ("Runtime_StringToArray", "splitting a string into characters"),
     ("Runtime_StringSplit", "splitting a string"),
     ("Runtime_StringBuilder", "joining strings"),
     ("Runtime_SparseJoin", "joining an array into a string"),
@@ -143,7 +141,7 @@ WORK: tuple[tuple[str, str], ...] = (
     ("IrregexpInterpreter", "running a regular expression"),
     ("StringBytes::Encode", "turning a Buffer into a string"),
     ("ExternOneByteString", "turning a Buffer into a string"),
-    ("BackingStore::Allocate", "making a Buffer or ArrayBuffer"),
+    ("BackingStore::Allocate", "allocating a Buffer or ArrayBuffer"),
     ("Runtime_TypedArray", "working with a typed array"),
     ("NameDictionary", "adding properties to an object used as a table"),
     ("NumberDictionary", "adding elements to a sparse array"),
@@ -153,29 +151,29 @@ WORK: tuple[tuple[str, str], ...] = (
     ("FunctionConstructor", "compiling code from a string"),
     ("CompileFunction", "compiling a module"),
 )
-"""Parts of native symbols and what the program was doing there, the most telling first.
+"""Substrings of native symbols and what the program was doing there, most specific first.
 
-From crashes of test programs on Node 6 to 20 and from pasted ones; Node 22 and later have most of V8's symbols stripped.
-Allocation itself (Factory::*, Runtime_AllocateInYoungGeneration) says nothing about the program and is left out."""
+From crashes of test programs on Node 6 to 20 and from crashes posted online; in Node 22 and later most of V8's symbols are stripped.
+Allocation itself (Factory::*, Runtime_AllocateInYoungGeneration) says nothing about the program and is omitted."""
 
 
 FAR_OFFSET = re.compile(r"\+\d{5,}$")
-"""So far behind its begin, a symbol of Windows is not the function that ran but the nearest one with a public name."""
+"""An offset this large: on Windows such a symbol is not the function that ran but the nearest one with a public name."""
 
 
 def find_location(text: str) -> Location | None:
-    """The place by what a fatal error prints of it; a text that was cut off counts if all places it may be died of the same."""
+    """The location for the text of a fatal error. Truncated text matches if all candidates died of the same cause."""
     text = text.strip()
     for location in LOCATIONS:
-        if text == location.begin or (len(location.begin) >= SHORTEST_CUT and text.startswith(location.begin)):
+        if text == location.begin or (len(location.begin) >= MIN_CUT_LENGTH and text.startswith(location.begin)):
             return location
-    if len(text) < SHORTEST_CUT:
+    if len(text) < MIN_CUT_LENGTH:
         return None
     possible = [location for location in LOCATIONS if location.begin.startswith(text)]
     return possible[0] if len({location.kind for location in possible}) == 1 else None
 
 
 def name_work(symbols: Iterable[str]) -> str | None:
-    """What the program was doing, in words ("growing an array"), by the most telling of the native stack's symbols."""
+    """What the program was doing ("growing an array"), from the most specific of the native stack's symbols."""
     stack = tuple(symbol for symbol in symbols if not FAR_OFFSET.search(symbol))
     return next((words for part, words in WORK if any(part in symbol for symbol in stack)), None)

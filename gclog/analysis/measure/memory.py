@@ -1,7 +1,7 @@
-"""Figures of memory that the program printed: which part of it grew, in V8's heap or outside, and how fast.
+"""Memory figures printed by the program: which part grew, inside V8's heap or outside it, and how fast.
 
-RSS is what the kernel counts and a container's limit bounds; V8's heap is a part of it, and Buffers, native code and stacks
-are the rest. A rise of RSS with a level heap is growth outside of it: no heap snapshot shows it, and V8 does not die of it.
+RSS is what the kernel counts and what a container's limit applies to. V8's heap is a part of it; Buffers, native code and stacks
+are the rest. If RSS rises and the heap does not, the growth is outside it: no heap snapshot shows it, and V8 does not die of it.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from gclog.analysis.measure.robust import Floats, theil_sen
 from gclog.model.not_known import NotKnown
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
 
-__all__ = ["LEAST_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
+__all__ = ["MIN_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
 
 PARTS = ("rss", "heap_total", "heap_used", "external", "array_buffers")
 
-LEAST_READINGS = 5
-"""Fewer readings cannot have a first and a last fifth; a rise between two of them may be one request."""
+MIN_READINGS = 5
+"""Fewer readings have no first and last fifth; a rise between two of them may be a single request."""
 
 FIFTH = 0.2
 FLOOR_SHARE = 1 / 3
-"""Of the readings, at each end, for the heap's floor: long enough to hold one taken soon after a collection."""
+"""Share of the readings, at each end, for the heap's floor: enough to include one taken soon after a collection."""
 
-LEAST_RISE_MB = 16.0
-"""One semi-space of V8 (64 bits): less comes and goes with a few requests."""
+MIN_RISE_MB = 16.0
+"""A V8 semi space (64-bit): less comes and goes with a few requests."""
 
-LEAST_RISE_SHARE = 0.2
-"""... and a fifth of where it began: a large process breathes more than a small one."""
+MIN_RISE_SHARE = 0.2
+"""... and a fifth of the initial value: a large process fluctuates more than a small one."""
 
 OF_RISE_SHARE = 1 / 3
-"""A part that makes up less than a third of the rise is not where the memory went."""
+"""A part that accounts for less than a third of the rise is not where the memory went."""
 
 EXPLAINS_SHARE = 0.5
-"""Buffers (or external memory) that rise by half of what the memory outside rose by are what it is."""
+"""Buffers (or external memory) explain the growth outside the heap if they rose by at least half as much."""
 
 LATE_SHARE = 0.8
-"""Growth goes on: the largest figure stands in the last fifth. A warm-up ends earlier."""
+"""Growth is ongoing if the largest figure is in the last fifth. A warm-up ends earlier."""
 
-KEPT_POINTS = 400
-"""Points of a plot."""
+MAX_POINTS = 400
+"""Upper bound on the points of a plot."""
 
 
 Lines = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -52,7 +52,7 @@ Lines = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Where the memory grew, in a word and in words, and how each part moved."""
+    """Where memory grew, as a keyword and as a clause, and how each part moved."""
 
     parts: dict[str, MemoryPart]
     growth: MemoryGrowth
@@ -60,14 +60,14 @@ class Growth:
 
 
 def find_growth(values: dict[str, Floats], lines: Lines) -> Growth:
-    """Where the memory of some readings grew. `values`: MB of each of PARTS, NaN where a line does not say."""
+    """Where memory grew over some readings. `values`: MB for each of PARTS, NaN if a line lacks it."""
     values = {**values, "outside": values["rss"] - _heap(values)}
     parts = {name: part for name, mb in values.items() if (part := _part(mb, lines)) is not None}
     return Growth(parts, *_judge(values, parts))
 
 
 def measure_memory(usage: pd.DataFrame, collections: pd.DataFrame) -> MemoryFigures | None:
-    """What the readings of one process say; None where it printed none. `collections` lend the readings V8's clock."""
+    """The memory figures of one process; None if it printed none. The readings get V8's clock from `collections`."""
     if not len(usage):
         return None
     values = {name: usage[f"{name}_mb"].to_numpy(dtype=np.float64) for name in PARTS}
@@ -98,18 +98,18 @@ def measure_memory(usage: pd.DataFrame, collections: pd.DataFrame) -> MemoryFigu
 
 
 def _heap(values: dict[str, Floats]) -> Floats:
-    """What of RSS is V8's heap: what is committed, else what is in use."""
+    """V8's heap as part of RSS: committed memory, else used."""
     total, used = values["heap_total"], values["heap_used"]
     return np.where(np.isnan(total), used, total)
 
 
 def _moments(usage: pd.DataFrame, collections: pd.DataFrame) -> tuple[MemoryClock, Floats]:
-    """The readings' moments: between those of the collections around them, else by the envelope, else their numbers."""
+    """When the readings were taken: interpolated between collections, else from the envelope, else just their index."""
     lines = usage["line"].to_numpy(dtype=np.float64)
     timed = collections[collections["at_ms"].notna()] if len(collections) else collections
     if len(timed) > 1:
         at_ms = np.interp(lines, timed["line"].to_numpy(dtype=np.float64), timed["at_ms"].to_numpy(dtype=np.float64))
-        if at_ms[-1] > at_ms[0]:  # else they stand behind all collections, or in another file
+        if at_ms[-1] > at_ms[0]:  # else they come after all collections, or are in another file
             return "v8", at_ms
     wall_ms = usage["wall_ms"].to_numpy(dtype=np.float64)
     if not np.isnan(wall_ms).any() and len(wall_ms) and wall_ms[-1] > wall_ms[0]:
@@ -118,7 +118,7 @@ def _moments(usage: pd.DataFrame, collections: pd.DataFrame) -> tuple[MemoryCloc
 
 
 def _ends(mb: Floats) -> tuple[float, float]:
-    """Medians of the first and the last fifth."""
+    """Medians of the first and last fifth."""
     count = max(1, round(len(mb) * FIFTH))
     return float(np.median(mb[:count])), float(np.median(mb[-count:]))
 
@@ -134,29 +134,29 @@ def _part(mb: Floats, lines: Lines) -> MemoryPart | None:
 
 
 def _rises(mb: Floats) -> bool:
-    """Whether a figure grew, and to the end: by enough, with its largest reading in the last fifth."""
+    """Whether a figure grew by enough, and kept growing: its largest reading is in the last fifth."""
     known = mb[~np.isnan(mb)]
-    if len(known) < LEAST_READINGS:
+    if len(known) < MIN_READINGS:
         return False
     first, last = _ends(known)
     late = int(known.argmax()) / (len(known) - 1) >= LATE_SHARE
-    return late and last - first >= max(LEAST_RISE_MB, LEAST_RISE_SHARE * first)
+    return late and last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first)
 
 
 def _floor_rises(values: dict[str, Floats]) -> bool:
-    """Whether what is left in the heap at its emptiest grew: between collections a heap fills up, and V8 commits more for that."""
+    """Whether the heap's low points rose: between collections a heap fills up, and V8 commits more memory for that."""
     used = values["heap_used"][~np.isnan(values["heap_used"])]
     if not len(used):
-        return True  # only what is committed is known
+        return True  # only committed memory is known
     count = max(1, round(len(used) * FLOOR_SHARE))
     first, last = float(used[:count].min()), float(used[-count:].min())
-    return last - first >= max(LEAST_RISE_MB, LEAST_RISE_SHARE * first)
+    return last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first)
 
 
 def _judge(values: dict[str, Floats], parts: dict[str, MemoryPart]) -> tuple[MemoryGrowth, str]:
-    """Where the memory grew, in a word and in words."""
-    if max(int((~np.isnan(mb)).sum()) for mb in values.values()) < LEAST_READINGS:
-        return "too-few", f"fewer than {LEAST_READINGS} readings of memory"
+    """Where memory grew, as a keyword and as a clause."""
+    if max(int((~np.isnan(mb)).sum()) for mb in values.values()) < MIN_READINGS:
+        return "too-few", f"fewer than {MIN_READINGS} readings of memory"
     heap = parts.get("heap_used") or parts.get("heap_total")
     beside = "" if heap is None else f" beside a heap of {units.mb(heap.last_mb)}"
     if "rss" not in parts:
@@ -164,16 +164,16 @@ def _judge(values: dict[str, Floats], parts: dict[str, MemoryPart]) -> tuple[Mem
     rss = parts["rss"]
     moved = f"RSS went from {units.mb(rss.first_mb)} to {units.mb(rss.last_mb)}"
     if not _rises(values["rss"]):
-        return "none", f"{moved} and did not climb to the end"
+        return "none", f"{moved} and did not keep climbing"
     if "outside" not in parts:
-        return "too-few", f"{moved}; no line has the heap beside it"
+        return "too-few", f"{moved}; no line has the heap as well"
     inside_rise = rss.rise_mb - parts["outside"].rise_mb
     if parts["outside"].rise_mb < OF_RISE_SHARE * rss.rise_mb:
         if not _floor_rises(values):
-            return "none", f"{moved} with what V8 has committed for its heap; what is in use there did not rise"
+            return "none", f"{moved} as V8 committed more for its heap; the memory in use there did not rise"
         return "heap", f"{moved}, nearly all of it V8's heap"
     if inside_rise < OF_RISE_SHARE * rss.rise_mb:
-        return "off-heap", f"{moved}{beside}, which makes up {units.mb(max(inside_rise, 0.0))} of the rise"
+        return "off-heap", f"{moved}{beside}, which accounts for {units.mb(max(inside_rise, 0.0))} of the rise"
     return "both", f"{moved}, of which {units.mb(inside_rise)} are V8's heap"
 
 
@@ -186,10 +186,10 @@ def _judge_without_rss(values: dict[str, Floats], parts: dict[str, MemoryPart]) 
         said = f"memory outside the heap went from {units.mb(part.first_mb)} to {units.mb(part.last_mb)}"
         return ("both", f"{said}, and the heap grew as well") if grew else ("off-heap", f"{said}, and the heap did not grow")
     if heap is None:
-        return "none", "memory outside the heap did not climb to the end"
+        return "none", "memory outside the heap did not keep climbing"
     part = parts[heap]
     moved = f"the heap went from {units.mb(part.first_mb)} to {units.mb(part.last_mb)}"
-    return ("heap", f"{moved}; no line has RSS") if grew else ("none", f"{moved} and did not climb to the end; no line has RSS")
+    return ("heap", f"{moved}; no line has RSS") if grew else ("none", f"{moved} and did not keep climbing; no line has RSS")
 
 
 def _outside_share(values: dict[str, Floats]) -> float | NotKnown:
@@ -201,7 +201,7 @@ def _outside_share(values: dict[str, Floats]) -> float | NotKnown:
 
 
 def _outside_source(parts: dict[str, MemoryPart]) -> OutsideSource:
-    """What the memory that grew outside the heap is, as far as V8 was told of it."""
+    """What the memory that grew outside the heap consists of, as far as V8 knows of it."""
     rise = parts["outside"].rise_mb if "outside" in parts else max((parts[n].rise_mb for n in parts if n != "rss"), default=0.0)
     sources: tuple[tuple[str, OutsideSource], ...] = (("array_buffers", "array-buffers"), ("external", "external"))
     for name, said in sources:
@@ -211,19 +211,19 @@ def _outside_source(parts: dict[str, MemoryPart]) -> OutsideSource:
 
 
 def rss_slope(at_ms: Floats, rss_mb: Floats) -> tuple[float, float, float] | None:
-    """Slope of RSS, MB an hour, with its 90 % interval; None where there are too few readings, or all at one moment."""
+    """Slope of RSS in MB/h with its 90 % interval; None if there are too few readings, or all at the same moment."""
     said = ~np.isnan(rss_mb)
-    if int(said.sum()) < LEAST_READINGS:
+    if int(said.sum()) < MIN_READINGS:
         return None
     fit = theil_sen(at_ms[said] / units.MS_PER_HOUR, rss_mb[said])
     return None if math.isnan(fit.slope) else (fit.slope, fit.low, fit.high)
 
 
 def _thin(lines: Lines, at_ms: Floats, values: dict[str, Floats]) -> MemorySeries:
-    """Of each run of readings its last, and the largest of RSS: what a plot of `KEPT_POINTS` can show."""
+    """At most about MAX_POINTS points: the last reading of each slice, and the one with the largest RSS."""
     kept = np.arange(len(lines))
-    if len(lines) > KEPT_POINTS:
-        runs = np.array_split(kept, KEPT_POINTS // 2)
+    if len(lines) > MAX_POINTS:
+        runs = np.array_split(kept, MAX_POINTS // 2)
         leading = values["rss"] if not np.isnan(values["rss"]).all() else _heap(values)
         most = [run[int(np.nan_to_num(leading[run], nan=-1.0).argmax())] for run in runs]
         kept = np.unique(np.concatenate([[run[-1] for run in runs], most, [0]]))

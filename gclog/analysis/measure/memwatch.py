@@ -1,11 +1,12 @@
-"""The figures of node-memwatch, which people still know, from any log that has full collections: its `stats` and `leak` events.
+"""The `stats` and `leak` events of node-memwatch, still well known, computed from any log with full collections.
 
 Source: github.com/lloyd/node-memwatch, src/memwatch.cc (AsyncMemwatchAfter, getLeakReport), Node 0.8 on. It looks at the size
-of the heap after each full collection (kGCTypeMarkSweepCompact); sizes here are MB where its are bytes.
+of the heap after each full collection (kGCTypeMarkSweepCompact). Sizes are MB here and bytes there.
 """
 
 from __future__ import annotations
 
+from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, LeakEvent
 from gclog.model.witness import MemwatchStats
@@ -13,26 +14,24 @@ from gclog.model.witness import MemwatchStats
 __all__ = ["GROWING_COLLECTIONS", "find_leak_events", "measure_memwatch"]
 
 GROWING_COLLECTIONS = 5
-"""So many full collections in a row must each leave more than the one before."""
+"""Length of a run of full collections that each leave more than the one before."""
 
 RECENT_PERIOD = 10
-"""Full collections over which `estimated_base` is averaged. Up to the ninth it is the last base itself: the damping that the
-source has for those divides whole numbers, which gives 0."""
+"""Full collections over which `estimated_base` is averaged. Up to the ninth it is the last base itself: the source would damp
+those too, but divides integers, which gives 0."""
 
 ANCIENT_PERIOD = 120
-"""Full collections over which the base is averaged that `usage_trend` compares with."""
+"""Full collections over which the base that `usage_trend` compares against is averaged."""
 
 SETTLED_COLLECTIONS = 3
-"""From this full collection on the least and the largest base are kept."""
-
-MS_PER_HOUR = 3_600_000.0
+"""Full collection from which the smallest and the largest base are recorded."""
 
 
 def measure_memwatch(found: tuple[Cycle, ...], collections: int) -> MemwatchStats | NotKnown:
-    """What the last `stats` event would have said, had memwatch been there from the first of these `collections` (a number) on.
+    """What the last `stats` event would have said, had memwatch been loaded from the start. `collections` is their number.
 
-    `usage_trend_share` is signed and not rounded; memwatch itself prints percent to one decimal, and a huge number where the
-    base fell, for it subtracts unsigned numbers.
+    `usage_trend_share` is signed and unrounded; memwatch itself prints percent with one decimal, and a huge number if the base
+    fell, because it subtracts unsigned integers.
     """
     if not found:
         return NotKnown("no full collection")
@@ -44,7 +43,7 @@ def measure_memwatch(found: tuple[Cycle, ...], collections: int) -> MemwatchStat
         recent_mb += (cycle.after_mb - recent_mb) / RECENT_PERIOD
         ancient_mb += (cycle.after_mb - ancient_mb) / min(ANCIENT_PERIOD, number)
     settled = [cycle.after_mb for cycle in found[SETTLED_COLLECTIONS - 1 :]]
-    unsettled = NotKnown(f"memwatch keeps it from the full collection number {SETTLED_COLLECTIONS} on")
+    unsettled = NotKnown(f"memwatch records it from full collection number {SETTLED_COLLECTIONS} on")
     return MemwatchStats(
         num_full_gc=len(found),
         num_inc_gc=collections - len(found),
@@ -58,11 +57,10 @@ def measure_memwatch(found: tuple[Cycle, ...], collections: int) -> MemwatchStat
 
 
 def find_leak_events(found: tuple[Cycle, ...]) -> tuple[LeakEvent, ...]:
-    """The `leak` events: after each five growing full collections in a row, what the first of the five left until the fifth did,
-    and the rate per hour between both.
+    """The `leak` events: after every five growing full collections in a row, the growth from the first to the fifth and its rate.
 
-    The first full collection counts as grown, for memwatch's base begins at 0; its count begins anew after each event. `mb_per_h`
-    is infinite where the clock did not move. A poor alarm (26 false ones on 40 healthy processes): given as a detail.
+    The first full collection counts as grown, because memwatch's base starts at 0; counting restarts after each event. `mb_per_h`
+    is infinite if the clock did not move. A poor alarm (26 false ones on 40 healthy processes), so reported as a detail only.
     """
     events = []
     last_mb = 0.0
@@ -72,7 +70,7 @@ def find_leak_events(found: tuple[Cycle, ...]) -> tuple[LeakEvent, ...]:
         last_mb = cycle.after_mb
         if len(growing) == GROWING_COLLECTIONS:
             growth_mb, run_ms = cycle.after_mb - growing[0].after_mb, cycle.at_ms - growing[0].at_ms
-            rate = growth_mb / (run_ms / MS_PER_HOUR) if run_ms > 0 else float("inf")
+            rate = growth_mb / (run_ms / units.MS_PER_HOUR) if run_ms > 0 else float("inf")
             events.append(LeakEvent(cycle.at_ms, cycle.line, growth_mb, rate))
             growing = []
     return tuple(events)

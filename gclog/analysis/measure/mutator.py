@@ -1,4 +1,4 @@
-"""V8's mutator utilisation, computed again from what it printed of its full collections."""
+"""V8's mutator utilisation, recomputed from its printed full collections."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gclog.analysis.measure.robust import Floats
 __all__ = ["Utilisation", "first_cycle_counts", "recompute_mu"]
 
 INITIAL_MU = 1.0
-"""What V8 prints for both figures before there is anything to divide."""
+"""What V8 prints for both figures before it has anything to divide."""
 
 FULL_CLOCK_FROM_START_MS = 0.0
-"""E_0 from V8 11.8 on. Really the tracer's start, 1.5 to 3 ms on the printed clock (Node 22, 24, 26): too little to matter."""
+"""E_0 from V8 11.8 on. Actually the tracer's start, 1.5 to 3 ms on the printed clock (Node 22, 24, 26): negligible."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +30,10 @@ class Utilisation:
 def recompute_mu(fulls: pd.DataFrame, *, first_counts: bool) -> Utilisation:
     """Current and average mutator utilisation after each full collection.
 
-    `fulls`: at_ms, pause_ms and incremental_ms of the full collections, in order. Each costs its atomic pause and its
-    incremental marking on the main thread; the program had the rest of the time since the end of the last one. The average
-    divides two running means of weight 1/2. `first_counts`: the first collection counts too, from the isolate's start (V8
-    11.8 on); before, it only starts the clock.
-    The clock is rounded to 1 ms, so that intervals of a few ms deviate.
+    `fulls` has at_ms, pause_ms and incremental_ms of the full collections, in order. Each costs its atomic pause and its
+    incremental marking on the main thread; the rest of the time since the end of the last one belonged to the program. The
+    average divides two running means of weight 1/2. With `first_counts` the first collection counts too, from the isolate's
+    start (V8 11.8 on); otherwise it only starts the clock. The clock is rounded to 1 ms, so intervals of a few ms deviate.
     Source: gc-tracer.cc, GCTracer::RecordMutatorUtilization, V8 6.7 to 14.6.
     """
     ends = fulls["at_ms"].to_numpy(dtype=np.float64)
@@ -54,7 +53,7 @@ def recompute_mu(fulls: pd.DataFrame, *, first_counts: bool) -> Utilisation:
 def first_cycle_counts(fulls: pd.DataFrame) -> bool:
     """Whether V8 counted the first full collection, as it does from 11.8 on.
 
-    Told by the page pool (printed from 12.2 on), else by which of the two ways comes nearer to what V8 printed; `False` where
+    Evident from the page pool (printed from 12.2 on), otherwise from which alternative is closer to what V8 printed; `False` if
     it printed nothing (before 6.7).
     """
     if fulls["pooled_mb"].notna().any():
@@ -74,5 +73,5 @@ def _share(mutator: Floats, cost: Floats) -> Floats:
 
 
 def _running_mean(values: Floats) -> Floats:
-    """The first value, then the mean of the last mean and each value."""
+    """The first value, then the mean of the previous mean and each value."""
     return np.fromiter(accumulate(values.tolist(), lambda mean, value: (mean + value) / 2), np.float64, len(values))

@@ -1,4 +1,4 @@
-"""Which Node wrote a log, by what only some versions of V8 print. All facts about versions are in the tables of this module."""
+"""Which Node wrote a log, inferred from what only some versions of V8 print. The tables here hold all version facts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.analysis.verdict.signals import Seen
+from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.model.process import NodeVersion
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR
 
-__all__ = ["VersionSight", "infer_node", "node_range"]
+__all__ = ["VersionTracker", "infer_node", "node_range"]
 
 V8 = tuple[int, int]
 
@@ -84,15 +84,15 @@ RELEASES: tuple[_Release, ...] = (
     _Release("25.0", "25", 25, (14, 1)),
     _Release("26.0", "26", 26, (14, 6)),
 )
-"""From release notes; the majors and the ends of the listed lines were checked against binaries."""
+"""From release notes; majors and the ends of the listed lines were checked against binaries."""
 
 IO_JS = (1, 2, 3)
-"""Majors of io.js, which few ever ran."""
+"""Majors of io.js, which hardly anybody ran."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """Something that V8 `first` to `last` print (inclusive), in words."""
+    """Something that V8 `first` to `last` (inclusive) print, described by `words`."""
 
     first: V8
     last: V8
@@ -102,11 +102,11 @@ class _Fact:
 ERAS: dict[str, _Fact] = {
     "v8_3_11": _Fact((3, 11), (3, 14), "pauses in whole milliseconds"),
     "v8_3_28": _Fact((3, 28), (4, 4), "pauses with a decimal, reasons in brackets"),
-    "v8_4_5": _Fact((4, 5), (5, 0), "external time in whole milliseconds behind the pause"),
+    "v8_4_5": _Fact((4, 5), (5, 0), "external time in whole milliseconds after the pause"),
     "v8_5_1": _Fact((5, 1), (5, 1), "external time with a decimal, reasons in brackets"),
     "v8_5_4": _Fact((5, 4), (6, 6), "reasons without brackets, no mutator utilisation"),
-    "v8_6_7": _Fact((6, 7), (9, 8), "mutator utilisation, no semicolon behind the reason"),
-    "v8_9_9": _Fact((9, 9), (10, 9), "semicolon behind the reason, pauses with one decimal"),
+    "v8_6_7": _Fact((6, 7), (9, 8), "mutator utilisation, no semicolon after the reason"),
+    "v8_9_9": _Fact((9, 9), (10, 9), "semicolon after the reason, pauses with one decimal"),
     "v8_11_0": _Fact((11, 0), (12, 1), "pauses with two decimals, no page pool"),
     "v8_12_2": _Fact((12, 2), (13, 6), "page pool in whole MB"),
     "v8_13_8": _Fact((13, 8), NEWEST, "page pool with a decimal"),
@@ -114,7 +114,7 @@ ERAS: dict[str, _Fact] = {
     "bare_named_values": _Fact((3, 11), (3, 14), "name=value lines without a process"),
     "object": _Fact((14, 1), NEWEST, "JSON lines of --trace-gc-nvp"),
 }
-"""Grammar rules of collections, by name: each is the form of an era. A rule that is not here tells nothing."""
+"""Grammar rules for collections, by name, each the format of an era. A rule that is not listed is no evidence."""
 
 FORMS: dict[str, _Fact] = {
     "last_few_gcs": _Fact((4, 5), NEWEST, "`Last few GCs` of a crash"),
@@ -124,7 +124,7 @@ FORMS: dict[str, _Fact] = {
     "Ineffective mark-compacts near heap limit": _Fact((6, 7), NEWEST, "death by ineffective collections"),
     "Reached heap limit": _Fact((8, 8), NEWEST, "death at the heap limit"),
 }
-"""Banners of a crash (the kinds of `CrashMarker`) and locations of its message."""
+"""Crash banners (the kinds of `CrashMarker`) and locations of fatal errors."""
 
 TYPES: dict[str, _Fact] = {
     "Mark-sweep": _Fact((3, 11), (10, 7), "Mark-sweep"),
@@ -191,8 +191,8 @@ FIGURES: dict[str, _Fact] = {
     "isolate_id": _Fact((13, 6), NEWEST, "number of the isolate"),
 }
 
-TOLD_ELSEWHERE = frozenset({"gc_profiler", "trace_events", "perf_hooks"})
-"""Forms of collections that no line of V8's told of: what these lines have not says nothing."""
+REPORTED_ELSEWHERE = frozenset({"gc_profiler", "trace_events", "perf_hooks"})
+"""Formats of collections not printed by V8 itself: the absence of a field there is no evidence."""
 
 DECIMALS: tuple[_Fact, _Fact, _Fact] = (
     _Fact((3, 11), (3, 14), "pauses in whole milliseconds"),
@@ -200,13 +200,13 @@ DECIMALS: tuple[_Fact, _Fact, _Fact] = (
     _Fact((11, 0), NEWEST, "pauses with two decimals"),
 )
 
-FEWEST_PAUSES = 20
-"""So many pauses do not all end in 0 by chance."""
+MIN_PAUSES = 20
+"""Lower bound on the pauses: this many do not all end in 0 by chance."""
 
-NO_PREFIX = _Fact((3, 11), (3, 11), "no process in front")
+NO_PREFIX = _Fact((3, 11), (3, 11), "no process prefix")
 NO_PREFIX_ERAS = frozenset({"v8_3_11", "bare_named_values"})
-ONLY_PID = _Fact((3, 14), (4, 2), "process without isolate")
-ISOLATE = _Fact((4, 4), NEWEST, "isolate in front")
+ONLY_PID = _Fact((3, 14), (4, 2), "process prefix without isolate")
+ISOLATE = _Fact((4, 4), NEWEST, "isolate in the prefix")
 STEPS_ON_SCAVENGES = _Fact((3, 11), (5, 4), "marking steps on scavenges")
 NO_MU = _Fact((3, 11), (6, 6), "no mutator utilisation")
 NO_POOL = _Fact((3, 11), (12, 1), "no page pool")
@@ -215,9 +215,9 @@ NO_POOL = _Fact((3, 11), (12, 1), "no page pool")
 def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[str] = ()) -> NodeVersion:
     """The range of Node versions whose V8 prints what this process printed, such as "18-19", "0.12", "10.4-12" or "14.0-14.4".
 
-    `eras`: names of the grammar rules that read its collections (`v8_9_9` or `gc_trace.v8_9_9`), if they are known; of several,
-    any may be its own. `forms`: kinds of its crash's banners, and the location of its fatal error. io.js is named only where
-    nothing but io.js fits. A fact that contradicts those before it (a line typed off by hand) is left out.
+    `eras`: names of the grammar rules that read its collections (`v8_9_9` or `gc_trace.v8_9_9`), if known; if there are several,
+    any may be its own. `forms`: kinds of its crash banners, and the location of its fatal error. io.js is named only if nothing
+    else fits. A fact that contradicts earlier ones (a line copied by hand) is ignored.
     """
     first, last = OLDEST, NEWEST
     evidence = []
@@ -232,30 +232,30 @@ def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[st
     return NodeVersion(_range_text(fitting[0], fitting[-1]), fitting[0].major, fitting[-1].major, words)
 
 
-class VersionSight:
-    """Which versions may have written the collections so far, one after the other: what contradicts those before is left out."""
+class VersionTracker:
+    """The versions that may have written the collections so far. A fact that contradicts earlier ones is ignored."""
 
     def __init__(self) -> None:
         self._first, self._last = OLDEST, NEWEST
 
-    def see(self, gc: Seen) -> bool:
-        """Take in a full collection; whether it tells more than was known."""
+    def see(self, gc: CollectionSeen) -> bool:
+        """Add a full collection; returns whether it narrowed the range."""
         known = self._first, self._last
-        told = [ERAS.get(gc.form), TYPES.get(gc.type), REASONS.get(gc.reason), COLLECTOR_REASONS.get(gc.collector_reason)]
-        for fact in [*told, FIGURES["isolate_id"] if gc.numbered else None, ISOLATE if gc.isolated else None]:
+        printed = [ERAS.get(gc.form), TYPES.get(gc.type), REASONS.get(gc.reason), COLLECTOR_REASONS.get(gc.collector_reason)]
+        for fact in [*printed, FIGURES["isolate_id"] if gc.numbered else None, ISOLATE if gc.isolated else None]:
             if fact is not None and max(self._first, fact.first) <= min(self._last, fact.last):
                 self._first, self._last = max(self._first, fact.first), min(self._last, fact.last)
         return known != (self._first, self._last)
 
     @property
     def majors(self) -> tuple[int, int]:
-        """The first and the last major version of Node, with those to come."""
+        """The first and last possible major version of Node, future ones included."""
         fitting = [release.major for release in RELEASES if self._first <= release.v8 <= self._last]
         return min(fitting, default=0), ANY_MAJOR[1] if self._last == NEWEST else max(fitting, default=ANY_MAJOR[1])
 
 
 def node_range(era: str) -> tuple[str, str] | None:
-    """The Node versions whose V8 prints the form that a grammar rule reads, and what marks it; None if the rule tells nothing."""
+    """The Node versions whose V8 prints the format of a grammar rule, and its characteristic; None if it is no evidence."""
     fact = ERAS.get(era)
     if fact is None:
         return None
@@ -265,9 +265,9 @@ def node_range(era: str) -> tuple[str, str] | None:
 
 def _facts(collections: pd.DataFrame, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     yield from (fact for name, fact in FORMS.items() if name in forms)
-    told = [fact for name, fact in ERAS.items() if name in eras]
-    if told:
-        yield _Fact(min(f.first for f in told), max(f.last for f in told), " or ".join(f.words for f in told))
+    known = [fact for name, fact in ERAS.items() if name in eras]
+    if known:
+        yield _Fact(min(f.first for f in known), max(f.last for f in known), " or ".join(f.words for f in known))
     yield from (fact for name, fact in FLAGS.items() if collections[name].any())
     yield from (fact for name, fact in FIGURES.items() if collections[name].notna().any())
     for column, table in (("type", TYPES), ("reason", REASONS), ("collector_reason", COLLECTOR_REASONS)):
@@ -279,8 +279,8 @@ def _facts(collections: pd.DataFrame, eras: SetOf[str], forms: SetOf[str]) -> It
 
 
 def _line_facts(printed: pd.DataFrame, eras: SetOf[str]) -> Iterator[_Fact]:
-    """What whole lines tell by what they have not; those of a crash's ring are cut, and without a prefix up to V8 5.1."""
-    printed = printed[~printed["form"].isin(TOLD_ELSEWHERE)]
+    """Evidence from what complete lines lack; those of a crash's ring are abridged, and have no prefix up to V8 5.1."""
+    printed = printed[~printed["form"].isin(REPORTED_ELSEWHERE)]
     traced = printed[printed["mutator_ms"].isna()]
     decimals = _decimals(traced["pause_ms"].dropna().to_numpy(dtype=np.float64))
     if decimals is not None:
@@ -302,12 +302,12 @@ def _line_facts(printed: pd.DataFrame, eras: SetOf[str]) -> Iterator[_Fact]:
 
 
 def _decimals(pauses_ms: npt.NDArray[np.float64]) -> int | None:
-    """Decimals that the pauses were printed with, None if there are too few to tell."""
+    """Number of decimals that the pauses were printed with; None if there are too few pauses to tell."""
     if not len(pauses_ms):
         return None
     for decimals in (0, 1):
         if np.allclose(pauses_ms, pauses_ms.round(decimals), rtol=0, atol=1e-6):
-            return decimals if len(pauses_ms) >= FEWEST_PAUSES else None
+            return decimals if len(pauses_ms) >= MIN_PAUSES else None
     return 2
 
 

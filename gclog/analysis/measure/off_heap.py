@@ -1,9 +1,10 @@
-"""Memory outside the heap that V8 is told of (Buffers, ArrayBuffers, native handles): whether it grows while the heap does not."""
+"""Memory outside the heap that V8 knows of (Buffers, ArrayBuffers, native handles): does it grow while the heap does not?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import HeapFigures
 from gclog.model.verdict import GrowthKind
@@ -12,25 +13,23 @@ from gclog.model.witness import ExternalGrowth, MemoryFigures
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["measure_external", "say_growth"]
-
-KB_PER_MB = 1024.0
+__all__ = ["measure_external", "refine_growth"]
 
 UNDERFLOW_MB = 2.0**30
-"""V8 prints a figure that has fallen below zero as an unsigned number near 2^64 bytes: that is no size."""
+"""V8 prints a negative figure as an unsigned number near 2^64 bytes, which is not a size."""
 
-LEAST_RISE_MB = 16.0
-"""One semi-space of V8 (64 bits): less comes and goes with the Buffers of a few requests."""
+MIN_RISE_MB = 16.0
+"""A V8 semi space (64-bit): less comes and goes with the Buffers of a few requests."""
 
 AT_THE_END_SHARE = 0.8
-"""Growth goes on: the largest figure stands in the last fifth of the figures."""
+"""Growth is ongoing if the largest figure is in the last fifth."""
 
 
 def measure_external(totals: pd.DataFrame) -> ExternalGrowth | None:
-    """How memory outside the heap moved, from a process's MemoryTotal lines; None where `--trace-gc-verbose` did not print it."""
+    """How memory outside the heap moved, from a process's MemoryTotal lines; None without `--trace-gc-verbose`."""
     if not len(totals):
         return None
-    mb = totals["amount_kb"] / KB_PER_MB
+    mb = totals["amount_kb"] / units.KB_PER_MB
     reported = totals[(totals["quantity"] == "external_reported") & (mb >= 0) & (mb < UNDERFLOW_MB)]
     if not len(reported):
         return None
@@ -38,18 +37,21 @@ def measure_external(totals: pd.DataFrame) -> ExternalGrowth | None:
     largest = int(kb.argmax())
     late_share = largest / (len(kb) - 1) if len(kb) > 1 else 0.0
     return ExternalGrowth(
-        float(kb[0]) / KB_PER_MB, float(kb[largest]) / KB_PER_MB, int(lines[0]), int(lines[largest]), late_share
+        float(kb[0]) / units.KB_PER_MB, float(kb[largest]) / units.KB_PER_MB, int(lines[0]), int(lines[largest]), late_share
     )
 
 
-def say_growth(
+def refine_growth(
     growth: GrowthKind, external: ExternalGrowth | None, heap: HeapFigures, memory: MemoryFigures | None = None
 ) -> GrowthKind:
-    """The kind of growth with memory outside the heap in view: `off-heap` where that has grown, to the end of the log, by at least
-    as much as the whole live set takes, and the heap does not grow; or where the program's own figures say so."""
+    """The kind of growth, taking memory outside the heap into account.
+
+    `off-heap` if the heap does not grow and the memory outside it has, up to the end of the log, grown by at least the size of the
+    live set; or if the program's own figures say so.
+    """
     if growth == "none" and memory is not None and memory.growth == "off-heap":
         return "off-heap"
     if growth != "none" or external is None or external.late_share < AT_THE_END_SHARE:
         return growth
     live_mb = 0.0 if isinstance(heap.live_mb, NotKnown) else heap.live_mb
-    return "off-heap" if external.to_mb - external.from_mb >= max(live_mb, LEAST_RISE_MB) else growth
+    return "off-heap" if external.to_mb - external.from_mb >= max(live_mb, MIN_RISE_MB) else growth

@@ -1,4 +1,4 @@
-"""What the collections cost the program: pause shares, percentiles, the worst minute, minimum mutator utilisation."""
+"""What collections cost the program: pause shares, percentiles, the worst minute, minimum mutator utilisation."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from gclog.model.records import COLLECTORS, Collector
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
 
 WORST_WINDOW_MS = 60_000.0
-"""A minute: long enough that one pause does not fill it, short enough to be felt by users (RULES 1)."""
+"""A minute: long enough not to be filled by one pause, short enough for users to feel (RULES 1)."""
 
 SHORTEST_MMU_WINDOW_MS = 1.0
 """V8's clock is printed to 1 ms."""
 
 CLOCK_MS = 1.0
-"""V8's clock is printed in whole milliseconds: a span is known to so much."""
+"""V8's clock is printed in whole milliseconds, which is how exactly a span is known."""
 
 MMU_STEPS = (1.0, 2.0, 5.0)
-"""Windows of each decade: even on a logarithmic axis, and 25 in a day, so that a million pauses stay affordable."""
+"""Window lengths per decade: evenly spaced on a logarithmic axis, and only 25 up to a day, so a million pauses stay affordable."""
 
 NO_REASON = "no reason given"
-"""Stands for the reason of lines that have none (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
+"""Shown for lines without a reason (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
 
 
 def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
-    """All pause figures of one process. Shares are `NotKnown` where the log shows no time beside the pauses."""
+    """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses."""
     timed = collections[["line", "at_ms", "pause_ms", "collector", "reason"]]
     has_pause = timed["pause_ms"].notna()
-    timed = timed if has_pause.all() else timed[has_pause]  # a copy of a million rows less
+    timed = timed if has_pause.all() else timed[has_pause]  # avoids copying a million rows
     intervals = lay_out(timed)
     everything = _figures(timed)
     incremental_ms = count_incremental_ms(collections)
@@ -53,9 +53,9 @@ def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
         worst_window_at_ms=window_at_ms,
         worst_window_line=window_line,
         by_collector={
-            name: _figures(timed.loc[of_it, ["line", "pause_ms"]])
+            name: _figures(timed.loc[own, ["line", "pause_ms"]])
             for name in COLLECTORS
-            if (of_it := timed["collector"] == name).any()
+            if (own := timed["collector"] == name).any()
         },
         by_reason=_by_reason(timed),
         mmu=_mmu_curve(intervals, span) if unknown is None else (),
@@ -65,10 +65,10 @@ def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
 
 
 def percentile(ordered_ms: Floats, percent: int) -> float | NotKnown:
-    """Nearest rank: the smallest pause that at least `percent` of all pauses do not exceed, one that really happened.
+    """Nearest-rank percentile: the smallest actual pause that at least `percent` of all pauses do not exceed.
 
-    Needs 100 / (100 - percent) pauses: 2 for the median, 10 for p90, 100 for p99. With fewer, the rank is that of the longest
-    pause, and the figure would be the maximum under another name.
+    Needs 100 / (100 - percent) pauses: 2 for the median, 10 for p90, 100 for p99. With fewer, the rank is the longest pause's,
+    and the figure would be the maximum by another name.
     """
     count = len(ordered_ms)
     needed = -(-100 // (100 - percent))
@@ -79,9 +79,9 @@ def percentile(ordered_ms: Floats, percent: int) -> float | NotKnown:
 
 
 def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, windows_ms: Floats) -> tuple[MmuPoint, ...]:
-    """Minimum mutator utilisation for each window length: the least share left to the program in any window within the span.
+    """Minimum mutator utilisation by window length: the smallest share left to the program in any window within the span.
 
-    Exact; it is not monotonic: a longer window can have a smaller share.
+    Exact. Not monotonic: a longer window can have a smaller share.
     Cheng and Blelloch, A parallel, real-time garbage collector, PLDI 2001.
     """
     longest = float(np.max(intervals.end - intervals.start, initial=0.0))
@@ -93,11 +93,11 @@ def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, wind
 
 
 def count_incremental_ms(collections: pd.DataFrame) -> float:
-    """Time in incremental marking steps on the main thread, ms, each step once.
+    """Time in incremental marking steps on the main thread in ms, each step counted once.
 
-    A full collection prints all steps since the start of marking. Up to V8 5.4 scavenges printed, besides, those since the
-    collection before: the same steps. So of each cycle the larger counts, the full collection's figure or the sum of its
-    scavenges'; steps behind the last full collection are known from scavenges alone.
+    A full collection prints all steps since the start of marking. Up to V8 5.4 scavenges also printed the steps since the
+    previous collection, which are the same ones. So each cycle counts with the larger of the full collection's figure and the
+    sum of its scavenges'; steps after the last full collection are known only from scavenges.
     """
     steps = np.nan_to_num(collections["incremental_ms"].to_numpy(dtype=np.float64))
     full = (collections["collector"] == "mark_compact").to_numpy()
@@ -135,7 +135,7 @@ def _by_reason(rows: pd.DataFrame) -> tuple[ReasonFigures, ...]:
 
 
 def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
-    """Why no share of the span can be given, None if it can."""
+    """Why no share of the span can be given; None if it can."""
     paused_ms = float(intervals.before[-1])
     if np.isnan(span.duration_ms):
         return NotKnown("the log does not say when the collections ran")
@@ -144,21 +144,21 @@ def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
     if not len(intervals.start):
         return NotKnown("no pauses in the log")
     if paused_ms == 0:
-        return NotKnown("every pause is printed as 0: shorter than this V8 prints")
+        return NotKnown("every pause is printed as 0: too short for this V8 to print")
     if len(intervals.start) == 1 and span.duration_ms < paused_ms + CLOCK_MS:
         return NotKnown("the log shows one pause and nothing around it")
     return None
 
 
 def _share_of_span(ms: float, span: Span) -> float:
-    """Never above 1: the clock is rounded to 1 ms, the pauses are not."""
+    """A share of the span, capped at 1 because the clock is rounded to 1 ms and the pauses are not."""
     return min(float(ms / span.duration_ms), 1.0)
 
 
 def _worst_window(
     intervals: PauseIntervals, span: Span, unknown: NotKnown | None
 ) -> tuple[float, float | NotKnown, float, int]:
-    """Length, share, begin and the line of the first pause in it. A shorter span is one window, with the span's share."""
+    """Length, share, start, and the line of its first pause. A shorter span is one window, with the span's share."""
     if unknown is not None:
         return 0.0, unknown, span.first_ms, span.first_line
     if span.duration_ms <= WORST_WINDOW_MS:
@@ -177,7 +177,7 @@ def _mmu_curve(intervals: PauseIntervals, span: Span) -> tuple[MmuPoint, ...]:
 
 
 def _printed_average_mu(collections: pd.DataFrame) -> float | NotKnown:
-    """The last one printed: scavenges repeat that of the full collection before."""
+    """The last one printed; scavenges repeat that of the full collection before."""
     printed = collections["average_mu"].dropna()
     if not len(printed):
         return NotKnown("V8 prints its mutator utilisation from Node 10.4 on, in --trace-gc lines only")

@@ -1,4 +1,4 @@
-"""What V8's reasons for a collection mean, all versions (V8 3.11 to 14.6)."""
+"""Groups of V8's reasons for a collection, for all versions (V8 3.11 to 14.6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LAST_RESORT = frozenset({"last resort", "last resort gc"})
 ASKED_FOR = frozenset(
     {"testing", "gc extension", "Isolate::RequestGarbageCollection", "%CollectGarbage", "low memory notification"}
 )
-"""The program or its embedder asked: `gc()` under --expose-gc, memwatch, Electron. V8 sends none of them by itself."""
+"""Requested by the program or its embedder: `gc()` under --expose-gc, memwatch, Electron. V8 never uses them by itself."""
 
 TOOLING = frozenset(
     {
@@ -37,17 +37,17 @@ TOOLING = frozenset(
         "prepare for break points",
     }
 )
-"""A heap snapshot, a profiler or a debugger asked; its own data are on the heap then, so that its figures mislead."""
+"""Requested by a heap snapshot, a profiler or a debugger, whose own data is then on the heap and distorts the figures."""
 
 EXTERNAL_PRESSURE = frozenset({"external memory pressure", "external memory allocation limit reached"})
 """Memory outside the heap (Buffers) made V8 collect."""
 
 
 def find_lines(collections: pd.DataFrame, reasons: frozenset[str]) -> tuple[int, ...]:
-    """Lines of the collections that V8 gave one of these reasons for."""
+    """Lines of the collections that have one of these reasons."""
     return tuple(collections["line"][collections["reason"].isin(reasons)].tolist())
 
 
 def find_spontaneous(collections: pd.DataFrame) -> pd.DataFrame:
-    """The collections that V8 began by itself: neither asked for by the program nor by a tool."""
+    """The collections that V8 started by itself, requested neither by the program nor by a tool."""
     return collections[~collections["reason"].isin(ASKED_FOR | TOOLING)]

@@ -1,4 +1,4 @@
-"""Fits that a few odd points do not move: Theil-Sen slope with its interval, lower envelope, last change point."""
+"""Fits robust to outliers: Theil-Sen slope with its interval, lower envelope, last change point."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ __all__ = ["FIT_POINTS", "Floats", "Slope", "last_change", "lower_envelope", "th
 Floats = npt.NDArray[np.float64]
 
 FIT_POINTS = 400
-"""At most so many points enter a fit: their 79,800 pairs take about 10 ms; the interval is then that of the sub-sample, wider
-than the whole's, never narrower."""
+"""Upper bound on the points of a fit: their 79,800 pairs take about 10 ms. The interval is then that of the sub-sample, wider than
+the whole's, never narrower."""
 
 NORMAL_90 = 1.6448536269514722
 """95 % point of the normal distribution: a two-sided 90 % interval."""
 
 CHANGE_KEEPS = 0.25
-"""A change point must explain three quarters of what one line leaves unexplained. A level shift, a ramp onto a plateau and
-a bend pass; a staircase of three or more equal steps (0.56) and a noisy line (about 1) do not, and stay one stretch."""
+"""Share of one line's residual that may remain after a change point. A level shift, a ramp onto a plateau and a bend pass; a
+staircase of three or more equal steps (0.56) and a noisy line (about 1) do not, and stay one stretch."""
 
 STRETCH_POINTS = 6
-"""Points on each side of a change point, at least: fewer are fitted by chance."""
+"""Lower bound on the points on either side of a change point: fewer fit by chance."""
 
 STRETCH_SHARE = 0.1
-"""Share of all points on each side of a change point, at least: on a curve, stretches must not shrink without end."""
+"""Lower bound on the share of all points on either side of a change point: on a curve, stretches would shrink indefinitely."""
 
 RESOLUTION = 0.05
-"""Scatter below which a line is as good as exact: V8 prints sizes to 0.1 MB, so each may be off by half of that."""
+"""Scatter below which a line counts as exact: V8 prints sizes to 0.1 MB, so each may be off by half of that."""
 
 
 class Slope(NamedTuple):
-    """A slope per unit of `t`, with its 90 % interval; NaN where no two points differ in `t`."""
+    """A slope per unit of `t`, with its 90 % interval; NaN if no two points differ in `t`."""
 
     slope: float
     low: float
@@ -42,11 +42,10 @@ class Slope(NamedTuple):
 
 
 def theil_sen(t: Floats, y: Floats, *, at_most: int = FIT_POINTS) -> Slope:
-    """Median of the slopes of all pairs of points, with Sen's 90 % interval (Kendall's variance, ties allowed for).
+    """Median of the slopes of all pairs of points, with Sen's 90 % interval (Kendall's variance, corrected for ties).
 
-    More than `at_most` points are sub-sampled at even steps, first and last included: always the same ones, so that the cost
-    is bounded and the result repeatable. The interval takes the points as independent; those of an envelope are not
-    quite, and for them it is on the narrow side.
+    More than `at_most` points are sub-sampled at even steps, first and last included, which bounds the cost and keeps the result
+    reproducible. The interval assumes independent points; those of an envelope are not quite, so for them it is somewhat narrow.
     Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63 (1968).
     """
     if len(t) > at_most:
@@ -66,10 +65,10 @@ def theil_sen(t: Floats, y: Floats, *, at_most: int = FIT_POINTS) -> Slope:
 
 
 def lower_envelope(y: Floats) -> Floats:
-    """The floor of each point: the larger of the least value so far and the least value yet to come.
+    """The floor at each point: the larger of the minimum so far and the minimum yet to come.
 
-    What rises and comes back down is filled from below (a hump, a sawtooth, a load cycle leave a flat floor); what rises or
-    falls and stays is kept. The floor is never above `y`; it first falls and then rises.
+    A rise that comes back down leaves a flat floor (a hump, a sawtooth, a load cycle); a rise or fall that lasts is kept. The floor
+    is never above `y`; it first falls and then rises.
     """
     if not len(y):
         return y.copy()
@@ -79,10 +78,10 @@ def lower_envelope(y: Floats) -> Floats:
 
 
 def last_change(t: Floats, y: Floats) -> int:
-    """Where the last straight stretch begins: its first index, 0 if one line fits all.
+    """First index of the last straight stretch; 0 if one line fits all.
 
-    Splits where two lines leave the least, if they leave at most a quarter of what one line leaves, and again in the part
-    behind the split. Least squares over prefix sums, O(n) for each split: give it an envelope, not points with outliers.
+    Splits where two lines leave the smallest residual, provided it is at most a quarter of one line's, then repeats on the part
+    after the split. Least squares over prefix sums, O(n) per split: meant for an envelope, not for points with outliers.
     """
     at_least = max(STRETCH_POINTS, math.ceil(STRETCH_SHARE * len(t)))
     begin = 0
@@ -95,8 +94,8 @@ def _best_split(t: Floats, y: Floats, at_least: int) -> int | None:
     count = len(t)
     if count < 2 * at_least:
         return None
-    forward = _left_over(t, y)
-    backward = _left_over(t[::-1], y[::-1])[::-1]
+    forward = _residuals(t, y)
+    backward = _residuals(t[::-1], y[::-1])[::-1]
     noise = RESOLUTION**2 * count
     whole = forward[-1]
     splits = np.arange(at_least, count - at_least + 1)
@@ -105,8 +104,8 @@ def _best_split(t: Floats, y: Floats, at_least: int) -> int | None:
     return int(splits[best]) if both[best] + noise < CHANGE_KEEPS * whole else None
 
 
-def _left_over(t: Floats, y: Floats) -> Floats:
-    """Sum of squares that the least-squares line leaves of the first 1, 2, ... n points."""
+def _residuals(t: Floats, y: Floats) -> Floats:
+    """Residual sum of squares of the least-squares line through the first 1, 2, ... n points."""
     n = np.arange(1, len(t) + 1, dtype=np.float64)
     t, y = t - t.mean(), y - y.mean()
     sum_t, sum_y = np.cumsum(t), np.cumsum(y)
@@ -118,7 +117,7 @@ def _left_over(t: Floats, y: Floats) -> Floats:
 
 
 def _kendall_variance(t: Floats, y: Floats) -> float:
-    """Variance of Kendall's S, less what ties in either variable take away."""
+    """Variance of Kendall's S, corrected for ties in either variable."""
     n = len(t)
     total = float(n * (n - 1) * (2 * n + 5))
     for values in (t, y):

@@ -1,4 +1,4 @@
-"""The points of a process's plots, thinned without losing an extreme."""
+"""The points of a process's plots, thinned without losing extremes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gclog.analysis.measure.robust import Floats
 from gclog.model.process import Series, Span
 from gclog.model.records import Collector
 
-__all__ = ["AT_MOST", "SHARE_SLICES", "thin"]
+__all__ = ["MAX_POINTS", "SHARE_SLICES", "thin"]
 
-AT_MOST = 2000
-"""Points of a plot: about two for each pixel across a wide screen."""
+MAX_POINTS = 2000
+"""Upper bound on the points of a plot: about two per pixel across a wide screen."""
 
 SHARE_SLICES = 200
 """Slices of the span for GC's share: bars of a few pixels each."""
@@ -25,11 +25,11 @@ SHARE_SLICES = 200
 PLOTTED = ("used_before_mb", "used_after_mb", "committed_after_mb", "pause_ms")
 
 
-def thin(collections: pd.DataFrame, span: Span, at_most: int = AT_MOST) -> Series:
-    """Points for the plots, at most `at_most` of all collections and as many of the full ones (but never fewer than ten).
+def thin(collections: pd.DataFrame, span: Span, at_most: int = MAX_POINTS) -> Series:
+    """Points for the plots: at most `at_most` of all collections, and as many of the full ones (but never fewer than ten).
 
-    Rows fall into buckets of equal number; of each bucket the rows with the least and the largest value of each plotted
-    column are kept, and the first and the last row of all. Always the same ones.
+    Rows are divided into equal buckets; each keeps the rows with the smallest and the largest value of every plotted column. The
+    first and the last row are kept too. Deterministic.
     """
     timed = collections[collections["at_ms"].notna()]
     kept = timed.iloc[_extremes([timed[name].to_numpy(dtype=np.float64) for name in PLOTTED], at_most)]
@@ -53,7 +53,7 @@ def thin(collections: pd.DataFrame, span: Span, at_most: int = AT_MOST) -> Serie
 
 
 def _extremes(columns: list[Floats], at_most: int) -> npt.NDArray[np.intp]:
-    """Positions to keep, in order; NaN is no extreme."""
+    """Positions to keep, in order; NaN never counts as an extreme."""
     rows = len(columns[0])
     if rows <= at_most:
         return np.arange(rows)
@@ -68,7 +68,7 @@ def _extremes(columns: list[Floats], at_most: int) -> npt.NDArray[np.intp]:
 
 
 def _gc_share(timed: pd.DataFrame, span: Span) -> tuple[Floats, Floats]:
-    """End of each slice of the span and its paused share; a pause over an edge counts in both slices with its part."""
+    """End of each slice of the span and its paused share; a pause across an edge is split between the slices."""
     if not span.duration_ms > 0:
         return np.empty(0), np.empty(0)
     edges = np.linspace(span.first_ms, span.last_ms, SHARE_SLICES + 1)

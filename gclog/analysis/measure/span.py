@@ -1,4 +1,4 @@
-"""What of a process's life the log shows."""
+"""The part of a process's life that the log shows."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["measure_span"]
 
 
 def measure_span(collections: pd.DataFrame, first_line: int, last_line: int) -> Span:
-    """From the start of the first collection to the end of the last; all zero where there is no collection with a time.
+    """From the start of the first collection to the end of the last; zero if no collection has a time.
 
-    The wall clock at the span's start is that of the first line with one, less V8's time between both.
+    The wall clock at the span's start is that of the first line that has one, minus V8's time in between.
     """
     timed = collections[collections["at_ms"].notna()] if len(collections) else collections
     if not len(timed):

@@ -1,4 +1,4 @@
-"""The floor under the live set: what it never fell below again, kept up with each full collection in bounded memory."""
+"""The floor under the live set, the level it never fell below again, updated at each full collection in bounded memory."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 __all__ = ["Climb", "Floor"]
 
-KEPT = 512
-"""Levels kept, at most. When there are more, every other one of the older half goes: the resolution stays in proportion to the
-age, some hundred levels for the last hour as for the last minute, whether the log spans seconds or weeks."""
+MAX_LEVELS = 512
+"""Upper bound on the levels kept. When it is exceeded, every other level of the older half is dropped. So resolution follows
+age: some hundred levels for the last hour as for the last minute, whether the log spans seconds or weeks."""
 
-FALLS = 15
-"""So many last steps tell how much the live set jitters from one full collection to the next."""
+JITTER_STEPS = 15
+"""Steps from which the jitter of the live set between full collections is estimated."""
 
 RETURN_SHARE = 0.5
-"""A climb is over when the live set has given back half of it: then it is nearer to its base than to its top."""
+"""A climb is over once the live set has given back half of it, and so is nearer to its base than to its top."""
 
 
 class Climb(NamedTuple):
-    """A climb of the live set that came back: from where, to where, and when it was found to have come back."""
+    """A completed climb of the live set: its base, its top, and when it was seen to have come back down."""
 
     base_mb: float
     top_mb: float
@@ -29,11 +29,11 @@ class Climb(NamedTuple):
 
 
 class Floor:
-    """The suffix minimum of the live set since it last came back: its value at `t` is the least live set seen from `t` on.
+    """The suffix minimum of the live set since it last came back: its value at `t` is the smallest live set from `t` on.
 
-    It only rises with time: what goes up and comes down again a little (floating garbage, small cycles) leaves it level. It
-    is a stack of growing levels, each with the times at which it was first and last found, so that a new point costs O(1)
-    on average and a look-up O(log n). When the live set comes back by half of its climb, the floor begins anew.
+    It only rises: small ups and downs (floating garbage, small cycles) leave it level. It is a stack of increasing levels with
+    the times at which each was first and last seen, so adding a point is O(1) amortised and a look-up O(log n). When the live
+    set gives back half of its climb, the floor starts afresh.
     """
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Floor:
         self.last: list[float] = []
         self.mb: list[float] = []
         self._ordinal: list[int] = []
-        self._falls: deque[float] = deque(maxlen=FALLS)
+        self._falls: deque[float] = deque(maxlen=JITTER_STEPS)
         self._jitter: float | None = None
         self._steps: list[float] | None = None
         self._last_mb = 0.0
@@ -50,7 +50,7 @@ class Floor:
         self.highest_return_mb = 0.0
 
     def add(self, at_ms: float, mb: float) -> Climb | None:
-        """Take in the live set that a full collection left; gives the climb that is over with it, if one is."""
+        """Add the live set after a full collection; returns the climb that ended with it, if any."""
         over: Climb | None = None
         if not self.mb:
             self._base_mb = self._top_mb = mb
@@ -66,19 +66,19 @@ class Floor:
 
     @property
     def began_ms(self) -> float:
-        """When this climb began."""
+        """When the current climb began."""
         return self.first[0]
 
     @property
     def jitter_mb(self) -> float:
-        """By how much the live set falls back from one full collection to the next: upper quartile of the last steps."""
+        """How much the live set falls back from one full collection to the next: the upper quartile of the last steps."""
         if self._jitter is None:
             falls = sorted(self._falls)
             self._jitter = falls[(3 * len(falls)) // 4] if falls else 0.0
         return self._jitter
 
     def at(self, t: float) -> float:
-        """The floor at `t`: level where it was found level, on a straight line between two levels."""
+        """The floor at `t`, interpolated linearly between two levels."""
         i = bisect_left(self.last, t)
         if i == 0:
             return self.mb[0]
@@ -90,7 +90,7 @@ class Floor:
         return self.mb[i - 1] + share * (self.mb[i] - self.mb[i - 1])
 
     def reached(self, mb: float) -> float:
-        """When the floor got to `mb`, between its lowest and its highest level."""
+        """When the floor reached `mb`, which lies between its lowest and its highest level."""
         i = min(bisect_left(self.mb, mb), len(self.mb) - 1)
         if i == 0 or self.mb[i] <= mb:
             return self.first[i]
@@ -98,7 +98,7 @@ class Floor:
         return self.last[i - 1] + share * (self.first[i] - self.last[i - 1])
 
     def collections_since(self, t: float) -> int:
-        """Full collections since `t`, and the one before."""
+        """Number of full collections since `t`, including the last one before it."""
         return self.count - self._ordinal[self._index(t)]
 
     def largest_step(self, t: float) -> float:
@@ -109,7 +109,7 @@ class Floor:
         return self._steps[self._index(t)]
 
     def longest_rest(self, t: float, rise_mb: float) -> float:
-        """The longest time from `t` on, ms, in which the floor was found level before it rose by more than `rise_mb`."""
+        """The longest time in ms, from `t` on, that the floor stayed level before rising by more than `rise_mb`."""
         first, last, end = self.first, self.last, bisect_left(self.mb, self.mb[-1] - rise_mb)
         return max((last[i] - first[i] for i in range(self._index(t), end)), default=0.0)
 
@@ -134,7 +134,7 @@ class Floor:
         self.mb.append(mb)
         self._ordinal.append(self.count)
         self.count += 1
-        if len(self.mb) > KEPT:
-            half = KEPT // 2
+        if len(self.mb) > MAX_LEVELS:
+            half = MAX_LEVELS // 2
             for points in (self.first, self.last, self.mb, self._ordinal):
                 del points[1:half:2]

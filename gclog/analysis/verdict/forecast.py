@@ -1,4 +1,4 @@
-"""When the heap is exhausted on the current trend, with an interval; and what a higher limit would buy."""
+"""When the heap will be exhausted on the current trend, with an interval; and what a higher limit would gain."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ from typing import NamedTuple
 from gclog import units
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.growth import rests_between_steps
-from gclog.analysis.verdict.pace import LEAST_COLLECTIONS, Pace, paces
-from gclog.analysis.verdict.signals import Seen
+from gclog.analysis.verdict.pace import MIN_COLLECTIONS, Pace, paces
+from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.analysis.verdict.trend_alarm import TrendAlarm
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit, WhatIf
 
 __all__ = ["Outlook", "exhaustion_mb", "forecast", "more_limit_gains"]
 
 MORE_LIMIT_SHARES = (0.25, 0.5, 1.0)
-"""What-if: the steps in which limits are usually raised."""
+"""The steps in which limits are usually raised, as shares of the current one."""
 
 MARGIN_SHARE = 0.05
-"""V8 gives up a little before or after the printed size reaches the limit: it bounds pages, not objects, and the young
-generation is printed with it. Seen from 0.98 to 1.06 of the limit in Node 4 to 24."""
+"""V8 gives up slightly before or after the printed size reaches the limit: it limits pages, not objects, and the young
+generation is included in what is printed. Observed from 0.98 to 1.06 of the limit in Node 4 to 24."""
 
 OLD_YOUNG_MB = 16.0
-"""A semi space of V8 4.3 and older, which is printed with the old generation."""
+"""A semi space of V8 4.3 and older, included in the printed size."""
 
 
 SLOWDOWN = 1.25
-"""The latest date: growth goes on at four fifths of its pace, as near the limit, where full collections take time from it."""
+"""The latest date: growth continues at four fifths of its pace, as near the limit, where full collections slow it down."""
 
 HASTE = 0.8
-"""The earliest date: growth goes on at five fourths of its pace. With SLOWDOWN, the spread of the pace between the halves of
-growth that passes for even."""
+"""The earliest date: growth continues at five fourths of its pace. With SLOWDOWN, the spread in pace between the two halves
+of growth that still counts as steady."""
 
 
 class Outlook(NamedTuple):
-    """What a forecast goes by. `used_mb` is what was in use after the last collection of any kind."""
+    """Input of a forecast. `used_mb` is the memory in use after the last collection of any kind."""
 
     floor: Floor
     limit: Limit | NoLimit
-    last: Seen | None
+    last: CollectionSeen | None
     used_mb: float
     near_limit_share: float
     mu_is_low: bool
@@ -48,11 +48,11 @@ class Outlook(NamedTuple):
     trend: TrendAlarm
 
 
-def exhaustion_mb(outlook: Outlook, limit: Limit, last: Seen) -> tuple[float, float, float]:
-    """The live set at which V8 gives up: low, expected, high, MB.
+def exhaustion_mb(outlook: Outlook, limit: Limit, last: CollectionSeen) -> tuple[float, float, float]:
+    """The live set at which V8 gives up: low, expected and high, in MB.
 
-    V8 up to 4.3 bounds each of its spaces by the limit, so that pointers and data together may take twice as much. From 6.7
-    on it may give up at four fifths of the limit already, if the program hardly gets to run.
+    V8 up to 4.3 applies the limit to each of its spaces, so pointers and data together may take twice as much. From 6.7 on it
+    may give up at as little as four fifths of the limit if the program hardly gets to run.
     """
     if not last.isolated:
         return limit.low_mb, 2 * limit.mb, 2 * limit.high_mb + OLD_YOUNG_MB
@@ -66,13 +66,13 @@ def exhaustion_mb(outlook: Outlook, limit: Limit, last: Seen) -> tuple[float, fl
 def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     """The forecast at `now_ms`, no earlier than the last collection.
 
-    Every window in which the floor rises steadily has its say: the earliest of their dates at the lowest level at which V8 may
-    give up, the latest at the highest, the median in between.
+    Every window in which the floor rises steadily contributes a date. The interval runs from the earliest, at the lowest level
+    at which V8 may give up, to the latest, at the highest; the median is expected.
     """
     limit, last, floor = outlook.limit, outlook.last, outlook.floor
     if isinstance(limit, NoLimit):
         return NoForecast("no heap limit known")
-    if last is None or floor.count < LEAST_COLLECTIONS:
+    if last is None or floor.count < MIN_COLLECTIONS:
         return NoForecast("fewer than four full collections so far")
     low_mb, expected_mb, high_mb = exhaustion_mb(outlook, limit, last)
     found = list(paces(floor, last.at_ms))
@@ -106,23 +106,23 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
 
 
 def _together(expected: float, *others: float) -> float:
-    """How far independent sources of error move a date together: the root of the sum of squares."""
+    """The combined effect of independent errors on a date: the root of the sum of their squares."""
     return math.hypot(*(other - expected for other in others))
 
 
 def _next_step(pace: Pace, floor: Floor) -> float:
-    """Where the floor rests between its steps, the next step may come at once: its size, else 0."""
+    """The size of a step if the floor rests between steps, because the next may come at once; else 0."""
     return floor.largest_step(pace.from_ms) if rests_between_steps(pace, floor) else 0.0
 
 
 def _delay(pace: Pace, now_ms: float, used_mb: float) -> float:
-    """By how much the growth lags behind its pace, ms, for the live set is at most what is in use now."""
+    """How far growth lags its pace, in ms, given that the live set is at most what is in use now."""
     expected_mb = pace.now_mb + pace.mb_per_ms * (now_ms - pace.now_ms)
     return min(max((expected_mb - used_mb) / pace.mb_per_ms, 0.0), now_ms - pace.now_ms)
 
 
 def more_limit_gains(outlook: Outlook) -> tuple[WhatIf, ...]:
-    """What a quarter, a half and once as much limit again would buy; nothing where no trend leads to a known limit."""
+    """What raising the limit by 25, 50 and 100 % would gain; empty if no trend leads to a known limit."""
     limit, pace = outlook.limit, outlook.trend.pace
     if isinstance(limit, NoLimit) or pace is None:
         return ()

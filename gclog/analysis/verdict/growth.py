@@ -1,32 +1,32 @@
-"""What kind of growth the live set shows, in one word."""
+"""The kind of growth that the live set shows, in one word."""
 
 from __future__ import annotations
 
 from gclog.analysis.verdict.floor import Climb, Floor
-from gclog.analysis.verdict.pace import LARGEST_STEP_SHARE, LEAST_COLLECTIONS, Pace, paces
+from gclog.analysis.verdict.pace import LARGEST_STEP_SHARE, MIN_COLLECTIONS, Pace, paces
 from gclog.analysis.verdict.trend_alarm import TrendAlarm
 from gclog.model.verdict import GrowthKind
 
-__all__ = ["GrowthSight", "rests_between_steps"]
+__all__ = ["GrowthTracker", "rests_between_steps"]
 
 CYCLES = 3
-"""Climbs that came back, at least: once is an event, twice may be chance."""
+"""Climbs that must have come back down: one is an event, two may be chance."""
 
 CYCLE_SHARE = 0.25
-"""A climb counts as a cycle if it was a quarter of its top, at least; less is the common jitter of a heap."""
+"""A climb counts as a cycle if it rose by at least a quarter of its top; less is a heap's ordinary jitter."""
 
 SPIRAL_COLLECTIONS = 10
-"""So many futile full collections back to back are a spiral: V8 has its fill of them at four where it counts at all."""
+"""This many futile full collections back to back are a spiral. V8 gives up after four, if it counts them at all."""
 
 PLATEAU_SHARE = 0.7
-"""A level live set that takes this share of the limit is a high plateau (from there on heap-limit-near tells it)."""
+"""A level live set at this share of the limit or above is a high plateau (heap-limit-near fires from there on)."""
 
 REST_SHARE = 0.5
-"""A floor that rests for half of the time that a step stands for rises in steps."""
+"""A floor rises in steps if it rests for half of the time that one step's growth takes at its pace."""
 
 
-class GrowthSight:
-    """Counts what is over: climbs that came back, and single steps."""
+class GrowthTracker:
+    """Tracks completed climbs and the latest step of the live set."""
 
     def __init__(self) -> None:
         self._cycles = 0
@@ -34,7 +34,7 @@ class GrowthSight:
         self._count = 0
 
     def full(self, live_mb: float, over: Climb | None) -> None:
-        """Take in the live set that a full collection left, and the climb that is over with it."""
+        """Add the live set after a full collection, and the climb that ended with it, if any."""
         self._step_mb = live_mb - self._live_mb if self._count else 0.0
         self._live_mb = live_mb
         self._count += 1
@@ -44,9 +44,10 @@ class GrowthSight:
     def kind(
         self, floor: Floor, trend: TrendAlarm, futile: int, limit_mb: float | None, now: tuple[float, float]
     ) -> GrowthKind:
-        """The kind so far. `futile` full collections in a row freed nothing; `now` is the clock and what is in use.
+        """The kind so far, never `off-heap`, which collections alone cannot show.
 
-        `off-heap` is none of the kinds that collections alone can show.
+        futile   full collections in a row, up to now, that freed nothing
+        now      V8's clock and the memory in use
         """
         if trend.by_tops:
             return "steady"
@@ -64,17 +65,17 @@ class GrowthSight:
         return "none"
 
     def _is_one_step(self, floor: Floor) -> bool:
-        """The last full collection found more alive than all before it together had gained, and half of all there is."""
+        """Whether the last full collection's step exceeds half of the live set and half of all that was ever gained."""
         gained = self._live_mb - floor.mb[0] if floor.mb else 0.0
         return (
-            self._count >= LEAST_COLLECTIONS
+            self._count >= MIN_COLLECTIONS
             and self._step_mb > LARGEST_STEP_SHARE * self._live_mb
             and self._step_mb > LARGEST_STEP_SHARE * gained
         )
 
 
 def rests_between_steps(pace: Pace, floor: Floor) -> bool:
-    """Whether the floor was found resting between its steps, rather than rising all the time."""
+    """Whether the floor rests between its steps rather than rising all the time."""
     step = floor.largest_step(pace.from_ms)
     return floor.longest_rest(pace.from_ms, step / 2) > REST_SHARE * step / pace.mb_per_ms
 

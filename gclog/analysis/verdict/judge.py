@@ -1,4 +1,4 @@
-"""The verdict as the log goes on: each line is judged with nothing but the lines up to it in view."""
+"""The verdict on V8's heap, line by line: each line is judged on the lines up to it only."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import math
 from gclog import units
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.forecast import Outlook, forecast, more_limit_gains
-from gclog.analysis.verdict.growth import GrowthSight
-from gclog.analysis.verdict.limit import LimitSight
+from gclog.analysis.verdict.growth import GrowthTracker
+from gclog.analysis.verdict.limit import LimitTracker
 from gclog.analysis.verdict.pace import Pace
 from gclog.analysis.verdict.pressure import Pressure
-from gclog.analysis.verdict.signals import Seen, see
+from gclog.analysis.verdict.signals import CollectionSeen, collection_seen
 from gclog.analysis.verdict.strikes import StrikeRule
 from gclog.analysis.verdict.trend_alarm import Deadline, TrendAlarm
 from gclog.model.records import Collection
@@ -19,49 +19,49 @@ from gclog.model.verdict import LEVELS, Forecast, GrowthKind, Level, Limit, NoFo
 
 __all__ = ["Judge"]
 
-LEAST_ASSESSABLE = 3
-"""Full collections before anything is said: two make a difference, and the first one often sees the program's start."""
+MIN_ASSESSABLE = 3
+"""Full collections before a verdict: it takes two for a difference, and the first often catches the program's start."""
 
 NEAR_LIMIT_SHARE = 0.97
-"""An alarm is not taken back for a mere rest so near the limit: the young generation alone (a 1/43rd of the limit, V8 7.4 to
-12.9) no longer fits above it. A process that has come to rest further below may live on: see the findings for those."""
+"""An alarm is not cleared by a mere plateau this near the limit: not even the young generation (1/43 of the limit, V8 7.4 to
+12.9) fits above it. A process that levels off further below may live on; the findings cover those."""
 
 NEVER_MS = 1e12
-"""For a deadline that only a low enough level meets: thirty years for each MB above it."""
+"""For a deadline that only a low enough level can meet: thirty years for each MB above it."""
 
 TOO_FEW = "fewer than three full collections so far"
 
 
 class Judge:
-    """Takes in a process's lines in order; its memory stays bounded however long they go on.
+    """Judges a process's lines in order, in bounded memory.
 
-    `level` is the verdict now, `timeline` every change of it. Two alarms that know nothing of each other raise it: `Pressure`
-    (V8's own rule for giving up, and other signs of V8 in trouble) and `TrendAlarm` (level, trend and horizon of the live set).
+    `level` is the current verdict, `timeline` its history. Two independent alarms raise it: `Pressure` (V8's own rule for
+    giving up, and other signs of trouble) and `TrendAlarm` (level, trend and horizon of the live set).
     """
 
     def __init__(self, limit_mb: float | None = None) -> None:
         self.level: Level = "not-assessable"
         self.timeline: list[TimelineEvent] = []
-        self._sight = LimitSight(limit_mb)
+        self._limit = LimitTracker(limit_mb)
         self._floor = Floor()
         self._rule = StrikeRule()
         self._pressure = Pressure()
         self._trend = TrendAlarm()
-        self._growth = GrowthSight()
-        self._last: Seen | None = None
+        self._growth = GrowthTracker()
+        self._last: CollectionSeen | None = None
         self._trouble: tuple[Level, str] | None = None
         self._calm: Deadline | None = None
         self._held: Deadline | None = None
         self.last_ms = self._used_mb = math.nan
 
-    # ------------------------------------------------------------ the lines
+    # ------------------------------------------------------------ input
 
     def collection(self, row: Collection) -> None:
         """A collection."""
-        self.see(see(row))
+        self.see(collection_seen(row))
 
-    def see(self, gc: Seen) -> None:
-        """A collection, in slim form. One without a clock or sizes tells nothing."""
+    def see(self, gc: CollectionSeen) -> None:
+        """A collection reduced to what is judged. Without a clock or sizes it is ignored."""
         if math.isnan(gc.at_ms) or math.isnan(gc.after_mb):
             return
         if gc.full:
@@ -79,38 +79,38 @@ class Judge:
                 self._relax(deadline, line, at_ms, after_mb)
 
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
-        """A limit of the heap named on a line."""
-        self._sight.option(line, mb, option)
+        """A heap limit named on a line."""
+        self._limit.option(line, mb, option)
 
     def reported(self, limit: Limit) -> None:
         """A limit that another document names."""
-        self._sight.reported(limit)
+        self._limit.reported(limit)
 
     def fatal(self, line: int, at_ms: float | None, because: str) -> None:
-        """V8's fatal error. Without its own clock it is booked at the last collection."""
+        """V8's fatal error, dated by the last collection if it has no clock of its own."""
         self._set("exhausted", because, line, self.last_ms if at_ms is None else at_ms)
 
-    # ------------------------------------------------------------ what is known so far
+    # ------------------------------------------------------------ output
 
     @property
     def limit(self) -> Limit | NoLimit:
         """The limit of the old generation."""
-        return self._sight.limit
+        return self._limit.limit
 
     @property
     def strikes(self) -> tuple[Strike, ...]:
-        """Every strike of V8's own rule."""
+        """The strikes counted by V8's own rule."""
         return tuple(self._rule.strikes)
 
     @property
     def growth(self) -> GrowthKind:
-        """How the live set develops."""
+        """The kind of growth that the live set shows."""
         now = (self.last_ms, self._used_mb)
-        return self._growth.kind(self._floor, self._trend, self._pressure.futile, self._sight.mb, now)
+        return self._growth.kind(self._floor, self._trend, self._pressure.futile, self._limit.mb, now)
 
     @property
     def since(self) -> TimelineEvent | None:
-        """The event from which on the level has been the present one or worse without a break."""
+        """The event from which the level has continuously been the current one or worse."""
         begin: TimelineEvent | None = None
         for event in self.timeline:
             begin = (begin or event) if LEVELS.index(event.level) >= LEVELS.index(self.level) else None
@@ -128,13 +128,13 @@ class Judge:
 
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
-        """What a scavenge must meet to change the verdict; none that does not meet one of these does."""
+        """The deadlines of which a scavenge must meet one to change the verdict."""
         return tuple(deadline for deadline in (self._calm, self._held, self._trend.stops) if deadline is not None)
 
     # ------------------------------------------------------------ inside
 
     def _relax(self, deadline: Deadline, line: int, at_ms: float, after_mb: float) -> None:
-        """Take back what a scavenge shows to be over."""
+        """Clear the alarm that a scavenge has shown to be over."""
         if deadline is self._calm:
             self._trouble = self._calm = None
         else:
@@ -144,37 +144,37 @@ class Judge:
     def _outlook(self) -> Outlook:
         return Outlook(
             floor=self._floor,
-            limit=self._sight.limit,
+            limit=self._limit.limit,
             last=self._last,
             used_mb=self._used_mb,
             near_limit_share=self._rule.near_limit_share,
             mu_is_low=self._rule.mu_is_low,
-            limit_is_passed=self._sight.is_passed,
+            limit_is_passed=self._limit.is_passed,
             trend=self._trend,
         )
 
-    def _full(self, gc: Seen) -> None:
+    def _full(self, gc: CollectionSeen) -> None:
         last, self._last = self._last, gc
         self.last_ms, self._used_mb = gc.at_ms, gc.after_mb
-        self._sight.full(gc)
-        strikes = self._rule.full(gc.line, gc.at_ms, gc.type, gc.after_mb, gc.mu, self._sight.mb)
+        self._limit.full(gc)
+        strikes = self._rule.full(gc.line, gc.at_ms, gc.type, gc.after_mb, gc.mu, self._limit.mb)
         over = self._floor.add(gc.at_ms, gc.after_mb)
         self._growth.full(gc.after_mb, over)
         returned_mb = self._floor.highest_return_mb
-        self._trouble = self._pressure.full(gc, self._sight.mb, strikes, returned_mb, self._sight.is_known)
+        self._trouble = self._pressure.full(gc, self._limit.mb, strikes, returned_mb, self._limit.is_known)
         self._trend.full(self._floor, gc.at_ms, gc.after_mb, self._reach_mb(gc.after_mb), over)
         self._calm = None if self._trouble is None or last is None else self._pressure.calm_after(last, gc)
         self._settle(gc.after_mb, gc.line, gc.at_ms)
 
     def _reach_mb(self, live_mb: float) -> float | None:
-        """The level at which V8 may be expected to give up: with a low mutator utilisation, half way to strikes."""
-        limit_mb = self._sight.cautious_mb
+        """The level at which V8 is expected to give up: midway between strikes and the limit if mutator utilisation is low."""
+        limit_mb = self._limit.cautious_mb
         if limit_mb is None or not self._rule.mu_is_low:
             return limit_mb
         return max(limit_mb * (1 + self._rule.near_limit_share) / 2, live_mb)
 
     def _settle(self, used_mb: float, line: int, at_ms: float) -> None:
-        """Judge, and say why where the level is another than before: a sentence costs as much as the judgement."""
+        """Judge, and give the reason only if the level changed: the sentence costs as much as the judgement."""
         level = self._decide(used_mb)
         if level != self.level or not self.timeline:
             self._set(level, self._because(level, used_mb), line, at_ms)
@@ -185,18 +185,18 @@ class Judge:
             return self._trouble[0]
         if self._trend.raised or self._stays_near(used_mb):
             return "impending"
-        if self._floor.count < LEAST_ASSESSABLE:
+        if self._floor.count < MIN_ASSESSABLE:
             return "not-assessable"
         return "rising" if self._trend.rising and self._trend.pace is not None else "ok"
 
     def _because(self, level: Level, used_mb: float) -> str:
-        """Why the level is what `_decide` has just said."""
+        """The reason for the level that `_decide` returned."""
         if self._trouble is not None:
             return self._trouble[1]
         if self._trend.raised:
             return self._trend_sentence(used_mb)
         if self._held is not None:
-            return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._sight.mb)}"
+            return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._limit.mb)}"
         if level == "not-assessable":
             return TOO_FEW
         if level == "rising" and self._trend.pace is not None:
@@ -204,16 +204,16 @@ class Judge:
         return f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
 
     def _stays_near(self, used_mb: float) -> bool:
-        """Whether an alarm stands though growth has stopped: the live set has not come down from near the limit."""
-        limit_mb = self._sight.mb
+        """Whether an alarm holds although growth has stopped, because the live set is still near the limit."""
+        limit_mb = self._limit.mb
         if self.level not in ("impending", "critical") or limit_mb is None or used_mb < NEAR_LIMIT_SHARE * limit_mb:
             return False
         self._held = Deadline(self.last_ms, NEAR_LIMIT_SHARE * limit_mb, NEVER_MS)
         return True
 
     def _trend_sentence(self, used_mb: float) -> str:
-        limit_mb, pace = self._sight.mb, self._trend.pace
-        name = f"{'' if self._sight.is_known else 'inferred '}limit of {units.mb(limit_mb)}"
+        limit_mb, pace = self._limit.mb, self._trend.pace
+        name = f"{'' if self._limit.is_known else 'inferred '}limit of {units.mb(limit_mb)}"
         if pace is None or limit_mb is None or self._trend.by_tops:
             return f"the tops from which the live set comes back rise towards the {name}; {units.mb(used_mb)} alive now"
         left = units.duration(pace.reaches_after(limit_mb))

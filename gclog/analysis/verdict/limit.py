@@ -1,4 +1,4 @@
-"""The limit of the old generation: given, named in the log, or inferred from how V8 collects; as known so far."""
+"""The old generation's limit, line by line: given, named in the log, or inferred from how V8 collects."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ import math
 from typing import NamedTuple
 
 from gclog import units
-from gclog.analysis.measure.node_version import VersionSight
-from gclog.analysis.verdict.signals import NO_ROOM, Seen, is_old_style
+from gclog.analysis.measure.node_version import VersionTracker
+from gclog.analysis.verdict.signals import NO_ROOM, CollectionSeen, is_old_style
 from gclog.model.verdict import Limit, LimitSource, NoLimit
 from gclog.recognise.documents.heap_size_limit import OldGeneration, old_generation_of
 
-__all__ = ["LimitSight", "old_generation_mb"]
+__all__ = ["LimitTracker", "old_generation_mb"]
 
-LEAST_GROWTH_SHARE = 0.1
+MIN_GROWTH_SHARE = 0.1
 """After a full collection V8 lets the heap grow by at least a tenth (kMinHeapGrowingFactor, 1.1, in every V8 that traces)
-before the next one, unless the limit is in the way: it stops half way to it (heap.cc / memory-controller.cc,
-halfway_to_the_max), and collects at once where the young generation would no longer fit (`scavenge might not succeed`)."""
+before the next one, unless the limit is too close. Then it stops halfway to the limit (heap.cc / memory-controller.cc,
+halfway_to_the_max), and collects at once if the young generation would no longer fit (`scavenge might not succeed`)."""
 
 BUSY_GC_SHARE = 0.1
-"""Collections that V8's memory reducer starts in an idle process grow little as well, but then GC takes no share worth
-speaking of from the program: the reducer waits half a second and more between its collections (memory-reducer.h)."""
+"""The heap also grows little between collections that V8's memory reducer starts in an idle process, but those take next to no
+time from the program: the reducer waits at least half a second between them (memory-reducer.h)."""
 
 PRESSED_IN_A_ROW = 2
-"""One short cycle may be chance, for instance a marking that was started before a burst of garbage died."""
+"""A single short cycle may be chance, such as marking that started before a burst of garbage died."""
 
 REDUCE_FILLED_SHARE = 7 / 8
 """From V8 5.5 on the heap is collected with `(reduce)` when less than an eighth of the limit is free
 (Heap::ShouldOptimizeForMemoryUsage, kOldGenerationSlack = max_old_generation_size / 8)."""
 
 NO_ROOM_SHARE = 0.2
-"""Where the young generation no longer fits, what is in use is the limit give or take a fifth: V8 reckons with all the space
-that the young generation has, of which any part may be in use."""
+"""When the young generation no longer fits, the memory in use is the limit give or take a fifth: V8 counts the young
+generation's whole capacity, of which any part may be in use."""
 
 SINCE_14_6 = "Incremental"
-"""Types that begin so are printed from V8 14.6 on (Node 26)."""
+"""Types with this prefix are printed from V8 14.6 on (Node 26)."""
 
 RESERVED_14_6_MB = 64.0
-"""From V8 14.6 on pages of the young generation are committed as they fill, while room is reserved for all that it may hold: a
-semi space of 32 MB, and as much in large objects. Up to 13.6 what is committed has it in it."""
+"""From V8 14.6 on pages of the young generation are committed as they fill, but its full capacity is reserved: a semi space of
+32 MB, and as much in large objects. Up to 13.6 committed memory includes it."""
 
 YOUNG_MB = 48.0
-"""Young generation of a 64-bit process with a large heap (3 semi spaces of 16 MB, V8 7.4 to 13.3): what --max-heap-size has
-on top of the old generation."""
+"""Young generation of a 64-bit process with a large heap (3 semi spaces of 16 MB, V8 7.4 to 13.3), which --max-heap-size
+counts in addition to the old generation."""
 
 YOUNG_SHARE = 3 / 131
 """... and of a small one: 3/128 of the old generation."""
 
 CAUTION = 2 / 3
 """Where alarms place an inferred limit between its estimate (0) and its lower end (1): too high a limit misses a death, too low
-a one warns early. Twice the weight to the first."""
+a limit warns early. The former weighs twice as much."""
 
 FORCED = (
     "testing",
@@ -71,18 +71,18 @@ FORCED = (
     "debugger",
     "Debug",
 )
-"""Beginnings of the reasons of collections that were asked for, not brought about by the size of the heap (V8 3.x to 14)."""
+"""Prefixes of the reasons for requested collections, those not triggered by the heap's size (V8 3.x to 14)."""
 
 
 def old_generation_mb(option: str, mb: float) -> float:
-    """The old generation's limit that an option sets. --max-heap-size counts the young generation in."""
+    """The old generation's limit set by an option. --max-heap-size includes the young generation."""
     if option == "max_heap_size":
         return mb - min(YOUNG_MB, YOUNG_SHARE * mb)
     return mb
 
 
 class _Bounds(NamedTuple):
-    """Where an inferred limit lies, and the line that first showed it."""
+    """An inferred limit's bounds, and the line that first revealed it."""
 
     line: int
     low_mb: float
@@ -90,27 +90,27 @@ class _Bounds(NamedTuple):
     high_mb: float
 
 
-class LimitSight:
-    """What is known of the limit so far. What the user gave goes before what a diagnostic report says, that before the
-    heap_size_limit that the program printed, that before an option, which may be another process's, and that before what is inferred.
+class LimitTracker:
+    """The limit as known so far, from, in order of precedence: the user, a diagnostic report, the heap_size_limit that the
+    program printed, an option in the log (which may be another process's), inference.
     """
 
     def __init__(self, given_mb: float | None) -> None:
         self._given = given_mb
         self._reported: Limit | None = None
         self._printed: tuple[int, float] | None = None
-        self._behind: OldGeneration | None = None
+        self._derived: OldGeneration | None = None
         self._semi_space_mb: float | None = None
-        self._version = VersionSight()
-        self._most_mb = 0.0
+        self._version = VersionTracker()
+        self._max_used_mb = 0.0
         self._option: tuple[int, float] | None = None
         self._known: Limit | None = None
         self._squeezed: _Bounds | None = None
         self._no_room: _Bounds | None = None
         self._inferred: _Bounds | None = None
-        self._last: Seen | None = None
+        self._last: CollectionSeen | None = None
         self._pressed = 0
-        self._onset: Seen | None = None
+        self._onset: CollectionSeen | None = None
         self._old_style = False
         self.mb: float | None = None
         self.pressed_now = False
@@ -118,30 +118,30 @@ class LimitSight:
         self._settle()
 
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
-        """A line names a limit, as in records.HeapOption; the last one holds."""
+        """A line names a limit, as in records.HeapOption; the last one wins."""
         if mb <= 0:
             return
         match option:
             case "heap_size_limit":
                 if self._printed is None or self._printed[1] != mb:
-                    self._printed, self._most_mb = (line, mb), 0.0
+                    self._printed, self._max_used_mb = (line, mb), 0.0
             case "max_semi_space_size":
                 self._semi_space_mb = mb
             case _:
                 self._option = (line, old_generation_mb(option, mb))
-        self._look_behind()
+        self._derive()
 
     def reported(self, limit: Limit) -> None:
         """Another document names the limit of this process."""
         self._reported = limit
         self._settle()
 
-    def full(self, gc: Seen) -> None:
-        """Take in a full collection."""
+    def full(self, gc: CollectionSeen) -> None:
+        """Add a full collection."""
         last, self._last = self._last, gc
-        self._most_mb = max(self._most_mb, gc.after_mb)
+        self._max_used_mb = max(self._max_used_mb, gc.after_mb)
         if self._version.see(gc):
-            self._look_behind()
+            self._derive()
         self._old_style = self._old_style or is_old_style(gc.reason)
         self.pressed_now = last is not None and self._is_pressed(last, gc)
         if self.pressed_now:
@@ -160,57 +160,57 @@ class LimitSight:
             self._passed = True
         if self._passed and self._inferred is not None:
             top = max(gc.after_mb, self._inferred.mb)
-            self._inferred = _Bounds(self._inferred.line, top, top, top * (1 + LEAST_GROWTH_SHARE))
+            self._inferred = _Bounds(self._inferred.line, top, top, top * (1 + MIN_GROWTH_SHARE))
         if self._known is None or (self._known.source == "printed" and gc.after_mb > self._known.low_mb):
             self._settle()
 
     @property
     def cautious_mb(self) -> float | None:
-        """The limit that alarms go by: an inferred one may be lower than its estimate."""
+        """The limit for alarms, placed below an inferred limit's estimate."""
         if self._known is None and self._inferred is not None:
             return CAUTION * self._inferred.low_mb + (1 - CAUTION) * self._inferred.mb
         return self.mb
 
     @property
     def is_known(self) -> bool:
-        """Whether the limit was given or named, not inferred."""
+        """Whether the limit was given or named rather than inferred."""
         return self._known is not None
 
     @property
     def is_passed(self) -> bool:
-        """Whether the heap has grown past an inferred limit: V8 lets it (5.5 to 6.6), or it was inferred too low."""
+        """Whether the heap has outgrown an inferred limit: V8 permits that (5.5 to 6.6), or the limit was inferred too low."""
         return self._passed and not self.is_known
 
     @property
     def limit(self) -> Limit | NoLimit:
-        """The limit as known so far."""
+        """The limit, or why it is not known so far."""
         if self._known is not None:
             return self._known
         if self._inferred is not None:
             line, low, mb, high = self._inferred
             between = f"({units.mb(low)} to {units.mb(high)})"
             if self._squeezed is None:
-                why = f"on line {line} the young generation no longer fitted into the old one {between}"
+                why = f"on line {line} the young generation no longer fit into the old one {between}"
             else:
                 why = (
-                    f"from line {line} on full collections follow each other after the heap has grown by less than a tenth, "
-                    f"as V8 does only where its limit is near {between}"
+                    f"from line {line} on the heap grows by less than a tenth between full collections, "
+                    f"which V8 allows only near its limit {between}"
                 )
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
-        return NoLimit("no limit was given, no line names one, and V8 has not yet collected as it does near its limit")
+        return NoLimit("no limit was given, no line names one, and V8 has not yet collected the way it does near its limit")
 
-    def _is_pressed(self, last: Seen, gc: Seen) -> bool:
+    def _is_pressed(self, last: CollectionSeen, gc: CollectionSeen) -> bool:
         grown = gc.before_mb - last.after_mb
         elapsed = max(gc.at_ms - last.at_ms, 1.0)
         busy = gc.gc_ms / elapsed > BUSY_GC_SHARE
-        return busy and grown < LEAST_GROWTH_SHARE * last.after_mb and not gc.reason.startswith(FORCED)
+        return busy and grown < MIN_GROWTH_SHARE * last.after_mb and not gc.reason.startswith(FORCED)
 
-    def _infer(self, gc: Seen, last: Seen) -> None:
-        """Half way to the limit is a lower bound; memory committed when the pressure set in holds the young generation too."""
+    def _infer(self, gc: CollectionSeen, last: CollectionSeen) -> None:
+        """Bounds from pressure: halfway is the lower, memory committed at its onset, which includes the young generation, the upper."""
         assert self._onset is not None
         halfway = max(2 * gc.before_mb - last.after_mb, gc.after_mb)
         committed = self._onset.committed_after_mb
-        if math.isnan(committed):  # name=value lines do not say
+        if math.isnan(committed):  # name=value lines lack it
             committed = halfway
         if gc.reduce and not self._old_style:
             committed = min(committed, max(gc.committed_after_mb / REDUCE_FILLED_SHARE, halfway))
@@ -227,10 +227,10 @@ class LimitSight:
             expected = max(expected, old_expected) if self._old_style else min(expected, old_expected)
         self._squeezed = _Bounds(line, halfway, min(max(expected, halfway), high), high)
 
-    def _look_behind(self) -> None:
-        """What the printed heap_size_limit leaves the old generation, by what is known of the version."""
+    def _derive(self) -> None:
+        """The old generation's part of the printed heap_size_limit, given the versions still possible."""
         if self._printed is not None:
-            self._behind = old_generation_of(self._printed[1], self._version.majors, self._semi_space_mb)
+            self._derived = old_generation_of(self._printed[1], self._version.majors, self._semi_space_mb)
         self._settle()
 
     def _settle(self) -> None:
@@ -254,17 +254,22 @@ class LimitSight:
         return None
 
     def _find_printed(self) -> Limit | None:
-        """The limit behind the printed heap_size_limit: as an option has it that agrees, else as far as what is alive has shown."""
-        if self._printed is None or self._behind is None:
+        """The limit from the printed heap_size_limit: that of an option that agrees, else bounded below by what was alive."""
+        if self._printed is None or self._derived is None:
             return None
         line, printed_mb = self._printed
-        if self._option is not None and self._behind.allows(self._option[1]):
+        if self._option is not None and self._derived.allows(self._option[1]):
             why = f"named on line {self._option[0]}, and heap_size_limit on line {line} agrees"
             return _exactly(self._option[1], "log", why, self._option[0])
-        mb, high = self._behind.beyond(self._most_mb), self._behind.high_mb
-        why = f"the program printed a heap_size_limit of {units.mb(printed_mb)}, which counts the young generation in"
+        mb, high = self._derived.beyond(self._max_used_mb), self._derived.high_mb
+        why = f"the program printed a heap_size_limit of {units.mb(printed_mb)}, which includes the young generation"
         return Limit(
-            mb=mb, low_mb=min(max(self._behind.low_mb, self._most_mb), mb), high_mb=high, source="printed", why=why, line=line
+            mb=mb,
+            low_mb=min(max(self._derived.low_mb, self._max_used_mb), mb),
+            high_mb=high,
+            source="printed",
+            why=why,
+            line=line,
         )
 
 
@@ -273,7 +278,7 @@ def _exactly(mb: float, source: LimitSource, why: str, line: int | None) -> Limi
 
 
 def _together(squeezed: _Bounds | None, no_room: _Bounds | None) -> _Bounds | None:
-    """Both kinds of evidence as one: the higher low, the lower high where they meet, and what was in use as the estimate."""
+    """Both kinds of evidence combined: the intersection of their bounds if they overlap, with the memory in use as estimate."""
     if squeezed is None or no_room is None:
         return squeezed or no_room
     low = min(max(squeezed.low_mb, no_room.low_mb), squeezed.high_mb)

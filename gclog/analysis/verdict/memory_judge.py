@@ -1,6 +1,6 @@
-"""The level that all memory of a process asks for, as the log goes on: each line is judged with nothing but the lines up to it in view.
+"""The level that a process's total memory calls for, line by line: each line is judged on the lines up to it only.
 
-Beside `gclog.analysis.verdict.judge`, which knows V8's heap alone. Both feed `WorstOf`, whose level is the verdict's.
+The counterpart of `gclog.analysis.verdict.judge`, which sees V8's heap only. Both feed `WorstOf`, whose level is the verdict's.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ import numpy as np
 from gclog import units
 from gclog.analysis.measure.memory import PARTS, find_growth, rss_slope
 from gclog.analysis.measure.robust import Floats
-from gclog.analysis.verdict.outside import NEAR_SHARE, MemorySight, OutsideLevel, judge_outside
+from gclog.analysis.verdict.outside import NEAR_SHARE, MemoryState, OutsideLevel, judge_outside
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import LEVELS, Level, TimelineEvent
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit, OutsideKill
 
-__all__ = ["KEPT_READINGS", "MemoryJudge", "WorstOf"]
+__all__ = ["MAX_READINGS", "MemoryJudge", "WorstOf"]
 
-KEPT_READINGS = 256
-"""Readings that a judgement looks at: of more every second is left out, evenly over all, until they fit. A judgement on them takes
-half a millisecond, and is due as often as a reading is kept."""
+MAX_READINGS = 256
+"""Upper bound on the readings kept. When it is exceeded, every second one is dropped. Judging them takes half a millisecond and
+happens each time a reading is kept."""
 
 NO_CLOCK = NotKnown("the lines have no clock")
 
 CLOCKS = 2
+"""Columns of `_Kept` with a clock: the wall clock, then V8's."""
 
 
 class _Kept:
-    """Readings, evenly thinned: which are kept depends on their number alone. A row has line, wall clock, V8's clock and the parts."""
+    """Evenly thinned readings; their count alone decides which are kept. Columns: line, wall clock, V8's clock, the parts."""
 
     def __init__(self) -> None:
-        self._rows: Floats = np.full((KEPT_READINGS, 1 + CLOCKS + len(PARTS)), math.nan)
+        self._rows: Floats = np.full((MAX_READINGS, 1 + CLOCKS + len(PARTS)), math.nan)
         self._count = self._seen = 0
         self._step = 1
 
     def add(self, row: Sequence[float]) -> bool:
-        """Take in a reading; whether it is kept."""
+        """Add a reading; returns whether it was kept."""
         is_kept = self._seen % self._step == 0
         self._seen += 1
         if not is_kept:
             return False
-        if self._count == KEPT_READINGS:
+        if self._count == MAX_READINGS:
             half = self._rows[::2].copy()
             self._rows[: len(half)] = half
             self._count, self._step = len(half), 2 * self._step
@@ -54,65 +55,66 @@ class _Kept:
         return True
 
     def with_last(self, row: Sequence[float]) -> Floats:
-        """The rows that are kept, with this one at the end."""
+        """The kept rows, with this one at the end."""
         rows = self._rows[: self._count]
         return rows if self._count and rows[-1, 0] == row[0] else np.vstack([rows, np.asarray(row, dtype=np.float64)])
 
 
 class MemoryJudge:
-    """Takes in the readings of one process in order; its memory stays bounded however many there are.
+    """Judges one process's readings in order, in bounded memory.
 
-    timeline   the changes of the level that they ask for, on V8's clock, 0 where that has not begun; `told` the last judgement
-    growth     where it grew as far as is known; `rss_mb` and `external_mb` are those of the last reading that has
-               them, NaN where none has
+    timeline    changes of the level that the readings call for, on V8's clock (0 before that starts)
+    judgement   the latest level and its reason; None while there is nothing to judge
+    growth      where memory has grown so far
+    rss_mb, external_mb   from the last reading that has them; NaN if none has
     """
 
     def __init__(self, limit: MemoryLimit | NoMemoryLimit) -> None:
         self.limit = limit
         self.timeline: list[TimelineEvent] = []
-        self.told: OutsideLevel | None = None
+        self.judgement: OutsideLevel | None = None
         self.growth: MemoryGrowth = "too-few"
         self.because = ""
         self.rss_mb = self.external_mb = math.nan
         self.readings = 0
-        self._most_mb = math.nan
+        self._max_mb = math.nan
         self._kept = _Kept()
         self._last: Sequence[float] = ()
         self._judged_mb = 0.0
         self._v8_ms = 0.0
 
-    # ------------------------------------------------------------ what comes
+    # ------------------------------------------------------------ input
 
     def reading(self, line: int, wall_ms: float, v8_ms: float, parts: Sequence[float]) -> None:
-        """Figures on a line, MB, NaN where it does not say, in the order of PARTS; V8's clock is that of the collection before it."""
+        """Add a line's figures: MB in the order of PARTS, NaN if absent. `v8_ms` is the clock of the collection before it."""
         self.readings += 1
         self._last = (line, wall_ms, v8_ms, *parts)
         self._v8_ms = _said(v8_ms, self._v8_ms)
         by_name = dict(zip(PARTS, parts, strict=True))
         self.rss_mb = _said(by_name["rss"], self.rss_mb)
         self.external_mb = _said(by_name["external"], self.external_mb)
-        self._most_mb = float(np.fmax(self._most_mb, self.rss_mb))
+        self._max_mb = float(np.fmax(self._max_mb, self.rss_mb))
         is_kept = self._kept.add(self._last)
         if is_kept or self._passes_limit():
             self._judge(line)
 
     def set_limit(self, limit: MemoryLimit) -> None:
-        """The limit of all memory has become known, on a line or beside the log."""
+        """The limit on total memory has become known, from a line or from outside the log."""
         self.limit = limit
         if self._last:
             self._judge(int(self._last[0]) if limit.line is None else limit.line)
 
     def kill(self, kill: OutsideKill, v8_ms: float) -> None:
-        """The process was killed from outside; V8's clock is that of its last collection."""
+        """The process was killed from outside. `v8_ms` is the clock of its last collection."""
         self._v8_ms = _said(v8_ms, self._v8_ms)
-        told = judge_outside(None, kill, self.limit)
-        if told is not None:
-            self._tell(told, kill.line)
+        judged = judge_outside(None, kill, self.limit)
+        if judged is not None:
+            self._record(judged, kill.line)
 
-    # ------------------------------------------------------------ what is known so far
+    # ------------------------------------------------------------ output
 
-    def sight(self) -> MemorySight | None:
-        """What is known of the process's memory; None before any reading."""
+    def state(self) -> MemoryState | None:
+        """The process's memory so far; None before the first reading."""
         if not self._last:
             return None
         rows = self._kept.with_last(self._last)
@@ -120,11 +122,11 @@ class MemoryJudge:
         slope = None
         if at_ms is not None and not isinstance(self.limit, NoMemoryLimit):
             slope = rss_slope(at_ms, rows[:, 1 + CLOCKS + PARTS.index("rss")])
-        return MemorySight(
+        return MemoryState(
             growth=self.growth,
             because=self.because,
             rss_mb=NotKnown("no line has RSS") if math.isnan(self.rss_mb) else self.rss_mb,
-            rss_most_mb=NotKnown("no line has RSS") if math.isnan(self._most_mb) else self._most_mb,
+            rss_max_mb=NotKnown("no line has RSS") if math.isnan(self._max_mb) else self._max_mb,
             rss_mb_per_h=NO_CLOCK if slope is None else slope[0],
             rss_low_mb_per_h=NO_CLOCK if slope is None else slope[1],
             span_ms=0.0 if at_ms is None else float(at_ms[-1] - at_ms[0]),
@@ -133,7 +135,7 @@ class MemoryJudge:
     # ------------------------------------------------------------ inside
 
     def _passes_limit(self) -> bool:
-        """Whether RSS has come near the limit, or over it, since the last judgement."""
+        """Whether RSS has come near the limit, or exceeded it, since the last judgement."""
         if isinstance(self.limit, NoMemoryLimit):
             return False
         return any(self._judged_mb < share * self.limit.mb <= self.rss_mb for share in (NEAR_SHARE, 1.0))
@@ -143,26 +145,26 @@ class MemoryJudge:
         found = find_growth({name: rows[:, 1 + CLOCKS + at] for at, name in enumerate(PARTS)}, rows[:, 0].astype(np.int64))
         self.growth, self.because = found.growth, found.because
         self._judged_mb = _said(self.rss_mb, self._judged_mb)
-        if (told := judge_outside(self.sight(), None, self.limit)) is not None:
-            self._tell(told, line)
+        if (judged := judge_outside(self.state(), None, self.limit)) is not None:
+            self._record(judged, line)
 
-    def _tell(self, told: OutsideLevel, line: int) -> None:
-        self.told = told = self._held(told)
-        if not self.timeline or self.timeline[-1].level != told.level:
-            self.timeline.append(TimelineEvent(self._v8_ms, line, told.level, told.because))
+    def _record(self, judged: OutsideLevel, line: int) -> None:
+        self.judgement = judged = self._hold(judged)
+        if not self.timeline or self.timeline[-1].level != judged.level:
+            self.timeline.append(TimelineEvent(self._v8_ms, line, judged.level, judged.because))
 
-    def _held(self, told: OutsideLevel) -> OutsideLevel:
-        """The level, which is not taken back for a mere rest so near the limit."""
+    def _hold(self, judged: OutsideLevel) -> OutsideLevel:
+        """The level; an alarm is not cleared by a mere plateau this near the limit."""
         was_near = bool(self.timeline) and self.timeline[-1].level == "impending"
-        if isinstance(self.limit, NoMemoryLimit) or not was_near or told.level not in ("ok", "rising"):
-            return told
+        if isinstance(self.limit, NoMemoryLimit) or not was_near or judged.level not in ("ok", "rising"):
+            return judged
         if not self.rss_mb >= NEAR_SHARE * self.limit.mb:
-            return told
+            return judged
         return OutsideLevel("impending", f"RSS stays near the limit: {units.mb(self.rss_mb)} of {units.mb(self.limit.mb)}")
 
 
 def _moments(rows: Floats) -> Floats | None:
-    """The moments of readings by the log's dates, else by V8's clock, where all of them have one; ms."""
+    """Times of the readings in ms, from the log's dates or else V8's clock; None unless every reading has one."""
     for clock in range(1, 1 + CLOCKS):
         at_ms = rows[:, clock]
         if not np.isnan(at_ms).any() and at_ms[-1] > at_ms[0]:
@@ -175,7 +177,7 @@ def _said(value: float, before: float) -> float:
 
 
 class WorstOf:
-    """The worse of two levels, that of the heap and that of all memory, with the changes of it. The heap's stands where both are alike."""
+    """The worse of the heap's level and total memory's, and its history. The heap's wins ties."""
 
     def __init__(self) -> None:
         self.timeline: list[TimelineEvent] = []
@@ -184,12 +186,12 @@ class WorstOf:
 
     @property
     def level(self) -> Level:
-        """The level now."""
+        """The current level."""
         return self.timeline[-1].level if self.timeline else LEVELS[0]
 
     @property
     def is_outside(self) -> bool:
-        """Whether the level is asked for by all memory, and not by the heap."""
+        """Whether the level comes from total memory rather than from the heap."""
         return self._worst() is self._outside is not None
 
     def heap(self, event: TimelineEvent) -> None:
@@ -198,7 +200,7 @@ class WorstOf:
         self._settle(event)
 
     def outside(self, event: TimelineEvent) -> None:
-        """The level that all memory asks for has changed."""
+        """The level that total memory calls for has changed."""
         self._outside = event
         self._settle(event)
 
@@ -209,4 +211,4 @@ class WorstOf:
 
     def _worst(self) -> TimelineEvent | None:
         both = [event for event in (self._heap, self._outside) if event is not None]
-        return max(both, key=lambda event: LEVELS.index(event.level), default=None)  # the first of equals
+        return max(both, key=lambda event: LEVELS.index(event.level), default=None)  # the first wins ties

@@ -1,4 +1,4 @@
-"""Deaths and dangers that V8 knows nothing of: the kernel's kill, and the container's limit that all of a process's memory counts for."""
+"""Deaths and dangers invisible to V8: kills by the kernel, and the container's limit on a process's total memory."""
 
 from __future__ import annotations
 
@@ -13,40 +13,38 @@ from gclog.model.records import KernelKill, Message, Record
 from gclog.model.verdict import Level
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
 
-__all__ = ["NEAR_SHARE", "MemorySight", "OutsideLevel", "find_kill", "find_memory_limit", "judge_outside"]
+__all__ = ["NEAR_SHARE", "MemoryState", "OutsideLevel", "find_kill", "find_memory_limit", "judge_outside"]
 
 SIGNALS = ("killed", "exit_137")
-"""Messages that tell of SIGKILL, and not of who sent it; surer ones come first."""
+"""Messages that report SIGKILL but not its sender, most reliable first."""
 
 CONTAINER_WORDS = ("oom_killed",)
-"""`OOMKilled` and its like: a container runtime's or the kernel's own word, without figures."""
+"""`OOMKilled` and the like: reported by the container runtime or the kernel, without figures."""
 
 CGROUP_KINDS = frozenset({"cgroup_memory", "cgroup_named", "cgroup_stats"})
-"""What the kernel writes of a container's limit alone, not when the machine runs out of memory."""
-
-KB_PER_MB = 1024.0
+"""What the kernel prints only if a container hits its limit, not if the machine runs out of memory."""
 
 NO_LIMIT_KB = 2.0**43
-"""The kernel writes 9007199254740988 kB (the largest number of pages) for none; no machine has 8 PB."""
+"""The kernel prints 9007199254740988 kB (the largest number of pages) for "no limit"; no machine has 8 PB."""
 
 AT_LIMIT_SHARE = 0.85
-"""A last reading of RSS from this share of the limit on makes the limit the likely cause of a SIGKILL: readings are seconds
-apart, and the last one is not the largest."""
+"""If the highest RSS reading reached this share of the limit, the limit is the likely cause of a SIGKILL: readings are seconds
+apart and miss the peak."""
 
 NEAR_SHARE = 0.9
-"""RSS of this share of the limit is near it: what is left are the page cache's scraps and one large response."""
+"""RSS at this share of the limit is near it: what remains fits the rest of the page cache and one large response."""
 
 FAR_SHARE = 0.5
-"""Below this share of the limit no time left is given: a program that starts takes up memory as fast as it ever will."""
+"""Below this share of the limit no time left is estimated: a starting program takes up memory as fast as it ever will."""
 
 HORIZON_MS = 60 * units.MS_PER_MINUTE
-"""A limit that is reached within the hour is impending: as long as somebody needs to be woken and to act. A trend is drawn out no
-further than it was seen."""
+"""A limit reached within the hour is impending: about the time it takes to wake somebody and act. A trend is extrapolated no
+further than it was observed."""
 
 
 @dataclass(frozen=True, slots=True)
-class MemorySight:
-    """What is known of a process's memory at a moment: where it grew, RSS now and at its most, and how fast that rises.
+class MemoryState:
+    """A process's memory at a moment: where it grew, current and maximum RSS, and the slope of RSS.
 
     `span_ms`: from the first reading to the last, 0 without a clock.
     """
@@ -54,7 +52,7 @@ class MemorySight:
     growth: MemoryGrowth
     because: str
     rss_mb: float | NotKnown
-    rss_most_mb: float | NotKnown
+    rss_max_mb: float | NotKnown
     rss_mb_per_h: float | NotKnown
     rss_low_mb_per_h: float | NotKnown
     span_ms: float
@@ -62,7 +60,7 @@ class MemorySight:
 
 @dataclass(frozen=True, slots=True)
 class OutsideLevel:
-    """The level that memory outside V8's heap alone asks for, and why, as a clause."""
+    """The level that memory outside V8's heap calls for by itself, and the reason as a clause."""
 
     level: Level
     because: str
@@ -71,12 +69,12 @@ class OutsideLevel:
 def find_memory_limit(
     records: Iterable[Record], reported: Iterable[ReportedProcess], given_mb: float | None
 ) -> MemoryLimit | NoMemoryLimit:
-    """The container's limit: as the user gave it, as the kernel wrote it, as a diagnostic report has it."""
+    """The container's limit: from the user, else from the kernel's log, else from a diagnostic report."""
     if given_mb is not None:
         return MemoryLimit(given_mb, "given by the user", None)
     for record in records:
         if isinstance(record, KernelKill) and record.limit_kb and record.limit_kb < NO_LIMIT_KB:
-            return MemoryLimit(record.limit_kb / KB_PER_MB, f"the kernel's, on line {record.line}", record.line)
+            return MemoryLimit(record.limit_kb / units.KB_PER_MB, f"the kernel's, on line {record.line}", record.line)
     for report in reported:
         if not isinstance(report.constrained_mb, NotKnown):
             return MemoryLimit(report.constrained_mb, "constrained_memory of the diagnostic report", report.lines.get("limit"))
@@ -84,22 +82,22 @@ def find_memory_limit(
 
 
 def find_kill(
-    records: Iterable[Record], last_line: int, memory: MemorySight | None, limit: MemoryLimit | NoMemoryLimit
+    records: Iterable[Record], last_line: int, memory: MemoryState | None, limit: MemoryLimit | NoMemoryLimit
 ) -> OutsideKill | None:
-    """The kill that ended a process from outside, behind `last_line`, the last one that V8 wrote; None where nothing tells of one."""
-    behind = [record for record in records if isinstance(record, Message) and record.line > last_line]
-    kernel = [record for record in behind if isinstance(record, KernelKill)]
+    """The kill that ended a process from outside, reported after `last_line`, V8's last; None if no line reports one."""
+    after = [record for record in records if isinstance(record, Message) and record.line > last_line]
+    kernel = [record for record in after if isinstance(record, KernelKill)]
     killed = [record for record in kernel if record.kind in ("kernel_killed", "kernel_constraint")]
-    words = [record for record in behind if record.kind in CONTAINER_WORDS]
-    signals = [record for kind in SIGNALS for record in behind if record.kind == kind]
-    told = killed or words or signals
-    if not told:
+    words = [record for record in after if record.kind in CONTAINER_WORDS]
+    signals = [record for kind in SIGNALS for record in after if record.kind == kind]
+    evidence = killed or words or signals
+    if not evidence:
         return None
     by = _killer(killed, kernel, words, memory, limit)
     rss_mb = _rss_of(killed, memory)
     limit_mb = limit.mb if isinstance(limit, MemoryLimit) else NotKnown(limit.reason)
     return OutsideKill(
-        line=told[0].line,
+        line=evidence[0].line,
         lines=tuple(dict.fromkeys(record.line for record in (*killed, *kernel, *words, *signals))),
         by=by,
         pid=next((record.pid for record in killed if record.pid is not None), None),
@@ -113,28 +111,28 @@ def _killer(
     killed: list[KernelKill],
     kernel: list[KernelKill],
     words: list[Message],
-    memory: MemorySight | None,
+    memory: MemoryState | None,
     limit: MemoryLimit | NoMemoryLimit,
 ) -> Literal["container", "machine", "unknown"]:
     constraints = {record.constraint for record in killed if record.constraint}
     if any("MEMCG" in constraint or constraint.startswith("Memory cgroup") for constraint in constraints):
         return "container"
     if killed and not constraints and any(record.kind in CGROUP_KINDS for record in kernel):
-        return "container"  # before 5.0 the line of the kill does not say it
+        return "container"  # before Linux 5.0 the kill's own line does not say so
     if killed:
         return "machine"
     if words:
         return "container"
-    most_mb = None if memory is None or isinstance(memory.rss_most_mb, NotKnown) else memory.rss_most_mb
+    most_mb = None if memory is None or isinstance(memory.rss_max_mb, NotKnown) else memory.rss_max_mb
     at_limit = most_mb is not None and isinstance(limit, MemoryLimit) and most_mb >= AT_LIMIT_SHARE * limit.mb
     return "container" if at_limit else "unknown"
 
 
-def _rss_of(killed: list[KernelKill], memory: MemorySight | None) -> float | NotKnown:
+def _rss_of(killed: list[KernelKill], memory: MemoryState | None) -> float | NotKnown:
     for record in killed:
         parts = [kb for kb in (record.anon_rss_kb, record.file_rss_kb, record.shmem_rss_kb) if kb is not None]
         if parts:
-            return sum(parts) / KB_PER_MB
+            return sum(parts) / units.KB_PER_MB
     if memory is not None and not isinstance(memory.rss_mb, NotKnown):
         return memory.rss_mb
     return NotKnown("neither the kernel nor the program said how much memory the process had")
@@ -155,9 +153,9 @@ def _say_kill(by: str, rss_mb: float | NotKnown, limit_mb: float | NotKnown, *, 
 
 
 def judge_outside(
-    memory: MemorySight | None, kill: OutsideKill | None, limit: MemoryLimit | NoMemoryLimit
+    memory: MemoryState | None, kill: OutsideKill | None, limit: MemoryLimit | NoMemoryLimit
 ) -> OutsideLevel | None:
-    """How bad it is, by RSS, the limit and the kill alone; None where they say nothing."""
+    """The level called for by RSS, its limit and the kill; None if they say nothing."""
     if kill is not None and kill.by != "unknown":
         return OutsideLevel("exhausted", kill.because)
     if memory is None or memory.growth == "too-few" or isinstance(memory.rss_mb, NotKnown):
@@ -178,8 +176,8 @@ def judge_outside(
     return OutsideLevel("rising", memory.because)
 
 
-def _time_left_ms(memory: MemorySight, rss_mb: float, limit_mb: float) -> float | None:
-    """Until RSS reaches the limit on its slope; None where that is not surely up, or has no clock."""
+def _time_left_ms(memory: MemoryState, rss_mb: float, limit_mb: float) -> float | None:
+    """Time until RSS reaches the limit at its slope; None if the slope is not clearly positive or has no clock."""
     slope, low = memory.rss_mb_per_h, memory.rss_low_mb_per_h
     if isinstance(slope, NotKnown) or isinstance(low, NotKnown) or low <= 0 or not math.isfinite(slope):
         return None

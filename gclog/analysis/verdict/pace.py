@@ -1,4 +1,4 @@
-"""How fast the floor of the live set rises, and how long that has to go on until a level is reached."""
+"""How fast the floor of the live set rises, and how long until it reaches a level at that pace."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from typing import NamedTuple
 
 from gclog.analysis.verdict.floor import Floor
 
-__all__ = ["LEAST_COLLECTIONS", "Pace", "find_pace", "likeliest_pace", "paces"]
+__all__ = ["MIN_COLLECTIONS", "Pace", "find_pace", "likeliest_pace", "paces"]
 
 WINDOW_RATIO = 2**0.5
-"""Windows over which growth is looked for: the whole climb, and each by this factor shorter than the one before."""
+"""Growth is sought over the whole climb, then over windows each shorter than the last by this factor."""
 
-LEAST_COLLECTIONS = 4
-"""Full collections in a window, at least: three steps, so that there are a first and a second half and a step between them."""
+MIN_COLLECTIONS = 4
+"""Lower bound on the full collections in a window: three steps, so a first and a second half with a step between them."""
 
 LARGEST_STEP_SHARE = 0.5
-"""No single step makes more than half of the rise: two levels are a step, not a trend."""
+"""No single step may make up more than half of the rise: two levels are a step, not a trend."""
 
 JITTERS = 4.0
-"""The floor must have risen by so many times what the live set falls back between full collections: the least of the last few
-points of a level series lies about one jitter above that of many, four are not reached by chance."""
+"""The floor must have risen by this multiple of its jitter (how far the live set falls back between full collections). In a
+level series the minimum of the last few points lies about one jitter above that of many; four are beyond chance."""
 
 BEND_STEPS = 2.0
-"""Two halves of a staircase differ by up to two steps, one at either end: only more than that is a bend."""
+"""Two halves of a staircase differ by up to two steps, one at either end; only a larger difference is a bend."""
 
 LARGEST_BEND = 2.0
-"""A half in which the floor rose more than twice as much as in the one before: a shorter window, in which the same growth bends
-less, tells a bend from growth that began in the middle."""
+"""A window whose second half rose more than this many times as much as its first is rejected. A shorter window, in which the
+same growth bends less, distinguishes a bend from growth that began midway."""
 
 
 class Pace(NamedTuple):
     """How the floor rises over a window that ends now.
 
     half_mb     growth of the second half
-    ratio       growth of the second half over that of the first; 1 where the difference may come from single steps
+    ratio       growth of the second half over that of the first; 1 if single steps could explain the difference
     """
 
     from_ms: float
@@ -51,15 +51,15 @@ class Pace(NamedTuple):
 
     @property
     def mb_per_ms(self) -> float:
-        """Over the whole window; over its second half where growth is speeding up or slowing down."""
+        """Slope over the whole window, or over its second half if growth is speeding up or slowing down."""
         if self.ratio == 1:
             return (self.now_mb - self.from_mb) / self.window_ms
         return self.half_mb / (self.window_ms / 2)
 
     def reaches_after(self, mb: float) -> float:
-        """ms from now until `mb` is reached, if each half window's growth is `ratio` times the last one's; inf if never.
+        """Time in ms until `mb` is reached, if each half window grows `ratio` times as much as the last; inf if never.
 
-        ratio 1 is a straight line, below 1 a filling exponential (a cache that warms up), above 1 accelerating growth.
+        A ratio of 1 is a straight line, below 1 a saturating exponential (a cache warming up), above 1 accelerating growth.
         """
         room = mb - self.now_mb
         if room <= 0:
@@ -70,24 +70,24 @@ class Pace(NamedTuple):
         return self.window_ms / 2 * math.log(share) / math.log(self.ratio) if share > 0 else math.inf
 
     def lasts_probability(self, mb: float) -> float:
-        """How likely growth that has been seen for this long goes on until `mb`: window / (window + time left).
+        """Probability that growth observed for this long continues until `mb`: window / (window + time left).
 
-        The Copernican estimate: nothing else being known, the moment of looking is uniform in the life of the growth (Gott,
+        The Copernican estimate: lacking other knowledge, the moment of looking is uniform over the life of the growth (Gott,
         Implications of the Copernican principle for our future prospects, Nature 363, 1993). For a straight line it is the
-        share of the way from where the growth began to `mb` that is behind us.
+        fraction of the way from the start of the growth to `mb` that has been covered.
         """
         left = self.reaches_after(mb)
         return 0.0 if math.isinf(left) else self.window_ms / (self.window_ms + left)
 
 
 def find_pace(floor: Floor, now_ms: float, from_ms: float) -> Pace | None:
-    """The pace of the floor since `from_ms`, or None if it does not rise steadily enough there to speak of one."""
+    """The pace of the floor since `from_ms`; None if it does not rise steadily enough to have one."""
     begin = floor.at(from_ms)
     return _steady(floor, now_ms, from_ms, begin) if _is_enough(floor, begin) else None
 
 
 def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace | None:
-    """The pace of a floor that has risen by enough since it was at `begin`, if steadily."""
+    """The pace of a floor that has risen by enough since it was at `begin`; None unless the rise is steady."""
     end = floor.mb[-1]
     rise = end - begin
     step = floor.largest_step(from_ms)
@@ -106,18 +106,18 @@ def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace |
 
 
 def _is_enough(floor: Floor, begin_mb: float) -> bool:
-    """Whether the floor has risen by more than its jitter makes it rise; a shorter window never has if a longer one has not."""
+    """Whether the floor has risen by more than jitter explains. If a long window has not, no shorter one has."""
     rise = floor.mb[-1] - begin_mb
     return rise > 0 and rise >= JITTERS * floor.jitter_mb
 
 
 def paces(floor: Floor, now_ms: float) -> Iterator[Pace]:
-    """The pace over each window that has one, the longest first."""
+    """The pace over each window that has one, longest first."""
     window = now_ms - floor.began_ms
     while window > 0:
         from_ms = now_ms - window
         begin = floor.at(from_ms)
-        if not _is_enough(floor, begin) or floor.collections_since(from_ms) < LEAST_COLLECTIONS:
+        if not _is_enough(floor, begin) or floor.collections_since(from_ms) < MIN_COLLECTIONS:
             return
         pace = _steady(floor, now_ms, from_ms, begin)
         if pace is not None:
@@ -126,5 +126,5 @@ def paces(floor: Floor, now_ms: float) -> Iterator[Pace]:
 
 
 def likeliest_pace(floor: Floor, now_ms: float, mb: float) -> Pace | None:
-    """Of all windows, the pace that most likely lasts until `mb`, the longest of equals; None if no window rises steadily."""
+    """The pace most likely to last until `mb`, the longest window winning ties; None if no window rises steadily."""
     return max(paces(floor, now_ms), key=lambda pace: pace.lasts_probability(mb), default=None)

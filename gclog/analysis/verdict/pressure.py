@@ -1,9 +1,9 @@
-"""V8 in trouble already: full collections that free next to nothing where there is next to no room."""
+"""Signs that V8 is in trouble already: full collections that free almost nothing with almost no room left."""
 
 from __future__ import annotations
 
 from gclog import units
-from gclog.analysis.verdict.signals import NO_ROOM, Seen
+from gclog.analysis.verdict.signals import NO_ROOM, CollectionSeen
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.analysis.verdict.trend_alarm import Deadline
 from gclog.model.verdict import Level
@@ -11,41 +11,43 @@ from gclog.model.verdict import Level
 __all__ = ["Pressure"]
 
 EFFECTIVE_SHARE = 0.05
-"""A full collection that frees less than this share of the heap has found no garbage worth the name."""
+"""A full collection that frees less than this share of the heap found no garbage to speak of."""
 
 BUSY_SHARE = 0.5
 """Back to back: the collector takes more time than it leaves to the program."""
 
 IN_A_ROW = 2
-"""One full collection alone may have come at a bad moment."""
+"""A single full collection may have come at a bad moment."""
 
 COLLECTIONS_LEFT = 10
-"""At the last step's growth, so many full collections lie before the limit, at most: back to back, that is no time."""
+"""Upper bound on the full collections left before the limit, at the last step's growth: back to back, that is no time."""
 
 CALM_INTERVALS = 2
-"""Trouble is over when the program has run on for twice as long as it last did from one full collection to the next."""
+"""Trouble is over once the program has run for twice the last interval between full collections."""
 
 FAR_PAST_SHARE = 1.25
-"""A heap this far past its limit is past it whatever part of it is young: V8's largest default semi space takes a 32nd to a
-64th of the old generation, thrice."""
+"""A heap this far past its limit is past it however much of it is young: the young generation is three times V8's largest
+default semi space, which is 1/64 to 1/32 of the old generation."""
 
 
 class Pressure:
-    """Fed with each full collection, after the strikes were counted.
+    """Fed each full collection after its strikes have been counted.
 
     `futile`   full collections in a row, back to back, that freed next to nothing
     """
 
     def __init__(self) -> None:
-        self._last: Seen | None = None
+        self._last: CollectionSeen | None = None
         self.futile = 0
         self._past = 0
         self._resort_before_mb: float | None = None
 
-    def full(self, gc: Seen, limit_mb: float | None, strikes: int, returned_mb: float, known: bool) -> tuple[Level, str] | None:
-        """The level that this collection alone calls for, and why; None if it is none of critical or impending.
+    def full(
+        self, gc: CollectionSeen, limit_mb: float | None, strikes: int, returned_mb: float, known: bool
+    ) -> tuple[Level, str] | None:
+        """The level that this collection alone calls for, critical or impending, and the reason; else None.
 
-        `returned_mb` is the highest level that the live set ever came back from; `known` says that the limit is not inferred.
+        `returned_mb` is the highest level from which the live set ever came back; `known` if the limit is not inferred.
         """
         last, self._last = self._last, gc
         futile = self._is_futile(last, gc)
@@ -70,19 +72,19 @@ class Pressure:
                 )
         return None
 
-    def calm_after(self, last: Seen, gc: Seen) -> Deadline | None:
-        """When scavenges show that V8 is out of trouble: collections no longer follow each other; None past the limit."""
+    def calm_after(self, last: CollectionSeen, gc: CollectionSeen) -> Deadline | None:
+        """When a scavenge shows V8 to be out of trouble, full collections no longer being back to back; None past the limit."""
         if self._past:
             return None
         return Deadline(gc.at_ms + CALM_INTERVALS * (gc.at_ms - last.at_ms))
 
-    def _is_futile(self, last: Seen | None, gc: Seen) -> bool:
+    def _is_futile(self, last: CollectionSeen | None, gc: CollectionSeen) -> bool:
         if last is None:
             return False
         busy = gc.gc_ms > BUSY_SHARE * max(gc.at_ms - last.at_ms, 1.0)
         return busy and _freed_share(gc) < EFFECTIVE_SHARE
 
-    def _resort(self, gc: Seen) -> str | None:
+    def _resort(self, gc: CollectionSeen) -> str | None:
         if not gc.reason.startswith("last resort"):
             self._resort_before_mb = None
             return None
@@ -94,11 +96,11 @@ class Pressure:
         left = f"{units.mb(gc.after_mb)} of {units.mb(self._resort_before_mb)}"
         return f"a last-resort collection left {left}: V8 gives up if that is not enough"
 
-    def _strike(self, gc: Seen, strikes: int, known: bool) -> str | None:
-        """One more and V8 gives up; counted against an inferred limit, the strikes may be none."""
+    def _strike(self, gc: CollectionSeen, strikes: int, known: bool) -> str | None:
+        """The sentence if V8 gives up at the next strike. Against an inferred limit the strikes may not be real."""
         return _strike_sentence(strikes) if known and strikes >= FATAL_STRIKES - 1 and gc.mu < LOW_MU else None
 
-    def _past_limit(self, gc: Seen, limit_mb: float | None, known: bool) -> str | None:
+    def _past_limit(self, gc: CollectionSeen, limit_mb: float | None, known: bool) -> str | None:
         if limit_mb is None or not known:
             return None
         if self._past >= IN_A_ROW or gc.after_mb > FAR_PAST_SHARE * limit_mb:
@@ -110,5 +112,5 @@ def _strike_sentence(strikes: int) -> str:
     return f"ineffective full collection {strikes} in a row near the limit: V8 gives up at {FATAL_STRIKES}"
 
 
-def _freed_share(gc: Seen) -> float:
+def _freed_share(gc: CollectionSeen) -> float:
     return (gc.before_mb - gc.after_mb) / gc.before_mb if gc.before_mb > 0 else 1.0

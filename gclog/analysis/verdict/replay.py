@@ -1,4 +1,4 @@
-"""The judge, run over a whole log at once: scavenges that change nothing are passed over in bulk."""
+"""The judge run over a whole log at once, skipping in bulk the scavenges that cannot change its verdict."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
-from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Seen, Signal
+from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
 
 __all__ = ["Judgement", "replay", "run_judge"]
 
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the judge says at the end of the log, and what it said on the way.
+    """The judge's verdict at the end of the log, and its history.
 
-    `since` is the event from which on the level has been the present one or worse without a break; None without a collection.
+    `since` is the event from which the level has continuously been the current one or worse; None without a collection.
     """
 
     level: Level
@@ -36,10 +35,10 @@ class Judgement:
 
 
 def replay(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judgement:
-    """Judge the collections of one process, in the order of their lines, with the signals between them.
+    """Judge one process's collections in line order, with the signals interleaved.
 
-    `collections` is the process's table (a column for each field of records.Collection, with `collector` and `ring`);
-    `limit_mb` the limit that the user gave. Time and memory are linear in the number of collections.
+    `collections` is the process's table (a column for each field of records.Collection, plus `collector` and `ring`);
+    `limit_mb` is the user's limit. Time and memory are linear in the number of collections.
     """
     judge = run_judge(collections, signals, limit_mb)
     return Judgement(
@@ -55,22 +54,22 @@ def replay(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: 
 
 
 def run_judge(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judge:
-    """The judge after the last line."""
+    """The judge in its state after the last line."""
     judge = Judge(limit_mb)
     table = _assessable(collections)
     lines = table["line"].to_numpy(dtype=np.int64)
     young = _Young(lines, table["at_ms"].to_numpy(dtype=np.float64), table["used_after_mb"].to_numpy(dtype=np.float64))
     full = np.flatnonzero((table["collector"] == "mark_compact").to_numpy())
-    stops: list[tuple[int, int, Seen | Signal]] = [
+    stops: list[tuple[int, int, CollectionSeen | Signal]] = [
         (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.iloc[full]), strict=True)
     ]
     for signal in sorted(signals, key=lambda s: s.line):
         row = int(np.searchsorted(lines, signal.line))
         stops.append((row, row, signal))
-    stops.sort(key=lambda stop: (stop[0], isinstance(stop[2], Seen)))
+    stops.sort(key=lambda stop: (stop[0], isinstance(stop[2], CollectionSeen)))
     done = 0
-    for row, behind, stop in stops:
-        young.pass_on(judge, done, row)
+    for row, resume, stop in stops:
+        young.feed(judge, done, row)
         match stop:
             case OptionSeen():
                 judge.option(stop.line, stop.mb, stop.option)
@@ -80,20 +79,20 @@ def run_judge(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_m
                 judge.fatal(stop.line, stop.at_ms, stop.because)
             case _:
                 judge.see(stop)
-        done = behind
-    young.pass_on(judge, done, len(lines))
+        done = resume
+    young.feed(judge, done, len(lines))
     return judge
 
 
 @dataclass(frozen=True, slots=True)
 class _Young:
-    """The rows between two full collections or signals, of which the judge gets to see those that matter."""
+    """The rows between full collections and signals; the judge is fed only those that can change its verdict."""
 
     lines: npt.NDArray[np.int64]
     at_ms: Floats
     after_mb: Floats
 
-    def pass_on(self, judge: Judge, begin: int, end: int) -> None:
+    def feed(self, judge: Judge, begin: int, end: int) -> None:
         if begin < end and not judge.timeline:
             self._show(judge, begin)
             begin += 1
@@ -115,7 +114,7 @@ class _Young:
 
 
 def _assessable(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a clock and a size; of the crash's ring those that no trace line printed already."""
+    """Rows with a clock and a size; rows of the crash's ring only if no trace line printed them already."""
     usable = table["at_ms"].notna() & table["used_after_mb"].notna()
     if "ring" in table:
         ring = table["ring"].to_numpy(dtype=bool)
@@ -124,7 +123,7 @@ def _assessable(table: pd.DataFrame) -> pd.DataFrame:
     return table if usable.all() else table[usable]
 
 
-def _seen(full: pd.DataFrame) -> list[Seen]:
+def _seen(full: pd.DataFrame) -> list[CollectionSeen]:
     incremental_ms = full["incremental_ms"].fillna(0.0)
     columns = (
         full["line"],
@@ -145,4 +144,4 @@ def _seen(full: pd.DataFrame) -> list[Seen]:
         full["isolate_id"].notna(),
     )
     rows = zip(*(column if isinstance(column, list) else column.tolist() for column in columns), strict=True)
-    return [Seen(*row) for row in rows]
+    return [CollectionSeen(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""What a log says besides its collections that bears on the verdict: a heap option, a fatal error; and one collection, slim."""
+"""The judge's input: a collection reduced to what it looks at, and the other lines that bear on the verdict."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from gclog.model.records import Collection
 from gclog.model.verdict import Limit
 
-__all__ = ["NO_ROOM", "FatalSeen", "LimitReported", "OptionSeen", "Seen", "Signal", "is_old_style", "see"]
+__all__ = ["NO_ROOM", "CollectionSeen", "FatalSeen", "LimitReported", "OptionSeen", "Signal", "collection_seen", "is_old_style"]
 
 
 @dataclass(frozen=True, slots=True)
 class OptionSeen:
-    """A limit of the heap named on `line`; `option` as in records.HeapOption."""
+    """A heap limit named on `line`; `option` as in records.HeapOption."""
 
     line: int
     mb: float
@@ -23,7 +23,7 @@ class OptionSeen:
 
 @dataclass(frozen=True, slots=True)
 class FatalSeen:
-    """V8's fatal error for want of memory on `line`. `at_ms` is V8's clock, or None: then it is that of the last collection."""
+    """V8's fatal out-of-memory error on `line`. `at_ms` is on V8's clock; None stands for that of the last collection."""
 
     line: int
     because: str
@@ -32,7 +32,7 @@ class FatalSeen:
 
 @dataclass(frozen=True, slots=True)
 class LimitReported:
-    """A limit that is known from outside of the log from `line` on, 0 for what was true from the process's start."""
+    """A limit known from outside the log, effective from `line` on; 0 if it held from the process's start."""
 
     line: int
     limit: Limit
@@ -41,12 +41,14 @@ class LimitReported:
 Signal = OptionSeen | FatalSeen | LimitReported
 
 
-class Seen(NamedTuple):
-    """What the judge looks at in one collection; NaN where the log does not say.
+class CollectionSeen(NamedTuple):
+    """The fields of a collection that the judge looks at; NaN if the log does not have them.
 
-    `gc_ms` is the time it took from the program: the atomic pause and the incremental marking. `mu` is V8's average mutator
-    utilisation as printed. `isolated` says that the line names its isolate, as V8 does from 4.4 on (Node 3); `numbered` that it has the
-    isolate's number, `form` the grammar rule that read it: they tell versions apart.
+    gc_ms      time taken from the program: the atomic pause and the incremental marking
+    mu         V8's average mutator utilisation as printed
+    isolated   the line names its isolate, as V8 does from 4.4 on (Node 3)
+    numbered   it has the isolate's number
+    form       the grammar rule that read it; like `isolated` and `numbered`, evidence of V8's version
     """
 
     line: int
@@ -68,8 +70,8 @@ class Seen(NamedTuple):
 
 
 NO_ROOM = "scavenge might not succeed"
-"""Why V8 collects everything where the young generation, surviving whole, would no longer fit into the old one
-(Heap::SelectGarbageCollector, CanPromoteYoungAndExpandOldGeneration): what was in use then is about the limit."""
+"""V8's reason for a full collection when the young generation, should all of it survive, would no longer fit into the old one
+(Heap::SelectGarbageCollector, CanPromoteYoungAndExpandOldGeneration). The memory in use then is about the limit."""
 
 OLD_REASONS = (
     "GC interrupt",
@@ -80,17 +82,17 @@ OLD_REASONS = (
     "gc extension",
     "failed to reserve",
 )
-"""Reasons that only V8 5.4 and older print (FORMATS 1.7)."""
+"""Reasons printed only by V8 5.4 and older (FORMATS 1.7)."""
 
 
 def is_old_style(reason: str) -> bool:
-    """Whether V8 5.4 or older wrote this reason."""
+    """Whether V8 5.4 or older printed this reason."""
     return reason.startswith(OLD_REASONS)
 
 
-def see(row: Collection) -> Seen:
-    """The slim form of a record."""
-    return Seen(
+def collection_seen(row: Collection) -> CollectionSeen:
+    """The fields of a record that the judge looks at."""
+    return CollectionSeen(
         line=row.line,
         at_ms=_number(row.at_ms),
         full=row.collector == "mark_compact",

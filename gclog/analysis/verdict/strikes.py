@@ -1,4 +1,4 @@
-"""V8's own rule for giving up, replayed: four ineffective mark-compacts in a row near the limit."""
+"""V8's own rule for giving up, replayed: four ineffective mark-compacts in a row near the heap limit."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ NEAR_LIMIT_SHARE = 0.8
 NEAR_LIMIT_SHARE_14_6 = 0.95
 """The same from V8 14.6 on (Node 26), --ineffective-gc-size-threshold."""
 
-KEPT_STRIKES = 10_000
-"""A process that lives on at the limit for days must not fill the memory with its strikes: the oldest go."""
+MAX_STRIKES = 10_000
+"""Upper bound on the strikes kept: a process may live at its limit for days. The oldest are dropped."""
 
 
 class StrikeRule:
     """Counts strikes as V8 does.
 
-    V8 looks at the average mutator utilisation before it has recorded the present collection: strike k goes by the mu that
-    the *previous* full collection printed. Its old generation is at most the printed size, which has the young one in it.
+    V8 checks the average mutator utilisation before it records the current collection, so strike k depends on the mu printed
+    by the *previous* full collection. Its old generation is no larger than the printed size, which includes the young one.
     """
 
     def __init__(self) -> None:
@@ -37,24 +37,24 @@ class StrikeRule:
 
     @property
     def near_limit_share(self) -> float:
-        """Share of the limit from which V8 counts."""
+        """Share of the limit above which V8 counts strikes."""
         return self._share
 
     @property
     def mu_is_low(self) -> bool:
-        """Whether the last full collection printed a utilisation at which the next one near the limit is a strike."""
+        """Whether the last full collection printed a utilisation low enough to make the next one near the limit a strike."""
         return self._mu < LOW_MU
 
     def full(self, line: int, at_ms: float, type: str, after_mb: float, mu: float, limit_mb: float | None) -> int:
-        """The count after this full collection. A log without mu (before V8 6.7) or without a limit has no strikes."""
+        """Record a full collection and return the count after it. No mu (before V8 6.7) or no limit means no strikes."""
         if type.startswith("Incremental"):  # printed from V8 14.6 on
             self._share = NEAR_LIMIT_SHARE_14_6
         near = limit_mb is not None and after_mb >= self._share * limit_mb
         if near and self._mu < LOW_MU:
             self.count += 1
             self.strikes.append(Strike(at_ms=at_ms, line=line, count=self.count))
-            del self.strikes[:-KEPT_STRIKES]
+            del self.strikes[:-MAX_STRIKES]
         else:
             self.count = 0
-        self._mu = mu  # NaN, where the log has none, is not low
+        self._mu = mu  # NaN, if the log has none, is not low
         return self.count

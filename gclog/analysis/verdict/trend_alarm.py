@@ -1,4 +1,4 @@
-"""The alarm on level, trend and horizon of the live set: raised when growth more likely than not lasts until the limit."""
+"""The alarm on level, trend and horizon of the live set: raised when growth will more likely than not reach the limit."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from gclog.analysis.verdict.pace import Pace, likeliest_pace
 __all__ = ["Deadline", "TrendAlarm"]
 
 IMPENDING_PROBABILITY = 0.5
-"""Impending: growth more likely than not lasts until the limit, that is, the time left is no longer than growth was watched."""
+"""Impending: growth more likely than not lasts until the limit, i.e. no more time is left than growth has been observed."""
 
-LEAST_LEVEL_SHARE = 0.5
-"""... and the live set takes half of the limit at least: below, V8 has room for a heap twice as large."""
+MIN_LEVEL_SHARE = 0.5
+"""... and the live set takes at least half of the limit: below that, V8 has room for a heap twice as large."""
 
 SUSTAINED = 2
-"""Full collections that must agree, to raise the alarm as to take it back: floating garbage may lift a single one. It never
-lowers one: a live set that has fallen below the alarm takes it back at once."""
+"""Full collections that must agree to raise or clear the alarm, since floating garbage may lift a single one. It never lowers
+one, so a live set that has fallen clears the alarm at once."""
 
 RECORD_SHARE = 0.25
-"""A level that the live set has already come back from is no news. A climb counts again when it has passed the highest of them
-by a quarter of the room that was left: of some climbs in a row that reach about the same, one is always the highest."""
+"""A level from which the live set has come back before is no news. A climb counts again once it exceeds the highest of them by
+a quarter of the room that was left: of several climbs to about the same level, one is always the highest."""
 
 STALL_SHARE = 0.1
-"""Growth has stopped when the floor has risen by less than half of what its pace promised, over a tenth of the window (and
-over PATIENCE of its steps and of its longest rest so far, if those are longer)."""
+"""Growth has stopped when, over a tenth of the window, the floor has risen by less than half of what its pace promised (or over
+PATIENCE times its step or its longest rest so far, if that is longer)."""
 
 PATIENCE = 1.5
-"""A staircase rests for the length of a step, at times a little longer: it has stopped when half a step more has passed."""
+"""A staircase rests for the length of a step, sometimes a little longer. It has stopped after half a step more."""
 
-LEAST_RISE_SHARE = 0.1
-"""Rising: the floor has risen by a tenth at least; V8 lets the heap grow by as much between any two full collections."""
+MIN_RISE_SHARE = 0.1
+"""Rising: the floor has risen by at least a tenth, which is what V8 lets the heap grow by between any two full collections."""
 
 
 class Deadline(NamedTuple):
-    """A scavenge at `ms` or later that leaves `mb` or less in use meets it; one that leaves more, by `ms_per_mb` later."""
+    """Met by a scavenge after `ms` that leaves at most `mb` in use; each further MB moves the deadline by `ms_per_mb`."""
 
     ms: float
     mb: float = 0.0
     ms_per_mb: float = 0.0
 
     def is_met(self, at_ms: float, used_mb: float) -> bool:
-        """Whether this scavenge meets it."""
+        """Whether a scavenge meets it."""
         return at_ms > self.ms + self.ms_per_mb * max(used_mb - self.mb, 0.0)
 
 
 class TrendAlarm:
-    """Fed with each full collection, after the floor; scavenges may take it back (`stops`).
+    """Fed each full collection after the floor; a scavenge may clear it (`stops`).
 
-    `raised`    the limit is reached on the current trend within the horizon
-    `rising`    the floor rises, whether or not the limit is near or known
-    `pace`      the pace that both go by, or None
-    `by_tops`   raised because the tops of climbs that come back rise towards the limit
+    raised    on the current trend the limit is reached within the horizon
+    rising    the floor rises, whether or not the limit is near or known
+    pace      the pace behind both, or None
+    by_tops   raised because the tops of climbs that come back rise towards the limit
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class TrendAlarm:
         self._live_mb = 0.0
 
     def full(self, floor: Floor, at_ms: float, live_mb: float, limit_mb: float | None, over: Climb | None) -> None:
-        """Judge anew. `limit_mb` is the level to be reached; `over` the climb that is over with this collection."""
+        """Judge again. `limit_mb` is the level to be reached; `over` is the climb that ended with this collection."""
         fallen = live_mb < self._live_mb - floor.jitter_mb
         self._live_mb = live_mb
         if over is not None:
@@ -86,20 +86,20 @@ class TrendAlarm:
 
     @property
     def stops(self) -> Deadline | None:
-        """When a scavenge shows that growth has stopped: the live set is at most what is in use.
+        """When a scavenge shows that growth has stopped, given that the live set is at most what is in use.
 
-        What is in use beyond the last live set may be garbage, but may as well be growth: it is given the time it would take.
+        What is in use beyond the last live set may be garbage or growth, so it is allowed the time that growth would take.
         """
         if not self.raised or self.by_tops or self.pace is None:
             return None
         return Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms)
 
     def has_stopped(self, at_ms: float, used_mb: float) -> bool:
-        """Whether growth has stopped by now, raised or not."""
+        """Whether growth has stopped by now, whether or not the alarm was raised."""
         return self.pace is not None and Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms).is_met(at_ms, used_mb)
 
     def take_back(self) -> None:
-        """Growth has stopped: not raised, not rising, until collections say so again."""
+        """Clear `raised` and `rising`, because growth has stopped; later collections may set them again."""
         self._for = self._rises = 0
         self.raised = self.rising = False
 
@@ -107,14 +107,14 @@ class TrendAlarm:
         known = floor.highest_return_mb
         return (
             self.pace is not None
-            and live_mb >= LEAST_LEVEL_SHARE * limit_mb
+            and live_mb >= MIN_LEVEL_SHARE * limit_mb
             and live_mb > known + RECORD_SHARE * max(limit_mb - known, 0.0)
             and self.pace.lasts_probability(limit_mb) >= IMPENDING_PROBABILITY
         )
 
     def _tops_climb(self, at_ms: float, limit_mb: float) -> bool:
         tops = self._tops
-        if not tops.mb or tops.mb[-1] < LEAST_LEVEL_SHARE * limit_mb:
+        if not tops.mb or tops.mb[-1] < MIN_LEVEL_SHARE * limit_mb:
             return False
         pace = likeliest_pace(tops, tops.last[-1], limit_mb)
         if pace is None or pace.lasts_probability(limit_mb) < IMPENDING_PROBABILITY:
@@ -140,7 +140,7 @@ def _stops_after(floor: Floor, pace: Pace) -> float:
 
 
 def _is_rise(pace: Pace) -> bool:
-    return pace.now_mb - pace.from_mb >= LEAST_RISE_SHARE * pace.now_mb
+    return pace.now_mb - pace.from_mb >= MIN_RISE_SHARE * pace.now_mb
 
 
 def _longest_gap(times: Sequence[float]) -> float:

@@ -1,7 +1,7 @@
-"""A v8.log processed as the Node that wrote it would: `node --prof-process`, its faults included.
+"""A v8.log processed as by the Node that wrote it: `node --prof-process`, bugs included.
 
-Faults on purpose: it stops at the first blank line and before a last line without a newline; names with commas (V8 8.9 on) and
-unknown tiers drop their record; the first of several mappings of a binary wins, however small; libraries hide embedded builtins.
+Bugs reproduced on purpose: it stops at the first blank line and before a last line without a newline; names with commas (V8 8.9 on)
+and unknown tiers drop their record; the first of several mappings of a binary wins, however small; libraries hide embedded builtins.
 """
 
 from __future__ import annotations
@@ -10,34 +10,35 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from gclog import units
 from gclog.model.profile import STATES
 from gclog.profile.code_map import Code, CodeMap, Native, Symbols
 from gclog.profile.names import unescape_as_node
 from gclog.profile.options import ProfileOptions
 from gclog.profile.ticks import Resolver, Stack
-from gclog.profile.versions import NodeRules, rules_of, states_of, version_text
+from gclog.profile.versions import DEFAULT_V8, NodeRules, rules_of, states_of, version_text
 from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
 
 __all__ = ["NodeFigures", "NodeProcessor", "process_as_node"]
 
 UNKNOWN = "UNKNOWN"
-LATEST_V8 = (11, 3)
-US_PER_MS = 1000.0
 
 Found = tuple[tuple[str, ...], bool, str | None]
-"""The names on a stack, the innermost first; whether its top is unknown; the C++ function by which JavaScript entered C++."""
+"""The names on a stack, innermost first; whether its top is unknown; the C++ function by which JavaScript entered C++."""
 
 
 @dataclass(slots=True)
 class NodeFigures:
-    """What the tick processor's text is made of.
+    """The figures in the tick processor's text.
 
-    paths    ticks by their names on the stack, the innermost first; entries: by the C++ function that JavaScript called
-    types    `C++` or `library` of the names that are
-    cut      the last line had no newline and was left out; other_logs: lines at which another log begins
-    stopped  the line at which node's tool stops without a word
-    messages what node's tool says on stderr
+    paths        ticks by the names on the stack, innermost first
+    entries      ticks by the C++ function that JavaScript called
+    types        `C++` or `library`, for names that are either
+    cut          the last line had no newline and was ignored
+    other_logs   lines at which another log starts
+    stopped      the line at which node's tool silently stops
+    messages     what node's tool writes to stderr
     """
 
     rules: NodeRules
@@ -56,7 +57,7 @@ class NodeFigures:
 
 
 class NodeProcessor:
-    """Fed with the lines of one log in order."""
+    """Fed the lines of one log in order."""
 
     def __init__(self, options: ProfileOptions, symbols: Symbols | None = None) -> None:
         self._options = options
@@ -70,7 +71,7 @@ class NodeProcessor:
         self._code = CodeMap(rules, self._symbols)
         self._resolver: Resolver[Found] = Resolver(self._code, self._interpret)
         self._hidden = [rules.hides[group] for group in self._options.hidden(rules.major) if group in rules.hides]
-        names = states_of(v8 or LATEST_V8)
+        names = states_of(v8 or DEFAULT_V8)
         wanted = self._options.state
         if wanted is not None and wanted not in names:
             self._wanted: bytes | None = b"none"
@@ -78,7 +79,7 @@ class NodeProcessor:
             self._wanted = None if wanted is None else str(names.index(wanted)).encode()
 
     def feed(self, items: Iterable[TickRun | LogLine]) -> None:
-        """Take lines in, as far as node would read."""
+        """Process lines, as far as node would read."""
         for item in items:
             if self.figures.stopped is not None:
                 return
@@ -91,7 +92,7 @@ class NodeProcessor:
                     self._line(item)
 
     def finish(self) -> NodeFigures:
-        """The figures, when all lines were taken in."""
+        """The figures after all lines."""
         figures = self.figures
         for number, ticks in self._counts.items():
             names, unknown, entry = self._resolver.found[number]
@@ -143,11 +144,11 @@ class NodeProcessor:
         function = fields.get("function")
         if not rules.quoted and "," in name:
             name, *rest = name.split(",")
-            if tag != "RegExp" or not rules.regexp_apart:
+            if tag != "RegExp" or not rules.regexp_without_function:
                 self._say(f"line {item.number}: unknown code state: {[*rest, function, 'undefined'][1]}")
                 return
         name = self._text(name)
-        if function is None or (tag == "RegExp" and rules.regexp_apart):
+        if function is None or (tag == "RegExp" and rules.regexp_without_function):
             self._resolver.changed(self._code.add_code(tag, name, start, size))
             return
         try:
@@ -169,8 +170,8 @@ class NodeProcessor:
     def _ticks(self, rows: list[TickRow]) -> None:
         figures, options = self.figures, self._options
         if options.from_ms is not None or options.to_ms is not None:
-            first = -1.0 if options.from_ms is None else options.from_ms * US_PER_MS
-            last = float("inf") if options.to_ms is None else options.to_ms * US_PER_MS
+            first = -1.0 if options.from_ms is None else options.from_ms * units.US_PER_MS
+            last = float("inf") if options.to_ms is None else options.to_ms * units.US_PER_MS
             rows = [row for row in rows if first <= int(row[1] or 0) <= last]
         figures.ticks += len(rows)
         states = Counter(row[4] for row in rows)
@@ -201,7 +202,7 @@ class NodeProcessor:
 
 
 def name_of(entry: object) -> str:
-    """The name that node's tool shows."""
+    """The name of an entry as node's tool shows it."""
     match entry:
         case Code(function=None):
             return f"{entry.tag}: {entry.name}"
@@ -216,7 +217,7 @@ def name_of(entry: object) -> str:
 
 
 def process_as_node(blocks: Iterable[Block], options: ProfileOptions, symbols: Symbols | None = None) -> NodeFigures:
-    """A whole log."""
+    """Process a whole log."""
     assert options.state is None or options.state in STATES
     reader = LogReader(as_node=True)
     processor = NodeProcessor(options, symbols)

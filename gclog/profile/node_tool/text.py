@@ -1,4 +1,4 @@
-"""The text of `node --prof-process`, to the letter, for people and scripts that know it."""
+"""The text of `node --prof-process`, byte for byte, for people and scripts used to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Caller:
 
 
 def render_prof_process(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str] = str) -> str:
-    """The text. `name`: of the log, as it shall be shown; `original`: puts a source map's place before a name."""
+    """The text. `name` is the log's as displayed; `original` prefixes a name with its source map location."""
     return (
         "".join(line + "\n" for line in _lines(figures, name, options, original))
         .encode("utf-16", "surrogatepass")
@@ -96,13 +96,13 @@ def _fixed(value: float) -> str:
 
 
 def _sorted(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
-    """By ticks, then by name, both descending; names as JavaScript compares them, by UTF-16 units."""
+    """Sorted by ticks, then by name, both descending; names compared by UTF-16 units, as in JavaScript."""
     by_name = sorted(rows, key=lambda row: row[0].encode("utf-16-be", "surrogatepass"), reverse=True)
     return sorted(by_name, key=lambda row: -row[1])
 
 
 def _callers(figures: NodeFigures, depth: int) -> _Caller:
-    """The tree of callers, as deep as it is shown."""
+    """The tree of callers, to the depth displayed."""
     root = _Caller()
     for path, ticks in figures.paths.items():
         node = root

@@ -1,4 +1,4 @@
-"""Native symbols: names for the C++ that a tick was in."""
+"""Native symbols: names for C++ code hit by ticks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["BinarySymbols", "open_symbols"]
 
 
 def open_symbols(folders: Sequence[Path], target: Path | None, cache: bool = True) -> BinarySymbols:
-    """Symbols from the binaries of a log: in `folders` (by their names), below `target` (by their paths), or where the log has them.
+    """Symbols from a log's binaries: in `folders` (by name), below `target` (by path), or at the log's own paths.
 
-    `cache`: keep the tables in the user's cache folder. No binary is read before a log names it.
+    `cache`: keep the tables in the user's cache folder. A binary is read only once a log names it.
     """
     return BinarySymbols(folders, target, SymbolCache(cache_folder("symbols") if cache else None))

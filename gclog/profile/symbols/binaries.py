@@ -1,7 +1,7 @@
-"""Where the binaries of a log may be on this machine.
+"""Where a log's binaries may be on this machine.
 
-A log's paths are text from elsewhere: only regular files are opened, no path of another host (`//host/...`) is, and `..` in a path
-does not lead out of `--target`.
+A log's paths are untrusted: only regular files are opened, never paths on another host (`//host/...`), and `..` in a path does not
+lead out of `--target`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _NO_FILE = re.compile(r"\[.*\]|(?:0x)?[0-9a-f]+-(?:0x)?[0-9a-f]+|")
 
 
 def is_binary_name(name: str) -> bool:
-    """Whether it can be a file: not `[vdso]`, nor the addresses that old versions print for memory without a file."""
+    """Whether a name can be a file: not `[vdso]`, nor the addresses that old versions print for anonymous memory."""
     return not _NO_FILE.fullmatch(name)
 
 
@@ -29,7 +29,7 @@ def _pure(name: str) -> PurePosixPath | PureWindowsPath:
 
 
 def candidates(name: str, folders: Sequence[Path], target: Path | None, here: bool) -> Iterator[Path]:
-    """Files that may be the binary `name`, the most particular first. `here`: its own path counts too."""
+    """Files that may be the binary `name`, most specific first. `here`: include its own path."""
     pure = _pure(name)
     inside = [part for part in pure.parts if part != pure.anchor and part not in ("..", ".")]
     for folder in folders:
@@ -41,7 +41,7 @@ def candidates(name: str, folders: Sequence[Path], target: Path | None, here: bo
 
 
 def debug_files(binary: Path, build_id: str, folders: Sequence[Path]) -> Iterator[Path]:
-    """Files that may hold the symbols that were taken out of a binary: by its build id, or by its name with `.debug`."""
+    """Files that may contain the symbols stripped from a binary, by build id or by name with `.debug`."""
     if len(build_id) > 2:
         for root in (*folders, *DEBUG_ROOTS):
             yield from _files(root / ".build-id" / build_id[:2] / f"{build_id[2:]}.debug")

@@ -1,7 +1,7 @@
-"""Symbol tables kept between runs: reading one from the binary takes up to three seconds, from here a tenth of one.
+"""Symbol tables cached between runs: reading one from the binary takes up to three seconds, from here a tenth of one.
 
-A file for each binary, named by its path, size and time of change, in the user's cache folder: a line of JSON, then names and
-addresses, packed. It is replaced as a whole. What cannot be read is as if it were not there; what cannot be written is not kept.
+One file per binary in the user's cache folder, named after the binary's path, size and modification time: a line of JSON, then
+compressed names and addresses. It is replaced atomically. Unreadable files count as absent; write errors are ignored.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from gclog.profile.symbols.table import Segment, SymbolTable
 __all__ = ["SymbolCache"]
 
 FORMAT = 2
-"""Counted up whenever the tables or this file's layout change."""
+"""Incremented whenever the tables or the file's layout change."""
 
-FILES_KEPT = 64
-"""A machine has a few versions of Node and their libraries; the oldest go first."""
+MAX_FILES = 64
+"""Upper bound on cached files; the oldest are deleted. A machine has a few versions of Node and their libraries."""
 
 SUFFIX = ".symbols"
 LEVEL = 1
-"""Of zlib: higher ones take seconds for a tenth less."""
+"""zlib's level: higher ones take seconds to save a tenth."""
 
 
 class SymbolCache:
-    """Tables by the binary's path. `folder` None: nothing is kept."""
+    """Tables by the binary's path. With `folder` None, nothing is cached."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def load(self, binary: Path) -> list[SymbolTable] | None:
-        """The tables of a binary as it is now; None where they are not kept."""
+        """The cached tables of a binary in its current state; None if there are none."""
         path = self._path(binary)
         if path is None:
             return None
@@ -51,13 +51,13 @@ class SymbolCache:
             return None
 
     def save(self, binary: Path, tables: list[SymbolTable]) -> None:
-        """Keep the tables, where the folder can be written to."""
+        """Cache the tables, if the folder is writable."""
         path = self._path(binary)
         if path is None:
             return
         heads, data = _pack(tables)
         head = {"format": FORMAT, "order": sys.byteorder, "binary": str(binary), "tables": heads}
-        keep(path, json.dumps(head).encode() + b"\n" + zlib.compress(data, LEVEL), FILES_KEPT)
+        keep(path, json.dumps(head).encode() + b"\n" + zlib.compress(data, LEVEL), MAX_FILES)
 
     def _path(self, binary: Path) -> Path | None:
         if self._folder is None:
@@ -91,7 +91,7 @@ def _pack(tables: list[SymbolTable]) -> tuple[list[dict[str, object]], bytes]:
 
 
 def _unpack(heads: list[dict[str, object]], data: bytes) -> list[SymbolTable]:
-    """Raises ValueError, KeyError or TypeError where the two do not belong together."""
+    """The tables. Raises ValueError, KeyError or TypeError if `heads` and `data` do not match."""
     tables, position = [], 0
 
     def take(length: int) -> bytes:

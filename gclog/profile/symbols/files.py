@@ -1,4 +1,4 @@
-"""Native symbols from the binaries of a log, where they are at hand and are those that ran."""
+"""Native symbols from a log's binaries, if they are available and are the ones that ran."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from gclog.profile.symbols.table import SymbolTable, read_tables
 
 __all__ = ["BinarySymbols"]
 
-NAMED_AT_MOST = 4
-"""Binaries that a note names; a process has some ten."""
+MAX_NAMED = 4
+"""Upper bound on the binaries named in a note; a process has some ten."""
 
 
 @dataclass(slots=True)
 class _Binary:
-    """What became of one binary of the log: a file that fits, or why the file at hand does not."""
+    """The outcome for one binary of the log: a file that fits, or why the available file does not."""
 
     used: Path | None = None
     other: str = ""
 
 
 class BinarySymbols:
-    """Symbols for one log after the other; `begin` must be called before each.
+    """Symbols for one log after another; `begin` must be called before each.
 
-    Files in `folders` and below `target` were named by the user. Those at the log's own paths are taken only where the first
-    binary of the log, the program, is at its path too and fits: for a library of the system the pages are all that can be
-    compared, and another build of it may have as many.
+    Files in `folders` and below `target` were named by the user. Those at the log's own paths are used only if the log's first
+    binary, the program, is at its path too and fits: a system library can be compared only by its number of pages, which another
+    build of it may share.
     """
 
     def __init__(self, folders: Sequence[Path], target: Path | None, cache: SymbolCache) -> None:
@@ -44,13 +44,13 @@ class BinarySymbols:
         self.begin(None)
 
     def begin(self, v8: str | None) -> None:
-        """A log of this version of V8 begins (`11.3.244.8-node.38`; None: it does not say)."""
+        """Start a log of this version of V8 (`11.3.244.8-node.38`; None if it does not say)."""
         self._v8 = v8
         self._binaries: dict[str, _Binary] = {}
         self._program: str | None = None
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
-        """(name, first address, address after the last) of the functions in a mapping; none where no binary fits it."""
+        """(name, start, end) of the functions in a mapping, end exclusive; empty if no binary fits it."""
         if not is_binary_name(library.name):
             return ()
         if self._program is None:
@@ -63,30 +63,32 @@ class BinarySymbols:
                 if why := self._other_version(table):
                     binary.other = f"{path} {why}"
                 elif (placed := place(table, library)) is None:
-                    binary.other = f"{path} is not laid out as the log says"
+                    binary.other = f"{path} does not have the layout in the log"
                 else:
                     binary.used = path
                     return _mapped(self._with_debug(path, table), placed)
         return ()
 
     def notes(self) -> tuple[ProfileNote, ...]:
-        """Which binaries gave names, which did not and why."""
+        """Which binaries supplied names, and which did not and why."""
         used = {name: str(found.used) for name, found in self._binaries.items() if found.used is not None}
         other = [found.other for found in self._binaries.values() if found.used is None and found.other]
         absent = [name for name, found in self._binaries.items() if found.used is None and not found.other]
         notes = []
         if used:
             notes.append(
-                ProfileNote("symbols", f"C++ functions are named after the binaries at hand: {_some(list(used.values()))}")
+                ProfileNote("symbols", f"names of C++ functions are from these binaries: {_some(list(used.values()))}")
             )
         if other:
             notes.append(
                 ProfileNote(
-                    "other-binary", f"not the binary that wrote the log, so no C++ function is named after it: {_some(other)}"
+                    "other-binary", f"not the binary that wrote the log, so not used to name C++ functions: {_some(other)}"
                 )
             )
         if absent and self._program not in used:
-            notes.append(ProfileNote("no-symbols", f"not at hand, so its C++ functions have no names: {_some(absent)}"))
+            notes.append(
+                ProfileNote("no-symbols", f"binary not available, so its C++ functions have no names: {_some(absent)}")
+            )
         return tuple(notes)
 
     # ------------------------------------------------------------ reading
@@ -105,7 +107,7 @@ class BinarySymbols:
         return tables
 
     def _with_debug(self, path: Path, table: SymbolTable) -> SymbolTable:
-        """The table with the most functions: the binary's own, or that of a file with the symbols that were taken out of it."""
+        """The table with the most functions: the binary's own, or that of a file with its stripped symbols."""
         if not table.build_id:
             return table
         tables = [table]
@@ -114,7 +116,7 @@ class BinarySymbols:
         return max(tables, key=lambda found: len(found.names))
 
     def _other_version(self, table: SymbolTable) -> str:
-        """Why the V8 in a binary cannot be the log's; empty where it can, or has none."""
+        """Why the V8 in a binary cannot be the log's; empty if it can, or the binary has none."""
         if self._v8 is None or not table.versions:
             return ""
         numbers = {version.partition("-")[0] for version in table.versions}
@@ -134,6 +136,6 @@ def _mapped(table: SymbolTable, placed: Placed) -> list[tuple[str, int, int]]:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:NAMED_AT_MOST])
-    more = len(names) - NAMED_AT_MOST
+    shown = ", ".join(names[:MAX_NAMED])
+    more = len(names) - MAX_NAMED
     return f"{shown} and {more} more" if more > 0 else shown

@@ -1,10 +1,10 @@
-"""Whether a binary is the one that a log says was mapped, and how far from its linked addresses.
+"""Whether a binary is the one that a log says was mapped, and at what offset from its linked addresses.
 
 V8 logs, per system (GetSharedLibraryAddresses in src/base/platform):
-Linux     each executable mapping of /proc/self/maps, in whole pages; from V8 6.3 or so its first address is set back by its offset in the file
-macOS     the section __text, to the byte, and the slide
+Linux     each executable mapping in /proc/self/maps, in whole pages; from about V8 6.3 on, start minus the file offset
+macOS     the section __text, exact to the byte, and the slide
 Windows   the whole image
-So the end of a mapping must be where the binary's own headers put it. A binary that does not fit gives no names.
+So a mapping must end where the binary's own headers put its end. A binary that does not fit is not used.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from gclog.profile.symbols.table import SymbolTable
 __all__ = ["Placed", "place"]
 
 PAGE_BYTES = (0x1000, 0x4000, 0x10000)
-"""Of Linux: x64 and most; some arm64; other arm64 and ppc64."""
+"""Page sizes on Linux: x64 and most others; some arm64; other arm64 and ppc64."""
 
 
 class Placed(NamedTuple):
-    """Address in the process minus linked address; the linked addresses that the mapping covers."""
+    """Process address minus linked address, and the range of linked addresses covered by the mapping."""
 
     offset: int
     first: int
@@ -30,7 +30,7 @@ class Placed(NamedTuple):
 
 
 def place(table: SymbolTable, library: Native) -> Placed | None:
-    """Where a binary is mapped; None where it cannot be that binary."""
+    """Where a binary is mapped; None if it cannot be that binary."""
     start, end = library.start, library.start + library.size
     match table.form:
         case "elf":

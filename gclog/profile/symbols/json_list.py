@@ -1,4 +1,4 @@
-"""Native symbols from a file: a JSON list of [name, first address, address after the last], as V8's own tests have them."""
+"""Native symbols from a JSON list of [name, start, end], end exclusive, the format of V8's own tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["JsonSymbols"]
 
 
 class JsonSymbols:
-    """The symbols of all binaries of one log. Raises InputError where the file is no such list."""
+    """The symbols of all binaries of one log. Raises InputError if the file is not such a list."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -24,19 +24,19 @@ class JsonSymbols:
             raise InputError(f"cannot be read: {error.strerror or error}", where=str(path), remedy="Check the file.") from error
         except (ValueError, TypeError) as error:
             raise InputError(
-                "is not a list of [name, first address, address after the last]",
+                "is not a list of [name, start address, end address]",
                 where=str(path),
                 remedy="Give addresses in decimal.",
             ) from error
 
     def begin(self, v8: str | None) -> None:
-        """The file is for whatever log it is given with."""
+        """Nothing to do: the file applies to whatever log it is given with."""
 
     def notes(self) -> Sequence[ProfileNote]:
-        """Nothing: the user named the file."""
+        """Empty: the user named the file."""
         return ()
 
     def of(self, library: Native) -> Sequence[tuple[str, int, int]]:
-        """The symbols that lie inside the binary."""
+        """The symbols inside the binary."""
         end = library.start + library.size
         return [symbol for symbol in self._symbols if library.start <= symbol[1] and symbol[2] <= end]

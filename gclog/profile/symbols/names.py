@@ -1,7 +1,7 @@
-"""Names of native functions as people write them, from what linkers make of them.
+"""Readable names of native functions, from linker symbols.
 
-lief undoes the mangling of the Itanium C++ ABI (Linux, macOS). Rust's older mangling is that with marks of its own and a hash at
-the end; Microsoft's is read here as far as the name goes: `?Run@node@@YAXXZ` is `node::Run`; special and template names stay.
+lief demangles the Itanium C++ ABI (Linux, macOS). Rust's older mangling is the same with marks of its own and a hash at the end.
+Microsoft's is read here only for the name: `?Run@node@@YAXXZ` is `node::Run`; special and template names are left as they are.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ _RUST_HASH = re.compile(r"(?:::h[0-9a-f]{16}|17h[0-9a-f]{16}E)\b")
 _RUST_MARKS = {"LT": "<", "GT": ">", "LP": "(", "RP": ")", "C": ",", "RF": "&", "BP": "*", "SP": "@"}
 _RUST_MARK = re.compile(r"\$(?:(LT|GT|LP|RP|C|RF|BP|SP)|u([0-9a-f]{1,6}))\$|\.\.|\.")
 _CLONE = re.compile(r"(?: \[clone [^\]]*\])+$|(?:\.(?:isra|constprop|part|cold|lto_priv|llvm|localalias)(?:\.\d+)*)+$")
-"""Pieces and variants that the compiler made of a function; they are that function still."""
+"""Suffixes of a function's parts and variants made by the compiler, which still are that function."""
 
 _MICROSOFT = re.compile(r"\?([A-Za-z_]\w*(?:@[A-Za-z_]\w*)*)@@")
 
 
 def readable(name: str, demangled: str) -> str:
-    """The name to show; `demangled` is lief's, equal to `name` or empty where it could not."""
+    """The name to display. `demangled` is lief's result, equal to `name` or empty if it failed."""
     if name.startswith("_ZN") and _RUST_HASH.search(demangled):
         return _rust(_RUST_HASH.sub("", demangled))
     if name.startswith("?"):

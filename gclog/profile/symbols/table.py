@@ -1,8 +1,8 @@
-"""The symbol table of a binary (ELF, Mach-O, PE): which function is at which linked address. The only place that uses lief.
+"""The symbol table of a binary (ELF, Mach-O, PE): which function is at which linked address. The only module that uses lief.
 
-A symbol without a size ends where the next function begins. That is sound only where the table lists every function: of a PE
-file's exports, and of a stripped Mach-O file, it does not, and there the list of functions for the unwinder (`.pdata`,
-LC_FUNCTION_STARTS) says where each ends. What lies between symbols keeps the name of the library.
+A symbol without a size ends where the next function starts. That is sound only if the table lists every function. PE exports and
+stripped Mach-O files do not, so there the unwinder's list of functions (`.pdata`, LC_FUNCTION_STARTS) determines the ends. Gaps
+between symbols keep the name of the library.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ __all__ = ["Segment", "SymbolTable", "read_tables"]
 
 ALIAS_PREFIX = "_"
 MARKS = "$."
-"""Names that begin so are no function's but marks of the assembler (`$x`, `.L42`)."""
+"""First characters of names that are assembler labels rather than functions (`$x`, `.L42`)."""
 
 V8_VERSION = re.compile(rb"(?<=\0)(\d{1,2}\.\d{1,2}\.\d{1,4}\.\d{1,4}(?:-[a-z]+\.\d+)?)(?=\0)")
-"""V8 keeps its version as a string of its own (src/utils/version.cc): `11.3.244.8-node.38`, `5.1.281.111`."""
+"""V8 contains its version as a separate string (src/utils/version.cc): `11.3.244.8-node.38`, `5.1.281.111`."""
 
 NUMBERS_ALONE = 12
-"""More strings of four numbers than this are no version of V8 but a table of something else."""
+"""More strings of four numbers than this are not versions of V8 but a table of something else."""
 
 
 class Segment(NamedTuple):
-    """A stretch of code: where it is in the file, and where it is linked to be."""
+    """A range of code: its offset in the file, and its linked address."""
 
     offset: int
     address: int
@@ -44,13 +44,13 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SymbolTable:
-    """The functions of a binary, or of one of the architectures in it.
+    """The functions of a binary, or of one architecture in it.
 
-    fixed      it runs at no other address than the linked one
+    fixed      it runs only at its linked address
     segments   ELF: the executable ones; Mach-O: the section __text; PE: the whole image
-    versions   of V8, where one is in it
+    versions   of V8, if it contains any
     build_id   hexadecimal, or empty
-    names, starts, ends   of the functions, by address; they do not overlap
+    names, starts, ends   of the functions, by address, without overlaps
     """
 
     form: Literal["elf", "macho", "pe"]
@@ -71,7 +71,7 @@ class _Found(NamedTuple):
 
 
 def read_tables(path: Path) -> list[SymbolTable]:
-    """What is in a file: one table, one for each architecture of a fat Mach-O file, none where it is no binary.
+    """The tables of a file: one, or one per architecture of a fat Mach-O file; empty if it is not a binary.
 
     Raises OSError.
     """
@@ -101,7 +101,7 @@ _MACH_O = (b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca
 
 
 def _versions(path: Path) -> tuple[str, ...]:
-    """The versions of V8 that a file names; those with an embedder's part, where there are any."""
+    """The versions of V8 in a file; only those with an embedder's suffix, if there are any."""
     import mmap
 
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
@@ -170,7 +170,7 @@ def _of_macho(binary: Any, versions: tuple[str, ...]) -> SymbolTable | None:
 
 
 STAB = 0xE0
-"""Bits of a Mach-O symbol's type that make it a debugger's (mach-o/nlist.h, N_STAB)."""
+"""Bits of a Mach-O symbol's type that mark a debugger symbol (mach-o/nlist.h, N_STAB)."""
 
 
 def _of_pe(pe: Any, versions: tuple[str, ...]) -> SymbolTable:
@@ -203,14 +203,14 @@ def _table(
 
 
 def _better(symbol: _Found) -> tuple[bool, int, bool, int, str]:
-    """Of several names for an address: one with a size, a function's, a global one, one that is no internal alias, the shortest."""
+    """Preference among names of one address: with a size, a function, global, not an internal alias, shortest."""
     return symbol.size == 0, symbol.weight, symbol.name.startswith(ALIAS_PREFIX), len(symbol.name), symbol.name
 
 
 def _flatten(
     found: Iterable[_Found], segments: tuple[Segment, ...], begins: list[int]
 ) -> tuple[list[str], array[int], array[int]]:
-    """Symbols by address without overlaps: one inside another cuts it in two; labels inside a function are left out."""
+    """Symbols by address without overlaps: one inside another splits it in two; labels inside a function are omitted."""
     best: dict[int, _Found] = {}
     for symbol in found:
         known = best.get(symbol.start)
@@ -247,7 +247,7 @@ def _flatten(
 
 
 def _with_ends(symbols: list[_Found], segments: tuple[Segment, ...], begins: list[int]) -> Iterator[tuple[_Found, int]]:
-    """Those in a segment, with the address after the last."""
+    """The symbols inside a segment, each with its end (exclusive)."""
     ordered = sorted(segments, key=lambda segment: segment.address)
     boundaries = sorted({*begins, *(symbol.start for symbol in symbols)})
     place = 0

@@ -1,4 +1,4 @@
-"""Envelopes of which nothing changes from line to line but the date: lines in them are read at once, as bare ones are."""
+"""Envelopes in which only the date changes from line to line: lines in them are read many at a time, like bare ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gclog.source.json_lines import read_json_line
 from gclog.source.unwrap import MONTHS, Payload, iso_date, outermost, zone_s
 
-__all__ = ["AROUND", "Wrapping", "wrapping_of"]
+__all__ = ["NOT_BESIDE_A_NUMBER", "EnvelopeTemplate", "envelope_template"]
 
 STEADY = frozenset(
     {
@@ -34,15 +34,15 @@ STEADY = frozenset(
         "syslog_5424",
     }
 )
-"""Envelopes with a full date, one without a year, or none; others have a time of day or an id besides, in literal text."""
+"""Envelopes with a full date, a date without a year, or no date; any other has a time of day or an id in its literal text."""
 
 DATE = ("year", "month", "day", "hour", "minute", "second", "fraction")
 
 EXACT_DIGITS = 18
-"""A run of so many digits fits an integer of 64 bits."""
+"""A run of up to this many digits fits a 64-bit integer."""
 
-AROUND = frozenset("0123456789.-+")
-"""What would belong to a number that it stands beside."""
+NOT_BESIDE_A_NUMBER = frozenset("0123456789.-+")
+"""Characters that would be part of the number beside them."""
 
 RUN = re.compile(r"[0-9]+")
 
@@ -51,32 +51,32 @@ Ints = npt.NDArray[np.int64]
 
 
 class Digits(NamedTuple):
-    """Some digits of one of a line's runs of digits, counted from the end where negative: left of `above`, right of `below`."""
+    """Some digits of one of a line's runs of digits: its value // `above` % `below`. `run` is counted from the end if negative."""
 
     run: int
     above: int
     below: int
 
     def of(self, numbers: Ints, begins: Ints, runs: int) -> Ints:
-        """Their value, in lines of so many runs, which begin at `begins`."""
+        """Their value in lines that have `runs` runs each, the first of them at `begins`."""
         return numbers[begins + self.run % runs] // self.above % self.below
 
 
 @dataclass(frozen=True, slots=True)
-class Wrapping:
-    """An envelope.
+class EnvelopeTemplate:
+    """An envelope in which nothing but the date changes.
 
-    before, behind  patterns of what stands before and behind the payload; `runs_before`, `runs_behind`: their runs of digits
-    escape          how the payload's text is written in it
-    date            the fields of its date, those with digits; empty where it has none
+    before, after   patterns of what is before and after the payload; `runs_before`, `runs_after`: how many runs of digits they have
+    escape          how the envelope writes the payload's text
+    date            the fields of its date that are digits; empty if it has no date
     month           of a date with the month's name; `zone_s`: seconds east of Greenwich
     """
 
-    envelope: str
+    name: str
     before: str
-    behind: str
+    after: str
     runs_before: int
-    runs_behind: int
+    runs_after: int
     escape: Escape
     date: dict[str, Digits]
     month: int
@@ -84,7 +84,7 @@ class Wrapping:
     zone_s: int
 
     def wall_ms(self, numbers: Ints, begins: Ints, runs: int) -> npt.NDArray[np.float64]:
-        """The moments of lines in it, ms since 1970 UTC; NaN where they have none. As `unwrap` gives it for each of them."""
+        """The moments of lines in it, ms since 1970 UTC, NaN for a line without one: the same as `unwrap` gives for each of them."""
         if "year" not in self.date:
             return np.full(len(begins), np.nan)
         part = {name: digits.of(numbers, begins, runs) for name, digits in self.date.items()}
@@ -101,7 +101,7 @@ class Wrapping:
 
 
 class _Found(NamedTuple):
-    """Where in a line the payload stands, and its date: a match by the grammar's fields, and where that begins in the line."""
+    """Where in a line the payload is, and its date: a match by the grammar's fields, and where that begins in the line."""
 
     start: int
     end: int
@@ -110,11 +110,15 @@ class _Found(NamedTuple):
     date_at: int
 
 
-def wrapping_of(line: bytes, payload: Payload) -> Wrapping | None:
-    """The envelope of a line, where it is a single one that holds the payload as it stands, and only its date changes."""
+def envelope_template(line: bytes, payload: Payload) -> EnvelopeTemplate | None:
+    """The template of a line's envelope; None if it is not a single one that holds the payload as it is, or more than its date changes."""
     raw = line.decode("utf-8", "replace")
     found = _find_in_json(raw, payload) if payload.envelope == "json" else _find(raw, payload)
-    if found is None or raw[found.start - 1 : found.start] in AROUND or raw[found.end : found.end + 1] in AROUND:
+    if (
+        found is None
+        or raw[found.start - 1 : found.start] in NOT_BESIDE_A_NUMBER
+        or raw[found.end : found.end + 1] in NOT_BESIDE_A_NUMBER
+    ):
         return None
     fields = found.date.groupdict() if found.date is not None else {}
     spans: list[tuple[int, int]] = []
@@ -127,13 +131,13 @@ def wrapping_of(line: bytes, payload: Payload) -> Wrapping | None:
                 return None
             date[name] = digits
             spans.append((start, end))
-    before, behind = raw[: found.start], raw[found.end :]
-    return Wrapping(
-        envelope=payload.envelope or "",
+    before, after = raw[: found.start], raw[found.end :]
+    return EnvelopeTemplate(
+        name=payload.envelope or "",
         before=_opened(before, [span for span in spans if span[1] <= found.start]),
-        behind=_opened(behind, [(start - found.end, end - found.end) for start, end in spans if start >= found.end]),
+        after=_opened(after, [(start - found.end, end - found.end) for start, end in spans if start >= found.end]),
         runs_before=len(_runs(before)),
-        runs_behind=len(_runs(behind)),
+        runs_after=len(_runs(after)),
         escape=found.escape,
         date=date,
         month=MONTHS[fields.get("month_name") or ""],
@@ -166,12 +170,12 @@ def _in_json(text: str) -> str:
 
 
 def _in_html_safe_json(text: str) -> str:
-    """As Go writes JSON, and so Docker."""
+    """As Go writes JSON, and therefore Docker."""
     return _in_json(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _opened(text: str, spans: list[tuple[int, int]]) -> str:
-    """The pattern of a text in which some digits may be others."""
+    """The pattern of a text with the digits at some places left open."""
     pattern, done = "", 0
     for start, end in sorted(spans):
         pattern += re.escape(text[done:start]) + rf"[0-9]{{{end - start}}}"
@@ -184,7 +188,7 @@ def _runs(text: str) -> list[re.Match[str]]:
 
 
 def _digits(raw: str, start: int, end: int, found: _Found) -> Digits | None:
-    """Where some digits stand in the runs of digits that a line has without its points; None where a run has too many."""
+    """Where some digits are among a line's runs of digits, points left out; None if their run has too many digits."""
     is_before = end <= found.start
     text, at = (raw[: found.start], start) if is_before else (raw[found.end :], start - found.end)
     begin = at - text.count(".", 0, at)

@@ -1,7 +1,7 @@
-"""A long log read with every core: other processes read blocks of it apart, and the reader takes what they found in order.
+"""A long log read on every core: other processes scan its blocks, and the reader takes what they found, in order.
 
-The others are loky's: those of concurrent.futures run the user's program again, where it lacks a `__main__` guard. What a block yields
-does not depend on who reads it, nor when: records, counts and notes are those that one process gives.
+The other processes are loky's: those of concurrent.futures run the user's program again if it lacks a `__main__` guard. What a block
+yields does not depend on who reads it, nor when: records, counts and notes are the same as with one process.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from itertools import chain
 from typing import Protocol
 
 from gclog.model.columns import Batch
-from gclog.recognise.bulk.scan import Apart, Plan, read_apart
+from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 
 __all__ = ["read_batches", "usable_cores"]
 
 BLOCKS_ALONE = 8
-"""Of a log of fewer blocks (32 MiB) the end is reached before another process has started."""
+"""A log of fewer blocks (32 MiB) is read to its end before another process has started."""
 
 ASKED = 2
-"""Blocks that each other process has been given, at most: one that it reads, and the next."""
+"""The most blocks given to each other process at a time: the one that it scans, and the next."""
 
 MOST_OTHERS = 3
-"""What this process has to do itself, cutting blocks and putting columns together, takes as long as three others need to read them."""
+"""What this process has to do itself, cutting blocks and joining columns, takes as long as three others need for their scans."""
 
 WAITING = 8
-"""Blocks that are kept for each other process, at most: when there are more, the reader waits for the first of them."""
+"""The most blocks kept per other process: when there are more, the reader waits for the first of them."""
 
 
 class Others(Protocol):
-    """Other processes, as far as they are needed here: loky's executor."""
+    """What is needed here of loky's executor."""
 
-    def submit(self, call: Callable[[Plan, bytes], Apart], plan: Plan, data: bytes, /) -> Future[Apart]:
-        """Have a block read."""
+    def submit(self, call: Callable[[Plan, bytes], BlockScan], plan: Plan, data: bytes, /) -> Future[BlockScan]:
+        """Have a block scanned."""
         ...
 
     def shutdown(self, *, kill_workers: bool) -> None:
-        """End them; with what they were asked and is not needed any more, if they are killed."""
+        """End the processes; with `kill_workers` also what they have not finished."""
         ...
 
 
@@ -52,7 +52,7 @@ def usable_cores() -> int:
 
 
 def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Iterator[Batch]:
-    """What the reader reads of blocks, in their order, with so many processes, this one included; the last is that of `finish`."""
+    """What the reader makes of each block, in order, then of `finish`. `processes`: how many to use, this one included."""
     left = iter(blocks)
     for number, block in enumerate(left):
         if processes > 1 and number == BLOCKS_ALONE:
@@ -66,7 +66,7 @@ def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Ite
 
 
 def _start(others: int) -> Others | None:
-    """Other processes; None where the system has none to give: AWS Lambda and some sandboxes have no semaphores."""
+    """Start other processes; None if the system allows none: AWS Lambda and some sandboxes have no semaphores."""
     try:
         from loky import ProcessPoolExecutor
 
@@ -77,14 +77,14 @@ def _start(others: int) -> Others | None:
 
 
 def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Others, others: int) -> Iterator[Batch]:
-    waiting: deque[tuple[Block, Apart | Future[Apart]]] = deque()
+    waiting: deque[tuple[Block, BlockScan | Future[BlockScan]]] = deque()
     try:
         for block in blocks:
-            asked = sum(isinstance(apart, Future) and not apart.done() for _, apart in waiting)
+            asked = sum(isinstance(scan, Future) and not scan.done() for _, scan in waiting)
             if asked < ASKED * others:
                 waiting.append((block, _ask(executor, reader.plan, block.data)))
             else:
-                waiting.append((block, read_apart(reader.plan, block.data)))
+                waiting.append((block, scan_block(reader.plan, block.data)))
             while waiting and (_is_there(waiting[0][1]) or len(waiting) > WAITING * others):
                 yield _take(reader, *waiting.popleft())
         while waiting:
@@ -93,21 +93,21 @@ def _read_with_others(reader: Reader, blocks: Iterable[Block], executor: Others,
         executor.shutdown(kill_workers=True)
 
 
-def _ask(executor: Others, plan: Plan, data: bytes) -> Apart | Future[Apart]:
-    """Have data read by another process; here, if none is left or none can be started."""
+def _ask(executor: Others, plan: Plan, data: bytes) -> BlockScan | Future[BlockScan]:
+    """Have data scanned by another process; here, if none is left or none can be started."""
     try:
-        return executor.submit(read_apart, plan, data)
+        return executor.submit(scan_block, plan, data)
     except (BrokenProcessPool, OSError):
-        return read_apart(plan, data)
+        return scan_block(plan, data)
 
 
-def _is_there(apart: Apart | Future[Apart]) -> bool:
-    return not isinstance(apart, Future) or apart.done()
+def _is_there(scan: BlockScan | Future[BlockScan]) -> bool:
+    return not isinstance(scan, Future) or scan.done()
 
 
-def _take(reader: Reader, block: Block, apart: Apart | Future[Apart]) -> Batch:
-    """Read a block with what was read of it apart; one that was lost with its process is read here."""
+def _take(reader: Reader, block: Block, scan: BlockScan | Future[BlockScan]) -> Batch:
+    """Read a block with its scan; a scan that was lost with its process is repeated here."""
     try:
-        return reader.read(block, apart.result() if isinstance(apart, Future) else apart)
+        return reader.read(block, scan.result() if isinstance(scan, Future) else scan)
     except BrokenProcessPool:
         return reader.read(block)

@@ -1,8 +1,8 @@
 """GC lines that differ in nothing but their numbers, read many at a time.
 
-A log repeats itself: one version of V8, one or a few processes, a handful of reasons. What the grammar has read once is turned
-into a *skeleton*, a pattern of literal text with the numbers left open, in digits and decimals as they stood there. A line
-of the same skeleton is of the same rule with the same fields, since no rule looks at the value of a number: only whether it
+A log repeats itself: one version of V8, one or a few processes, a handful of reasons. Each line that the grammar has read becomes
+a *template*, a pattern of literal text with the numbers left open; only the count of their decimals is fixed. A line that
+matches a template is read by the same rule into the same fields, since no rule looks at the value of a number: only whether it
 is whole, or how many decimals it has. So its numbers can be taken without asking the grammar again. Every other line goes to
 the grammar.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,37 +20,37 @@ import numpy.typing as npt
 from gclog.grammar.compile import LineRule
 from gclog.model.columns import Column, Columns, Texts, unsaid
 from gclog.model.records import Collection, column_specs
-from gclog.recognise.bulk.envelopes import AROUND, Wrapping
+from gclog.recognise.bulk.envelopes import NOT_BESIDE_A_NUMBER, EnvelopeTemplate
 from gclog.recognise.bulk.scan import digits_in, one_of
 from gclog.recognise.convert import converters
 
-__all__ = ["Row", "Skeletons"]
+__all__ = ["Read", "Row", "Templates"]
 
-MOST = 64
-"""So many skeletons are kept: with more, a log is not one that repeats itself, and looking through them costs more than it saves."""
+MOST_TEMPLATES = 64
+"""Upper bound on templates. A log with more is not repetitive, and matching would cost more than it saves."""
 
 LINES_BEFORE = 50
-"""So many lines are read by the grammar before the first skeleton is made: for fewer, making them costs more than it saves."""
+"""Lines that the grammar reads before the first template is made: in a shorter log, making templates costs more than it saves."""
 
 KEPT_AS_TEXT = frozenset({"pid", "isolate_id"})
-"""Numbers that name a process: part of the literal text, as the isolate's address is."""
+"""Numbers that identify a process: part of the literal text, like the isolate's address."""
 
 BLANKS = re.compile(r"(?:\\ ){2,}")
-"""A run of blanks, escaped: V8 pads its clock with them, so their number varies (no literal of the grammar has two)."""
+"""A run of escaped blanks: V8 pads its clock with blanks, so their number varies (no literal of the grammar has two)."""
 
 NUMBER = re.compile(r"\d+(?:\.(\d+))?")
 KINDS = {name: spec.metadata["kind"] for name, spec in column_specs(Collection).items()}
 
-DIGITS = 15
-"""A number of no more digits is exact as a whole number and as a float: it is read without its point, and divided by a power of ten.
-That is the float nearest to what is printed, for division is rounded correctly (IEEE 754)."""
+EXACT_DIGITS = 15
+"""A number of up to this many digits is exact as an integer and as a float: it is read without its point and divided by a power of
+ten. That gives the float nearest to what is printed, since division is rounded correctly (IEEE 754)."""
 
 Row = tuple[int, float | None, int, bytes]
-"""A line read by a skeleton: its number, the moment its envelope gives it, which skeleton, and its text."""
+"""A line that matches a template: its number, the moment that its envelope gives it, which template, and its text."""
 
 
 class Field(NamedTuple):
-    """A field with a number: it is the `place`th of all runs of digits in the line, and `scale` times too large without its point."""
+    """A field with a number: which of the line's runs of digits it is, from 0, and how many times too large without its point."""
 
     name: str
     place: int
@@ -59,86 +58,129 @@ class Field(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
-    """One of them. `runs`: how many runs of digits a line has, points left out, those of its literal text among them."""
+class Template:
+    """What lines that are alike have in common.
+
+    source     the pattern; one empty group at its end
+    runs       how many runs of digits a line has, those of its literal text included, decimal points left out
+    constants  the fields that are literal text
+    """
 
     rule: LineRule
-    wrapping: Wrapping | None
+    envelope: EnvelopeTemplate | None
     source: str
     runs: int
     fields: tuple[Field, ...]
     constants: dict[str, Any]
 
 
-def _skeleton_of(rule: LineRule, text: str, wrapping: Wrapping | None) -> Skeleton | None:
-    """The skeleton of a line; None where it has something that may not be left open."""
+def _template_of(rule: LineRule, text: str, envelope: EnvelopeTemplate | None) -> Template | None:
+    """The template of a line; None if a number in it cannot be left open."""
     found = rule.pattern.fullmatch(text)
     assert found is not None
-    kinds = {name: spec.metadata["kind"] for name, spec in column_specs(rule.record).items()}
-    groups = [name for name in found.re.groupindex if found[name] is not None and name in kinds]
-    numeric = sorted((name for name in groups if kinds[name] in (int, float) and name not in KEPT_AS_TEXT), key=found.start)
-    pattern, done = "", 0
-    fields: list[Field] = []
-    escape = wrapping.escape if wrapping else str
-    runs_before = wrapping.runs_before if wrapping else 0
-    for name in numeric:
-        start, end = found.span(name)
-        number = NUMBER.fullmatch(text, start, end)
-        if number is None or not AROUND.isdisjoint(text[max(0, start - 1) : start] + text[end : end + 1]):
-            return None
-        decimals = len(number[1] or "")
-        if decimals >= DIGITS:
-            return None
-        point = rf"\.\d{{{decimals}}}" if decimals else ""
-        pattern += BLANKS.sub(" ++", re.escape(escape(text[done:start]))) + rf"\d{{1,{DIGITS - decimals}}}+{point}"
-        fields.append(Field(name, runs_before + len(digits_in(escape(text[:start]).encode())), 10**decimals))
-        done = end
-    pattern += BLANKS.sub(" ++", re.escape(escape(text[done:])))
+    numeric = _numeric_fields(rule, found)
+    numbers = _Numbers(text, envelope)
+    if not all(numbers.add(name, *found.span(name)) for name in numeric):
+        return None
     convert = converters(rule.record)
     constants = {name: convert[name](value) for name, value in rule.fields_of(found, text).items() if name not in numeric}
-    before, behind = (wrapping.before, wrapping.behind) if wrapping else ("", "")
-    source = rf"{before}[ \t]*+{pattern}[ \t]*+{behind}()"
-    runs = runs_before + len(digits_in(escape(text).encode())) + (wrapping.runs_behind if wrapping else 0)
-    return Skeleton(rule, wrapping, source, runs, tuple(fields), constants | {"form": rule.name})
+    return Template(rule, envelope, numbers.source(), numbers.runs(), tuple(numbers.fields), constants | {"form": rule.name})
+
+
+def _numeric_fields(rule: LineRule, found: re.Match[str]) -> list[str]:
+    """The fields of a match whose numbers may be others in the next line, in the order of the text."""
+    kinds = {name: spec.metadata["kind"] for name, spec in column_specs(rule.record).items()}
+    names = [name for name in found.re.groupindex if found[name] is not None and kinds.get(name) in (int, float)]
+    return sorted((name for name in names if name not in KEPT_AS_TEXT), key=found.start)
+
+
+class _Numbers:
+    """A line in which one number after the other is left open, from left to right."""
+
+    def __init__(self, text: str, envelope: EnvelopeTemplate | None) -> None:
+        self.fields: list[Field] = []
+        self._text = text
+        self._envelope = envelope
+        self._escape = envelope.escape if envelope else str
+        self._pattern = ""
+        self._done = 0
+
+    def add(self, name: str, start: int, end: int) -> bool:
+        """Leave open the number of a field; False if it is no plain number, or has too many decimals to be exact."""
+        number = NUMBER.fullmatch(self._text, start, end)
+        beside = self._text[max(0, start - 1) : start] + self._text[end : end + 1]
+        decimals = len(number[1] or "") if number is not None else 0
+        if number is None or not NOT_BESIDE_A_NUMBER.isdisjoint(beside) or decimals >= EXACT_DIGITS:
+            return False
+        point = rf"\.\d{{{decimals}}}" if decimals else ""
+        self._pattern += self._literal(self._done, start) + rf"\d{{1,{EXACT_DIGITS - decimals}}}+{point}"
+        self.fields.append(Field(name, self._runs_in(start), 10**decimals))
+        self._done = end
+        return True
+
+    def source(self) -> str:
+        """The pattern of the whole line."""
+        before, after = (self._envelope.before, self._envelope.after) if self._envelope else ("", "")
+        return rf"{before}[ \t]*+{self._pattern}{self._literal(self._done, None)}[ \t]*+{after}()"
+
+    def runs(self) -> int:
+        """How many runs of digits the whole line has."""
+        return self._runs_in(None) + (self._envelope.runs_after if self._envelope else 0)
+
+    def _literal(self, start: int, end: int | None) -> str:
+        return BLANKS.sub(" ++", re.escape(self._escape(self._text[start:end])))
+
+    def _runs_in(self, end: int | None) -> int:
+        before = self._envelope.runs_before if self._envelope else 0
+        return before + len(digits_in(self._escape(self._text[:end]).encode()))
 
 
 class Read(NamedTuple):
-    """Lines that were read: as columns, how many of them each rule read, and how many were in each envelope."""
+    """Lines that were read: their columns, how many of them each rule read, and how many were in each envelope."""
 
     columns: Columns
     rules: Counter[str]
     envelopes: Counter[str]
 
 
-class Skeletons:
-    """The skeletons of a source, learned line by line."""
+class Templates:
+    """The templates of a source, learned line by line. `sources`: their patterns."""
 
     def __init__(self) -> None:
-        self._known: list[Skeleton] = []
-        self._lines = 0
         self.sources: tuple[str, ...] = ()
+        self._known: list[Template] = []
+        self._lines = 0
+        self._taken: list[Row] = []
 
-    def learn(self, rule: LineRule, text: str, wrapping: Wrapping | None = None) -> None:
-        """Take the skeleton of a line that a rule has read, and that may have been in an envelope."""
+    def learn(self, rule: LineRule, text: str, envelope: EnvelopeTemplate | None = None) -> None:
+        """Make a template of a line that a rule has read, and of the envelope around it."""
         self._lines += 1
-        if (
-            self._lines <= LINES_BEFORE
-            or len(self._known) >= MOST
-            or (skeleton := _skeleton_of(rule, text, wrapping)) is None
-            or skeleton.source in self.sources
-        ):
+        if self._lines <= LINES_BEFORE or len(self._known) >= MOST_TEMPLATES:
             return
-        self._known.append(skeleton)
-        self.sources = (*self.sources, skeleton.source)
+        template = _template_of(rule, text, envelope)
+        if template is not None and template.source not in self.sources:
+            self._known.append(template)
+            self.sources = (*self.sources, template.source)
 
-    def read(self, line: bytes) -> int | None:
-        """Which skeleton a line has."""
+    def match(self, line: bytes) -> int | None:
+        """The template of a line, as a number from 0; None if it has none that is known."""
         found = one_of(self.sources).fullmatch(line) if self.sources else None
         return None if found is None or found.lastindex is None else found.lastindex - 1
 
-    def read_rows(self, rows: Sequence[Row]) -> Read:
-        """What lines say that `read` knows, one or more."""
-        lines, walls, which, texts = zip(*rows, strict=True)
+    def take(self, number: int, wall_ms: float | None, line: bytes) -> bool:
+        """Keep a line for `read_taken`, if it has a known template."""
+        which = self.match(line)
+        if which is None:
+            return False
+        self._taken.append((number, wall_ms, which, line))
+        return True
+
+    def read_taken(self) -> Read | None:
+        """The lines taken since the last call; None if there are none."""
+        if not self._taken:
+            return None
+        lines, walls, which, texts = zip(*self._taken, strict=True)
+        self._taken = []
         wall_ms = np.array([np.nan if wall is None else wall for wall in walls])
         numbers = digits_in(b"\n".join(texts))
         return self.read_numbers(np.array(lines, dtype=np.float64), np.array(which, dtype=np.int8), numbers, wall_ms)
@@ -150,37 +192,49 @@ class Skeletons:
         numbers: npt.NDArray[np.int64],
         wall_ms: npt.NDArray[np.float64] | None = None,
     ) -> Read:
-        """What lines say: `which` skeleton each has; `numbers`: the runs of digits of them all."""
-        runs = np.array([skeleton.runs for skeleton in self._known])[which]
+        """Lines by their numbers. `which`: the template of each; `numbers`: the runs of digits of them all."""
+        runs = np.array([template.runs for template in self._known])[which]
         begins = np.cumsum(runs) - runs
-        texts: dict[str, Texts] = {}
-        values: dict[str, Column] = {"line": lines}
-        if wall_ms is not None:
-            values["wall_ms"] = wall_ms
+        columns = _ColumnsByName(lines, wall_ms)
         rules: Counter[str] = Counter()
         envelopes: Counter[str] = Counter()
-
-        def column(name: str) -> Any:
-            if name not in values:
-                values[name] = unsaid(KINDS[name], len(lines))
-            return values[name]
-
-        def codes(name: str, text: str) -> tuple[npt.NDArray[np.int32], int]:
-            held = texts.setdefault(name, Texts(np.zeros(len(lines), dtype=np.int32), [None]))
-            held.values.append(text)
-            return held.codes, len(held.values) - 1
-
-        for number, skeleton in enumerate(self._known):
+        for number, template in enumerate(self._known):
             mine = np.flatnonzero(which == number)
             if not len(mine):
                 continue
-            for name, value in skeleton.constants.items():
-                held, kept = codes(name, value) if KINDS[name] is str else (column(name), value)
-                held[mine] = kept
-            for name, place, scale in skeleton.fields:
-                column(name)[mine] = numbers[begins[mine] + place] / scale
-            rules[f"{skeleton.rule.file.name}.{skeleton.rule.name}"] += len(mine)
-            if skeleton.wrapping is not None:
-                column("wall_ms")[mine] = skeleton.wrapping.wall_ms(numbers, begins[mine], skeleton.runs)
-                envelopes[skeleton.wrapping.envelope] += len(mine)
-        return Read(Columns(Collection, values | texts), rules, envelopes)
+            for name, value in template.constants.items():
+                columns.fill(name, mine, value)
+            for name, place, scale in template.fields:
+                columns[name][mine] = numbers[begins[mine] + place] / scale
+            rules[f"{template.rule.file.name}.{template.rule.name}"] += len(mine)
+            if template.envelope is not None:
+                columns["wall_ms"][mine] = template.envelope.wall_ms(numbers, begins[mine], template.runs)
+                envelopes[template.envelope.name] += len(mine)
+        return Read(columns.finish(), rules, envelopes)
+
+
+class _ColumnsByName:
+    """Columns of collections, each made when the first of its values is filled in."""
+
+    def __init__(self, lines: npt.NDArray[np.float64], wall_ms: npt.NDArray[np.float64] | None) -> None:
+        self._values: dict[str, Any] = {"line": lines} if wall_ms is None else {"line": lines, "wall_ms": wall_ms}
+        self._texts: dict[str, Texts] = {}
+        self._length = len(lines)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            self._values[name] = unsaid(KINDS[name], self._length)
+        return self._values[name]
+
+    def fill(self, name: str, rows: npt.NDArray[np.intp], value: Any) -> None:
+        """Put the same value into some rows."""
+        if KINDS[name] is not str:
+            self[name][rows] = value
+            return
+        column = self._texts.setdefault(name, Texts(np.zeros(self._length, dtype=np.int32), [None]))
+        column.values.append(value)
+        column.codes[rows] = len(column.values) - 1
+
+    def finish(self) -> Columns:
+        values: dict[str, Column] = self._values | self._texts
+        return Columns(Collection, values)

@@ -1,4 +1,4 @@
-"""JSON documents that lie beside a log: which one a file is, and what it says as records of the log's own kinds."""
+"""JSON documents found beside a log: which kind a file is, and what it says, as records like those of a log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gclog.model.process import LineCounts
 from gclog.model.records import Record, column_specs
 from gclog.model.witness import ReportedProcess
 from gclog.recognise.documents.diagnostic_report import read_report, report_records
-from gclog.recognise.documents.gc_events import ToldCollections, read_gc_profiler, read_trace_events
+from gclog.recognise.documents.gc_events import ReportedCollections, read_gc_profiler, read_trace_events
 from gclog.recognise.documents.truncated import close_json
 from gclog.source.open import Block, Source
 
@@ -25,15 +25,15 @@ HEADS: tuple[tuple[DocumentKind, re.Pattern[bytes]], ...] = (
     ("gc-profile", re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"startTime"\s*:\s*\d+\s*,\s*"statistics"\s*:\s*\[')),
     ("trace-events", re.compile(rb'\s*\{\s*"traceEvents"\s*:\s*\[')),
 )
-"""How each begins: the keys that its writer puts first."""
+"""How each kind begins: with the keys that its writer puts first."""
 
 MOST_REPORT_BYTES = 1 << 26
-"""A report has some 10 KB, and as much again for each worker and each CPU."""
+"""A report has some 10 KB, and as much again per worker and per CPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a document says. `texts`: what stands at the numbers that stand in for lines; empty where they are lines of the file."""
+    """What a document says. `texts`: the words for each number that is used as a line; empty if the numbers are lines of the file."""
 
     kind: DocumentKind
     batch: Batch
@@ -44,28 +44,28 @@ class Document:
 
 
 def detect_document(block: Block | None) -> DocumentKind | None:
-    """What kind of document begins with this block; None for a log."""
+    """The kind of document that begins with this block; None for a log."""
     if block is None or block.first_line != 1:
         return None
     return next((kind for kind, head in HEADS if head.match(block.data)), None)
 
 
 def read_document(source: Source, kind: DocumentKind) -> Document | None:
-    """Read a document whole; one that is cut is read as far as it goes, and its notes say so. None where a log goes on behind it."""
+    """Read a whole document; one that was cut is read as far as it goes, and its notes say so. None if a log follows it."""
     match kind:
         case "report":
             return _read_report(source)
         case "gc-profile":
-            told = read_gc_profiler(source.chunks())
-            return _told("gc-profile", told) if told.alone else None
+            found = read_gc_profiler(source.chunks())
+            return _document_of("gc-profile", found) if found.alone else None
         case "trace-events":
-            return _told("trace-events", read_trace_events(source.chunks()))
+            return _document_of("trace-events", read_trace_events(source.chunks()))
 
 
-def _told(kind: DocumentKind, told: ToldCollections) -> Document:
-    lines = told.lines
-    notes = (*told.notes, "line numbers are those of its collections, in order") if told.texts else tuple(told.notes)
-    return Document(kind, told.batch, None, told.texts, LineCounts(lines, lines, 0, 0, 0), notes)
+def _document_of(kind: DocumentKind, found: ReportedCollections) -> Document:
+    lines = found.lines
+    notes = (*found.notes, "line numbers are those of its collections, in order") if found.texts else tuple(found.notes)
+    return Document(kind, found.batch, None, found.texts, LineCounts(lines, lines, 0, 0, 0), notes)
 
 
 def _read_report(source: Source) -> Document:

@@ -1,4 +1,4 @@
-"""Diagnostic reports of Node: what the process was, its limits, its heap space by space, and where it stood when it ended.
+"""Diagnostic reports of Node: what the process was, its limits, its heap space by space, and where it was when it ended.
 
 `--report-on-fatalerror`, `process.report.writeReport()`, report versions 1 to 5 (Node 11.8 on). Node's source: src/node_report.cc.
 """
@@ -18,16 +18,15 @@ from gclog.model.not_known import NotKnown
 from gclog.model.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
 from gclog.model.witness import ReportedProcess, ReportHandles, ReportSpace
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of
+from gclog.units import BYTES_PER_MB
 
 __all__ = ["read_report", "report_records"]
 
-BYTES_PER_MB = 1 << 20
-
 FATAL_TRIGGERS = frozenset({"FatalError", "OOMError"})
-"""What writes a report at a death; `Exception`, `Signal` and `JavaScript API` do not say that memory was the matter."""
+"""Triggers of a report at a death; `Exception`, `Signal` and `JavaScript API` do not mean that memory was the reason."""
 
 RAISING = ("--heapsnapshot-near-heap-limit", "--heap-prof-near-heap-limit")
-"""Options with which Node lets V8 raise its limit near the end, to write what it was asked for."""
+"""Options with which Node lets V8 raise its limit near the end, so that it can write what was asked for."""
 
 LONGEST_SYMBOL = 400
 
@@ -35,7 +34,7 @@ Json = Mapping[str, Any]
 
 
 def read_report(path: str, text: str) -> ReportedProcess | None:
-    """What a report says; None where the text is no report. Raises ValueError where it is not whole JSON."""
+    """What a report says; None if the text is no report. Raises ValueError if it is not whole JSON."""
     whole = json.loads(text)
     match whole:
         case {"header": dict(header), "javascriptHeap": dict(heap)}:
@@ -91,7 +90,7 @@ def _build(path: str, text: str, whole: Json, header: Json, heap: Json) -> Repor
     )
 
 
-# ---------------------------------------------------------------- what is in a document is only what it claims to be
+# ---------------------------------------------------------------- values, which may be of any type
 
 
 def _object(value: Json, key: str) -> Json:
@@ -179,7 +178,7 @@ def _setting() -> LineRule:
 
 @dataclass(frozen=True, slots=True)
 class _OldLimit:
-    """The old generation's limit and its bounds, MB, how it is known, and whether it was so from the process's start."""
+    """The old generation's limit and its bounds, MB, how it is known, and whether it has been that since the process started."""
 
     mb: float | NotKnown
     why: str
@@ -189,7 +188,7 @@ class _OldLimit:
 
 
 def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: str, node: str) -> _OldLimit:
-    """The old generation's limit: an option of the command line, else heap_size_limit less the young generation."""
+    """The old generation's limit: an option of the command line, otherwise heap_size_limit minus the young generation."""
     semi_space_mb = None
     for words, where in ((" ".join(command), "its command line"), (options, "its NODE_OPTIONS")):
         rule = _setting()
@@ -204,14 +203,14 @@ def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: st
         return _OldLimit(limit_mb, limit_mb.reason)
     leading = re.match(r"\d+", node)
     majors = ANY_MAJOR if leading is None else (int(leading[0]), int(leading[0]))
-    behind = old_generation_of(limit_mb, majors, semi_space_mb)
-    if behind is None:
+    old_generation = old_generation_of(limit_mb, majors, semi_space_mb)
+    if old_generation is None:
         return _OldLimit(NotKnown(reason := "memoryLimit has no room for an old generation"), reason)
     return _OldLimit(
-        behind.likely_mb[0],
+        old_generation.likely_mb[0],
         "memoryLimit of the diagnostic report less the young generation of that version",
-        behind.low_mb,
-        behind.high_mb,
+        old_generation.low_mb,
+        old_generation.high_mb,
         from_start=not any(option in words for option in RAISING for words in (*command, options)),
     )
 
@@ -232,7 +231,7 @@ LINE_KEYS = {
 
 
 def _lines(text: str) -> dict[str, int]:
-    """Where the report says what: the first line with each key."""
+    """Which line of the report says what: the first with each key."""
     found: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         for name, key in LINE_KEYS.items():
@@ -242,7 +241,7 @@ def _lines(text: str) -> dict[str, int]:
 
 
 def report_records(report: ReportedProcess) -> list[Record]:
-    """The report as the records of a crash and of its options, on its own lines; no crash where it was not written at one."""
+    """The report as the records of a crash and of its options, on its own lines; no crash if it was not written at one."""
     lines = report.lines
     records: list[Record] = []
     if not isinstance(report.old_limit_mb, NotKnown):

@@ -1,45 +1,41 @@
-"""Collections that a document tells of, as rows of the same table as those of `--trace-gc`: v8.GCProfiler and trace events.
+"""Collections that a document reports, as rows of the same table as those of `--trace-gc`: v8.GCProfiler and trace events.
 
-Neither has lines: `line` is the number of the collection in the document, and `texts` says in words what is there.
+Neither has lines: `line` is the number of the collection in the document, and `texts` says in words what it is.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gclog.model.columns import Batch, Columns
 from gclog.model.records import Collection, HeapOption
 from gclog.recognise.convert import empty_values
-from gclog.recognise.documents.json_items import JsonItems
-from gclog.recognise.gc_profiler import PRINTED_PROFILE, profiled_row, spread
+from gclog.recognise.gc_profiler import PRINTED_PROFILE, megabytes, profiled_row, spread
+from gclog.source.json_stream import CutError, JsonStream, MalformedError
+from gclog.units import US_PER_MS
 
-__all__ = ["SPREAD", "ToldCollections", "read_gc_profiler", "read_trace_events"]
-
-BYTES_PER_MB = 1 << 20
-US_PER_MS = 1000.0
+__all__ = ["SPREAD", "ReportedCollections", "read_gc_profiler", "read_trace_events"]
 
 SPREAD = "v8.GCProfiler gives no moments: its collections are spread evenly between its begin and its end"
 NO_END = "the end of the GC profile is missing: how long it ran, and GC's share of that, cannot be said"
 
-END = re.compile(r'\s*(?:,\s*"endTime"\s*:\s*\d+\s*)?\}\s*')
-"""What follows the statistics of a profile that is a document of its own."""
-
 TRACE_TYPES = {"MinorGC": "Scavenge", "MajorGC": "Mark-Compact"}
 """V8's trace events of the category `devtools.timeline,v8`: they begin (B) and end (E) with the size of the heap."""
 
-
 TIMED_TYPES = {"V8.GCScavenger": "Scavenge", "V8.GCFinalizeMC": "Mark-sweep"}
-"""Events of the category `v8` up to Node 12 or so, whole (X) and without sizes: taken where there are none of the others."""
+"""Events of the category `v8` up to Node 12 or so, whole (X) and without sizes: used if there are none of the others."""
 
 
 @dataclass(slots=True)
-class ToldCollections:
-    """The rows as a batch, what each is in words, and what is odd about them. `lines` of the document; `alone`: nothing
-    stands behind it.
+class ReportedCollections:
+    """The rows as a batch, what each is in words, and what is odd about them.
+
+    lines   how many the document has
+    alone   nothing follows it
     """
 
     batch: Batch = field(default_factory=dict)
@@ -49,7 +45,7 @@ class ToldCollections:
     alone: bool = True
 
     def add(self, row: Mapping[str, Any], form: str) -> None:
-        """One collection; the fields that are not given it does not say."""
+        """Add a collection; fields that are not given are not known."""
         columns = self.batch.setdefault(Collection, [Columns(Collection)])[0]
         line = len(columns) + 1
         columns.append({**empty_values(Collection), **row, "line": line, "form": form})
@@ -58,65 +54,128 @@ class ToldCollections:
         self.texts[line] = f"collection {line}: {row['type']} {grown} MB, {row['pause_ms']:.2f} ms"
 
     def add_limit(self, line: int, mb: float) -> None:
-        """The heap's limit, young generation included: V8's heap_size_limit."""
+        """Add the heap's limit, young generation included: V8's heap_size_limit."""
         columns = self.batch.setdefault(HeapOption, [Columns(HeapOption)])[0]
         columns.append({"line": line, "wall_ms": None, "option": "heap_size_limit", "mb": mb})
+
+
+class _CountedLines:
+    """Text in chunks, its lines counted as they pass."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._ends = 0
+        self._last = b"\n"
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._ends += chunk.count(b"\n")
+            self._last = chunk[-1:] or self._last
+            yield chunk
+
+    def count_to_the_end(self) -> int:
+        """How many lines there are, those included that were not asked for."""
+        for _ in self:
+            continue
+        return self._ends + (self._last != b"\n")
 
 
 # ---------------------------------------------------------------- v8.GCProfiler
 
 
-def read_gc_profiler(chunks: Iterable[bytes]) -> ToldCollections:
-    """`new v8.GCProfiler()`'s result as JSON (Node 18.15 on): sizes and pauses. It has no moments but its begin and its end."""
-    items = JsonItems(chunks, "statistics")
-    told = ToldCollections()
-    found = [row for item in items if (row := profiled_row(item)) is not None]
-    start_ms, end_ms = _moment(items.head, "startTime"), _moment(items.rest, "endTime")
-    ended = spread([row["pause_ms"] for row, _ in found], start_ms, end_ms)
-    told.notes.append(SPREAD if end_ms - start_ms >= sum(row["pause_ms"] for row, _ in found) else NO_END)
+@dataclass(slots=True)
+class _Profile:
+    """A GC profile as far as it could be read.
+
+    rows      its collections, and the heap's limit in MB that each says
+    others    its other members; `after`: the names of those that follow the collections
+    complete  the last of its collections is there
+    closed    it is there to its closing brace, and nothing follows it
+    """
+
+    rows: list[tuple[dict[str, Any], float]] = field(default_factory=list)
+    others: dict[str, Any] = field(default_factory=dict)
+    after: list[str] = field(default_factory=list)
+    complete: bool = False
+    closed: bool = False
+
+    def moment(self, key: str) -> float:
+        """startTime or endTime, NaN if it is missing."""
+        value = self.others.get(key)
+        return float(value) if type(value) is int else math.nan
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a document of its own. One that was cut is taken for such."""
+        is_own_end = not self.after or (self.after == ["endTime"] and not math.isnan(self.moment("endTime")))
+        return not self.complete or (self.closed and is_own_end)
+
+    def read(self, stream: JsonStream) -> None:
+        """Raises CutError, MalformedError after what could be read."""
+        stream.begin()
+        while (key := stream.key()) is not None:
+            if key == "statistics" and not self.complete:
+                self.rows += [row for item in stream.items() if (row := _row_of(item)) is not None]
+                self.complete = True
+                continue
+            self.others[key] = stream.whole()
+            if self.complete:
+                self.after.append(key)
+        self.closed = stream.is_over()
+
+
+def read_gc_profiler(chunks: Iterable[bytes]) -> ReportedCollections:
+    """`new v8.GCProfiler()`'s result as JSON (Node 18.15 on): sizes and pauses. Its only moments are its start and its end."""
+    text, profile, found = _CountedLines(chunks), _Profile(), ReportedCollections()
+    with suppress(CutError, MalformedError):  # what could be read of it is in `profile`
+        profile.read(JsonStream(text))
+    start_ms, end_ms = profile.moment("startTime"), profile.moment("endTime")
+    pauses_ms = [row["pause_ms"] for row, _ in profile.rows]
+    found.notes.append(SPREAD if end_ms - start_ms >= sum(pauses_ms) else NO_END)
     limit_mb = 0.0
-    for (told_row, most_mb), at_ms in zip(found, ended, strict=True):
+    for (row, said_mb), at_ms in zip(profile.rows, spread(pauses_ms, start_ms, end_ms), strict=True):
         wall_ms = None if math.isnan(start_ms) else start_ms + at_ms
-        told.add({**told_row, "at_ms": at_ms, "wall_ms": wall_ms}, PRINTED_PROFILE)
-        if most_mb and most_mb != limit_mb:
-            limit_mb = most_mb
-            told.add_limit(len(told.texts), most_mb)
-    told.lines = items.lines
-    told.alone = not items.complete or END.fullmatch(items.rest) is not None
-    return told
+        found.add({**row, "at_ms": at_ms, "wall_ms": wall_ms}, PRINTED_PROFILE)
+        if said_mb and said_mb != limit_mb:
+            limit_mb = said_mb
+            found.add_limit(len(found.texts), said_mb)
+    found.alone = profile.is_alone
+    found.lines = text.count_to_the_end() if found.alone else 0
+    return found
 
 
-def _mb(value: object) -> float | None:
-    return value / BYTES_PER_MB if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _moment(text: str, key: str) -> float:
-    found = re.search(rf'"{key}"\s*:\s*(\d+)', text)
-    return float(found[1]) if found else math.nan
+def _row_of(item: object) -> tuple[dict[str, Any], float] | None:
+    return profiled_row(item) if isinstance(item, dict) else None
 
 
 # ---------------------------------------------------------------- trace events
 
 
-def read_trace_events(chunks: Iterable[bytes]) -> ToldCollections:
+def read_trace_events(chunks: Iterable[bytes]) -> ReportedCollections:
     """`--trace-event-categories v8`: node_trace.N.log. Threads of one pid are its isolates; clocks count from its first event."""
-    items = JsonItems(chunks, "traceEvents")
-    told = ToldCollections()
+    text, found = _CountedLines(chunks), ReportedCollections()
+    stream = JsonStream(text)
     first_us: dict[int, float] = {}
     open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]] = {}
-    rows = [row for event in items for row in _traced(event, first_us, open_at)]
+    rows: list[dict[str, Any]] = []
+    try:
+        stream.begin()
+        while stream.key() not in (None, "traceEvents"):
+            stream.skip()
+        for event in stream.items():
+            rows += _traced(event, first_us, open_at)
+    except (CutError, MalformedError):
+        found.notes.append("the trace has no end: its process was killed, or it is still being written")
     sized = {row["pid"] for row in rows if "used_after_mb" in row}
     for row in rows:
         if "used_after_mb" in row or row["pid"] not in sized:
-            told.add(row, "trace_events")
-    if not items.complete:
-        told.notes.append("the trace has no end: its process was killed, or it is still being written")
-    told.lines = items.lines
-    return told
+            found.add(row, "trace_events")
+    found.lines = text.count_to_the_end()
+    return found
 
 
 def _traced(
-    event: Mapping[str, Any], first_us: dict[int, float], open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]]
+    event: Any, first_us: dict[int, float], open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]]
 ) -> Iterator[dict[str, Any]]:
     match event:
         case {"pid": int(pid), "tid": int(tid), "ts": int() | float() as at_us, "ph": str(phase), "name": str(name)} if at_us:
@@ -143,7 +202,7 @@ def _traced(
             "isolate": isolate,
             "at_ms": (at_us - begin_us) / US_PER_MS,
             "pause_ms": (at_us - began_us) / US_PER_MS,
-            "used_before_mb": _mb(began.get("usedHeapSizeBefore")),
-            "used_after_mb": _mb(arguments.get("usedHeapSizeAfter")),
+            "used_before_mb": megabytes(began.get("usedHeapSizeBefore")),
+            "used_after_mb": megabytes(arguments.get("usedHeapSizeAfter")),
             "reason": reason if isinstance(reason, str) else None,
         }

@@ -1,4 +1,4 @@
-"""What V8's heap_size_limit leaves the old generation: it counts the young one in, at its largest, and that differs by version.
+"""What V8's heap_size_limit leaves for the old generation: it includes the largest young generation, which differs by version.
 
 `v8.getHeapStatistics().heap_size_limit`, `memoryLimit` of a diagnostic report and `heapSizeLimit` of v8.GCProfiler are one
 figure: Heap::MaxReserved (heap.cc), the old generation's limit and the semi-spaces. Measured with Node 4 to 26 on 64-bit Linux,
@@ -22,19 +22,19 @@ LEAST_DEFAULT_MB = 256.0
 """V8 gives itself no smaller old generation, however small the machine is (V8HeapTrait::kMinSize twice, 64 bits)."""
 
 PAGES_WITH_HEADERS = 524_288 / 515_584
-"""Node 10.9 to 11 (V8 6.8, 7.0) count in the 8704 bytes of each page of 512 KB that hold no objects (Heap::MaxReserved)."""
+"""Node 10.9 to 11 (V8 6.8, 7.0) include the 8704 bytes of each page of 512 KB that hold no objects (Heap::MaxReserved)."""
 
 QUARTERS = 4
-"""Limits are whole pages, of 256 KB: quarters of a MB."""
+"""Limits are whole pages of 256 KB: quarters of a MB."""
 
 EXACT_MB = 1e-3
-"""What printing a figure in MB with three decimals takes from it."""
+"""What a figure in MB loses when it is printed with three decimals."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Young:
-    """Room of the young generation, Node `first` to `last`: so many semi-spaces of `semi_mb`. On a small machine a semi-space is the
-    old generation's share 1 / `of_old`, and `least_mb` at least; None where it does not depend on the machine."""
+    """The room of the young generation, Node `first` to `last`: some semi-spaces of `semi_mb`. On a small machine a semi-space is
+    1 / `of_old` of the old generation, and at least `least_mb`; `of_old` is None if it does not depend on the machine."""
 
     first: int
     last: int
@@ -45,7 +45,7 @@ class _Young:
     with_headers: bool = False
 
     def old_of(self, limit_mb: float, semi_mb: float | None = None) -> float:
-        """What is left for the old generation of a heap_size_limit; `semi_mb`: the semi-space's size, if it is not the largest."""
+        """What a heap_size_limit leaves for the old generation; `semi_mb`: the size of a semi-space, if it is not the largest."""
         whole = _of_pages(limit_mb / PAGES_WITH_HEADERS) if self.with_headers else limit_mb
         return whole - self.semi_spaces * (self.semi_mb if semi_mb is None else semi_mb)
 
@@ -64,7 +64,7 @@ Heap::YoungGenerationSizeFromOldGenerationSize. Sizes of semi-spaces: kMaxSemiSp
 
 @dataclass(frozen=True, slots=True)
 class OldGeneration:
-    """The old generation's limit that a heap_size_limit stands for, MB: the likely ones, the best first, and the bounds of what it may be."""
+    """The old generation's limit in a heap_size_limit, MB: the likely ones, the best first, and the bounds of what it may be."""
 
     likely_mb: tuple[float, ...]
     low_mb: float
@@ -82,11 +82,11 @@ class OldGeneration:
 def old_generation_of(
     heap_size_limit_mb: float, majors: tuple[int, int] = ANY_MAJOR, semi_space_mb: float | None = None
 ) -> OldGeneration | None:
-    """The old generation's limit behind a heap_size_limit; None where that has no room for one.
+    """The old generation's limit in a heap_size_limit; None if that has no room for one.
 
-    `majors`: the first and the last version of Node that it may be of. `semi_space_mb`: --max-semi-space-size, if it is known.
-    Where several limits have this sum, the roundest number of MB is the best, and of equals the least: people name such, and containers
-    have such.
+    `majors`: the first and the last version of Node that it may come from. `semi_space_mb`: --max-semi-space-size, if it is known.
+    If several limits have this sum, the roundest number of MB is the best, and of equals the least: people and containers choose
+    such numbers.
     """
     young = [era for era in YOUNG if era.first <= majors[1] and majors[0] <= era.last and _may_be(era, heap_size_limit_mb)]
     young = [era for era in young if era.with_headers and _is_whole(era.old_of(heap_size_limit_mb, semi_space_mb))] or young
@@ -101,13 +101,13 @@ def old_generation_of(
 
 
 def _may_be(era: _Young, limit_mb: float) -> bool:
-    """Where headers of pages count in, the sum is no whole number of pages; everywhere else it is."""
+    """If headers of pages are included, the sum is not a whole number of pages; otherwise it is."""
     in_pages = limit_mb * QUARTERS
     return not (era.with_headers and abs(in_pages - round(in_pages)) < EXACT_MB)
 
 
 def _likely(era: _Young, limit_mb: float) -> list[float]:
-    """With the largest young generation, as on any machine of some GB; and as V8 shares out the memory of a smaller one."""
+    """With the largest young generation, as on any machine with a few GB; and as V8 divides the memory of a smaller one."""
     largest = era.old_of(limit_mb)
     if era.of_old is None:
         return [largest]
@@ -119,7 +119,7 @@ def _likely(era: _Young, limit_mb: float) -> list[float]:
 
 
 def _of_pages(mb: float) -> float:
-    """Without what V8 cuts off a sum that it multiplies."""
+    """Without the rounding error of V8's multiplication."""
     pages = round(mb * QUARTERS) / QUARTERS
     return pages if abs(mb - pages) < EXACT_MB else mb
 
@@ -129,7 +129,8 @@ def _is_whole(mb: float) -> bool:
 
 
 def _oddness(mb: float) -> tuple[float, int]:
-    """How far a number of MB is from what people name: without its factors 2 and 5 (1 of 512 and 1000, 23 of 368), then the fives."""
+    """How far a number of MB is from what people choose: what is left without its factors 2 and 5 (1 of 512 and 1000, 23 of 368),
+    then how many fives it has."""
     if not _is_whole(mb) or round(mb) == 0:
         return math.inf, 0
     left, fives = round(mb), 0

@@ -1,6 +1,6 @@
-"""A small picture of the heap in characters: the heap after each collection, the live set, the limit, the death.
+"""A small heap plot in characters: the heap after each collection, the live set, the limit, the death.
 
-Braille patterns give two by four dots a character; where the output cannot carry them, plain ASCII does.
+Braille patterns have two by four dots per character; plain ASCII is used if the output cannot show them.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ __all__ = ["PlotLine", "plot_heap"]
 
 BRAILLE = 0x2800
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Unicode's bit of the dot in a row (of four) and column (of two) of a braille pattern."""
+"""Unicode's bit for the dot in a row (of four) and column (of two) of a braille pattern."""
 
 PLOT_HEIGHT = 10
 MARGIN = 10
 """Columns left of the axis: room for `1023.9 MB `."""
 
-HEADROOM, MOST_STEPS = 1.02, 6
-"""Of the scale: it ends at the first round number above the largest value, in so many steps at most."""
+HEADROOM, MAX_STEPS = 1.02, 6
+"""The scale ends at the first round number above HEADROOM times the largest value, in at most MAX_STEPS steps."""
 
 LIMIT_IN_VIEW = 4.0
-"""A limit more than so many times the largest heap would press the curve into the lowest quarter: it is named, not drawn."""
+"""A limit above this multiple of the largest heap would squeeze the curve into the lowest quarter: it is stated, not drawn."""
 
 Styled = tuple[str, str]
 PlotLine = tuple[Styled, ...]
-"""Pieces of one line: text and its role (axis, after, live, limit, death)."""
+"""Segments of one line: text and its role (axis, after, live, limit, death)."""
 
 PRIORITY = {"": 0, "after": 1, "limit": 2, "live": 3, "death": 4}
 ASCII_OF_ROLE = {"after": ".", "limit": "-", "live": "o", "death": "X"}
@@ -57,7 +57,7 @@ class _Canvas:
         self.roles = [[""] * self.columns for _ in range(self.rows)]
 
     def dot(self, x_share: float, y_share: float, role: str) -> None:
-        """Sets the dot at 0..1 from the left and 0..1 from the bottom."""
+        """Set the dot at 0..1 from the left and 0..1 from the bottom."""
         x = min(int(x_share * self.columns * 2), self.columns * 2 - 1)
         y = min(int((1 - y_share) * self.rows * 4), self.rows * 4 - 1)
         row, column = y // 4, x // 2
@@ -77,7 +77,7 @@ class _Canvas:
 
 
 def plot_heap(process: ProcessReport, *, width: int, braille: bool = True) -> list[PlotLine]:
-    """The picture's lines, none wider than `width`; none at all where there are not two points to draw."""
+    """The plot's lines, none wider than `width`; empty if there are fewer than two points to draw."""
     series = process.series
     points = [
         (at, mb) for at, mb in zip(series.at_ms, series.used_after_mb, strict=True) if not math.isnan(mb) and not math.isnan(at)
@@ -87,7 +87,7 @@ def plot_heap(process: ProcessReport, *, width: int, braille: bool = True) -> li
     largest = max([mb for _, mb in points] + [mb for mb in series.full_after_mb if not math.isnan(mb)])
     limit = process.limit.mb if isinstance(process.limit, Limit) and math.isfinite(process.limit.mb) else None
     drawn_limit = limit if limit is not None and limit <= LIMIT_IN_VIEW * largest else None
-    top = round_ticks(max(largest, drawn_limit or 0.0) * HEADROOM, MOST_STEPS)[-1]
+    top = round_ticks(max(largest, drawn_limit or 0.0) * HEADROOM, MAX_STEPS)[-1]
     death = None if process.crash is None else process.crash.at_ms
     first = points[0][0]
     last = max(points[-1][0], death if death is not None else points[-1][0])
@@ -125,17 +125,17 @@ def _body(canvas: _Canvas, top: float, limit: float | None, braille: bool) -> li
         labels = {at: text for at, text in labels.items() if abs(at - row) > 1} | {row: units.mb(limit)}
     lines: list[PlotLine] = []
     for row in range(canvas.rows):
-        pieces: list[Styled] = [(f"{labels.get(row, ''):>{MARGIN - 1}} {bar}", "axis")]
+        segments: list[Styled] = [(f"{labels.get(row, ''):>{MARGIN - 1}} {bar}", "axis")]
         for column in range(canvas.columns):
-            pieces.append((canvas.character(row, column, braille), canvas.roles[row][column] or "axis"))
-        lines.append(_joined(pieces))
+            segments.append((canvas.character(row, column, braille), canvas.roles[row][column] or "axis"))
+        lines.append(_joined(segments))
     return lines
 
 
-def _joined(pieces: list[Styled]) -> PlotLine:
-    """Neighbours of one role made one piece."""
+def _joined(segments: list[Styled]) -> PlotLine:
+    """The segments, with neighbours of the same role merged."""
     joined: list[Styled] = []
-    for text, role in pieces:
+    for text, role in segments:
         if joined and joined[-1][1] == role:
             joined[-1] = (joined[-1][0] + text, role)
         else:
@@ -155,9 +155,9 @@ def _axis(columns: int, first: float, last: float, braille: bool) -> list[PlotLi
 
 def _legend(shown: list[str], death: str, limit_out_of_view: float | None, braille: bool) -> list[PlotLine]:
     names = LEGEND_UNICODE if braille else LEGEND_ASCII
-    pieces: list[Styled] = [(" " * (MARGIN + 1), "axis")]
+    segments: list[Styled] = [(" " * (MARGIN + 1), "axis")]
     for role in shown:
-        pieces += [(names[role].format(death=death), role), ("   ", "axis")]
+        segments += [(names[role].format(death=death), role), ("   ", "axis")]
     if limit_out_of_view is not None:
-        pieces.append((f"the limit, {units.mb(limit_out_of_view)}, is far above this picture", "axis"))
-    return [tuple(pieces)]
+        segments.append((f"the limit, {units.mb(limit_out_of_view)}, is far above this picture", "axis"))
+    return [tuple(segments)]

@@ -1,7 +1,7 @@
-"""The data of a flame graph: a call tree as boxes in order, the widest of them, with the rest folded into "others".
+"""The data of a flame graph: the widest boxes of a call tree, in order, with the rest folded into "others".
 
-A box lies below its caller (top-down) or below what it called (bottom-up), as wide as its total ticks. Where children are folded,
-a box OTHERS stands for them, so that every level adds up: a box is as wide as its own ticks and its children together.
+A box is below its caller (top-down) or its callee (bottom-up), as wide as its total ticks. Folded children are replaced by one box
+OTHERS, so that every level adds up: a box is as wide as its own ticks and its children together.
 """
 
 from __future__ import annotations
@@ -36,19 +36,20 @@ __all__ = [
 ]
 
 ALL, OTHERS = -1, -2
-"""In place of a frame: the root, and what was folded."""
+"""In place of a frame: the root, and folded boxes."""
 
-LONGEST_NAME = 160
-"""Characters of a name or place in the graph; the widest box has room for no more."""
+MAX_NAME_LENGTH = 160
+"""Upper bound on the characters of a name or place; the widest box has no room for more."""
 
 
 @dataclass(frozen=True, slots=True)
 class FlameNode:
-    """A box, in the order of the tree (a node before its children).
+    """A box; nodes come before their children.
 
-    depth, from_ticks   of its upper left corner; the root is at 0, 0
-    frame               an index of Profile.frames, ALL, or OTHERS
-    self_ticks          ended here; gc_ticks: of the total, those in VM state GC
+    depth, from_ticks   its upper left corner; the root's is 0, 0
+    frame               an index into Profile.frames, ALL, or OTHERS
+    self_ticks          ticks whose stack ends here
+    gc_ticks            those of the total in VM state GC
     """
 
     depth: int
@@ -61,7 +62,7 @@ class FlameNode:
 
 @dataclass(frozen=True, slots=True)
 class Flame:
-    """The boxes, how many there were before folding, and the least ticks of one that is not folded."""
+    """The boxes, their number before folding, and the minimum ticks of an unfolded box."""
 
     nodes: tuple[FlameNode, ...]
     nodes_from: int
@@ -70,7 +71,7 @@ class Flame:
 
 @dataclass(slots=True)
 class _GcBelow:
-    """Ticks of GC by the way of a stack: like a call tree, of those stacks alone that were seen during GC."""
+    """GC ticks by stack: like a call tree, but of the stacks seen during GC only."""
 
     ticks: int = 0
     below: dict[int, _GcBelow] = field(default_factory=dict)
@@ -80,16 +81,16 @@ _NO_GC = _GcBelow()
 
 
 def top_down_flame(profile: Profile, at_most: int) -> Flame:
-    """Callees below callers: the `at_most` widest boxes at most, and the OTHERS beside them. No box is kept without its way from the root."""
-    return _fold(profile.top_down, _gc_ways((path.frames, path.gc_ticks) for path in profile.paths), at_most)
+    """Callees below callers: at most the `at_most` widest boxes, plus OTHERS. A box is kept only with its path from the root."""
+    return _fold(profile.top_down, _gc_tree((path.frames, path.gc_ticks) for path in profile.paths), at_most)
 
 
 def bottom_up_flame(profile: Profile, at_most: int) -> Flame:
     """Callers below callees."""
-    return _fold(profile.bottom_up, _gc_ways((path.frames[::-1], path.gc_ticks) for path in profile.paths), at_most)
+    return _fold(profile.bottom_up, _gc_tree((path.frames[::-1], path.gc_ticks) for path in profile.paths), at_most)
 
 
-def _gc_ways(paths: Iterable[tuple[Sequence[int], int]]) -> _GcBelow:
+def _gc_tree(paths: Iterable[tuple[Sequence[int], int]]) -> _GcBelow:
     root = _GcBelow()
     for frames, ticks in paths:
         if ticks:
@@ -139,7 +140,7 @@ def _totals(root: CallNode) -> list[int]:
 
 
 def cut_sentence(flame: Flame) -> str:
-    """How the graph was cut, or that it was not."""
+    """How the graph was reduced, or that it was not."""
     if not any(node.frame == OTHERS for node in flame.nodes):
         return f"All {units.count(flame.nodes_from)} boxes of the call tree are drawn."
     drawn = sum(node.frame != OTHERS for node in flame.nodes)
@@ -151,16 +152,16 @@ def cut_sentence(flame: Flame) -> str:
 
 
 def label(frame: Frame) -> str:
-    """What stands in a box: the name, and of a function its place; harmless to look at."""
+    """The text in a box: the name and, for a function, its place, without control characters."""
     return _safe(f"{frame_name(frame)} {frame_place(frame)}" if frame.kind == "function" else frame_name(frame))
 
 
 def _safe(text: str) -> str:
-    return cut(make_visible(text).strip(), LONGEST_NAME)
+    return cut(make_visible(text).strip(), MAX_NAME_LENGTH)
 
 
 def flame_data(profile: Profile, down: Flame, up: Flame) -> dict[str, Any]:
-    """What the page's script draws: plain numbers and harmless texts, a list per column; frames numbered anew, those that are shown."""
+    """What the page's script draws: plain numbers and safe texts, a list per column; only frames shown, renumbered."""
     shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
     number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
     flat = {row.frame: row for row in profile.flat}
@@ -197,7 +198,7 @@ def _columns(flame: Flame, number: dict[int, int]) -> dict[str, Any]:
 
 
 def shown_categories(profile: Profile, flame: Flame) -> list[Category]:
-    """The categories that a graph has boxes of, in the order of CATEGORIES; GC where any tick was in it."""
+    """The categories that have boxes in a graph, in the order of CATEGORIES; GC if any tick was in it."""
     found = {profile.frames[node.frame].category for node in flame.nodes if node.frame >= 0}
     if flame.nodes[0].gc_ticks:
         found.add("gc")

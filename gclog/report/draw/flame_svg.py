@@ -1,4 +1,4 @@
-"""A flame graph as a static SVG drawing: for print, and for where no script runs. Colours come from the style sheet by class."""
+"""A flame graph as a static SVG, for print and for pages without scripts. Colours come from the style sheet by class."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from markupsafe import Markup
 from gclog import units
 from gclog.model.profile import Profile
 from gclog.report.draw.flame import ALL, OTHERS, Flame, FlameNode, label
+from gclog.report.draw.svg import coordinate
 from gclog.report.say.profile import counted_ticks
 
 __all__ = ["draw_flame_svg"]
 
 WIDTH, ROW, GAP = 960, 17, 1
-"""Of the drawing, of a level, and between two boxes."""
+"""Width of the drawing, height of a level, gap between two boxes."""
 
 GC_STRIP = 3
-"""Height of the strip at a box's foot: its part that was garbage collection."""
+"""Height of the strip at the bottom of a box that shows its share of garbage collection."""
 
 CHARACTER = 6.1
-"""Width of a character on average in the font of the labels (11 units)."""
+"""Average width of a character in the labels' font (11 units)."""
 
-LEAST_CHARACTERS = 4
-"""A label of fewer says nothing."""
+MIN_CHARACTERS = 4
+"""Lower bound on the characters of a label: fewer say nothing."""
 
-TALLEST_LEVELS = 64
+MAX_LEVELS = 64
 """V8's profiler records no deeper stacks in most versions (tick-sample.h, kMaxFramesCount); deeper boxes are not drawn."""
 
 
 def draw_flame_svg(profile: Profile, flame: Flame, key: str) -> Markup:
-    """The drawing, `key` making its ids unique within the page."""
+    """The drawing. `key` makes its ids unique within the page."""
     whole = counted_ticks(profile)
-    nodes = [node for node in flame.nodes if node.depth < TALLEST_LEVELS]
+    nodes = [node for node in flame.nodes if node.depth < MAX_LEVELS]
     height = (max(node.depth for node in nodes) + 1) * ROW
     parts = [
         Markup(
@@ -59,27 +60,22 @@ def _box(profile: Profile, node: FlameNode, whole: int) -> Markup:
         _ticks(node.total_ticks),
         units.percent(node.total_ticks / (whole or 1)),
         role,
-        _number(x),
+        coordinate(x),
         y,
-        _number(width),
+        coordinate(width),
         height,
     )
     if node.gc_ticks:
         part = width * node.gc_ticks / node.total_ticks
         box += Markup('<rect class="box cat-gc" x="{}" y="{}" width="{}" height="{}"/>').format(
-            _number(x), y + height - GC_STRIP, _number(part), GC_STRIP
+            coordinate(x), y + height - GC_STRIP, coordinate(part), GC_STRIP
         )
     room = int((width - 4) / CHARACTER)
-    if room >= LEAST_CHARACTERS:
+    if room >= MIN_CHARACTERS:
         shown = name if len(name) <= room else f"{name[: room - 1]}…"
-        box += Markup('<text x="{}" y="{}">{}</text>').format(_number(x + 3), y + ROW - 6, shown)
+        box += Markup('<text x="{}" y="{}">{}</text>').format(coordinate(x + 3), y + ROW - 6, shown)
     return box + Markup("</g>")
 
 
 def _ticks(count: int) -> str:
     return f"{units.count(count)} tick{'' if count == 1 else 's'}"
-
-
-def _number(value: float) -> str:
-    """A coordinate in tenths of a unit, without a needless `.0`."""
-    return f"{value:.1f}".removesuffix(".0")

@@ -1,7 +1,7 @@
-"""What the pictures of a report show, before anything draws it: `figures` makes plotly figures of them, `svg` static drawings.
+"""The pictures of a report as data, independent of how they are drawn: `plotly` turns them into figures, `svg` into static drawings.
 
-A picture holds figures and words of ours alone: no text of the log. Colours are roles; the style sheet gives them their
-values, one set for light and one for dark.
+A picture contains only figures and our own words, no text from the log. Colours are roles; the style sheet assigns the values,
+one set for light mode and one for dark.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Drawn = Literal["line", "dashes", "points", "joined points", "area"]
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A series: `lines` are the log's line numbers, empty for what no line says. NaN in `y` is a gap; an area is closed."""
+    """A series. `lines` are line numbers of the log, empty for derived points. NaN in `y` is a gap; an area is closed."""
 
     role: str
     name: str
@@ -40,7 +40,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A background between two x, or two y."""
+    """A background band between two x values, or two y values."""
 
     role: str
     name: str
@@ -50,13 +50,13 @@ class Band:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Role and name: what the key under the picture lists once."""
+        """Role and name, which identify an entry in the picture's legend."""
         return self.role, self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A straight line at one x (upright) or one y."""
+    """A straight line at one x value (upright) or one y value."""
 
     role: str
     name: str
@@ -65,13 +65,13 @@ class Mark:
 
 
 HEIGHT = 380
-"""Of a static drawing that has a page's width to itself."""
+"""Height of a static drawing at full page width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Axes, series, backgrounds and marks. `x` counts `x_unit` since the process's start; on a logarithmic y axis the ticks
-    are the powers of ten that bound it. `height` is that of the static drawing, 960 units wide."""
+    """Axes, series, backgrounds and marks. The x axis counts the unit in `x_title` since the process's start; on a logarithmic
+    y axis the ticks are the powers of ten that bound it. `height` is that of the static drawing, 960 units wide."""
 
     title: str
     description: str
@@ -90,13 +90,16 @@ class Picture:
 
 
 HEADROOM = 1.04
-"""Of the largest value, so that no curve runs along the frame."""
+"""Factor on the largest value, so that no curve touches the frame."""
 
 LIMIT_IN_VIEW = 4.0
-"""A limit more than so many times the largest heap would press the curves into the lowest quarter: it is named, not drawn."""
+"""A limit above this multiple of the largest value would squeeze the curves into the lowest quarter: it is stated, not drawn."""
 
 LOOK_AHEAD_SHARE = 0.6
-"""Of the span: so far to the right is a forecast followed; beyond, it would squeeze what was measured."""
+"""Share of the span to which a forecast may extend the axis; beyond that it would squeeze what was measured."""
+
+DRAWN_COLLECTORS: tuple[Collector, ...] = ("scavenge", "minor_mark_sweep", "mark_compact")
+"""Later ones are drawn over earlier ones."""
 
 X_TICKS, Y_TICKS = 8, 5
 
@@ -106,7 +109,7 @@ TIME_UNITS: tuple[tuple[float, float, str], ...] = (
     (3 * DAY, HOUR, "hours"),
     (math.inf, DAY, "days"),
 )
-"""Up to which span, the unit in ms, its name."""
+"""Maximum span, unit in ms, name of the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def _finite(values: Sequence[float]) -> list[float]:
 
 
 def _level_bands(process: ProcessReport, axis: _TimeAxis) -> tuple[tuple[Band, ...], str]:
-    """The background, and what to say about it where it was made coarser."""
+    """The background bands, and a note if they were made coarser."""
     stretches, slice_ms = join_levels(process.timeline, max(_finite(process.series.at_ms)))
     bands = tuple(
         Band(f"level-{one.level}", LEVEL_TITLES[one.level].lower(), axis.at(one.from_ms), axis.at(one.to_ms), upright=True)
@@ -168,7 +171,7 @@ def _death(process: ProcessReport, axis: _TimeAxis) -> tuple[Mark, ...]:
 def draw_heap(process: ProcessReport, points: int) -> Picture | None:
     """The heap over time: before and after each collection, committed, the live set with its trend, the limit, the levels.
 
-    At most `points` collections are drawn, all extremes among them. None where fewer than two have a size.
+    At most `points` collections are drawn, including all extremes. None if fewer than two have a size.
     """
     series = process.series
     sizes = _finite([*series.used_before_mb, *series.used_after_mb, *series.committed_after_mb, *series.full_after_mb])
@@ -214,7 +217,7 @@ def _kept(process: ProcessReport, points: int) -> list[int]:
 
 def _thinned(kept: int, whole: int) -> str:
     return (
-        "" if whole <= kept else f"Drawn are {units.count(kept)} of {units.count(whole)} collections, every extreme among them."
+        "" if whole <= kept else f"{units.count(kept)} of {units.count(whole)} collections are drawn, including every extreme."
     )
 
 
@@ -248,7 +251,7 @@ def _heap_curves(process: ProcessReport, axis: _TimeAxis, points: int) -> tuple[
 
 
 def _look_ahead(process: ProcessReport, limit: Limit | None) -> float:
-    """How far the time axis goes beyond the log, to show when the trend meets the limit."""
+    """How far the time axis extends beyond the log to show where the trend meets the limit; 0 if it does not."""
     if limit is None or not isinstance(process.forecast, Forecast) or process.crash is not None:
         return 0.0
     forecast = process.forecast
@@ -281,7 +284,7 @@ def _trend_curves(process: ProcessReport, axis: _TimeAxis, limit: Limit | None) 
         curves.append(
             Curve(
                 "trend",
-                "if it goes on",
+                "if it continues",
                 "dashes",
                 (x[1], axis.at(forecast.at_expected_ms)),
                 (trend.to_mb, limit.mb),
@@ -296,7 +299,7 @@ def _trend_curves(process: ProcessReport, axis: _TimeAxis, limit: Limit | None) 
 def _limit_band(limit: Limit | None) -> tuple[Band, ...]:
     if limit is None or not math.isfinite(limit.low_mb + limit.high_mb) or limit.low_mb >= limit.high_mb:
         return ()
-    return (Band("limit", "limit, its uncertainty", limit.low_mb, limit.high_mb, upright=False),)
+    return (Band("limit", "uncertainty of the limit", limit.low_mb, limit.high_mb, upright=False),)
 
 
 def _limit_mark(limit: Limit | None) -> tuple[Mark, ...]:
@@ -307,16 +310,15 @@ def _limit_mark(limit: Limit | None) -> tuple[Mark, ...]:
 
 
 def draw_pauses(process: ProcessReport, points: int) -> Picture | None:
-    """Each pause by its collector, on a logarithmic scale; none without a pause above 0."""
+    """Each pause by its collector, on a logarithmic scale. None with fewer than two pauses above 0."""
     series = process.series
     if len([ms for ms in _finite(series.pause_ms) if ms > 0]) < 2:
         return None
     axis = _time_axis(process)
     kept = [i for i in thin(series.pause_ms, points) if math.isfinite(series.pause_ms[i]) and series.pause_ms[i] > 0]
     shown = [series.pause_ms[i] for i in kept]
-    collectors: tuple[Collector, ...] = ("scavenge", "minor_mark_sweep", "mark_compact")
     curves = []
-    for collector in collectors:
+    for collector in DRAWN_COLLECTORS:
         own = [i for i in kept if series.collector[i] == collector]
         if own:
             curves.append(
@@ -348,14 +350,14 @@ def draw_pauses(process: ProcessReport, points: int) -> Picture | None:
 
 
 def draw_gc_share(process: ProcessReport) -> Picture | None:
-    """The share of each slice of the span that went to stop-the-world pauses, in percent."""
+    """The share of each slice of the span spent in stop-the-world pauses, in percent. None with fewer than two slices."""
     series = process.series
     pairs = [(at, s) for at, s in zip(series.gc_share_at_ms, series.gc_share, strict=True) if math.isfinite(at + s)]
     if len(pairs) < 2 or len(_finite(series.at_ms)) < 2:
         return None
     axis = _time_axis(process)
     slice_ms = pairs[1][0] - pairs[0][0]
-    # each slice is drawn as a step: at its beginning and at its end
+    # each slice is drawn as a step, with a point at its start and at its end
     x = tuple(axis.at(at) for end, _ in pairs for at in (max(end - slice_ms, axis.first_ms), end))
     y = tuple(100 * share for _, share in pairs for _ in range(2))
     bands, coarse = _level_bands(process, axis)

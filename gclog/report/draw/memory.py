@@ -1,4 +1,4 @@
-"""The picture of a process's memory: RSS over the heap and what V8 knows of beside it."""
+"""The picture of a process's memory: RSS, the heap, and external memory known to V8."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ import math
 from gclog import units
 from gclog.model.report import ProcessReport
 from gclog.model.witness import MemoryLimit
-from gclog.report.draw.heap import HEADROOM, X_TICKS, Y_TICKS, Curve, Mark, Picture
+from gclog.report.draw.heap import HEADROOM, LIMIT_IN_VIEW, X_TICKS, Y_TICKS, Curve, Mark, Picture
 from gclog.report.draw.scale import round_ticks, time_ticks
 from gclog.report.say.witness import PART_NAMES
 
 __all__ = ["draw_memory"]
 
-LEAST_POINTS = 2
-LIMIT_IN_VIEW = 4.0
+MIN_POINTS = 2
 ROLES = (("rss", "committed"), ("heap_total", "after"), ("external", "live"))
-"""Figures, and the roles whose colours they take: the same as in the picture of the heap, where they mean the like."""
+"""Figures and the roles whose colours they share, those of the similar curves in the picture of the heap."""
 
 
 def draw_memory(process: ProcessReport) -> Picture | None:
-    """RSS, heap and external memory by the program's own lines; None with fewer than two readings."""
+    """RSS, heap and external memory from the program's own lines. None with fewer than two readings."""
     memory = process.memory
-    if memory is None or len(memory.series.line) < LEAST_POINTS or memory.series.at_ms[-1] <= memory.series.at_ms[0]:
+    if memory is None or len(memory.series.line) < MIN_POINTS or memory.series.at_ms[-1] <= memory.series.at_ms[0]:
         return None
     series = memory.series
     first_ms = 0.0 if memory.clock == "none" else series.at_ms[0]

@@ -1,7 +1,7 @@
-"""A picture as a plotly figure: what plotly.js draws where scripts run.
+"""A picture as a plotly figure, drawn by plotly.js if scripts run.
 
-A trace, shape or annotation names the role of its colour (`meta` or `name`); the page's script looks the colour up in the
-style sheet, so that the figure follows the reader's light or dark.
+A trace, shape or annotation names the role of its colour (`meta` or `name`); the page's script looks the colour up in the style
+sheet, so that the figure follows the reader's light or dark mode.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gclog.report.draw.heap import Band, Curve, Mark, Picture
 __all__ = ["draw_plotly"]
 
 DECIMALS = 3
-"""Of the coordinates in the page: finer than a pixel, and half the bytes. What is read off them is shown with fewer."""
+"""Decimals of coordinates in the page: finer than a pixel at half the bytes. Displayed values have fewer."""
 
 FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
 
@@ -27,14 +27,14 @@ SYMBOLS = {"live": "diamond", "mark_compact": "diamond", "minor_mark_sweep": "sq
 BAND_OPACITY, LIMIT_OPACITY, AREA_OPACITY = 0.13, 0.16, 0.25
 
 STRIP_SHARE = 0.016
-"""Of the plot's height, above it: the strip with a level's full colour."""
+"""Share of the plot's height taken by the strip above it with a level's full colour."""
 
-LEAST_LABELLED_SHARE = 0.12
-"""Of the width: a narrower band has no room for its name."""
+MIN_LABELLED_SHARE = 0.12
+"""Share of the width below which a band has no room for its name."""
 
 
 def draw_plotly(picture: Picture) -> dict[str, Any]:
-    """The figure as plotly.js takes it: `{"data": [...], "layout": {...}}`, of plain numbers and words of ours."""
+    """The figure as plotly.js takes it, `{"data": [...], "layout": {...}}`, with plain numbers and our own words only."""
     figure = go.Figure(data=[_trace(picture, curve) for curve in picture.curves], layout=_layout(picture))
     drawn: dict[str, Any] = figure.to_plotly_json()
     drawn["layout"].pop("template", None)
@@ -145,5 +145,5 @@ def _band_names(picture: Picture) -> list[dict[str, Any]]:
             "yanchor": "bottom",
         }
         for band in picture.bands
-        if band.upright and (band.high - band.low) / extent >= LEAST_LABELLED_SHARE
+        if band.upright and (band.high - band.low) / extent >= MIN_LABELLED_SHARE
     ]

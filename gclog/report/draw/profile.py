@@ -1,4 +1,4 @@
-"""What the pictures along a profile's time show: what V8 was doing, the heap it held, and the GC log's pauses, on one axis."""
+"""The pictures of a profile over time, on one axis: what V8 was doing, its committed heap, and the GC log's pauses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import math
 from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, GcJoin, Profile
-from gclog.model.records import Collector
 from gclog.model.report import ProfileReport
-from gclog.report.draw.heap import TIME_UNITS, Band, Curve, Mark, Picture
+from gclog.report.draw.heap import DRAWN_COLLECTORS, TIME_UNITS, Band, Curve, Mark, Picture
 from gclog.report.draw.scale import log_ticks, round_ticks, time_ticks
 from gclog.report.draw.thinning import thin
 from gclog.report.say.process import COLLECTOR_NAMES
@@ -25,27 +24,26 @@ STATE_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("state-other", "other", ("other", "logging", "unknown")),
     ("state-idle", "idle or waiting", ("idle", "idle_external", "atomics_wait")),
 )
-"""The VM states as drawn: more than six colours in a stack are not told apart. The table has them all."""
+"""The VM states as drawn: more than six colours in a stack are indistinguishable. The table has all states."""
 
 HEIGHT = 240
-"""Of one of these pictures: up to three stand below each other."""
+"""Height of one of these pictures: up to three are stacked."""
 
 POINTS = 400
 X_TICKS, Y_TICKS, HEADROOM = 8, 4, 1.04
-US_PER_MS = 1000.0
 
 
 class _Axis:
-    """The time of the ticks, the same in all pictures of a profile."""
+    """The time axis of the ticks, the same in all pictures of a profile."""
 
     def __init__(self, profile: Profile) -> None:
         assert not isinstance(profile.first_us, NotKnown) and not isinstance(profile.duration_ms, NotKnown)
-        self.first_ms = profile.first_us / US_PER_MS
+        self.first_ms = profile.first_us / units.US_PER_MS
         self.last_ms = self.first_ms + max(profile.duration_ms, 1.0)
         _, self.unit_ms, self.unit = next(row for row in TIME_UNITS if self.last_ms - self.first_ms <= row[0])
 
     def at(self, at_us: float) -> float:
-        return min(max(at_us / US_PER_MS, self.first_ms), self.last_ms) / self.unit_ms
+        return min(max(at_us / units.US_PER_MS, self.first_ms), self.last_ms) / self.unit_ms
 
     def picture(
         self,
@@ -79,7 +77,7 @@ class _Axis:
 
 
 def _has_time(profile: Profile) -> bool:
-    """Whether the ticks have moments at all: those of V8 before 3.28 have none."""
+    """Whether the ticks have times at all: before V8 3.28 they have none."""
     return not isinstance(profile.duration_ms, NotKnown) and profile.duration_ms > 0
 
 
@@ -87,19 +85,19 @@ def _windows(report: ProfileReport, axis: _Axis) -> tuple[Band, ...]:
     if isinstance(report.gc, NotKnown):
         return ()
     return tuple(
-        Band("window", "much allocated", axis.at(window.from_us), axis.at(window.to_us), upright=True)
+        Band("window", "heavy allocation", axis.at(window.from_us), axis.at(window.to_us), upright=True)
         for window in report.gc.windows
         if axis.at(window.to_us) > axis.at(window.from_us)
     )
 
 
 def draw_states(report: ProfileReport) -> Picture | None:
-    """Ticks by VM state, a step for each slice, one state on top of the other. None with fewer than two slices."""
+    """Ticks by VM state, stacked, a step per slice. None with fewer than two slices."""
     profile = report.profile
     if len(profile.states) < 2 or not _has_time(profile):
         return None
     axis = _Axis(profile)
-    edges = [part.from_us for part in profile.states] + [axis.last_ms * US_PER_MS]
+    edges = [part.from_us for part in profile.states] + [axis.last_ms * units.US_PER_MS]
     x = tuple(axis.at(edge) for at in range(len(profile.states)) for edge in (edges[at], edges[at + 1]))
     below = [0] * len(profile.states)
     curves = []
@@ -111,7 +109,7 @@ def draw_states(report: ProfileReport) -> Picture | None:
             foot = tuple(float(y) for y in below for _ in range(2))
             curves.append(Curve(role, name, "area", (*x, *reversed(x)), (*top, *reversed(foot))))
         below = above
-    slice_ms = (edges[1] - edges[0]) / US_PER_MS
+    slice_ms = (edges[1] - edges[0]) / units.US_PER_MS
     return axis.picture(
         "What V8 was doing",
         f"Ticks in slices of {units.duration(slice_ms)}, by the state V8 was in.",
@@ -122,14 +120,14 @@ def draw_states(report: ProfileReport) -> Picture | None:
 
 
 def draw_committed(report: ProfileReport) -> Picture | None:
-    """The memory of V8's chunks. None where the log has fewer than two events."""
+    """Memory in V8's chunks. None if the log has fewer than two events."""
     profile = report.profile
     if len(profile.committed) < 2 or not _has_time(profile):
         return None
     axis = _Axis(profile)
     kept = [profile.committed[i] for i in thin([point.committed_mb for point in profile.committed], POINTS)]
     x, y = [axis.at(kept[0].at_us)], [kept[0].committed_mb]
-    for point in kept[1:]:  # memory stays until the next event: steps, not slopes
+    for point in kept[1:]:  # memory is constant until the next event: steps, not slopes
         x += [axis.at(point.at_us)] * 2
         y += [y[-1], point.committed_mb]
     last = axis.last_ms / axis.unit_ms
@@ -144,7 +142,7 @@ def draw_committed(report: ProfileReport) -> Picture | None:
 
 
 def draw_joined_pauses(report: ProfileReport) -> Picture | None:
-    """The pauses of the GC log of the same isolate. None without one, or without a pause above 0."""
+    """The pauses of the same isolate's GC log. None without such a log, or without a pause above 0."""
     join, profile = report.gc, report.profile
     if not isinstance(join, GcJoin) or not _has_time(profile):
         return None
@@ -153,7 +151,6 @@ def draw_joined_pauses(report: ProfileReport) -> Picture | None:
         return None
     axis = _Axis(profile)
     kept = [pauses[i] for i in thin([pause.pause_ms for pause in pauses], POINTS)]
-    collectors: tuple[Collector, ...] = ("scavenge", "minor_mark_sweep", "mark_compact")
     curves = tuple(
         Curve(
             collector,
@@ -163,11 +160,11 @@ def draw_joined_pauses(report: ProfileReport) -> Picture | None:
             tuple(pause.pause_ms for pause in kept if pause.collector == collector),
             tuple(pause.line for pause in kept if pause.collector == collector),
         )
-        for collector in collectors
+        for collector in DRAWN_COLLECTORS
         if any(pause.collector == collector for pause in kept)
     )
     lengths = [pause.pause_ms for pause in pauses]
-    note = "" if len(kept) == len(pauses) else f"Drawn are {units.count(len(kept))} of them, every extreme among them."
+    note = "" if len(kept) == len(pauses) else f"{units.count(len(kept))} of them are drawn, including every extreme."
     return axis.picture(
         "Pauses of the GC log",
         f"{units.count(len(pauses))} pauses, the longest {units.duration(max(lengths))}.",

@@ -1,4 +1,4 @@
-"""Round numbers for axes, and clock ticks that people read: minutes by sixties, not by hundreds."""
+"""Round axis ticks, and time ticks in units that people read: minutes by sixties, not by hundreds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIME_STEPS_MS = (
 
 
 def round_ticks(largest: float, at_most: int) -> tuple[float, ...]:
-    """0 and multiples of a round step up to the first that is not below `largest`; at most `at_most` steps."""
+    """0 and multiples of a round step up to the first that is at least `largest`; at most `at_most` steps."""
     if largest <= 0:
         return (0.0, 1.0)
     rough = largest / at_most
@@ -29,13 +29,13 @@ def round_ticks(largest: float, at_most: int) -> tuple[float, ...]:
 
 
 def time_ticks(first_ms: float, last_ms: float, at_most: int) -> tuple[float, ...]:
-    """Moments between the two on a round clock, at most `at_most` + 1 of them."""
+    """Round times between the two, at most `at_most` + 1 of them."""
     rough, longest = (last_ms - first_ms) / at_most, TIME_STEPS_MS[-1]
     step = next((step for step in TIME_STEPS_MS if rough <= step), longest * math.ceil(rough / longest))
     return tuple(step * n for n in range(math.ceil(first_ms / step), math.floor(last_ms / step) + 1))
 
 
 def log_ticks(least: float, largest: float) -> tuple[float, ...]:
-    """Powers of ten around the two, `least` above 0."""
+    """Powers of ten that enclose both values; `least` must be above 0."""
     low, high = math.floor(math.log10(least)), math.ceil(math.log10(largest))
     return tuple(10.0**power for power in range(low, max(high, low + 1) + 1))

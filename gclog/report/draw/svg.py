@@ -1,6 +1,6 @@
-"""A picture as a static SVG drawing: for print, and for where no script runs.
+"""A picture as a static SVG, for print and for pages without scripts.
 
-No style attributes: colours come from the page's style sheet by class, as the page's Content-Security-Policy wants it.
+No style attributes: colours come from the page's style sheet by class, as its Content-Security-Policy requires.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from markupsafe import Markup, escape
 
 from gclog.report.draw.heap import Band, Curve, Mark, Picture
 
-__all__ = ["draw_svg"]
+__all__ = ["coordinate", "draw_svg"]
 
 WIDTH = 960
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 26, 46
 INNER_WIDTH = WIDTH - LEFT - RIGHT
 
 Y_TITLE_AT = 16
-"""Baseline of the y axis' title, upright beside the ticks: above the frame are the names of the bands."""
+"""Baseline of the y axis's title, rotated beside the ticks because the bands' names are above the frame."""
 
 STRIP = 5
-"""Height of the strip above the frame that carries a level's full colour; its background is faint."""
+"""Height of the strip above the frame with a level's full colour, whose background is faint."""
 
-LEAST_LABELLED_SHARE = 0.1
-"""Of the width: a narrower band has no room for its name."""
+MIN_LABELLED_SHARE = 0.1
+"""Share of the width below which a band has no room for its name."""
 
 POINT_RADIUS = {"points": 1.8, "joined points": 2.6}
 
 
 def draw_svg(picture: Picture, key: str) -> Markup:
-    """The drawing, `key` making its ids unique within the page."""
+    """The drawing. `key` makes its ids unique within the page."""
     inner_height = _inner_height(picture)
     parts = [
         Markup('<svg class="picture" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title {}-desc">').format(
@@ -67,8 +67,8 @@ def _y(picture: Picture, y: float) -> float:
     return TOP + _inner_height(picture) * (1 - share)
 
 
-def _number(value: float) -> str:
-    """A coordinate in tenths of a unit, without a needless `.0`."""
+def coordinate(value: float) -> str:
+    """A coordinate in tenths of a unit, without a trailing `.0`."""
     return f"{value:.1f}".removesuffix(".0")
 
 
@@ -76,19 +76,25 @@ def _band(picture: Picture, band: Band) -> Markup:
     if not band.upright:
         high, low = _y(picture, band.high), _y(picture, band.low)
         return Markup('<rect class="band {}" x="{}" y="{}" width="{}" height="{}"/>').format(
-            band.role, LEFT, _number(high), INNER_WIDTH, _number(low - high)
+            band.role, LEFT, coordinate(high), INNER_WIDTH, coordinate(low - high)
         )
     left, right = _x(picture, band.low), _x(picture, band.high)
-    width = _number(right - left)
+    width = coordinate(right - left)
     drawing = Markup(
         '<rect class="band {role}" x="{x}" y="{top}" width="{width}" height="{height}"/>'
         '<rect class="strip {role}" x="{x}" y="{strip_top}" width="{width}" height="{strip}"/>'
     ).format(
-        role=band.role, x=_number(left), top=TOP, width=width, height=_inner_height(picture), strip_top=TOP - STRIP, strip=STRIP
+        role=band.role,
+        x=coordinate(left),
+        top=TOP,
+        width=width,
+        height=_inner_height(picture),
+        strip_top=TOP - STRIP,
+        strip=STRIP,
     )
-    if right - left >= LEAST_LABELLED_SHARE * INNER_WIDTH:
+    if right - left >= MIN_LABELLED_SHARE * INNER_WIDTH:
         drawing += Markup('<text class="band-name" x="{}" y="{}">{}</text>').format(
-            _number(left + 2), TOP - STRIP - 5, band.name
+            coordinate(left + 2), TOP - STRIP - 5, band.name
         )
     return drawing
 
@@ -96,7 +102,7 @@ def _band(picture: Picture, band: Band) -> Markup:
 def _axes(picture: Picture) -> list[Markup]:
     parts = []
     for tick in picture.y_ticks:
-        y = _number(_y(picture, tick))
+        y = coordinate(_y(picture, tick))
         parts.append(
             Markup(
                 '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick end" x="{}" y="{}" dy="4">{}</text>'
@@ -104,7 +110,7 @@ def _axes(picture: Picture) -> list[Markup]:
         )
     bottom = picture.height - BOTTOM
     for tick in picture.x_ticks:
-        x = _number(_x(picture, tick))
+        x = coordinate(_x(picture, tick))
         parts.append(
             Markup(
                 '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="tick middle" x="{}" y="{}">{}</text>'
@@ -126,7 +132,7 @@ def _axes(picture: Picture) -> list[Markup]:
 
 def _curve(picture: Picture, curve: Curve) -> Markup:
     points = [
-        (_number(_x(picture, x)), _number(_y(picture, y))) if math.isfinite(y) else None
+        (coordinate(_x(picture, x)), coordinate(_y(picture, y))) if math.isfinite(y) else None
         for x, y in zip(curve.x, curve.y, strict=True)
     ]
     drawing = Markup("")
@@ -140,9 +146,9 @@ def _curve(picture: Picture, curve: Curve) -> Markup:
         drawing += Markup('<path class="{} {}" d="{}{}"/>').format(kind, curve.role, path, "Z" if curve.drawn == "area" else "")
     radius = POINT_RADIUS.get(curve.drawn)
     if radius is not None:
-        # a path of strokes without length and with round ends: a point takes a tenth of the bytes of a circle
+        # a path of zero-length strokes with round ends: a point takes a tenth of the bytes of a circle
         dots = "".join(f"M{point[0]} {point[1]}h0" for point in points if point is not None)
-        drawing += Markup('<path class="dots {}" stroke-width="{}" d="{}"/>').format(curve.role, _number(2 * radius), dots)
+        drawing += Markup('<path class="dots {}" stroke-width="{}" d="{}"/>').format(curve.role, coordinate(2 * radius), dots)
     return drawing
 
 
@@ -152,8 +158,8 @@ def _mark(picture: Picture, mark: Mark) -> Markup:
         x, bottom = _x(picture, mark.at), picture.height - BOTTOM
         return Markup(
             '<line class="mark {}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark-name end {}" x="{}" y="{}">{}</text>'
-        ).format(mark.role, _number(x), _number(x), TOP, bottom, mark.role, _number(x - 5), bottom - 8, name)
+        ).format(mark.role, coordinate(x), coordinate(x), TOP, bottom, mark.role, coordinate(x - 5), bottom - 8, name)
     y = _y(picture, mark.at)
     return Markup(
         '<line class="mark {}" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="mark-name {}" x="{}" y="{}">{}</text>'
-    ).format(mark.role, LEFT, WIDTH - RIGHT, _number(y), _number(y), mark.role, LEFT + 6, _number(y - 5), name)
+    ).format(mark.role, LEFT, WIDTH - RIGHT, coordinate(y), coordinate(y), mark.role, LEFT + 6, coordinate(y - 5), name)

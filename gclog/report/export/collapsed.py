@@ -1,8 +1,8 @@
 """A profile as folded stacks, `outermost;...;innermost ticks`: for flamegraph.pl, inferno, speedscope and many more.
 
-The format has no way to write a `;` in a name: it becomes `:`, as in stackcollapse-perf.pl. Line breaks and what else would act
-instead of showing is made visible. A name that ends in a blank and a number gets `_` for that blank at the end of a stack:
-flamegraph.pl takes two numbers at the end of a line for the two sides of a comparison.
+The format cannot express a `;` in a name: it becomes `:`, as in stackcollapse-perf.pl. Line breaks and other control characters
+are made visible. If the last name of a stack ends in a space and a number, the space becomes `_`: flamegraph.pl takes two numbers at
+the end of a line for the two sides of a comparison.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NUMBER_AT_END = re.compile(r"\s(?=\d+(?:\.\d*)?$)")
 
 
 def export(profile: Profile, name: str) -> str:
-    """A line for each stack, the most ticks first; `name` has no place in this format. Ticks add up to the profile's."""
+    """A line for each stack, the most ticks first; `name` is unused. The ticks add up to the profile's."""
     words = [_word(frame) for frame in profile.frames]
     ticks: Counter[str] = Counter()
     for frames, in_gc, count in counted_stacks(profile):
@@ -32,6 +32,6 @@ def export(profile: Profile, name: str) -> str:
 
 
 def _word(frame: Frame) -> str:
-    """A frame's name, with its place: functions of one name are not one function."""
+    """A frame's name with its position, because different functions may share a name."""
     place = [str(part) for part in (frame.script, frame.line, frame.column) if part is not None]
     return (name_of(frame) + (" " + make_visible(":".join(place)) if place else "")).replace(SEPARATOR, ":")

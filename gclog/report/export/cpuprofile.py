@@ -1,11 +1,11 @@
-"""A profile as a .cpuprofile, which Chrome DevTools, VS Code and speedscope open: the shape that `node --cpu-prof` writes.
+"""A profile as a .cpuprofile, as `node --cpu-prof` writes it; Chrome DevTools, VS Code and speedscope open it.
 
-All ticks in VM state GC are one node below the root, as V8's own profiler has them (readers draw it on top of the stack before):
-of the native function that was collecting there is nothing here, the other exports have it.
+All ticks in VM state GC are one node below the root, as in V8's own profiler (readers draw it on top of the preceding stack).
+The native function that was collecting is therefore missing here; the other exports have it.
 
-Ticks are `samples` at `startTime` plus the `timeDeltas` up to theirs (µs); readers let each last until the next. So behind a tick
-that a gap follows stands one more sample, of the node `(idle)`, which readers know: it is no tick, and in no `hitCount`. Lines and
-columns count from 0, -1 where there are none; scripts that are paths become `file:` URLs, as V8's profiler has them.
+Ticks are `samples` at `startTime` plus the `timeDeltas` up to theirs (µs); readers let each last until the next. So a gap
+after a tick is written as one more sample, of the node `(idle)`, which readers know; it is not counted in any `hitCount`. Lines and
+columns count from 0, -1 where there are none; scripts that are paths become `file:` URLs, as V8's profiler writes them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["export"]
 ROOT_NAME = "(root)"
 IDLE_NAME = "(idle)"
 ANONYMOUS = "(anonymous)"
-"""Our name for a function without one, which V8's profiler writes as an empty text."""
+"""gclog's name for an anonymous function; V8's profiler writes an empty string."""
 
 NO_SCRIPT = "0"
 ROOT = 1
@@ -33,7 +33,7 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def export(profile: Profile, name: str) -> str:
-    """The profile in JSON; `name` has no place in this format: readers show the file's."""
+    """The profile as JSON; `name` is unused, because readers show the file's name."""
     tree = _Tree(profile)
     for frames, in_gc, ticks in counted_stacks(profile):
         tree.nodes[tree.leaf(frames, in_gc) - 1]["hitCount"] += ticks
@@ -86,7 +86,7 @@ class _Tree:
         return self._leaves[key]
 
     def idle(self) -> int:
-        """The id of the node of the time without ticks."""
+        """The id of the node for time without ticks."""
         return self._child(ROOT, IDLE_NAME, _meta(IDLE_NAME))
 
     def _child(self, parent: int, key: int | str, call_frame: dict[str, Any]) -> int:
@@ -121,12 +121,12 @@ def _meta(name: str) -> dict[str, Any]:
 
 
 def _from_0(place: int | None) -> int:
-    """-1 for none; V8 7 (Node 12) writes line -1 itself, now and then."""
+    """-1 for none; V8 7 (Node 12) sometimes writes line -1 itself."""
     return -1 if place is None or place < 1 else place - 1
 
 
 def _url(script: str) -> str:
-    """`file:///app/x.js` for `/app/x.js`; what is no path stays: `node:fs`, `evalmachine.<anonymous>`."""
+    """`file:///app/x.js` for `/app/x.js`; anything else is kept: `node:fs`, `evalmachine.<anonymous>`."""
     shown = make_visible(script)
     if shown.startswith("/"):
         return "file://" + quote(shown)

@@ -2,7 +2,7 @@
 
 Two values of each stack: `ticks` (count), and `cpu` (nanoseconds), which is ticks times the interval. Labels: `state`, V8's VM
 state; `category` and `package` of the top frame, so that `-tagfocus package=express` works. Frames have file, line and column.
-Format: https://github.com/google/pprof/blob/main/proto/profile.proto; field numbers below are its.
+Format: https://github.com/google/pprof/blob/main/proto/profile.proto; the field numbers below are from there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VARINT, LENGTH_DELIMITED = 0, 2
 
 GZIP_SYSTEM = 9
 ANY_SYSTEM = b"\xff"
-"""Python writes its own system into that byte, and not the same in every version: 255 is `unknown` in RFC 1952."""
+"""Python writes a system of its own choice, which differs between versions; 255 is `unknown` in RFC 1952."""
 
 
 def export(profile: Profile, name: str) -> bytes:
@@ -59,7 +59,7 @@ def export(profile: Profile, name: str) -> bytes:
 
 
 class _Texts:
-    """The table of texts, by place; the first is empty, as the format wants it."""
+    """The string table by index; the first entry is empty, as the format requires."""
 
     def __init__(self) -> None:
         self._places = {"": 0}
@@ -100,7 +100,7 @@ def _function(texts: _Texts, number: int, frame: Frame) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, the lowest first; the top bit says that more follow."""
+    """A varint: seven bits a byte, the lowest first; the top bit says that more follow."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -110,7 +110,7 @@ def _varint(value: int) -> bytes:
 
 
 def _number(field: int, value: int) -> bytes:
-    """A number from 0 on; 0 is what a missing field means."""
+    """A non-negative number field, left out if 0, the default."""
     return _varint(field << 3 | VARINT) + _varint(value) if value else b""
 
 

@@ -1,8 +1,8 @@
 """Profiles for speedscope (https://www.speedscope.app; format: its file-format-schema.json).
 
 Each is in the file twice. `NAME: time`, which is shown first, has every tick in order, in µs: a tick lasts until the next one, and
-where there was no tick (idle, as a rule) the chart is blank, so that its axis is the real one. `NAME: ticks` has each stack once,
-its ticks as weight: these are the numbers that all other views of a profile show.
+without ticks (usually idle) the chart is blank, so that its axis is real time. `NAME: ticks` has each stack once
+with its ticks as weight: the numbers that all other views of a profile show.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def export(profile: Profile, name: str) -> str:
 
 
 def export_all(profiles: Sequence[Profile]) -> str:
-    """All of them in one speedscope file, each under the name of its log."""
+    """All profiles in one speedscope file, each under the name of its log."""
     return _export([(profile, profile.source) for profile in profiles], ", ".join(profile.source for profile in profiles))
 
 
@@ -53,7 +53,7 @@ class _Frames:
         self._numbers: dict[tuple[object, ...], int] = {}
 
     def number(self, frame: Frame | None) -> int:
-        """The place of a frame; of GC_NAME for None."""
+        """The index of a frame; None is the frame for GC."""
         made: dict[str, Any] = {"name": GC_NAME} if frame is None else {"name": name_of(frame)}
         if frame is not None:
             file = frame.script if frame.script is not None else frame.library

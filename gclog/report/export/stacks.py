@@ -1,4 +1,4 @@
-"""What all exports share: how a frame is called, the frame that says that V8 was collecting, and how long a tick stands for.
+"""What all exports share: a frame's name, the frame for garbage collection, and how much time a tick represents.
 
 V8 takes no stack while it collects (TickSample::GetStackSample; in our logs of Node 6 to 26 no tick in VM state GC has one): such a
 tick has the collector's own native frame and no caller. So all of them get GC_NAME for their outermost frame, which gathers them
@@ -25,17 +25,17 @@ GC_NAME = "(garbage collector)"
 """As V8's own CPU profiler calls it."""
 
 USUAL_INTERVAL_US = 1000
-"""V8's --prof-sampling-interval, where neither the log nor its ticks tell."""
+"""V8's default --prof-sampling-interval, used if neither the log nor its ticks give the interval."""
 
 LONGEST_RATIO = 10
-"""Ticks more than so many intervals apart, as asked, are no neighbours and say nothing about their usual distance."""
+"""Ticks further apart than this many intervals are not neighbours and say nothing about the usual distance."""
 
 GAP_RATIO = 3
 """More intervals between two ticks than this are a gap. On a busy machine a tick comes an interval or two late."""
 
 
 def name_of(frame: Frame) -> str:
-    """A frame's name, in one line; with V8's tag where it is code that is no function: `Builtin: ArrayMap`."""
+    """A frame's name on one line, with V8's tag if it is code but not a function: `Builtin: ArrayMap`."""
     name = f"{frame.tag}: {frame.name}" if frame.kind == "code" and frame.tag else frame.name
     return make_visible(name)
 
@@ -49,7 +49,7 @@ def counted_stacks(profile: Profile) -> Iterator[tuple[tuple[int, ...], bool, in
 
 
 def interval_us(profile: Profile) -> int:
-    """What one tick stands for: the usual time between two ticks, which is what was asked of the profiler or longer.
+    """The time that one tick represents: the usual time between two ticks, which is the requested interval or longer.
 
     506 ticks in 1069 ms at an interval of 1 ms were seen on a busy machine. Where ticks have no times, it is what was asked.
     """
@@ -62,7 +62,7 @@ def interval_us(profile: Profile) -> int:
 
 
 def moments_us(profile: Profile) -> list[int]:
-    """When each tick was, never before the last one; one interval apart where the log has no times (V8 before 3.28)."""
+    """The time of each tick, never decreasing; one interval apart if the log has no times (V8 before 3.28)."""
     if not any(profile.samples.at_us):
         return [i * interval_us(profile) for i in range(len(profile.samples.at_us))]
     moments: list[int] = []
@@ -74,7 +74,7 @@ def moments_us(profile: Profile) -> list[int]:
 
 
 def tick_lengths_us(profile: Profile, moments: list[int]) -> list[tuple[int, int]]:
-    """For each tick, how long it stands for and the gap behind it: together the time to the next; one interval for the last."""
+    """For each tick the time it represents and the gap after it, together the time to the next tick; one interval for the last."""
     interval = interval_us(profile)
     lengths: list[tuple[int, int]] = []
     for before, after in pairwise(moments):

@@ -1,7 +1,7 @@
 """A profile as JSON, format 1. Ticks are whole numbers, shares 0..1 of the ticks that were counted; lists and trees are bounded.
 
-What a list or a tree leaves out is said beside it: `top_total` and `top_other_self_ticks`, `other_ticks` of a node,
-`committed_total`. So the ticks add up in every view.
+What a list or a tree leaves out is given beside it (`top_total`, `top_other_self_ticks`, `other_ticks` of a node,
+`committed_total`), so that the ticks add up in every view.
 """
 
 from __future__ import annotations
@@ -10,13 +10,25 @@ import heapq
 import itertools
 
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import STATES, CallNode, FlatRow, Frame, GcJoin, HeapPoint, JoinedPause, Profile
+from gclog.model.profile import (
+    STATES,
+    AllocationWindow,
+    CallNode,
+    FlatRow,
+    Frame,
+    GcJoin,
+    HeapPoint,
+    JoinedPause,
+    Profile,
+    StateSlice,
+    Summary,
+)
 from gclog.model.report import ProfileReport
 from gclog.report.draw.thinning import thin
-from gclog.report.json.values import Json, line_counts, number, shapes
+from gclog.report.json.values import Json, Shape, Shapes, fields_of, plain
 from gclog.report.say import profile as wording
 
-__all__ = ["profile_json"]
+__all__ = ["DEEPEST", "PROFILE_SHAPES", "TOP_AT_MOST", "TREE_AT_MOST"]
 
 TOP_AT_MOST = 200
 """Functions in the list of a profile, those with the most ticks of their own."""
@@ -25,7 +37,7 @@ TREE_AT_MOST = 150
 """Nodes of each call tree, the heaviest."""
 
 DEEPEST = 30
-"""Levels of a tree: what is deeper is recursion or a framework, and readers of JSON have limits of their own."""
+"""Levels of a tree: anything deeper is recursion or a framework, and JSON readers limit nesting."""
 
 DEOPTIMISATIONS_AT_MOST = 10
 """Of a function, the latest; `deoptimisations_total` says how many there were."""
@@ -36,73 +48,23 @@ PAUSES_AT_MOST = 200
 """Of the joined GC log, the longest; `pauses_total` says how many there were."""
 
 WINDOW_FUNCTIONS = 20
-US_PER_MS = 1000
+
+VIEWS = ("categories", "top_down", "bottom_up", "states", "committed")
+"""Fields of a profile whose values need the whole profile: they are made by ProfileReport's shape."""
 
 
-def profile_json(report: ProfileReport) -> Json:
-    """All of it."""
-    profile, summary = report.profile, report.profile.summary
-    top = profile.flat[:TOP_AT_MOST]
-    whole = wording.counted_ticks(profile)
-    return {
-        "source": report.source,
-        "ticks": profile.ticks,
-        "duration_ms": number(profile.duration_ms),
-        "gc_share": number(wording.share_of(profile.gc_ticks, profile.ticks)),
-        "summary": {
-            "javascript": summary.javascript,
-            "cpp": summary.cpp,
-            "gc": summary.gc,
-            "shared_libraries": summary.shared_libraries,
-            "unaccounted": summary.unaccounted,
-            "excluded": summary.excluded,
-        },
-        "top": [_function(profile, row) for row in top],
-        "top_total": len(profile.flat),
-        "top_other_self_ticks": whole - sum(row.self_ticks for row in top),
-        "headline": wording.headline(profile),
-        "v8_version": _text(profile.v8_version),
-        "node": _text(profile.node),
-        "pid": profile.pid,
-        "isolate": profile.isolate,
-        "counted": whole,
-        "lost": profile.lost,
-        "interval_ms": _us(profile.interval_us),
-        "first_ms": _us(profile.first_us),
-        "categories": [
-            {
-                "category": row.category,
-                "package": row.package,
-                "self_ticks": row.self_ticks,
-                "self_share": number(wording.share_of(row.self_ticks, whole)),
-            }
-            for row in profile.categories
-        ],
-        "top_down": _tree(profile, profile.top_down),
-        "bottom_up": _tree(profile, profile.bottom_up),
-        "states": {
-            "names": list(STATES),
-            "slices": [{"from_ms": _us(part.from_us), "ticks": _by_state(part.ticks)} for part in profile.states],
-        },
-        "committed_total": len(profile.committed),
-        "committed": [
-            {"line": point.line, "at_ms": _us(point.at_us), "committed_mb": number(point.committed_mb)}
-            for point in _thinned(profile.committed)
-        ],
-        "gc": _gc(report.gc, profile),
-        "notes": [{"id": note.id, "text": note.text, "line": note.line} for note in profile.notes],
-        "lines": line_counts(profile.lines),
-        "unread_shapes": shapes(profile.unread_shapes),
-    }
+def _top_other(report: ProfileReport) -> int:
+    profile = report.profile
+    return wording.counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:TOP_AT_MOST])
 
 
-def _text(value: str | NotKnown) -> str | Json:
-    return {"reason": value.reason} if isinstance(value, NotKnown) else value
+def _categories(report: ProfileReport) -> list[Json]:
+    whole = wording.counted_ticks(report.profile)
+    return [{**fields_of(row), "self_share": wording.share_of(row.self_ticks, whole)} for row in report.profile.categories]
 
 
-def _us(value: float | NotKnown) -> float | Json | None:
-    """Microseconds as ms."""
-    return number(value if isinstance(value, NotKnown) else value / US_PER_MS)
+def _states(report: ProfileReport) -> Json:
+    return {"names": STATES, "slices": report.profile.states}
 
 
 def _by_state(ticks: tuple[int, ...]) -> dict[str, int]:
@@ -118,34 +80,16 @@ def _function(profile: Profile, row: FlatRow) -> Json:
     return {
         **_name(frame),
         "self_ticks": row.self_ticks,
-        "self_share": number(wording.share_of(row.self_ticks, whole)),
+        "self_share": wording.share_of(row.self_ticks, whole),
         "total_ticks": row.total_ticks,
-        "total_share": number(wording.share_of(row.total_ticks, whole)),
+        "total_share": wording.share_of(row.total_ticks, whole),
         "category": frame.category,
         "package": frame.package,
         "tag": frame.tag,
         "library": frame.library,
-        "tiers": [
-            {
-                "tier": tier.tier,
-                "marker": tier.marker,
-                "self_ticks": tier.self_ticks,
-                "total_ticks": tier.total_ticks,
-                "code": tier.code,
-            }
-            for tier in frame.tiers
-        ],
+        "tiers": frame.tiers,
         "deoptimisations_total": len(frame.deoptimisations),
-        "deoptimisations": [
-            {
-                "line": deopt.line,
-                "at_ms": _us(deopt.at_us),
-                "kind": deopt.kind,
-                "reason": deopt.reason,
-                "position": deopt.position,
-            }
-            for deopt in frame.deoptimisations[-DEOPTIMISATIONS_AT_MOST:]
-        ],
+        "deoptimisations": frame.deoptimisations[-DEOPTIMISATIONS_AT_MOST:],
     }
 
 
@@ -185,47 +129,64 @@ def _attach(parent: Json, child: Json) -> None:
     parent["other_ticks"] -= child["total_ticks"]
 
 
-def _gc(join: GcJoin | NotKnown, profile: Profile) -> Json:
+def _gc(report: ProfileReport) -> Json | NotKnown:
+    join = report.gc
     if isinstance(join, NotKnown):
-        return {"reason": join.reason}
-    return {
-        "source": join.source,
-        "pid": join.pid,
-        "isolate": join.isolate,
-        "offset_ms": _us(join.offset_us),
-        "offset_why": join.offset_why,
-        "pause_share": number(join.pause_share),
-        "gc_ticks_in_pauses": join.gc_ticks_in_pauses,
-        "gc_ticks_elsewhere": join.gc_ticks_elsewhere,
-        "pauses_total": len(join.pauses),
-        "pauses": [
-            {
-                "line": pause.line,
-                "at_ms": _us(pause.at_us),
-                "pause_ms": number(pause.pause_ms),
-                "collector": pause.collector,
-                "gc_ticks": pause.gc_ticks,
-            }
-            for pause in _longest(join.pauses)
-        ],
-        "windows_why": join.windows_why,
-        "windows": [
-            {
-                "from_ms": _us(window.from_us),
-                "to_ms": _us(window.to_us),
-                "allocated_mb": number(window.allocated_mb),
-                "mb_per_s": number(window.mb_per_s),
-                "ticks": window.ticks,
-                "functions": [
-                    {**_name(profile.frames[row.frame]), "self_ticks": row.self_ticks, "total_ticks": row.total_ticks}
-                    for row in window.functions[:WINDOW_FUNCTIONS]
-                ],
-            }
-            for window in join.windows
-        ],
-    }
+        return join
+    windows = [{**plain(window, _WINDOW), "functions": _suspects(report.profile, window)} for window in join.windows]
+    found: Json = plain(join, _JOIN)
+    return found | {"windows": windows}
+
+
+def _suspects(profile: Profile, window: AllocationWindow) -> list[Json]:
+    return [
+        {**_name(profile.frames[row.frame]), "self_ticks": row.self_ticks, "total_ticks": row.total_ticks}
+        for row in window.functions[:WINDOW_FUNCTIONS]
+    ]
 
 
 def _longest(pauses: tuple[JoinedPause, ...]) -> list[JoinedPause]:
     longest = heapq.nlargest(PAUSES_AT_MOST, pauses, key=lambda pause: pause.pause_ms)
     return sorted(longest, key=lambda pause: pause.at_us)
+
+
+_WINDOW: Shapes = {AllocationWindow: Shape(left_out=("functions",))}
+_JOIN: Shapes = {
+    GcJoin: Shape(
+        first=(
+            *("source", "pid", "isolate", "offset_ms", "offset_why", "pause_share", "gc_ticks_in_pauses", "gc_ticks_elsewhere"),
+            *("pauses_total", "pauses", "windows_why"),
+        ),
+        left_out=("windows",),
+        made={"pauses_total": lambda join: len(join.pauses), "pauses": lambda join: _longest(join.pauses)},
+    )
+}
+
+PROFILE_SHAPES: Shapes = {
+    Summary: Shape(first=("javascript", "cpp", "gc")),
+    StateSlice: Shape(made={"ticks": lambda part: _by_state(part.ticks)}),
+    Profile: Shape(left_out=("source", "excluded", "unaccounted", "gc_ticks", "frames", "flat", "paths", "samples", *VIEWS)),
+    ProfileReport: Shape(
+        first=(
+            *("source", "ticks", "duration_ms", "gc_share", "summary", "top", "top_total", "top_other_self_ticks", "headline"),
+            *("v8_version", "node", "pid", "isolate", "counted", "lost", "interval_ms", "first_ms", "categories", "top_down"),
+            *("bottom_up", "states", "committed_total", "committed", "gc", "notes", "lines", "unread_shapes"),
+        ),
+        merged=("profile",),
+        made={
+            "gc_share": lambda report: wording.share_of(report.profile.gc_ticks, report.profile.ticks),
+            "top": lambda report: [_function(report.profile, row) for row in report.profile.flat[:TOP_AT_MOST]],
+            "top_total": lambda report: len(report.profile.flat),
+            "top_other_self_ticks": _top_other,
+            "headline": lambda report: wording.headline(report.profile),
+            "counted": lambda report: wording.counted_ticks(report.profile),
+            "categories": _categories,
+            "top_down": lambda report: _tree(report.profile, report.profile.top_down),
+            "bottom_up": lambda report: _tree(report.profile, report.profile.bottom_up),
+            "states": _states,
+            "committed_total": lambda report: len(report.profile.committed),
+            "committed": lambda report: _thinned(report.profile.committed),
+            "gc": _gc,
+        },
+    ),
+}

@@ -1,36 +1,94 @@
-"""Values of a JSON report: what both its parts are built from."""
+"""Results as JSON values: `plain` renders a result under its own field names, `Shape` lists where a format's keys differ from them."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from gclog.model.not_known import NotKnown
-from gclog.model.process import LineCounts, UnreadShape
-
-__all__ = ["Json", "line_counts", "number", "shapes"]
+__all__ = ["Json", "Shape", "Shapes", "fields_of", "plain", "write_json"]
 
 Json = dict[str, Any]
 
-
-def number(value: float | NotKnown | None) -> float | Json | None:
-    """A number; `{"reason": ...}` for what is not known; null for what is no number."""
-    if isinstance(value, NotKnown):
-        return {"reason": value.reason}
-    return value if value is not None and math.isfinite(value) else None
+US_PER_MS = 1000
 
 
-def line_counts(lines: LineCounts) -> Json:
-    """Every line counted once."""
-    return {
-        "total": lines.total,
-        "recognised": lines.recognised,
-        "foreign": lines.foreign,
-        "continuation": lines.continuation,
-        "unread": lines.unread,
-    }
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the keys of a result differ from its fields. Any field not mentioned becomes a key of the same name, after those in `first`.
+
+    first      keys that come first, in this order
+    renamed    field -> key
+    left_out   fields without a key
+    merged     fields whose own keys are spliced into those of the result
+    made       key -> function from the result to its value, which is then made plain
+    if_any     keys that are left out if empty
+    """
+
+    first: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    made: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    if_any: tuple[str, ...] = ()
 
 
-def shapes(unread: tuple[UnreadShape, ...]) -> list[Json]:
-    """Unread lines by shape."""
-    return [{"shape": s.shape, "count": s.count, "first_line": s.first_line, "sample": s.sample, "why": s.why} for s in unread]
+Shapes = Mapping[type, Shape]
+
+_AS_IT_IS = Shape()
+
+
+def plain(value: Any, shapes: Shapes) -> Any:
+    """A result as dicts, lists, strings and numbers. Raises TypeError for a value of any other kind.
+
+    NotKnown becomes `{"reason": ...}`, its only field; NaN and infinity become null; microseconds (`at_us`) become ms (`at_ms`);
+    lone surrogates, which strict decoders refuse, are replaced.
+    """
+    match value:
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case tuple() | list():
+            return [plain(item, shapes) for item in value]
+        case dict():
+            return {plain(key, shapes): plain(item, shapes) for key, item in value.items()}
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return _keys(value, shapes)
+        case _:
+            raise TypeError(f"no value of JSON: {type(value).__name__}")
+
+
+def _keys(result: Any, shapes: Shapes) -> Json:
+    shape = shapes.get(type(result), _AS_IT_IS)
+    found: Json = {}
+    for name, value in fields_of(result).items():
+        if name in shape.merged:
+            found |= plain(value, shapes)
+        elif name not in shape.left_out and name not in shape.made:
+            key, given = _in_ms(shape.renamed.get(name, name), value)
+            found[key] = plain(given, shapes)
+    found |= {key: plain(make(result), shapes) for key, make in shape.made.items()}
+    order = dict.fromkeys((*(key for key in shape.first if key in found), *found))
+    return {key: found[key] for key in order if found[key] or key not in shape.if_any}
+
+
+def _in_ms(key: str, value: Any) -> tuple[str, Any]:
+    if not key.endswith("_us"):
+        return key, value
+    return f"{key.removesuffix('_us')}_ms", value / US_PER_MS if isinstance(value, int | float) else value
+
+
+def fields_of(result: Any) -> Json:
+    """The fields of a result by name, with unchanged values."""
+    return {one.name: getattr(result, one.name) for one in dataclasses.fields(result)}
+
+
+def write_json(document: Json) -> str:
+    """The document as pure ASCII, ending in a line feed."""
+    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=True) + "\n"

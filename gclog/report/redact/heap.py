@@ -1,19 +1,29 @@
-"""What heap snapshots say, for strangers: V8's and Node's own constructors keep their names, all else is numbered anew or gone."""
+"""Redaction of heap snapshots: V8's and Node's constructors keep their names, the application's become `class-1`, strings are hidden."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from typing import Any
 
-from gclog.diagnose.remedies import say_what_grows
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, PathStep, SnapshotFigures
-from gclog.model.not_known import NotKnown
+from gclog.model.heap import PathStep
 from gclog.report.redact.text import GONE, TextRedactor
 
-__all__ = ["quote_heap", "redact_heap"]
+__all__ = ["constructor", "defined", "edge", "object_name", "script", "variable"]
 
 _OWN = re.compile(r"\((?:[a-z][a-z ]*|[A-Z]\w*(?: [a-z]+)* roots)\)|(?:system|Node) / [\w :<>]+|Detached \([a-z ]+\)")
-"""V8's kinds, and what Node names in C++."""
+"""V8's own object kinds, and objects that Node names in C++."""
+
+ROOTS = frozenset(
+    f"({name})"
+    for name in (
+        *("Bootstrapper", "Builtins", "Client heap", "Code flusher", "Compilation cache", "Debugger", "Eternal handles"),
+        *("Extensions", "External strings", "External strings table", "Global handles", "Handle scope", "Identity map"),
+        *("Internalized strings", "Micro tasks", "Microtasks", "Object cache", "Partial snapshot cache", "Read-only roots"),
+        *("Relocatable", "Retain maps", "Shareable object cache", "SharedStruct type registry", "Startup object cache"),
+        *("Strong root list", "Thread manager", "Traced handles", "Write barrier"),
+    )
+)
+"""Names of V8's root lists that the pattern does not cover."""
 
 STANDARD = frozenset(
     """
@@ -24,68 +34,44 @@ STANDARD = frozenset(
     global process
     """.split()  # noqa: SIM905 -- a line for each name would fill a page
 )
-"""Constructors of the language and of Node: they are in every program."""
+"""Constructors of the language and of Node, present in every program."""
 
 OWN_EDGES = frozenset({"internal", "hidden", "element", "root"})
-"""Edges that V8 names itself, or that have a number."""
+"""Edge types whose names come from V8 or are indices."""
 
 
-def quote_heap(diff: HeapDiff, texts: TextRedactor) -> None:
-    """What stands for the advice that a finding gives by these snapshots; before that is redacted."""
-    said = say_what_grows(diff)
-    if said:
-        texts.quoted[said] = say_what_grows(redact_heap(diff, texts))
+def constructor(texts: TextRedactor, name: str, _: Any) -> str:
+    """A constructor of the language, of Node or of V8; `class-1` otherwise."""
+    if not name:
+        return name
+    return name if name in STANDARD or name in ROOTS or _OWN.fullmatch(name) else texts.names.constructor(name)
 
 
-def redact_heap(diff: HeapDiff, texts: TextRedactor) -> HeapDiff:
-    """The same figures."""
-    return dataclasses.replace(
-        diff,
-        snapshots=tuple(_snapshot(one, texts) for one in diff.snapshots),
-        classes=tuple(_growth(one, texts) for one in diff.classes),
-        growers=tuple(_grower(one, texts) for one in diff.growers),
-        notes=tuple(texts.sentence(note) for note in diff.notes),
-    )
+def variable(texts: TextRedactor, name: str, _: Any) -> str:
+    """`name-1`: a variable or a property."""
+    return texts.names.variable(name) if name else ""
 
 
-def _snapshot(one: SnapshotFigures, texts: TextRedactor) -> SnapshotFigures:
-    return dataclasses.replace(one, name=texts.names.source(one.name), notes=tuple(texts.sentence(note) for note in one.notes))
+def script(texts: TextRedactor, path: str, _: Any) -> str:
+    """`script-1.js`, unless it is Node's or a package's."""
+    return texts.names.script(path) if path else ""
 
 
-def _growth(one: ClassGrowth, texts: TextRedactor) -> ClassGrowth:
-    return dataclasses.replace(one, name=_constructor(one.name, texts))
+def defined(texts: TextRedactor, place: str, _: Any) -> str:
+    """`script-1.js:12`: the definition of a constructor."""
+    path, colon, line = place.rpartition(":")
+    return f"{texts.names.script(path)}{colon}{line if line.isdigit() else GONE}" if path else ""
 
 
-def _grower(one: Grower, texts: TextRedactor) -> Grower:
-    script, colon, line = one.defined.rpartition(":")
-    return dataclasses.replace(
-        one,
-        growth=_growth(one.growth, texts),
-        properties=tuple(texts.names.variable(name) for name in one.properties),
-        defined=f"{texts.names.script(script)}{colon}{line}" if script else "",
-        path=tuple(_step(step, texts) for step in one.path),
-        holder=one.holder if isinstance(one.holder, NotKnown) else _holder(one.holder, texts),
-    )
+def edge(texts: TextRedactor, name: str, step: PathStep) -> str:
+    """The name of an edge: kept if V8 gave it or if it is an index."""
+    return name if step.kind in OWN_EDGES else texts.names.variable(name)
 
 
-def _holder(holder: Holder, texts: TextRedactor) -> Holder:
-    name = texts.names.variable(holder.name) if holder.name else ""
-    return Holder(name, _constructor(holder.constructor, texts), texts.names.script(holder.file) if holder.file else "")
-
-
-def _step(step: PathStep, texts: TextRedactor) -> PathStep:
-    edge = step.edge if step.kind in OWN_EDGES else texts.names.variable(step.edge)
-    return dataclasses.replace(step, edge=edge, name=_object(step.name, texts))
-
-
-def _object(name: str, texts: TextRedactor) -> str:
-    """An object on a path: its constructor, a function, the text of a string."""
+def object_name(texts: TextRedactor, name: str, step: PathStep) -> str:
+    """An object on a retaining path: its constructor or function; a string is hidden whole."""
     if name.startswith('"'):
         return f'"{GONE}"'
     if name.endswith("()"):
         return name if name == "function()" else f"{texts.names.function(name[:-2])}()"
-    return _constructor(name, texts)
-
-
-def _constructor(name: str, texts: TextRedactor) -> str:
-    return name if name in STANDARD or _OWN.fullmatch(name) else texts.names.constructor(name)
+    return constructor(texts, name, step)

@@ -1,6 +1,6 @@
-"""Names in place of names: the same one for the same thing throughout a report, so that things stay told apart.
+"""Pseudonyms: the same one for the same thing throughout a result, so that things can still be distinguished.
 
-Numbers are given in the order in which things are met. A pid becomes 1, 2, 3 and an isolate 0x1, 0x2, 0x3: what is left of a line
+Numbers follow the order of appearance. A pid becomes 1, 2, 3 and an isolate 0x1, 0x2, 0x3: what is left of a line
 of the log then still has the form in which V8 prints it.
 """
 
@@ -18,7 +18,7 @@ KNOWN_LIBRARIES = re.compile(
     r"\.(?:so|dylib)(?:\.\d+)*)",
     re.IGNORECASE,
 )
-"""Binaries that are in every process of Node; any other library's name may be somebody's."""
+"""Binaries that every Node process loads. Any other library's name may identify somebody."""
 
 NODE_SCRIPTS = re.compile(
     r"(?:_(?:debugger|http_\w+|linklist|stream_\w+|tls_\w+)|assert|async_hooks|bootstrap_node|buffer|child_process|cluster|console"
@@ -31,7 +31,7 @@ NODE_SCRIPTS = re.compile(
 NODE_PATHS = re.compile(r"(?:node:|internal/|node-internal:|native )[\w/.:-]+")
 
 NODE_MODULES = re.compile(r"(?:^|[\\/])(node_modules[\\/].*)", re.DOTALL)
-"""From here on a path is the package's own, and the same on every machine."""
+"""From here on a path belongs to the package and is the same on every machine."""
 
 SUFFIX = re.compile(r"\.(?:[cm]?[jt]sx?|json|node|wasm)$")
 UNIX_URL = "file://"
@@ -39,7 +39,7 @@ UNIX_URL = "file://"
 
 @dataclass(slots=True)
 class Pseudonyms:
-    """The names given so far, by the kind of thing and what it was called."""
+    """The pseudonyms given so far, by kind and original name."""
 
     _given: dict[tuple[str, str], int] = field(default_factory=dict)
     _last: dict[str, int] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Pseudonyms:
         return f"0x{self._number('isolate', _digits(address)):x}"
 
     def address(self, address: str) -> str:
-        """Of an isolate that has been met its new one; any other is gone."""
+        """The pseudonym of an isolate seen before; any other address is hidden."""
         return self.isolate(address) if ("isolate", _digits(address)) in self._given else "0x…"
 
     def is_public(self, script: str) -> bool:
@@ -66,8 +66,16 @@ class Pseudonyms:
         return self.script(script) == script or NODE_MODULES.search(script) is not None
 
     def source(self, name: str) -> str:
-        """`log-1`; of stdin its name, which is nobody's."""
+        """`log-1`; `stdin` is kept, for it identifies nobody."""
         return name if name == "stdin" else f"log-{self._number('source', name)}"
+
+    def logs(self, pattern: str) -> str:
+        """`logs-1`: a pattern or folder that names several logs."""
+        return f"logs-{self._number('logs', pattern)}"
+
+    def host(self, name: str) -> str:
+        """`host-1`."""
+        return f"host-{self._number('host', name)}"
 
     def function(self, name: str) -> str:
         """`function-1`."""
@@ -82,7 +90,7 @@ class Pseudonyms:
         return f"name-{self._number('variable', name)}"
 
     def code(self, name: str) -> str:
-        """`code-1`: code of V8's that is named after something in the program."""
+        """`code-1`: code that V8 names after something in the program."""
         return f"code-{self._number('code', name)}"
 
     def reason(self, text: str) -> str:
@@ -90,12 +98,12 @@ class Pseudonyms:
         return f"reason-{self._number('reason', text)}"
 
     def library(self, path: str) -> str:
-        """The file's name, of what every Node has; `library-1` otherwise."""
+        """The file name of a binary that every Node process loads; `library-1` for any other."""
         name = re.split(r"[\\/]", path)[-1]
         return name if KNOWN_LIBRARIES.fullmatch(name) else f"library-{self._number('library', path)}"
 
     def script(self, path: str) -> str:
-        """`script-1.js`; Node's own scripts stay, and of a package's what begins with `node_modules/`."""
+        """`script-1.js`; Node's own scripts are kept, and a package's path from `node_modules/` on."""
         path = path.removeprefix(UNIX_URL)
         if NODE_SCRIPTS.fullmatch(path) or NODE_PATHS.fullmatch(path):
             return path

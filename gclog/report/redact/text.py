@@ -1,4 +1,4 @@
-"""Texts without what is not V8's: lines of a log, fatal messages, frames of stacks, and sentences that quote them.
+"""Redaction of texts: lines of a log, fatal messages, stack frames, and sentences that quote them.
 
 What is kept must be recognised, by the grammars that read the log and by the words in them; everything else becomes `…`. Addresses,
 pids and names become pseudonyms (`gclog.report.redact.names`).
@@ -23,8 +23,8 @@ from gclog.model.records import (
     PerformanceEntry,
     Record,
 )
-from gclog.recognise.formats import load_forms
-from gclog.recognise.fragments import Piece, PieceReader, Reading
+from gclog.recognise.formats import load_formats
+from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.report.redact.names import Pseudonyms
 from gclog.source.unwrap import unwrap
 
@@ -34,7 +34,7 @@ GONE = "…"
 
 V8_GRAMMARS = ("gc_trace", "gc_verbose", "v8_trace", "crash")
 VALUE_GRAMMAR = "gc_nvp"
-"""Its samples have the names of the values, which its rules leave open."""
+"""Its samples list the value names, which its rules leave open."""
 
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|/((?:[^/\\\n]|\\.)+)/')
 _SAMPLE = re.compile(r"^// sample: (.*)$", re.MULTILINE)
@@ -54,7 +54,7 @@ NATIVE_NAMESPACES = frozenset(
 _C_FUNCTION = re.compile(r"(?:uv_|uv__|napi_|Builtins?_|__libc_|_?_?start|main\b|_main\b|gsignal|abort|clone|raise)\w*")
 _V8_SOURCE = re.compile(r"(?:\.\.[\\/])*(?:v8[\\/])?(?:src|include)[\\/][\w\\/.-]+\.(?:cc|h|tq)(?:, line \d+)?")
 FUNCTION_NAME = re.compile(r"[\w$.#<>\[\] -]{1,120}")
-"""What a function of a package may be called; more than that may have been computed from data."""
+"""Names that a package's function may have. Anything else may have been computed from data."""
 
 _FRAME_TEXT = re.compile(r"(?P<function>.*) \((?P<script>[^()]*?):(?P<line>~?\d+)\)", re.DOTALL)
 
@@ -73,7 +73,7 @@ _PROCESS = re.compile(r"\b(process|pid) (\d+)\b")
 
 @functools.cache
 def _vocabulary() -> frozenset[str]:
-    """The words that V8 prints: all that stand in the grammars, and in the samples of the name=value lines."""
+    """The words that V8 prints: those in the grammars and in the samples of name=value lines."""
     texts: list[str] = []
     for name in V8_GRAMMARS:
         code = re.sub(r"^//.*$", "", load_file(name).text, flags=re.MULTILINE)
@@ -83,7 +83,7 @@ def _vocabulary() -> frozenset[str]:
 
 
 def is_native_symbol(text: str) -> bool:
-    """Whether it is a function of V8, Node, or what they are built on, and of nobody else."""
+    """Whether a symbol belongs to V8, Node or the libraries they are built on, and to nobody else."""
     if not _SYMBOL.fullmatch(text):
         return False
     namespaces = _NAMESPACE.findall(text)
@@ -91,44 +91,44 @@ def is_native_symbol(text: str) -> bool:
 
 
 class TextRedactor:
-    """Redacts texts of one report. `quoted`: texts of the log that sentences quote, and what stands for them."""
+    """Redacts the texts of one result. `quoted`: texts of the log that sentences quote, and their replacements."""
 
     def __init__(self, names: Pseudonyms) -> None:
         self.names = names
         self.quoted: dict[str, str] = {}
-        self._pieces = PieceReader(load_forms())
+        self._fragments = FragmentReader(load_formats())
 
     # ------------------------------------------------------------ lines of the log
 
     def line(self, text: str) -> str:
-        """A line of the log: V8's own text to the letter but for pid and isolate, `…` for the envelope and all else."""
+        """A line of the log: V8's own text to the letter except for pid and isolate, `…` for the envelope and everything else."""
         shown: list[str] = []
         for payload in unwrap(text):
-            body = " ".join(filter(None, (self._piece(piece) for piece in self._pieces.split(payload.text))))
+            body = " ".join(filter(None, (self._fragment(fragment) for fragment in self._fragments.split(payload.text))))
             shown.append(f"{GONE} {body}" if payload.envelope else body)
         return _GAPS.sub(GONE, " ".join(shown)) or GONE
 
     def unread(self, text: str) -> str:
-        """A line that looked like V8's: its words, and zeros for all figures."""
+        """A line that looked like V8's and could not be read: V8's words, and zeros for all figures."""
         return re.sub(r"0x[0-9a-fA-F]+|\d+", "0", self.words(text, numbers=True))
 
-    def _piece(self, piece: Piece) -> str:
-        text = piece.text.strip()
+    def _fragment(self, fragment: Fragment) -> str:
+        text = fragment.text.strip()
         if not text:
             return ""
-        if piece.head == "gc" and (reading := self._pieces.read_gc(text)) is not None:
+        if fragment.head == "gc" and (reading := self._fragments.read_gc(text)) is not None:
             end = reading.length_in(text)
             rest = text[end:]
             if rest.strip():
                 rest = f" {GONE}" if reading.whole else self.words(rest, numbers=True)
             return self._own_line(text[:end], reading) + rest
-        other = self._pieces.read_other(text, in_crash=False)
+        other = self._fragments.read_other(text, in_crash=False)
         return GONE if other is None else self._other(text, other)
 
     def _other(self, text: str, reading: Reading) -> str:
         record: type[Record] = reading.rule.record
         if record is HeapOption:
-            found = [option[0].strip() for option in self._pieces.forms.setting.pattern.finditer(text)]
+            found = [option[0].strip() for option in self._fragments.formats.setting.pattern.finditer(text)]
             return f"{GONE} {' '.join(found)} {GONE}"
         if record is Message:
             return self._message(text, reading)
@@ -141,7 +141,7 @@ class TextRedactor:
         return self._own_line(text, reading)
 
     def _own_line(self, text: str, reading: Reading) -> str:
-        """A line in V8's form, with another pid and isolate in its prefix."""
+        """A line in V8's form, with the pseudonyms of pid and isolate in its prefix."""
         pid, isolate = reading.fields.get("pid"), reading.fields.get("isolate")
         text = text.lstrip()
         prefix = ""
@@ -154,7 +154,7 @@ class TextRedactor:
         return prefix + self.words(text, numbers=True)
 
     def _message(self, text: str, reading: Reading) -> str:
-        """Of a message only the words by which it was recognised."""
+        """Only the words by which a message was recognised."""
         found = reading.rule.pattern.match(text)
         groups = reading.rule.choices.get("kind", {})
         said = next((found[group] for group in groups if found is not None and found[group]), "")
@@ -163,7 +163,7 @@ class TextRedactor:
     # ------------------------------------------------------------ words
 
     def words(self, text: str, *, numbers: bool) -> str:
-        """A text with the words that V8 has; `numbers`: and with figures."""
+        """A text reduced to V8's words; `numbers` keeps its figures."""
         return _GAPS.sub(GONE, "".join(self._token(token, numbers) for token in _TOKEN.findall(text)))
 
     def _token(self, token: str, numbers: bool) -> str:
@@ -179,7 +179,7 @@ class TextRedactor:
     # ------------------------------------------------------------ crashes
 
     def fatal(self, text: str) -> str:
-        """A fatal message: V8's words, its own functions and source files."""
+        """A fatal message reduced to V8's words, functions and source files."""
         shown: list[str] = []
         end = 0
         for found in _V8_SOURCE.finditer(text):
@@ -192,8 +192,8 @@ class TextRedactor:
         return "".join(part if is_native_symbol(part) else self.words(part, numbers=False) for part in parts)
 
     def message(self, text: str) -> str:
-        """What a crash is said to be: a fatal message, or one that tells of a death."""
-        reading = self._pieces.read_other(text.strip(), in_crash=False) if text.strip() else None
+        """The message of a crash: a fatal one, or one that reports a death."""
+        reading = self._fragments.read_other(text.strip(), in_crash=False) if text.strip() else None
         if reading is not None and reading.rule.record is Message:
             return self._message(text.strip(), reading)
         return self.fatal(text)
@@ -204,7 +204,7 @@ class TextRedactor:
         if found is not None:
             script, name = self.names.script(found["script"]), found["function"]
             return f"{name if self._is_public(name, found['script']) else self.names.function(name)} ({script}:{found['line']})"
-        reading = self._pieces.read_other(text.strip(), in_crash=True)
+        reading = self._fragments.read_other(text.strip(), in_crash=True)
         if reading is None or reading.rule.record is not JsFrame:
             return GONE
         function, position = reading.fields.get("function"), reading.fields.get("position")
@@ -216,13 +216,13 @@ class TextRedactor:
         return self.names.is_public(script) and FUNCTION_NAME.fullmatch(function) is not None
 
     def native_frame(self, text: str) -> str:
-        """The symbol, if it is V8's or Node's."""
+        """The symbol, if it belongs to V8 or Node."""
         return text if is_native_symbol(text) or text == "?" else GONE
 
     # ------------------------------------------------------------ sentences
 
     def sentence(self, text: str) -> str:
-        """A sentence of this program, without what it quotes of the log."""
+        """A sentence written by gclog, without what it quotes from the log."""
         for quoted in sorted(self.quoted, key=len, reverse=True):
             text = text.replace(quoted, self.quoted[quoted])
         text = _PROCESS.sub(lambda found: f"{found[1]} {self.names.pid(int(found[2]))}", text)

@@ -1,8 +1,9 @@
-"""The tables that a report can be taken apart into: for each, its rows, and the columns with how each is had from a row."""
+"""The tables of a report: for each its rows, and its columns as functions of a row. Columns follow the fields of the result types."""
 
 from __future__ import annotations
 
 import dataclasses
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, LineCounts, PauseFigures, ReasonFigures
 from gclog.model.profile import CategoryTicks, FlatRow, Profile
+from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import Strike, TimelineEvent
 
@@ -20,18 +22,19 @@ Column = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """A table of a report: its rows, and by name its columns, each a function of a row."""
+    """A table of a report: its description, its rows, and its columns by name, each a function of a row."""
 
+    about: str
     rows: Callable[[Report], Iterable[Any]]
     columns: Mapping[str, Column]
 
 
 OWNER = ("source", "pid", "isolate", "main", "run")
-"""The columns that say whose a row is."""
+"""The columns that identify the process of a row: fields of a process."""
 
 
 def _known(value: float | NotKnown | None) -> float | None:
-    """A figure, None where it cannot be given."""
+    """A figure; None if it cannot be given."""
     return None if isinstance(value, NotKnown) else value
 
 
@@ -53,47 +56,71 @@ def _of(columns: Mapping[str, Column], choose: Callable[[Any], Any]) -> dict[str
     return {name: one(column) for name, column in columns.items()}
 
 
+def _at(path: str) -> Column:
+    """A figure of a process by its path, None if this process lacks it. Raises AttributeError for a path that no process can have."""
+    steps = path.split(".")
+    classes: tuple[Any, ...] = (ProcessReport,)
+    for step in steps:
+        owners = [cls for cls in classes if hasattr(cls, step)]
+        if not owners:
+            raise AttributeError(f"no process has {path}")
+        classes = tuple(cls for owner in owners for cls in _classes(typing.get_type_hints(owner).get(step)))
+
+    def column(row: Any) -> Any:
+        for step in steps:
+            row = getattr(row, step, None)
+        return _known(row)
+
+    return column
+
+
+def _classes(hint: Any) -> tuple[Any, ...]:
+    """The classes of a type or of a union."""
+    return typing.get_args(hint) or (hint,)
+
+
+def _parts(part: str, *names: str) -> dict[str, Column]:
+    """Columns for figures of one part of a process, under their own names."""
+    return {name: _at(f"{part}.{name}") for name in names}
+
+
+def _count(collector: str) -> Column:
+    return lambda process: process.counts.get(collector, 0)
+
+
 # ---------------------------------------------------------------- of processes
 
 _OWNER: dict[str, Column] = {name: _field(name) for name in OWNER}
 
 
-def _each(columns: Mapping[str, Column], choose: Callable[[ProcessReport], Iterable[Any]]) -> ReportTable:
-    """A row for each of what a process has several of."""
+def _each(about: str, columns: Mapping[str, Column], choose: Callable[[ProcessReport], Iterable[Any]]) -> ReportTable:
+    """A table with a row for each item of each process."""
     return ReportTable(
+        about,
         lambda report: ((process, item) for process in report.processes for item in choose(process)),
         _of(_OWNER, lambda row: row[0]) | _of(columns, lambda row: row[1]),
     )
 
 
-_PROCESS: dict[str, Column] = _OWNER | {
-    "node": lambda process: process.node.range,
-    "level": lambda process: process.verdict.level,
-    "headline": lambda process: process.verdict.headline,
-    "first_line": lambda process: process.span.first_line,
-    "last_line": lambda process: process.span.last_line,
-    "first_ms": lambda process: process.span.first_ms,
-    "last_ms": lambda process: process.span.last_ms,
-    "collections": lambda process: process.total,
-    "scavenges": lambda process: process.counts.get("scavenge", 0),
-    "mark_compacts": lambda process: process.counts.get("mark_compact", 0),
-    "minor_mark_sweeps": lambda process: process.counts.get("minor_mark_sweep", 0),
-    "pause_share": lambda process: _known(process.pauses.share),
-    "worst_window_share": lambda process: _known(process.pauses.worst_window_share),
-    "worst_window_ms": lambda process: process.pauses.worst_window_ms,
-    "pause_total_ms": lambda process: process.pauses.all.total_ms,
-    "pause_max_ms": lambda process: process.pauses.all.max_ms,
-    "live_mb": lambda process: _known(process.heap.live_mb),
-    "live_min_mb": lambda process: _known(process.heap.live_min_mb),
-    "live_max_mb": lambda process: _known(process.heap.live_max_mb),
-    "committed_max_mb": lambda process: _known(process.heap.committed_max_mb),
-    "alloc_mb_per_s": lambda process: _known(process.heap.alloc_mb_per_s),
-    "trend_mb_per_h": lambda process: getattr(process.heap.old_space_trend, "mb_per_h", None),
-    "growth": lambda process: process.growth,
-    "limit_mb": lambda process: getattr(process.limit, "mb", None),
-    "crash": lambda process: None if process.crash is None else process.crash.kind,
-    "foreseeable_ms": lambda process: process.verdict.foreseeable_ms,
-}
+_PROCESS: dict[str, Column] = (
+    _OWNER
+    | {"node": _at("node.range")}
+    | _parts("verdict", "level", "headline")
+    | _parts("span", "first_line", "last_line", "first_ms", "last_ms")
+    | {"collections": _at("total")}
+    | {f"{name}s": _count(name) for name in typing.get_args(Collector)}
+    | {"pause_share": _at("pauses.share")}
+    | _parts("pauses", "worst_window_share", "worst_window_ms")
+    | {"pause_total_ms": _at("pauses.all.total_ms"), "pause_max_ms": _at("pauses.all.max_ms")}
+    | _parts("heap", "live_mb", "live_min_mb", "live_max_mb", "committed_max_mb", "alloc_mb_per_s")
+    | {
+        "trend_mb_per_h": _at("heap.old_space_trend.mb_per_h"),
+        "growth": _at("growth"),
+        "limit_mb": _at("limit.mb"),
+        "crash": _at("crash.kind"),
+        "foreseeable_ms": _at("verdict.foreseeable_ms"),
+    }
+)
 
 _PAUSES = _of({"collector": lambda row: row[0]}, lambda row: row) | _of(_fields_of(PauseFigures), lambda row: row[1])
 
@@ -106,7 +133,7 @@ _FINDING = _fields_of(FindingReport, but=("evidence",)) | {
 
 @dataclass(frozen=True, slots=True)
 class _InProfile:
-    """Something of a profile, with the profile and the number of ticks that are in its views."""
+    """An item of a profile, with the profile it belongs to."""
 
     report: ProfileReport
     item: Any
@@ -124,13 +151,14 @@ class _InProfile:
         return getattr(self.profile.frames[self.item.frame], name)
 
 
-def _in_profiles(columns: Mapping[str, Column], choose: Callable[[Profile], Iterable[Any]]) -> ReportTable:
+def _in_profiles(about: str, columns: Mapping[str, Column], choose: Callable[[Profile], Iterable[Any]]) -> ReportTable:
     owner: dict[str, Column] = {
         "source": lambda row: row.report.source,
         "pid": lambda row: row.profile.pid,
         "isolate": lambda row: row.profile.isolate,
     }
     return ReportTable(
+        about,
         lambda report: (_InProfile(profile, item) for profile in report.profiles for item in choose(profile.profile)),
         {**owner, **columns},
     )
@@ -169,14 +197,18 @@ _SOURCE: dict[str, Column] = {"source": lambda source: source.path} | {
 }
 
 REPORT_TABLES: Mapping[str, ReportTable] = {
-    "processes": ReportTable(lambda report: report.processes, _PROCESS),
-    "cycles": _each(_fields_of(Cycle), lambda process: process.cycles),
-    "pauses": _each(_PAUSES, lambda process: sorted(process.pauses.by_collector.items())),
-    "reasons": _each(_fields_of(ReasonFigures), lambda process: process.pauses.by_reason),
-    "timeline": _each(_fields_of(TimelineEvent), lambda process: process.timeline),
-    "strikes": _each(_fields_of(Strike), lambda process: process.strikes),
-    "findings": _each(_FINDING, lambda process: process.findings),
-    "functions": _in_profiles(_FUNCTION, lambda profile: profile.flat),
-    "categories": _in_profiles(_CATEGORY, lambda profile: profile.categories),
-    "sources": ReportTable(lambda report: report.sources, _SOURCE),
+    "processes": ReportTable("one row a process: verdict and main figures", lambda report: report.processes, _PROCESS),
+    "cycles": _each("every full collection: what it found and what it left", _fields_of(Cycle), lambda process: process.cycles),
+    "pauses": _each(
+        "pauses by collector: number, sum, longest, percentiles",
+        _PAUSES,
+        lambda process: sorted(process.pauses.by_collector.items()),
+    ),
+    "reasons": _each("collections by V8's reason", _fields_of(ReasonFigures), lambda process: process.pauses.by_reason),
+    "timeline": _each("the changes of the verdict's level", _fields_of(TimelineEvent), lambda process: process.timeline),
+    "strikes": _each("V8's count of ineffective full collections", _fields_of(Strike), lambda process: process.strikes),
+    "findings": _each("one row a finding, with the numbers of its lines", _FINDING, lambda process: process.findings),
+    "functions": _in_profiles("every function of the profiles, with its ticks", _FUNCTION, lambda profile: profile.flat),
+    "categories": _in_profiles("whose code the ticks of the profiles are in", _CATEGORY, lambda profile: profile.categories),
+    "sources": ReportTable("what was read, and how many of its lines", lambda report: report.sources, _SOURCE),
 }

@@ -16,6 +16,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ Kept = tuple[str, ProcessTable]
 
 
 class TableForm(enum.StrEnum):
-    """The forms of a table."""
+    """The file formats of a table."""
 
     CSV = "csv"
     JSON = "json"
@@ -57,7 +58,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def form_of(output: Path | None) -> TableForm:
-    """The form that the suffix of the output file asks for; CSV on stdout. Raises UsageError."""
+    """The format by the suffix of the output file; CSV on stdout. Raises UsageError."""
     if output is None:
         return TableForm.CSV
     form = _SUFFIXES.get(output.suffix.lower())
@@ -67,45 +68,47 @@ def form_of(output: Path | None) -> TableForm:
     return form
 
 
-TABLES: Mapping[str, str] = {
-    "collections": "every collection, with all that its line says",
-    "spaces": "the spaces of the heap after each collection (--trace-gc-verbose)",
-    "processes": "one row a process: verdict and main figures",
-    "cycles": "every full collection: what it found and what it left",
-    "pauses": "pauses by collector: number, sum, longest, percentiles",
-    "reasons": "collections by V8's reason",
-    "timeline": "the changes of the verdict's level",
-    "strikes": "V8's count of ineffective full collections",
-    "findings": "one row a finding, with the numbers of its lines",
-    "functions": "every function of the profiles, with its ticks",
-    "categories": "whose code the ticks of the profiles are in",
-    "sources": "what was read, and how many of its lines",
-}
-"""The tables that there are, and what is in each."""
-
-
 COLLECTION_COLUMNS = (*(name for name in column_specs(DetailedCollection) if name != "values"), "ring", "collector")
 SPACE_COLUMNS = tuple(column_specs(SpaceUsage))
 
-_AS_READ: Mapping[str, tuple[Callable[[ProcessTable], pd.DataFrame], tuple[str, ...]]] = {
-    "collections": (lambda process: process.collections, COLLECTION_COLUMNS),
-    "spaces": (lambda process: process.spaces, SPACE_COLUMNS),
+
+@dataclass(frozen=True, slots=True)
+class _AsRead:
+    """A table made from the processes as they were read: its description, its rows in a process, and its columns."""
+
+    about: str
+    rows: Callable[[ProcessTable], pd.DataFrame]
+    columns: tuple[str, ...]
+
+
+_AS_READ: Mapping[str, _AsRead] = {
+    "collections": _AsRead(
+        "every collection, with all that its line says", lambda process: process.collections, COLLECTION_COLUMNS
+    ),
+    "spaces": _AsRead(
+        "the spaces of the heap after each collection (--trace-gc-verbose)", lambda process: process.spaces, SPACE_COLUMNS
+    ),
 }
-"""Tables made of the processes as they were read, with their columns."""
+
+TABLES: Mapping[str, str] = {
+    **{name: table.about for name, table in _AS_READ.items()},
+    **{name: table.about for name, table in REPORT_TABLES.items()},
+}
+"""All tables by name, with their descriptions."""
 
 
 def needs_collections(name: str) -> bool:
-    """Whether a table is made of the processes as they were read, and not of the report."""
+    """Whether a table is made from the processes as they were read, not from the report."""
     return name in _AS_READ
 
 
 def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.DataFrame:
-    """A table by its name (a key of TABLES), with all its columns even where it has no row. Raises UsageError.
+    """A table by its name (a key of TABLES), with all its columns even if it has no rows. Raises UsageError.
 
-    `kept`: the processes that were analysed, where `needs_collections`.
+    `kept`: the processes that were analysed, if `needs_collections`.
     """
     if name in _AS_READ:
-        return _typed(_together(kept, *_AS_READ[name]))
+        return _typed(_together(kept, _AS_READ[name]))
     if name not in REPORT_TABLES:
         raise UsageError(f"there is no table {name}", remedy=f"There are: {', '.join(TABLES)}.")
     table = REPORT_TABLES[name]
@@ -115,27 +118,27 @@ def build_table(name: str, report: Report, kept: Sequence[Kept] = ()) -> pd.Data
     )
 
 
-def _together(kept: Sequence[Kept], choose: Callable[[ProcessTable], pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
-    """The rows of all processes, with whose they are; a row's own pid and isolate may be missing."""
-    others = [name for name in columns if name not in OWNER]
+def _together(kept: Sequence[Kept], table: _AsRead) -> pd.DataFrame:
+    """The rows of all processes, each with the columns of its owner: a row's own pid and isolate may be missing."""
+    others = [name for name in table.columns if name not in OWNER]
     parts: list[pd.DataFrame] = []
     for source, process in kept:
-        rows = choose(process)
-        owner = (source, process.pid, process.isolate, process.main, process.run)
+        rows = table.rows(process)
         if len(rows):
-            named = {name: pd.Series([value] * len(rows), dtype=object) for name, value in zip(OWNER, owner, strict=True)}
-            parts.append(pd.concat([pd.DataFrame(named), rows[others].reset_index(drop=True)], axis=1))
+            owner = {"source": source} | {name: getattr(process, name) for name in OWNER[1:]}
+            named = pd.DataFrame({name: pd.Series([value] * len(rows), dtype=object) for name, value in owner.items()})
+            parts.append(pd.concat([named, rows[others].reset_index(drop=True)], axis=1))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*OWNER, *others])
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as numbers, whole ones whole even where some are missing; texts as texts, None where one is missing."""
+    """Numbers as numbers, integers staying integers even if some are missing; texts as texts, None if missing."""
     return pd.DataFrame({str(name): _typed_column(str(name), frame[name]) for name in frame.columns})
 
 
 _QUANTITY = re.compile(r".*_(?:ms|us|mb|kb|share|mu|per_s|per_h)")
 _NUMBER = re.compile(r"(?:.*_)?(?:pid|line|column|count|ticks)")
-"""What columns without any value are: their names say it, so that a table has the same types whatever it was made from."""
+"""The types of columns without any value, by name, so that a table has the same types whatever it was made from."""
 
 
 def _typed_column(name: str, column: pd.Series[Any]) -> Any:
@@ -160,7 +163,7 @@ def _is_missing(value: object) -> bool:
 
 
 def render_table(frame: pd.DataFrame, form: TableForm) -> bytes:
-    """The table as the bytes of a file. Raises UsageError where Parquet's library is not installed."""
+    """The table as the bytes of a file. Raises UsageError if Parquet's library is not installed."""
     match form:
         case TableForm.CSV:
             return frame.map(_csv_cell).to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
@@ -186,7 +189,7 @@ def _json_rows(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _json_cell(value: Any) -> Any:
-    """A value as JSON has it: what is missing, and what is infinite, is null."""
+    """A value for JSON: null if missing or infinite."""
     return None if _is_missing(value) or (isinstance(value, float) and math.isinf(value)) else value
 
 

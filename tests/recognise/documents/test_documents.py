@@ -11,7 +11,6 @@ from gclog.model.columns import records_of
 from gclog.model.not_known import NotKnown
 from gclog.model.records import Collection, FatalError, HeapOption, NativeFrame
 from gclog.recognise.documents.detect import Document, detect_document, read_document
-from gclog.recognise.documents.json_items import JsonItems
 from gclog.source.open import Block, expand, open_source
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "witness"
@@ -140,14 +139,6 @@ def test_a_trace_of_a_process_that_was_killed_is_read_as_far_as_it_goes(tmp_path
     document = read_file(path)
     assert 0 < len(collections_of(document)) < len(collections_of(read_file(SAMPLES / "events-node24.json")))
     assert any("no end" in note for note in document.notes)
-
-
-@pytest.mark.parametrize("size", [1, 7, 100])
-def test_items_are_found_wherever_the_pieces_end(size: int) -> None:
-    text = b'{"a": 1, "items": [{"n": 1, "s": "]}"}, {"n": 2}\n, {"n": 3}], "z": 9}'
-    items = JsonItems([text[at : at + size] for at in range(0, len(text), size)], "items")
-    assert [item["n"] for item in items] == [1, 2, 3]
-    assert items.complete and '"z": 9' in items.rest and items.lines == 2
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'{"rss": 1}\n', b'[{"header": 1}]', b"Mark-sweep 12 (13) MB"])

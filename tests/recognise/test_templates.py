@@ -8,9 +8,9 @@ import pytest
 from gclog.grammar.compile import compile_grammar
 from gclog.model.columns import records_of
 from gclog.model.records import Collection, Record
-from gclog.recognise.bulk import templates as skeletons
-from gclog.recognise.bulk.scan import read_apart
-from gclog.recognise.bulk.templates import MOST, Skeletons
+from gclog.recognise.bulk import templates
+from gclog.recognise.bulk.scan import scan_block
+from gclog.recognise.bulk.templates import MOST_TEMPLATES, Templates
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 
@@ -21,7 +21,7 @@ ERAS = GC.rules[:-1]
 
 @pytest.fixture(autouse=True)
 def from_the_first_line_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(skeletons, "LINES_BEFORE", 0)
+    monkeypatch.setattr(templates, "LINES_BEFORE", 0)
 
 
 def read(lines: list[str], together: bool) -> list[Record]:
@@ -62,8 +62,8 @@ def test_lines_that_differ_in_their_numbers_are_read_as_the_grammar_reads_each_o
     assert read(lines, together=True) == read(lines, together=False)
 
 
-def skeleton_of(line: str) -> Skeletons:
-    made = Skeletons()
+def templates_of(line: str) -> Templates:
+    made = Templates()
     rule = next(rule for rule in ERAS if rule.pattern.fullmatch(line))
     made.learn(rule, line)
     return made
@@ -82,28 +82,28 @@ LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.
         pytest.param(LINE.replace("0.35", "inf"), id="no number"),
         pytest.param(LINE.replace("Scavenge", "Mark-Compact"), id="another collector"),
         pytest.param(LINE.replace("task", "testing"), id="another reason"),
-        pytest.param(LINE + " [", id="something behind it"),
+        pytest.param(LINE + " [", id="something after it"),
         pytest.param("x" + LINE, id="something before it"),
         pytest.param(LINE[:-20], id="a cut line"),
     ],
 )
-def test_a_line_that_differs_in_more_has_another_skeleton(line: str) -> None:
-    known = skeleton_of(LINE)
-    assert known.read(LINE.encode()) is not None
-    assert known.read(line.encode()) is None
+def test_a_line_that_differs_in_more_has_another_template(line: str) -> None:
+    known = templates_of(LINE)
+    assert known.match(LINE.encode()) is not None
+    assert known.match(line.encode()) is None
 
 
 def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
-    assert skeleton_of(LINE).read(LINE.replace("        3 ms", " 12345678 ms").encode() + b" \t") is not None
+    assert templates_of(LINE).match(LINE.replace("        3 ms", " 12345678 ms").encode() + b" \t") is not None
 
 
-def test_a_block_is_read_apart_only_if_all_the_lines_that_the_gate_opens_to_are_known() -> None:
+def test_a_block_is_scanned_only_if_all_the_lines_that_the_gate_opens_to_are_known() -> None:
     reader = Reader()
     reader.read(block([LINE], 1))
     known, foreign, other = LINE, "GET / 200", LINE.replace("task", "testing")
-    all_alike = read_apart(reader.plan, block([known] * 3, 1).data)
-    some_foreign = read_apart(reader.plan, block([foreign, known, foreign, known, foreign], 1).data)
-    one_unknown = read_apart(reader.plan, block([known, other, known], 1).data)
+    all_alike = scan_block(reader.plan, block([known] * 3, 1).data)
+    some_foreign = scan_block(reader.plan, block([foreign, known, foreign, known, foreign], 1).data)
+    one_unknown = scan_block(reader.plan, block([known, other, known], 1).data)
     assert all_alike.which is not None and all_alike.opened is None and all_alike.count == 3
     assert some_foreign.which is not None and some_foreign.opened is not None
     assert some_foreign.opened.tolist() == [1, 3] and some_foreign.count == 5
@@ -113,8 +113,8 @@ def test_a_block_is_read_apart_only_if_all_the_lines_that_the_gate_opens_to_are_
 def test_a_last_line_without_an_end_is_counted() -> None:
     reader = Reader()
     reader.read(block([LINE], 1))
-    assert read_apart(reader.plan, block([LINE, LINE], 1).data[:-1]).count == 2
-    assert read_apart(reader.plan, b"GET / 200\nGET / 201").count == 2
+    assert scan_block(reader.plan, block([LINE, LINE], 1).data[:-1]).count == 2
+    assert scan_block(reader.plan, b"GET / 200\nGET / 201").count == 2
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,16 @@ def test_lines_between_those_of_the_application_are_read_at_once_and_every_line_
     lines = [LINE, *(line for i in range(50) for line in (f"GET /{i} 200", LINE.replace("3 ms", f"{i} ms")))]
     for wanted in (None, []):
         reader = Reader()
-        reader.foreign = wanted
+        reader.tally.foreign_lines = wanted
         reader.read(block(lines[:1], 1))
         records = list(records_of(reader.read(block(lines[1:], 2))))
         assert [record.line for record in records] == list(range(3, 102, 2))
         assert (reader.line_counts.recognised, reader.line_counts.foreign) == (51, 50)
-        assert reader.foreign in (None, list(range(2, 102, 2)))
+        assert reader.tally.foreign_lines in (None, list(range(2, 102, 2)))
 
 
 def test_a_log_of_ever_new_reasons_is_read_all_the_same() -> None:
-    lines = [LINE.replace("task", "reason " + "x" * i) for i in range(1, MOST + 20)]
+    lines = [LINE.replace("task", "reason " + "x" * i) for i in range(1, MOST_TEMPLATES + 20)]
     assert read([*lines, *lines], together=True) == read([*lines, *lines], together=False)
 
 
@@ -156,7 +156,7 @@ def test_no_literal_of_the_grammar_has_two_blanks_in_a_row() -> None:
 def test_a_short_log_is_read_by_the_grammar_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     reader = Reader()
-    reader.read(block([LINE] * skeletons.LINES_BEFORE, 1))
-    assert not reader.plan.skeletons
-    reader.read(block([LINE], skeletons.LINES_BEFORE + 1))
-    assert len(reader.plan.skeletons) == 1
+    reader.read(block([LINE] * templates.LINES_BEFORE, 1))
+    assert not reader.plan.templates
+    reader.read(block([LINE], templates.LINES_BEFORE + 1))
+    assert len(reader.plan.templates) == 1

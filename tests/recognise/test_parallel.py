@@ -8,9 +8,9 @@ import pytest
 
 from gclog.model.columns import records_of
 from gclog.model.records import Record
-from gclog.recognise.bulk import parallel as ahead
+from gclog.recognise.bulk import parallel
 from gclog.recognise.bulk.parallel import read_batches
-from gclog.recognise.bulk.scan import Apart, Plan, read_apart
+from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block, expand, open_source
 
@@ -24,15 +24,16 @@ def blocks_of(path: Path, size: int) -> list[Block]:
 
 def everything(blocks: list[Block], processes: int) -> tuple[list[Record], object]:
     reader = Reader()
-    reader.foreign = []
+    reader.tally.foreign_lines = []
     records = [record for batch in read_batches(reader, blocks, processes) for record in records_of(batch)]
-    return records, (reader.line_counts, reader.unread_shapes, reader.recognised_by, reader.envelopes, reader.foreign)
+    counted = reader.line_counts, reader.unread_shapes, reader.recognised_by, reader.envelopes, reader.tally.foreign_lines
+    return records, counted
 
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Others are asked from the second block on."""
-    monkeypatch.setattr(ahead, "BLOCKS_ALONE", 1)
+    monkeypatch.setattr(parallel, "BLOCKS_ALONE", 1)
 
 
 ALIKE = "labelled/ok_ttl-node26-96mb-slow-s502.log.gz"
@@ -59,24 +60,24 @@ def small_blocks(path: Path) -> list[Block]:
 def test_what_a_lost_process_was_to_read_is_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = small_blocks(SAMPLES / ALIKE)
     wanted = everything(blocks, 1)
-    monkeypatch.setattr(ahead, "read_apart", ReadingThatKills(os.getpid()))
+    monkeypatch.setattr(parallel, "scan_block", ScanThatKills(os.getpid()))
     assert everything(blocks, 2) == wanted
 
 
-class ReadingThatKills:
-    """Reads apart in one process, and kills every other one that it is called in."""
+class ScanThatKills:
+    """Scans in one process, and kills every other one that it is called in."""
 
     def __init__(self, home: int) -> None:
         self.home = home
 
-    def __call__(self, plan: Plan, data: bytes) -> Apart:
+    def __call__(self, plan: Plan, data: bytes) -> BlockScan:
         if os.getpid() != self.home:
             os.kill(os.getpid(), signal.SIGKILL)
-        return read_apart(plan, data)
+        return scan_block(plan, data)
 
 
 def test_a_short_log_asks_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "_read_with_others", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(parallel, "_read_with_others", lambda *_: pytest.fail("asked"))
     assert everything(small_blocks(SAMPLES / "crash.log")[:8], 4)
 
 

@@ -1,34 +1,36 @@
-"""A JSON document of one large object, read member by member while its bytes arrive; no part of it is held twice.
+"""A JSON document that is one large object, read member by member while its bytes arrive; no part of it is held twice.
 
-V8 writes a heap snapshot as one object of long arrays (`HeapSnapshotJSONSerializer` in src/profiler/heap-snapshot-generator.cc):
-numbers become numpy arrays block by block, strings stay bytes.
+V8 writes a heap snapshot as one object of long arrays (`HeapSnapshotJSONSerializer` in src/profiler/heap-snapshot-generator.cc),
+a GC profile and a trace as an object with one array of objects.
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 __all__ = ["CutError", "JsonStream", "MalformedError"]
 
 HEADER_BYTES = 1 << 24
-"""A member that is read as a whole is not larger: the header of a snapshot has some 2 KB."""
+"""Upper bound on a member that is read as a whole: the header of a snapshot has some 2 KB."""
 
 STRING_BYTES = 1 << 26
-"""A string that goes on for longer has lost its end; V8 cuts the names in a snapshot at 1,024 characters."""
+"""A string longer than that has lost its end; V8 cuts the names in a snapshot at 1,024 characters."""
+
+ITEM_LENGTH = 1 << 26
+"""Upper bound on the characters of one item of an array: a collection of a GC profile has some 10,000."""
 
 BLANKS = b" \n\r\t"
 
 _KEY = re.compile(rb'[\s,]*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))', re.DOTALL)
-_NUMBERS = re.compile(rb"[-0-9,]*")
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)|\]', re.DOTALL)
 _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)|[\[\]{}]', re.DOTALL)
 _QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_BEFORE_ITEM = re.compile(r"[\s,]*")
+_AFTER_NUMBER = re.compile(r"[\s,\]]")
 _BARE = re.compile(rb"[^,}\]]*(?=[,}\]])")
 
 
@@ -41,7 +43,7 @@ class MalformedError(Exception):
 
 
 class JsonStream:
-    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings` and `skip` reads its value."""
+    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings`, `items` and `skip` reads its value."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -80,19 +82,16 @@ class JsonStream:
         for _ in self._balanced():
             pass
 
-    def numbers(self) -> Iterator[NDArray[np.int64]]:
-        """An array of whole numbers, in blocks. Raises CutError after the last complete number, MalformedError."""
-        self._after_blanks()
-        if self._held[:1] != b"[":
-            raise MalformedError("an array of numbers is missing")
-        self._held = self._held[1:]
+    def numbers(self) -> Iterator[bytes]:
+        """An array of numbers, as texts of many numbers: `1,2,3`. Raises CutError after the last complete number, MalformedError."""
+        self._open_array("an array of numbers is missing")
         while True:
             end = self._held.find(b"]")
             cut = end if end >= 0 else self._held.rfind(b",")
             if cut >= 0:
                 text = self._held[:cut].translate(None, BLANKS).strip(b",")
                 if text:
-                    yield _parse(text)
+                    yield text
                 self._held = self._held[cut + 1 :]
             if end >= 0:
                 return
@@ -102,10 +101,7 @@ class JsonStream:
 
     def strings(self) -> Iterator[bytes]:
         """An array of strings, each as it is written between its quotes. Raises CutError after the last complete one."""
-        self._after_blanks()
-        if self._held[:1] != b"[":
-            raise MalformedError("the array of strings is missing")
-        self._held = self._held[1:]
+        self._open_array("the array of strings is missing")
         while True:
             rest = len(self._held)
             for found in _STRING.finditer(self._held):
@@ -120,6 +116,47 @@ class JsonStream:
             if len(self._held) > STRING_BYTES:
                 raise MalformedError("a string does not end")
             self._more()
+
+    def items(self) -> Iterator[Any]:
+        """An array of values, decoded one by one. Raises CutError after the last complete one, MalformedError."""
+        self._open_array("an array is missing")
+        characters = codecs.getincrementaldecoder("utf-8")("replace")
+        decode = json.JSONDecoder().raw_decode
+        text, at = characters.decode(self._held), 0
+        while True:
+            before = _BEFORE_ITEM.match(text, at)
+            at = before.end() if before is not None else at
+            if text.startswith("]", at):
+                self._held = text[at + 1 :].encode() + characters.getstate()[0]
+                return
+            try:
+                item, end = decode(text, at)
+                is_whole = not isinstance(item, int | float) or _AFTER_NUMBER.match(text, end) is not None
+            except (ValueError, RecursionError):
+                is_whole = False
+            if not is_whole:
+                if len(text) - at > ITEM_LENGTH:
+                    raise MalformedError("an item of an array does not end")
+                self._held = b""
+                self._more()
+                text, at = text[at:] + characters.decode(self._held), 0
+                continue
+            yield item
+            text, at = (text[end:], 0) if end > len(text) // 2 else (text, end)
+
+    def is_over(self) -> bool:
+        """Whether nothing but blanks follows the object."""
+        try:
+            self._after_blanks()
+        except CutError:
+            return True
+        return False
+
+    def _open_array(self, otherwise: str) -> None:
+        self._after_blanks()
+        if self._held[:1] != b"[":
+            raise MalformedError(otherwise)
+        self._held = self._held[1:]
 
     def _balanced(self) -> Iterator[bytes]:
         """The bytes of a value: up to the bracket that closes it, or to the comma after a plain one."""
@@ -169,17 +206,3 @@ class JsonStream:
         if chunk is None:
             raise CutError
         self._held += chunk
-
-
-def _parse(text: bytes) -> NDArray[np.int64]:
-    """`1,2,3` as numbers. Raises MalformedError."""
-    if _NUMBERS.fullmatch(text) is None:
-        raise MalformedError("an array of numbers holds something else")
-    expected = text.count(b",") + 1
-    try:
-        values = np.fromstring(text.decode("ascii"), dtype=np.int64, sep=",")
-    except ValueError as error:
-        raise MalformedError("an array of numbers holds something else") from error
-    if len(values) != expected:  # older numpy gives what came before, with a warning, where newer raises
-        raise MalformedError("an array of numbers holds something else")
-    return values

@@ -11,9 +11,9 @@ import pytest
 from gclog.grammar.compile import compile_grammar
 from gclog.model.columns import records_of
 from gclog.model.records import Collection, Record
-from gclog.recognise.bulk import templates as skeletons
+from gclog.recognise.bulk import templates
 from gclog.recognise.bulk.envelopes import STEADY
-from gclog.recognise.bulk.scan import read_apart
+from gclog.recognise.bulk.scan import scan_block
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 
@@ -46,14 +46,14 @@ def reader_of(lines: list[str]) -> tuple[Reader, list[Record]]:
 
 
 def readings(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, list[Record]]]:
-    """What is counted and read by skeletons from the first line on, and by the grammar alone."""
+    """What is counted and read by templates from the first line on, and by the grammar alone."""
     found: list[tuple[object, list[Record]]] = []
     for before in (0, len(lines)):
-        monkeypatch.setattr(skeletons, "LINES_BEFORE", before)
+        monkeypatch.setattr(templates, "LINES_BEFORE", before)
         reader, records = reader_of(lines)
         found.append(((reader.line_counts, reader.envelopes, reader.recognised_by), records))
-        apart = read_apart(reader.plan, "".join(line + "\n" for line in lines).encode())
-        assert (apart.which is not None) == (before == 0), "the whole is read at once with skeletons, and only with them"
+        scan = scan_block(reader.plan, "".join(line + "\n" for line in lines).encode())
+        assert (scan.which is not None) == (before == 0), "the whole is read at once with templates, and only with them"
     return found
 
 
@@ -112,7 +112,7 @@ def test_every_wrapped_sample_is_read_as_by_the_grammar_alone(path: Path, monkey
     lines = [line for line in text.split("\n") if line] * 3
     readers = []
     for before in (0, 10**9):
-        monkeypatch.setattr(skeletons, "LINES_BEFORE", before)
+        monkeypatch.setattr(templates, "LINES_BEFORE", before)
         reader, records = reader_of(lines)
         readers.append((reader.line_counts, reader.envelopes, reader.recognised_by, reader.unread_shapes, records))
     assert readers[0] == readers[1]

@@ -7,22 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gclog.heap.json_stream import CutError, JsonStream, MalformedError
+from gclog.heap.numbers import whole_numbers
+from gclog.source.json_stream import CutError, JsonStream, MalformedError
 
 
-def pieces(data: bytes, length: int) -> list[bytes]:
+def chunks_of(data: bytes, length: int) -> list[bytes]:
     return [data[at : at + length] for at in range(0, len(data), length)]
 
 
 def read_all(data: bytes, length: int) -> dict[str, object]:
-    stream = JsonStream(pieces(data, length))
+    stream = JsonStream(chunks_of(data, length))
     stream.begin()
     read: dict[str, object] = {}
     while (key := stream.key()) is not None:
         if key == "numbers":
-            read[key] = np.concatenate([np.empty(0, np.int64), *stream.numbers()]).tolist()
+            read[key] = np.concatenate([np.empty(0, np.int64), *whole_numbers(stream)]).tolist()
         elif key == "strings":
             read[key] = [json.loads(b'"' + raw + b'"') for raw in stream.strings()]
+        elif key == "items":
+            read[key] = list(stream.items())
         elif key == "skipped":
             stream.skip()
         else:
@@ -45,7 +48,7 @@ def test_a_value_with_brackets_and_commas_in_its_strings_is_read_whole(value: ob
     length=st.integers(1, 40),
     indent=st.sampled_from([None, 1]),
 )
-def test_a_document_reads_the_same_however_it_is_cut_into_pieces(
+def test_a_document_reads_the_same_however_it_is_cut_into_chunks(
     numbers: list[int], strings: list[str], whole: object, skipped: object, length: int, indent: int | None
 ) -> None:
     document = {"whole": whole, "numbers": numbers, "skipped": skipped, "strings": strings, "plain": 7}
@@ -59,7 +62,7 @@ def test_what_is_no_whole_number_is_refused(text: bytes) -> None:
     stream.begin()
     stream.key()
     with pytest.raises(MalformedError):
-        list(stream.numbers())
+        list(whole_numbers(stream))
 
 
 def test_numbers_before_the_cut_are_given_and_the_cut_one_is_not() -> None:
@@ -68,7 +71,7 @@ def test_numbers_before_the_cut_are_given_and_the_cut_one_is_not() -> None:
     stream.key()
     seen: list[int] = []
     with pytest.raises(CutError):
-        for block in stream.numbers():
+        for block in whole_numbers(stream):
             seen += block.tolist()
     assert seen == [1, 2, 34]
 
@@ -76,3 +79,33 @@ def test_numbers_before_the_cut_are_given_and_the_cut_one_is_not() -> None:
 def test_strings_with_quotes_brackets_and_backslashes_keep_them() -> None:
     data = rb'{"strings":["a\"]","\\","\u0041]"],"numbers":[1]}'
     assert read_all(data, 3) == {"strings": ['a"]', "\\", "A]"], "numbers": [1]}
+
+
+@pytest.mark.parametrize("length", [*range(1, 30), 100])
+def test_items_are_read_wherever_the_chunks_end_and_what_follows_them_too(length: int) -> None:
+    data = '{"a": 1, "items": [{"n": 1, "s": "]}\u00e9\u20ac"}, {"n": 2}\n, -12.5e3, "x", null, [7], 1234], "z": "\u20ac"}'.encode()
+    items = [{"n": 1, "s": "]}é€"}, {"n": 2}, -12.5e3, "x", None, [7], 1234]
+    assert read_all(data, length) == {"a": 1, "items": items, "z": "€"}
+
+
+@pytest.mark.parametrize(
+    "text", [b'[{"n": 1}, {"n": 2}', b'[{"n": 1}, {"n": 2},', b'[{"n": 1}, {"n": 2}, {"n', b'[{"n": 1}, {"n": 2}, 12']
+)
+def test_items_before_the_cut_are_given(text: bytes) -> None:
+    stream = JsonStream(chunks_of(b'{"items":' + text, 5))
+    stream.begin()
+    stream.key()
+    seen = []
+    with pytest.raises(CutError):
+        for item in stream.items():
+            seen.append(item)
+    assert seen == [{"n": 1}, {"n": 2}]
+
+
+@pytest.mark.parametrize(("after", "over"), [(b"", True), (b" \n\t", True), (b"\n{", False), (b" Mark-sweep", False)])
+@pytest.mark.parametrize("length", [1, 100])
+def test_what_follows_the_object_is_seen(after: bytes, over: bool, length: int) -> None:
+    stream = JsonStream(chunks_of(b"{}" + after, length))
+    stream.begin()
+    assert stream.key() is None
+    assert stream.is_over() == over

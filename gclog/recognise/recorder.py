@@ -1,0 +1,144 @@
+"""What becomes of a fragment of a line: a record, the beginning of something longer, or nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gclog.model.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry
+from gclog.recognise.bulk.envelopes import envelope_template
+from gclog.recognise.bulk.templates import Templates
+from gclog.recognise.crash_context import CrashContext
+from gclog.recognise.formats import Formats
+from gclog.recognise.fragments import Fragment, FragmentReader, Reading
+from gclog.recognise.multiline import OpenObject, open_object
+from gclog.recognise.rows import Origin, RowWriter
+from gclog.recognise.tally import LineStatus
+from gclog.recognise.wrapped import WrappedRecord
+from gclog.source.unwrap import Payload
+
+__all__ = ["Outcome", "PayloadLine", "Recorder"]
+
+ELISIONS = ("...", "…")
+"""What people put for the rest of a record."""
+
+PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill)
+"""What programs print on one line or several, and the kernel."""
+
+COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
+
+Outcome = LineStatus | WrappedRecord | OpenObject
+"""What became of a fragment; the latter two wait for the next lines."""
+
+
+class PayloadLine(NamedTuple):
+    """A line of payload.
+
+    quoted      its text with the quotes of a literal around it
+    envelope    the whole line and its payload, if the line has one payload in an envelope: a template may be made of it
+    """
+
+    origin: Origin
+    text: str
+    quoted: str
+    envelope: tuple[bytes, Payload] | None
+
+
+class Recorder:
+    """Takes fragments in the order of their lines."""
+
+    def __init__(self, formats: Formats, rows: RowWriter, templates: Templates) -> None:
+        self.context = CrashContext()
+        self.reader = FragmentReader(formats)
+        self._rows = rows
+        self._templates = templates
+
+    def take(self, line: PayloadLine, fragment: Fragment) -> Outcome:
+        """Read a fragment of a line."""
+        text = fragment.text.strip()
+        if not text:
+            return LineStatus.FOREIGN
+        self.context.pass_text(text)
+        return self._take_gc(line, fragment, text) if fragment.head == "gc" else self._take_other(line, fragment, text)
+
+    def take_printed(self, origin: Origin, text: str, otherwise: LineStatus) -> LineStatus:
+        """Read what a program printed as an object or as a line of JSON; `otherwise`, if it cannot be read."""
+        reading = self.reader.read_other(text.strip(), in_crash=False)
+        if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
+            return otherwise
+        return self._write(origin, reading, text)
+
+    def settle(self, wrapped: WrappedRecord) -> LineStatus:
+        """Take a record as far as it has come."""
+        if wrapped.head == "gc":
+            return self._settle_gc(wrapped.origin, wrapped.text, wrapped.reading, in_ring=wrapped.in_ring, torn=False)
+        if wrapped.reading is not None:
+            return self._write(wrapped.origin, wrapped.reading, wrapped.text)
+        return LineStatus.UNREAD
+
+    # ------------------------------------------------------------ GC lines
+
+    def _take_gc(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
+        reading, in_ring = self.reader.read_gc(text), self.context.in_ring
+        if reading is None and (other := self.reader.read_other(text, in_crash=False)) is not None:
+            return self._write(line.origin, other, text)
+        if reading is not None and reading.whole and reading.rule is not self.reader.any_form:
+            if fragment.alone and not reading.rest:
+                self._learn(line, reading, text)
+            return self._write_gc(line.origin, reading, in_ring)
+        if fragment.torn:
+            return self._settle_gc(line.origin, text, reading, in_ring=in_ring, torn=True)
+        return WrappedRecord(line.origin, text, "gc", in_ring, reading)
+
+    def _settle_gc(self, origin: Origin, text: str, reading: Reading | None, *, in_ring: bool, torn: bool) -> LineStatus:
+        """Take a record that is not whole, or not of one era, if there is a reason for that; otherwise its line is unread."""
+        if reading is None:
+            return LineStatus.CONTINUATION if in_ring else LineStatus.UNREAD
+        cut = in_ring or torn or not reading.rest or reading.rest.startswith(ELISIONS)
+        if not (reading.whole or cut or self.reader.any_form.pattern.match(text)):
+            return LineStatus.UNREAD
+        return self._write_gc(origin, reading, in_ring)
+
+    def _write_gc(self, origin: Origin, reading: Reading, in_ring: bool) -> LineStatus:
+        self._rows.write_gc(origin, reading, in_ring=in_ring)
+        return LineStatus.RECOGNISED
+
+    def _learn(self, line: PayloadLine, reading: Reading, text: str) -> None:
+        """Make a template of a line, with its envelope if only the date changes in it."""
+        around = line.envelope is not None and line.envelope[1].text.strip() == text
+        envelope = envelope_template(*line.envelope) if around and line.envelope is not None else None
+        self._templates.learn(reading.rule, text, envelope)
+
+    # ------------------------------------------------------------ all other lines
+
+    def _take_other(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
+        reading = self.reader.read_other(text, in_crash=self.context.lines_left > 0)
+        if reading is None:
+            return self._take_unknown(line, fragment, text)
+        if fragment.alone and (opened := open_object(line.origin, text, reading.rule)) is not None:
+            return opened
+        if not fragment.torn and _may_be_wrapped(reading):
+            return WrappedRecord(line.origin, text, "crash", False, reading)
+        return self._write(line.origin, reading, text)
+
+    def _take_unknown(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
+        if fragment.head not in ("crash", "isolate"):
+            return LineStatus.CONTINUATION if self.context.may_continue else LineStatus.FOREIGN
+        if not fragment.torn:
+            return WrappedRecord(line.origin, text, fragment.head, False, None)
+        is_prefix = fragment.head == "isolate" and self.reader.formats.heads.fullmatch(text) is not None
+        return LineStatus.FOREIGN if is_prefix else LineStatus.UNREAD
+
+    def _write(self, origin: Origin, reading: Reading, text: str) -> LineStatus:
+        if not self._rows.write(origin, reading, text):
+            return LineStatus.UNREAD
+        self.context.enter(reading.rule.record, reading.fields)
+        return LineStatus.RECOGNISED
+
+
+def _may_be_wrapped(reading: Reading) -> bool:
+    """Whether a fatal message may go on with the next line: not if it is one of those known whole."""
+    return (
+        reading.rule.record is FatalError
+        and reading.fields.get("message") not in COMPLETE_MESSAGES
+        and reading.fields.get("banner") == "node"
+    )
