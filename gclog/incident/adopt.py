@@ -26,9 +26,9 @@ class _Notes:
     theirs: str
 
 
-CRASH = _Notes("the end of its process is in {}", "its crash is the end of a process in {}, and told there")
-REPORT = _Notes("the diagnostic report of its process is {}", "the diagnostic report of a process in {}, and told there")
-SPEAKER = _Notes("{} tells of its process, too", "it tells of a process in {}, and is told there")
+CRASH = _Notes("{} has the end of this process", "its crash ended a process in {}, and is shown there")
+REPORT = _Notes("{} is the diagnostic report of this process", "the diagnostic report of a process in {}, shown there")
+SPEAKER = _Notes("{} also describes this process", "it describes a process in {}, and is shown there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def adopt(contexts: Sequence[SourceContext], adoption: Adoption) -> list[SourceC
     wanted = stray.lines | {int(line) for line in stray.usage["line"]}
     wanted |= {line for report in stray.reported for line in report.lines.values()}
     texts = {line + before: text for line, text in theirs.source.fetch(wanted).items()}
-    here = f"{adoption.notes.ours.format(theirs.source.name)}: line {before + 1} stands for line 1 of that"
+    here = f"{adoption.notes.ours.format(theirs.source.name)}; its line 1 appears here as line {before + 1}"
     found = list(contexts)
     found[adoption.ours] = dataclasses.replace(
         ours.with_process(adoption.process, joined), borrowed={**ours.borrowed, **texts}, notes=(*ours.notes, here)

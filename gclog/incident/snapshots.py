@@ -81,7 +81,7 @@ class SnapshotPool:
     def _with_heap(self, process: ProcessTable, groups: Sequence[_Group], source: str) -> ProcessTable:
         """A process of a source with what its snapshots say."""
         files = sorted((file for group in groups for file in group.files), key=_moment)
-        diff, read = self._compare(files, f"a heap snapshot of a process in {source}, and told there")
+        diff, read = self._compare(files, f"a heap snapshot of a process in {source}, shown there")
         witnesses = tuple(Witness(spec.name, ("heap snapshot",)) for spec in read)
         return dataclasses.replace(process, heap_diff=diff, heard=process.heard + witnesses)
 
@@ -91,7 +91,7 @@ class SnapshotPool:
         reports = []
         for group in self._left:
             why = _why_alone(group, known)
-            diff, _ = self._compare(group.files, f"a heap snapshot: {why}; told on its own")
+            diff, _ = self._compare(group.files, f"a heap snapshot: {why}; shown on its own")
             if diff is not None:
                 reports.append(HeapReport(group.pid, group.thread_id, diff, why))
         self._left = []
@@ -101,8 +101,8 @@ class SnapshotPool:
         """The files, as sources of the report."""
         return {file.spec.name: _report_file(file, self.notes.get(file.spec.name, ())) for file in self.files}
 
-    def _compare(self, files: Sequence[SnapshotFile], told: str) -> tuple[HeapDiff | None, list[SourceSpec]]:
-        """The first, the middle and the last one that can be read, compared, and which those are; None where none can.
+    def _compare(self, files: Sequence[SnapshotFile], note: str) -> tuple[HeapDiff | None, list[SourceSpec]]:
+        """The first, the middle and the last one that can be read, compared, and which those are; None if none can.
 
         Notes on the files say what became of each.
         """
@@ -127,7 +127,7 @@ class SnapshotPool:
                 continue
             for spec in good:
                 between = "" if spec in chosen else f"; {len(good)} are too many to compare, this one is left out"
-                self._note(spec, told + between)
+                self._note(spec, note + between)
             return diff, chosen
         return None, []
 
@@ -184,8 +184,8 @@ def _owner(group: _Group, groups: Sequence[_Group], processes: Sequence[ProcessT
 
 
 def _pids(process: ProcessTable) -> set[int]:
-    told = {process.pid, *(report.pid for report in process.reported)}
-    return {pid for pid in told if pid is not None}
+    pids = {process.pid, *(report.pid for report in process.reported)}
+    return {pid for pid in pids if pid is not None}
 
 
 def _worker(thread_id: int, workers: Sequence[ProcessTable], alone: bool) -> ProcessTable | None:

@@ -32,8 +32,8 @@ Column = list[Any] | npt.NDArray[Any] | Texts
 class Columns:
     """Rows of one record type: a column per field, all of the same length.
 
-    A column is a list of values, None where a line does not say. Of rows that were read in bulk it is an array, float64 for
-    numbers, whole ones too, NaN where a line does not say, and bool for flags; or `Texts`; or it is missing, where no line says
+    A column is a list of values, None if a line does not say. Of rows that were read in bulk it is an array, float64 for
+    numbers, whole ones too, NaN if a line does not say, and bool for flags; or `Texts`; or it is missing, if no line says
     anything.
     """
 

@@ -58,8 +58,8 @@ class Change:
     """One measure on both sides.
 
     collector            whose pauses, None for what is not about one collector
-    before, after        the measure in `unit`; `NotKnown` where a side has too little
-    scale                what is judged: the ratio, or the difference where a ratio would mislead (a trend may be 0 or below)
+    before, after        the measure in `unit`; `NotKnown` if a side has too little
+    scale                what is judged: the ratio, or the difference if a ratio would mislead (a trend may be 0 or below)
     ratio, low, high     after / before with its 90 % interval, on the scale `ratio`
     difference, difference_low, difference_high   after - before with its 90 % interval, in `unit`
     verdict, why         `better` and `worse` are about this measure alone, less pause or less memory being better
@@ -111,7 +111,7 @@ class ComparedProcess:
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """What is compared on one side. `set_aside`: so many of its processes are not in the figures (workers, short ones)."""
+    """What is compared on one side. `set_aside`: the number of its processes that are not in the figures (workers, short ones)."""
 
     words: tuple[str, ...]
     processes: tuple[ComparedProcess, ...]
@@ -125,7 +125,7 @@ class Comparison:
 
     warm_up_ms   left out at the beginning of each stretch
     same_age     both sides are compared over the same ages of their processes; else over stretches of equal length
-    judged       measures that were tested: the verdicts are guarded for so many
+    judged       measures that were tested: their number sets how strict the verdicts are
     notes        what to know before believing it, each a sentence without a full stop
     """
 

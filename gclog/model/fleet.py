@@ -32,7 +32,7 @@ class FleetRow:
     line              the process's first line: with `source`, who it is
     node              Node versions by all that the log says of it, as `22` or `20-21`
     family            Node versions that print collections in this form: what it is grouped by, for it is the same whether a
-                      process died or not, where `node` may be narrowed down by what only the dying print
+                      process died or not, while `node` may be narrowed down by what only the dying print
     span_ms           from the first collection to the last; `wall_start_ms` is ms since 1970 UTC
     foreseeable_ms    how long before the fatal error the last run of warnings began; None without a crash, or without a warning
     left_ms           the forecast, from the last line: expected, and its 90 % interval (`left_high_ms` may be infinite)
@@ -147,7 +147,7 @@ class FleetReport:
     """A fleet: rows with the greatest risk first, whatever the order in which logs were read.
 
     logs           how many there were, in how many `files`: a rotated one has several
-    read           of how many logs there is an answer: fewer only where the run was stopped
+    read           of how many logs there is an answer: fewer only if the run was stopped
     workers_lost   during the run; their logs were given to others
     """
 

@@ -102,8 +102,8 @@ class PathStep:
 class Holder:
     """The program's object that keeps the growing ones: what it is called there, its constructor, its file.
 
-    name   the variable or property that refers to it; empty where there is none
-    file   the script whose function can see it; empty where none is known
+    name   the variable or property that refers to it; empty if there is none
+    file   the script whose function can see it; empty if none is known
     """
 
     name: str
@@ -115,8 +115,8 @@ class Holder:
 class Grower:
     """A constructor whose objects pile up, and what keeps one of them.
 
-    properties   of a plain `Object`: the names of its properties, which tell what it is
-    defined      `file:line` of the constructor, empty where it is not known
+    properties   of a plain `Object`: the names of its properties, which show what it is
+    defined      `file:line` of the constructor, empty if it is not known
     path         from the root to the example, outermost first
     """
 

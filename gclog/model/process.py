@@ -1,6 +1,6 @@
 """What the analysis yields: one frozen class for each result, no pandas, no rounding.
 
-Where an answer may be impossible the type says so: `Trend | NoTrend`, `Limit | NoLimit`, `Forecast | NoForecast`,
+If an answer may be impossible, the type says so: `Trend | NoTrend`, `Limit | NoLimit`, `Forecast | NoForecast`,
 `float | NotKnown`. A reason is a sentence for the reader, in lower case, without a full stop.
 
 Moments (`at_ms`, `first_ms`, ...) are ms on V8's own clock, since the isolate was initialised. Durations end in `_ms` too,
@@ -81,7 +81,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class NodeVersion:
-    """Which Node wrote the lines, as far as their form tells. `first_major`..`last_major`, inclusive; Node 0.10 and 0.12 are 0."""
+    """Which Node wrote the lines, as far as their form shows. `first_major`..`last_major`, inclusive; Node 0.10 and 0.12 are 0."""
 
     range: str
     first_major: int
@@ -94,7 +94,7 @@ class NodeVersion:
 
 @dataclass(frozen=True, slots=True)
 class PauseFigures:
-    """Pauses of a set of collections. Percentiles are nearest rank, `NotKnown` where there are too few for the rank."""
+    """Pauses of a set of collections. Percentiles are nearest rank, `NotKnown` if there are too few for the rank."""
 
     count: int
     total_ms: float
@@ -199,7 +199,7 @@ class HeapFigures:
     """The heap over the process's span, MB (1,048,576 bytes).
 
     live                     size of objects after full collections (their last, least and largest); without any, after scavenges
-    alloc_mb_per_s           sum of (before of this - after of the last collection, where positive) / span
+    alloc_mb_per_s           sum of (before of this - after of the last collection, if positive) / span
     reclaim_median_share     of the last ten full collections
     fragmentation_max_mb     largest committed - used after a full collection, of those that V8 would call high fragmentation
                              (committed > 2 x used + 16 MB) if there are any; `fragmentation_line` is its line, None if not high
@@ -228,7 +228,7 @@ class HeapFigures:
 class Series:
     """Points for the plots, thinned so that every extreme is kept; `thinned_from` is the number there was.
 
-    Columns of equal length: at_ms, line, collector, used_before_mb, used_after_mb, committed_after_mb, pause_ms (NaN where
+    Columns of equal length: at_ms, line, collector, used_before_mb, used_after_mb, committed_after_mb, pause_ms (NaN if
     the log does not say). `full` holds the full collections alone (at_ms, line, used_after_mb), `gc_share` GC's share of
     each of some 200 equal slices of the span (at_ms of the slice's end, share).
     """

@@ -4,7 +4,7 @@ A *tick* is one sample of V8's profiler: where the main thread was, about once a
 the ticks in which it was on top of the stack, `total_ticks` those in which it was anywhere on it (counted once a tick,
 however often it recurs). Ticks are whole numbers; a share is for the renderer to make.
 
-`at_us` is microseconds on the logger's own clock (about the isolate's start), 0 where the log has none (V8 before 3.28).
+`at_us` is microseconds on the logger's own clock (about the isolate's start), 0 if the log has none (V8 before 3.28).
 Frames are named by their index in `Profile.frames`.
 """
 
@@ -101,7 +101,7 @@ class Deoptimisation:
 class Frame:
     """Something that can be on the stack. A function is one frame in all its tiers.
 
-    name      of the function, builtin, symbol or library; `(anonymous)` where it has none
+    name      of the function, builtin, symbol or library; `(anonymous)` if it has none
     tag       V8's tag of code (`Builtin`, `BytecodeHandler`, `RegExp`, `Script`, ...); of functions `JS`; otherwise empty
     script    URL or path, as in the log; line and column in it, from 1
     package   its package in node_modules (`express`, `@scope/name`)
@@ -227,7 +227,7 @@ class Profile:
 
     source         as given
     v8_version     `11.3.244.8-node.38`; node: the release line of Node with that V8 (`20`)
-    pid, isolate   from the file's name, where it has them
+    pid, isolate   from the file's name, if it has them
     ticks          ticks in the log (in --range); excluded: of another VM state than asked for; they are in no view
     unaccounted    ticks whose top frame is not known
     lost           ticks before which V8 lost others (`overflow`)
@@ -286,7 +286,7 @@ class AllocationWindow:
     """A stretch in which the program allocated much: how much, and the frames on the stack then, by total ticks.
 
     `ticks`: those in it, those of GC left out. `functions`: FlatRow of these, JavaScript functions alone; the most total ticks
-    first, but those that are on as many stacks elsewhere (a server's main loop) behind those that are not.
+    first, but those that are on as many stacks elsewhere (a server's main loop) after those that are not.
     They are suspects, no more: ticks come by time, not by bytes.
     """
 
@@ -305,7 +305,7 @@ class GcJoin:
     source              of the GC log; its process is the one with `pid` and `isolate`
     offset_us           what was added to the GC log's clock; `offset_why` says where that figure is from
     pauses              those within the profile's time; the `gc_ticks` that fell into one of them, and those that fell into none
-    windows             the stretches of most allocation, in order of time; one for all of it where allocation was even
+    windows             the stretches of most allocation, in order of time; one for all of it if allocation was even
     windows_why         how they were chosen, or why there is none
     """
 

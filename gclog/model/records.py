@@ -168,7 +168,7 @@ class RingCollection(Collection):
 
 @dataclass(frozen=True, slots=True)
 class ProfiledCollection(Collection):
-    """A garbage collection as `v8.GCProfiler` tells of it (Node 18.15 on), one of the many in a GcProfile; all of them have its line.
+    """A garbage collection as `v8.GCProfiler` reports it (Node 18.15 on), one of the many in a GcProfile; all of them have its line.
 
     `{"gcType":"Scavenge","beforeGC":{"heapStatistics":{...}},"cost":1466.37,"afterGC":{"heapStatistics":{...}}}`
 
@@ -350,7 +350,7 @@ class MemoryUsage(Record):
     rss_mb: float | None = _column("resident set: all memory of the process that is in RAM")
     heap_total_mb: float | None = _column("committed for V8's heap")
     heap_used_mb: float | None = _column("objects of V8's heap, garbage included")
-    external_mb: float | None = _column("memory outside the heap that V8 is told of: Buffers, ArrayBuffers, native objects")
+    external_mb: float | None = _column("memory outside the heap that V8 knows of: Buffers, ArrayBuffers, native objects")
     array_buffers_mb: float | None = _column("part of external: ArrayBuffers, Buffers with them (Node 12.17 on)")
     heap_limit_mb: float | None = _column("heap_size_limit: what the heap may grow to, the young generation included")
     malloced_mb: float | None = _column("what V8 itself has got from malloc")
@@ -368,7 +368,7 @@ class MemoryFigure(Record):
 
 @dataclass(frozen=True, slots=True)
 class PerformanceEntry(Record):
-    """A garbage collection as `perf_hooks` tells of it (Node 8.5 on): its pause, no sizes.
+    """A garbage collection as `perf_hooks` reports it (Node 8.5 on): its pause, no sizes.
 
     `{"name":"gc","entryType":"gc","startTime":48.15281,"duration":3.70,"detail":{"kind":1,"flags":0}}`
     """

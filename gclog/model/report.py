@@ -53,7 +53,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EvidenceLine:
-    """A line of the log as it stands there, without its line end. Hostile text: every renderer escapes it."""
+    """A line of the log, unchanged but for its line end. Hostile text: every renderer escapes it."""
 
     line: int
     text: str
@@ -75,7 +75,7 @@ class FindingReport:
 
 @dataclass(frozen=True, slots=True)
 class LastCollection:
-    """One of the last collections before a fatal error, as read from its line; NaN where the line does not say.
+    """One of the last collections before a fatal error, as read from its line; NaN if the line does not say.
 
     `type` is V8's own name of it, from a closed list; `at_ms` and the rest as in `gclog.model.records.Collection`.
     """

@@ -133,7 +133,7 @@ class ScriptSource(Record):
 
 @dataclass(frozen=True, slots=True)
 class ScriptDetails(Record):
-    """Where a script stands in its file (V8 6.9 on). `script-details,1,,0,0,`"""
+    """Where a script is in its file (V8 6.9 on). `script-details,1,,0,0,`"""
 
     script_id: int = _column("number of the script", int)
     url: str | None = _column("its URL or path", str)

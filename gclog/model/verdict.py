@@ -122,8 +122,8 @@ class Verdict:
     """The level now, in one sentence with its numbers; since when it has been at this level or worse without a break.
 
     `foreseeable_ms`: how long before the fatal error the final, uninterrupted run of `impending` or worse began (None without
-    a crash, or where no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
-    it cannot be said, where the log has too little of what came before the crash.
+    a crash, or if no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
+    it cannot be said, if the log has too little of what came before the crash.
     """
 
     level: Level
@@ -151,7 +151,7 @@ that is not about memory; only a crash tail without its message. E, the spiral w
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The fatal error in the log, or what else tells of the process's death."""
+    """The fatal error in the log, or what else reports the process's death."""
 
     kind: CrashKind
     message: str

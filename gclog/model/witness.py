@@ -36,7 +36,7 @@ MemoryClock = Literal["v8", "wall", "none"]
 """What the readings' moments are taken from: the collections around them, the log's envelope, or nothing."""
 
 OutsideSource = Literal["array-buffers", "external", "unknown-to-v8", "not-said"]
-"""What memory outside the heap is: Buffers and ArrayBuffers, other memory that V8 knows of, memory that nobody told V8 of."""
+"""What memory outside the heap is: Buffers and ArrayBuffers, other memory that V8 knows of, memory that V8 does not know of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class MemoryPart:
 
 @dataclass(frozen=True, slots=True)
 class MemorySeries:
-    """The readings for a plot, of equal length, thinned to at most some hundred: NaN where a line does not say.
+    """The readings for a plot, of equal length, thinned to at most some hundred: NaN if a line does not say.
 
     `at_ms` is what `MemoryFigures.clock` says; without a clock it is the number of the reading.
     """
@@ -74,9 +74,9 @@ class MemoryFigures:
     parts            figure -> how it moved: rss, heap_total, heap_used, external, array_buffers, outside (rss less the heap)
     growth           where it grew; `because` says it in words, lower case, without a full stop
     outside_share    the part of RSS that is not V8's heap, in the last fifth of the readings, 0..1
-    outside_source   what grew outside: Buffers and ArrayBuffers, other memory that V8 knows of, or memory that V8 is not told of
+    outside_source   what grew outside: Buffers and ArrayBuffers, other memory that V8 knows of, or memory that V8 does not know of
     rss_mb_per_h     slope of RSS over the readings, with its 90 % interval; not known without a clock
-    heap_limit_mb    `heap_size_limit`, young generation included, where it was printed
+    heap_limit_mb    `heap_size_limit`, young generation included, if it was printed
     """
 
     readings: int
@@ -119,7 +119,7 @@ class MemwatchStats:
 class OutsideKill:
     """A death by SIGKILL: not V8's, but the kernel's or the container runtime's.
 
-    by         container: the container's limit was reached; machine: the machine's memory; unknown: only the signal is told
+    by         container: the container's limit was reached; machine: the machine's memory; unknown: only the signal is reported
     rss_mb     resident memory of the process when it was killed, as the kernel says, else its last reading
     limit_mb   the container's limit, as the kernel or the user says
     """
@@ -159,7 +159,7 @@ class ReportedProcess:
     heap_limit_mb     V8's heap_size_limit, young generation included
     old_limit_mb      what that leaves the old generation, `old_limit_why` how it is known, low and high its bounds (NaN if it is not)
     limit_from_start  whether it was so from the process's start: no callback can have raised it
-    constrained_mb    the container's limit, where there is one
+    constrained_mb    the container's limit, if there is one
     lines             numbers of lines in the report: event, memoryLimit, rss
     message           the exception's own: `TypeError: x is not a function`; empty without one. `js_stack` is its stack
     handles           libuv's handles by type, most first

@@ -9,13 +9,13 @@ from gclog.model.records import CrashMarker, FatalError, JsFrame, Message, Nativ
 __all__ = ["CRASH_BLOCK_LINES", "RING_BANNER", "CrashRecord", "begins_another", "crash_blocks", "is_crash", "is_last_word"]
 
 CRASH_BLOCK_LINES = 200
-"""A fatal message and the ring of its crash stand within so many lines of each other."""
+"""Greatest distance in lines between a fatal message and the ring of its crash."""
 
 RING_BANNER = "last_few_gcs"
 """The kind of the marker that every ring begins with."""
 
 CUT_LINES = 5
-"""A log that is cut right behind a banner has a record that is cut there, too, and what the one who cut it wrote below."""
+"""A log that is cut right after a banner may go on with a cut record, and with what the one who cut it wrote below."""
 
 LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 """Messages of a death that go with a banner: of the host, the shell, npm."""
@@ -56,16 +56,16 @@ def is_last_word(message: Message) -> bool:
     return message.kind in LAST_WORDS
 
 
-def is_crash(block: Sequence[CrashRecord], lines_behind: int | None, *, owned: bool, told: bool) -> bool:
-    """Whether banners are of a crash, or of a text that has them: there nothing of a crash stands behind.
+def is_crash(block: Sequence[CrashRecord], lines_after: int | None, *, owned: bool, is_reported: bool) -> bool:
+    """Whether banners are of a crash, or of a text that quotes them: nothing of a crash follows there.
 
-    `lines_behind`: lines of the log behind the block, None where that is not known; `owned`: a process was collecting before, or its ring
-    follows; `told`: a message nearby speaks of a death.
+    `lines_after`: lines of the log after the block, None if not known; `owned`: a process was collecting before, or its ring
+    follows; `is_reported`: a message nearby reports a death.
     """
     banners = {record.kind for record in block if isinstance(record, CrashMarker) and not record.quoted}
-    if told or any(isinstance(record, FatalError | NativeFrame) for record in block):
+    if is_reported or any(isinstance(record, FatalError | NativeFrame) for record in block):
         return True
     if any(isinstance(record, JsFrame) for record in block):
         return bool(banners)
-    is_cut = lines_behind is None or lines_behind <= CUT_LINES
+    is_cut = lines_after is None or lines_after <= CUT_LINES
     return len(banners) > 1 or (bool(banners) and (owned or is_cut))

@@ -12,7 +12,7 @@ from gclog.model.columns import Column, Texts, unsaid
 __all__ = ["GrownColumn"]
 
 GROWTH = 1.25
-"""A column that is full gets so many times the room; what has not been written to takes no memory (pages of zeros)."""
+"""Factor by which a full column grows; pages that were never written to take no memory."""
 
 
 class GrownColumn:
@@ -39,11 +39,11 @@ class GrownColumn:
         if self._kind is bool:
             return np.array(column, dtype=bool)
         numbers = np.array([np.nan if value is None else value for value in column], dtype=np.float64)
-        numbers[np.isinf(numbers)] = np.nan  # V8 prints `inf` where it has divided by nothing
+        numbers[np.isinf(numbers)] = np.nan  # V8 prints `inf` after a division by zero
         return numbers
 
     def extend(self, values: npt.NDArray[Any] | None, rows: int) -> None:
-        """Add so many rows, as `encoded` gives them; None for rows that say nothing."""
+        """Add `rows` rows, as `encoded` returns them; None for rows without a value."""
         begin, self._rows = self._rows, self._rows + rows
         if values is None and self._values is None:
             return
@@ -57,7 +57,7 @@ class GrownColumn:
         held[begin : self._rows] = self._nothing(1) if values is None else values
 
     def array(self) -> npt.NDArray[Any]:
-        """All rows: float64, bool, or objects, which are None where a row says nothing."""
+        """All rows: float64, bool, or objects, which are None if a row has no value."""
         values = self._nothing(self._rows) if self._values is None else self._values[: self._rows]
         return np.array([*self._codes], dtype=object)[values] if self._kind is str else values
 

@@ -25,7 +25,7 @@ CARRIED_OUT = "Killed process"
 def kill_blocks(messages: Iterable[Message]) -> Iterator[list[Message]]:
     """The kernel's lines, those of each kill together: its figures come before the line that names the process and its pid.
 
-    What has been said of a kill is over with another pid, or with a line that has none behind one that has.
+    What has been said of a kill is over with another pid, or with a line without a pid after one that has it.
     """
     block: list[Message] = []
     for message in messages:
@@ -43,7 +43,7 @@ def kill_blocks(messages: Iterable[Message]) -> Iterator[list[Message]]:
 
 
 def killed_pid(block: Iterable[Message]) -> int | None:
-    """The process that a block tells the end of, as the machine counts; a container counts in its own way."""
+    """The pid of the process that a block reports killed, as the machine counts; a container counts in its own way."""
     block = list(block)
     announced = next((m.pid for m in block if isinstance(m, KernelKill) and m.pid is not None), None)
     final = _final_pid(block)

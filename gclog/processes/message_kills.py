@@ -1,4 +1,4 @@
-"""What messages say of processes whose collections the log has not: where they were killed, and that they were there at all."""
+"""What messages say of processes without collections in the log: when they were killed, and that they existed at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BY_NAME = ("kernel_killed", "kernel_constraint")
 """Messages that name the process that was killed."""
 
 WORDS_OF_A_KILL = ("oom_killed", "exit_137", "killed")
-"""Messages that tell of a kill, and not of whose: the program's own, or that of a child that it goes on without."""
+"""Messages that report a kill but not of which process: the program's own, or a child's that it survives."""
 
 TELLING = frozenset(
     {
@@ -46,9 +46,9 @@ def speaks_for_itself(message: Message) -> bool:
 
 
 def find_ends(messages: Sequence[Message], lines: Sequence[int], sizes_mb: Sequence[float]) -> list[int]:
-    """The lines at which a process was killed that printed figures of memory, in order; behind each a next one begins.
+    """The lines at which a process was killed that printed figures of memory, in order; after each another one begins.
 
-    `lines`: where figures stand, in order; `sizes_mb`: what is said there of all memory, or of the heap, NaN where neither is.
+    `lines`: those with figures, in order; `sizes_mb`: what each says of all memory, or of the heap, NaN if of neither.
     What the kernel, the shell and the container say of one kill is one end: the last line of it before the next figures.
     """
     ends: dict[int, int] = {}  # figures before the kill -> its last line

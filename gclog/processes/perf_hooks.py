@@ -1,4 +1,4 @@
-"""Collections that a program told of, one by one, in place of V8's trace: the entries of perf_hooks."""
+"""GC events reported through perf_hooks, used when there is no --trace-gc output."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A restart begins a new process: V8's clock goes back, or the pid changes. Isolates of worker threads share their pid with the
 main isolate and have a clock of their own. Records of a crash's ring repeat what the trace has printed: they are kept only
-where there is no trace of them.
+if there is no trace of them.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _process(key: Key, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...]
 
 
 def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """The rows of one isolate's address, split where its clock goes back."""
+    """The rows of one isolate's address, split at each step back of its clock."""
     starts = np.flatnonzero(np.diff(rows["at_ms"].to_numpy()) < -CLOCK_STEP_BACK_MS) + 1
     return [rows.iloc[a:b] for a, b in zip([0, *starts], [*starts, len(rows)], strict=True)]
 
@@ -190,13 +190,13 @@ def _is_older(other: ProcessTable, process: ProcessTable) -> bool:
     """Whether the clock of `other` is ahead: at each line of `process` it lies between those of its lines around that one."""
     lines, at_ms = (process.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
     other_lines, other_at_ms = (other.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
-    behind = np.searchsorted(other_lines, lines)
-    passed, to_come = behind > 0, behind < len(other_lines)
+    at = np.searchsorted(other_lines, lines)
+    passed, to_come = at > 0, at < len(other_lines)
     bounds = []
     if passed.any():
-        bounds.append(float((other_at_ms[behind[passed] - 1] - at_ms[passed]).max()))
+        bounds.append(float((other_at_ms[at[passed] - 1] - at_ms[passed]).max()))
     if to_come.any():
-        bounds.append(float((other_at_ms[behind[to_come]] - at_ms[to_come]).min()))
+        bounds.append(float((other_at_ms[at[to_come]] - at_ms[to_come]).min()))
     return sum(bounds) > 0
 
 
@@ -311,9 +311,9 @@ def _share_crashes(
     shares: dict[int, list[Record]] = {}
     for i, block in enumerate(blocks):
         owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
-        told = any(block[0].line <= line < block[-1].line + CRASH_BLOCK_LINES for line in words)
+        is_reported = any(block[0].line <= line < block[-1].line + CRASH_BLOCK_LINES for line in words)
         lines_after = None if line_count is None else line_count - block[-1].line
-        if not is_crash(block, lines_after, owned=owner is not None, told=told):
+        if not is_crash(block, lines_after, owned=owner is not None, is_reported=is_reported):
             continue
         if owner is not None:
             shares.setdefault(owner, []).extend(block)

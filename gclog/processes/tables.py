@@ -1,7 +1,7 @@
 """Records as tables: one pandas frame for each kind of line that there may be millions of, lists of records for the rest.
 
 A frame has a column per field of its record (`gclog.model.records`: names, units), made from one list per field. Numbers are
-float64, NaN where a line does not say; `line` is int64; flags are bool; texts are object, None where a line does not say, but
+float64, NaN if a line does not say; `line` is int64; flags are bool; texts are object, None if a line does not say, but
 `type`, `form` and `collector`, which every collection has, are categories.
 `collections` has the rows of Collection, DetailedCollection and RingCollection together, with two more columns: `collector`
 (scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring).
@@ -80,17 +80,17 @@ class Tables:
 
 
 def _said(values: Column | None) -> Column | None:
-    """A column of a batch; None where no row says anything."""
+    """A column of a batch; None if no row has a value."""
     return None if isinstance(values, list) and all(value is None for value in values) else values
 
 
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
-    """A column that keeps its dtype: pandas 3 makes texts of another dtype, with NaN for None, of what is not told to be object."""
+    """A column that keeps its dtype: pandas 3 gives texts another dtype, with NaN for None, unless object is asked for."""
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
 def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
-    """Collections that perf_hooks told of: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
+    """Collections reported through perf_hooks: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
     kind = entries["kind"]
     modern = bool((kind >= WEAK_CALLBACKS).any() or (entries["detailed"].any() and not (kind == FULL_BEFORE_18).any()))
     types = types_of_entries(is_modern=modern)
@@ -109,7 +109,7 @@ def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed_limits(usage: pd.DataFrame) -> list[HeapOption]:
-    """heap_size_limit as a program printed it, in the order of lines: where it was first said, and where it is another one."""
+    """heap_size_limit as a program printed it, in the order of lines: the first, and each that differs from the one before."""
     if not len(usage):
         return []
     said = usage[usage["heap_limit_mb"] > 0]
@@ -179,10 +179,10 @@ class TableBuilder:
         return frame
 
     def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
-        """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks told of, which would be the same ones again."""
-        told = {record: self._frame(record).assign(ring=record is RingCollection) for record in COLLECTIONS}
-        frames = [frame for frame in told.values() if len(frame)]
-        if not len(told[Collection]) and not len(told[DetailedCollection]):
+        """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks reported, which would be the same ones again."""
+        printed = {record: self._frame(record).assign(ring=record is RingCollection) for record in COLLECTIONS}
+        frames = [frame for frame in printed.values() if len(frame)]
+        if not len(printed[Collection]) and not len(printed[DetailedCollection]):
             profiled = self._frame(ProfiledCollection).assign(ring=False)
             if len(profiled):
                 frames.append(profiled)

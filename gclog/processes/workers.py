@@ -29,7 +29,7 @@ class _Lead:
 
 
 class Siblings:
-    """The isolates of one pid. V8 numbers them from 13.6 on; before, the clock tells: a worker's starts later.
+    """The isolates of one pid. V8 numbers them from 13.6 on; before, the clock shows it: a worker's starts later.
 
     An isolate that fell silent before another began is no sibling of that but an earlier run.
     """

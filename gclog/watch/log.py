@@ -256,7 +256,7 @@ class WatchedLog:
             return
         owner = crash.owner
         lines_after = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, lines_after, owned=owner is not None, told=crash.has_last_word):
+        if not is_crash(crash.records, lines_after, owned=owner is not None, is_reported=crash.has_last_word):
             crash.records = []
         if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
             yield from self._make_room((None, None))

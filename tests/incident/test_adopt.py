@@ -158,7 +158,7 @@ def test_figures_of_memory_in_a_file_of_their_own_are_of_the_only_process(tmp_pa
     assert (process.memory.readings, process.memory.first_line, process.memory.clock) == (20, 7, "none")
     assert [one.tells for one in process.witnesses] == [("collections",), ("figures of memory",)]
     notes = {Path(source.path).name: source.notes for source in report.sources}
-    assert notes["gc.log"] == (f"{tmp_path / 'app.log'} tells of its process, too: line 6 stands for line 1 of that",)
+    assert notes["gc.log"] == (f"{tmp_path / 'app.log'} also describes this process; its line 1 appears here as line 6",)
 
 
 def test_figures_of_memory_stay_on_their_own_where_nobody_knows_whose_they_are(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from gclog.model.report import ProcessReport, Report
 from gclog.processes.process import empty_process
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
-from gclog.watch.session import Session, Wishes
+from gclog.watch.session import Session, WatchOptions
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 WITNESS = SAMPLES / "witness"
@@ -203,7 +203,7 @@ def test_redacted_a_report_says_nothing_of_the_program() -> None:
 def test_watch_tells_a_report_once_and_ends(replay: float | None) -> None:
     said: list[tuple[str, bool]] = []
     level = Session(
-        Wishes(str(sample("signal-node22")), replay=replay), lambda text, verdict: said.append((text, verdict))
+        WatchOptions(str(sample("signal-node22")), replay=replay), lambda text, verdict: said.append((text, verdict))
     ).run()
     assert level == "not-assessable"
     assert said[0][0].startswith("Snapshot of a moment, written on SIGUSR2") and said[0][1]

@@ -52,7 +52,7 @@ def test_the_snapshots_of_a_process_are_compared_in_the_order_of_their_times(tmp
     report = analyze(tmp_path)
     assert grown(report) == ([named(10, 1), named(20, 2), named(30, 3)], [[400, 800, 1200]])
     assert report.heaps == ()
-    assert notes(report)[named(10, 1)] == (f"a heap snapshot of a process in {tmp_path / 'gc.log'}, and told there",)
+    assert notes(report)[named(10, 1)] == (f"a heap snapshot of a process in {tmp_path / 'gc.log'}, shown there",)
     (process,) = report.processes
     assert [(Path(one.source).name, one.tells) for one in process.witnesses] == [
         ("gc.log", ("collections",)),
