@@ -13,7 +13,7 @@ __all__ = ["cut", "make_visible"]
 
 CONTROLS_END, DELETE = 0x20, 0x7F
 CARET = 0x40
-"""Added or taken (they differ in one bit), it turns a control into the character that stands for it after the caret."""
+"""Added or taken (they differ in one bit), it turns a control into the character that is shown for it after the caret."""
 
 TAB_AS = "    "
 

@@ -204,3 +204,13 @@ def test_a_gc_log_of_the_same_isolate_is_shown_beside_the_profile(tmp_path: Path
     stdout, _ = run(path, gc)
     assert f"2 pauses of {gc}" in " ".join(stdout.split())
     assert "Findings" not in stdout
+
+
+@pytest.mark.parametrize("words", [("--format", "markdown"), ("--output", "profile.md")], ids=["asked for", "by the suffix"])
+def test_a_profile_may_be_markdown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    stdout, _ = run(log(tmp_path, HEAD + TICK * 3), "--no-symbols", *words)
+    text = stdout or Path("profile.md").read_text(encoding="utf-8")
+    assert text.startswith("## 100 % of 3 ticks in JavaScript")
+    assert "\n### Whose code\n\n| Whose code | Ticks | Share |\n" in text
+    assert "| 3 | 100 % | 100 % | `f` | `x.js:1` | interpreted |" in text

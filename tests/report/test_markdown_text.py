@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_reading import read_github
 
-from gclog.report.render.markdown_escape import as_code, as_fence, as_table, as_text
+from gclog.report.render.markdown_escape import as_code, as_fence, as_item, as_table, as_text
 
 needs_cmark = pytest.mark.skipif(importlib.util.find_spec("cmarkgfm") is None, reason="cmarkgfm is not installed")
 
@@ -109,3 +109,20 @@ def test_a_border_within_a_cell_does_not_end_it() -> None:
 def test_nothing_gets_out_of_a_fence(lines: list[str]) -> None:
     page = read_github(f"before\n\n{as_fence(lines, 240)}\n\nafter")
     assert page.counts == {"p": 2, "pre": 1, "code": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("1. of May", "1\\. of May"),
+        ("2) then", "2\\) then"),
+        ("- a list", "\\- a list"),
+        ("=== a rule", "\\=== a rule"),
+        ("24.0 MB more", "24.0 MB more"),
+        ("3 processes", "3 processes"),
+    ],
+)
+def test_an_item_begins_nothing_else(text: str, item: str) -> None:
+    assert as_item(text) == item
+    tokens = [token.type for token in MarkdownIt("commonmark").parse(f"- {as_item(text)}")]
+    assert tokens.count("list_item_open") == 1 and "heading_open" not in tokens

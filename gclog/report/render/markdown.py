@@ -175,7 +175,7 @@ def _more(hidden: int) -> str:
 
 
 def _facts(facts: Facts) -> Iterator[str]:
-    """What matters most stands alone, the others are a table or a list."""
+    """Rows that matter most have a line of their own, the others are a table or a list."""
     if facts.title:
         yield f"**{as_text(facts.title)}**"
     alone = [row for row in facts.rows if _is_strong(row[0])]

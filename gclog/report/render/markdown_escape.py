@@ -42,15 +42,15 @@ _BEGINS_SOMETHING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+=]))")
 """Of a line: a numbered list, a list, the rule under a heading, dashes. `24.0 MB` begins nothing."""
 
 _AT_THE_END = re.compile(r"^(.*?)([.,;:)?]*)$", re.DOTALL)
-"""A word, and the sentence's punctuation behind it, which is no part of the code."""
+"""A word, and the sentence's punctuation after it, which is not part of the code."""
 
 TABLE_BORDER = "|"
 BORDER_AS = "¦"
-"""In a table even code may not hold its border, and parsers disagree about a border behind a backslash."""
+"""In a table even code may not hold its border, and parsers disagree about a border after a backslash."""
 
 
 def as_text(text: str, length: int = LONGEST_TEXT) -> str:
-    """A sentence, in one line. It may stand anywhere but at the very beginning of a line."""
+    """A sentence, in one line. Safe anywhere but at the very beginning of a line."""
     parts: list[tuple[bool, str]] = []
     text = cut(make_visible(text), length)
     end = 0
@@ -73,7 +73,7 @@ def mark_begin(text: str) -> str:
 
 
 def as_code(text: str, length: int = LONGEST_TEXT) -> str:
-    """A name, as a code span; nothing where there is none."""
+    """A name, as a code span; nothing if it is empty."""
     return _code(" ".join(cut(make_visible(text), length).split()))
 
 
@@ -104,11 +104,11 @@ def _add_words(parts: list[tuple[bool, str]], text: str) -> None:
             _add(parts, False, word)
             continue
         found = _AT_THE_END.match(word)
-        bare, behind = (found[1], found[2]) if found is not None else (word, "")
+        bare, after = (found[1], found[2]) if found is not None else (word, "")
         opening = bare[:1] if bare[:1] in "(\"'" and _MEANS_SOMETHING.search(bare[1:]) else ""
         _add(parts, False, opening)
         _add(parts, True, bare[len(opening) :])
-        _add(parts, False, behind)
+        _add(parts, False, after)
 
 
 def _add(parts: list[tuple[bool, str]], is_code: bool, text: str) -> None:

@@ -230,7 +230,7 @@ def _bullet(item: Said) -> Grid:
 def _lines(block: Lines) -> Iterable[RenderableType]:
     by = 2 + 2 * block.deep
     if block.title:
-        yield _indented(Text(block.title))
+        yield _indented(log_text(block.title))
         by += 2
     yield from (_indented(_text(line), by) for line in block.lines)
     if block.hidden > 0:
@@ -239,7 +239,7 @@ def _lines(block: Lines) -> Iterable[RenderableType]:
 
 def _quotes(block: Quotes) -> Iterable[RenderableType]:
     if block.title:
-        yield _indented(Text(block.title))
+        yield _indented(log_text(block.title))
     rows = ((Words(units.count(line.line), "faint"), Words(line.text, "quoted")) for line in block.lines)
     yield _indented(_facts(rows), 4)
 
@@ -288,7 +288,7 @@ def _shares(rows: Sequence[Share]) -> Grid:
     grid.add_column(overflow="fold")
     for row in rows:
         if row.share is None:
-            grid.add_row(Text(f"  {row.label}", style="dim"), Text(units.count(row.count), style="dim"))
+            grid.add_row(log_text(f"  {row.label}", "dim"), Text(units.count(row.count), style="dim"))
         else:
             share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
             grid.add_row(_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
@@ -315,7 +315,7 @@ def _strips(strips: Strips, width: int) -> Grid:
     for row in strips.rows:
         drawn = "".join(_spark(sum(row.values[group]) / (sum(strips.whole[group]) or 1)) for group in groups)
         figure = [Text(row.figure, style="bold")] if has_figures else []
-        grid.add_row(Text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
+        grid.add_row(log_text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
     if strips.first or strips.last:
         axis = Text(f"{strips.first}  {strips.last.rjust(len(groups) - len(strips.first) - 2)}", style="dim")
         grid.add_row(*[Text()] * (1 + has_figures), axis)
@@ -341,7 +341,7 @@ def _tree(tree: Tree) -> Grid:
 def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:
     lines = plot_heap(drawing.process, width=width - 2, braille=unicode)
     if not lines:
-        yield Text(drawing.instead)
+        yield log_text(drawing.instead)
     for line in lines:
         text = Text(no_wrap=True, overflow="crop")
         for part, role in line:
@@ -351,7 +351,7 @@ def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[Renderable
 
 def _source(source: Source) -> Iterable[RenderableType]:
     yield _indented(log_text(source.path, "bold"))
-    yield _indented(Text(source.account), 4)
+    yield _indented(log_text(source.account), 4)
     for shape in source.unread:
         row = Text("unread ", style="yellow", overflow="fold")
         row.append(f"{units.count(shape.count)} × from line {units.count(shape.first_line)}: ")

@@ -67,8 +67,8 @@ MEASURE_NAMES: dict[Measure, str] = {
 FAR_APART = 100.0
 """A ratio beyond says no more than "many times"."""
 
-TOLD_CHANGES = 3
-"""Changes that the answer names."""
+REASONS_GIVEN = 3
+"""Changes that the answer names, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +176,21 @@ def change_rows(comparison: Comparison) -> tuple[ChangeRow, ...]:
 
 def answer(comparison: Comparison) -> str:
     """The first line: the verdict and what it rests on."""
-    told = [_tell(change) for change in _changed(comparison)[:TOLD_CHANGES]]
+    reasons = [_reason(change) for change in _changed(comparison)[:REASONS_GIVEN]]
     level = comparison.level
     if level.verdict in ("better", "worse"):
         names = [LEVEL_TITLES[name].lower() for name in (level.before, level.after)]
-        told.insert(0, f"the verdict is {names[1]} instead of {names[0]}")
+        reasons.insert(0, f"the verdict is {names[1]} instead of {names[0]}")
     match comparison.overall:
         case "better" | "worse" | "mixed" as overall:
             kind = "better in part, worse in part" if overall == "mixed" else overall
-            return f"After is {kind}: {'; '.join(told[:TOLD_CHANGES])}"
+            return f"After is {kind}: {'; '.join(reasons[:REASONS_GIVEN])}"
         case "same":
             return "After is the same as before, as far as these logs can tell: GC takes " + _share_between(comparison)
         case "cannot-say":
             same = [measure_name(change) for change in comparison.changes if change.verdict == "same"]
-            told += [f"the same {'is' if len(same) == 1 else 'are'} {', '.join(same)}"] if same else []
-            return "; ".join([f"Cannot say whether after is better or worse: {_why_not(comparison)}", *told])
+            reasons += [f"the same {'is' if len(same) == 1 else 'are'} {', '.join(same)}"] if same else []
+            return "; ".join([f"Cannot say whether after is better or worse: {_why_not(comparison)}", *reasons])
 
 
 def _changed(comparison: Comparison) -> list[Change]:
@@ -205,7 +205,7 @@ def _changed(comparison: Comparison) -> list[Change]:
     return sorted(found, key=lambda change: change.verdict != comparison.overall)
 
 
-def _tell(change: Change) -> str:
+def _reason(change: Change) -> str:
     before, after = _value(change, change.before), _value(change, change.after)
     if change.measure == "time_to_exhaustion":
         return f"the heap is exhausted in about {after} instead of {before}"

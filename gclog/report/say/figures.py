@@ -7,27 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.diagnose.facts import GROWTH_IN_WORDS
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import GrowthKind, Limit, NoLimit
+from gclog.model.verdict import Limit, NoLimit
 from gclog.report.document import Said, Words
 from gclog.report.say.process import CANNOT_SAY, COLLECTOR_NAMES
 
 __all__ = ["FIGURE_TITLES", "Figure", "figure_rows", "heap_figures", "pause_figures", "percentile_row"]
-
-GROWTH_MEANINGS: dict[GrowthKind, str] = {
-    "none": "none",
-    "steady": "steady",
-    "stepwise": "in steps",
-    "accelerating": "accelerating",
-    "decelerating": "slowing down",
-    "cyclic": "up and down in cycles",
-    "one-allocation": "one huge allocation",
-    "high-plateau": "flat, on a high level",
-    "off-heap": "outside V8's heap",
-    "death-spiral": "full collections back to back that free nothing",
-}
 
 FULL_STRIKES = 4
 """V8 gives up at the fourth ineffective full collection in a row (heap.cc, `CheckIneffectiveMarkCompact`, from V8 6.7)."""
@@ -161,7 +149,7 @@ def _signed(share: float) -> str:
 def _growth_figure(process: ProcessReport) -> Figure:
     if process.heap.full_collections < 2 and process.growth == "none":
         return Figure("Growth", CANNOT_SAY, "fewer than two full collections")
-    return Figure("Growth", GROWTH_MEANINGS[process.growth])
+    return Figure("Growth", GROWTH_IN_WORDS[process.growth])
 
 
 def _trend_figure(trend: Trend | NoTrend) -> Figure:

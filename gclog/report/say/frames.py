@@ -66,7 +66,7 @@ _IN_BRACKETS = re.compile(r"<[^<>]*>|\((?!anonymous)[^()]*\)")
 
 
 def _without_types(name: str) -> str:
-    """A C++ function's name without arguments, template arguments and type: what tells it from others stands at its end."""
+    """A C++ function's name without arguments, template arguments and type: its own name comes last."""
     if "operator" in name:
         return name
     short, before = name, ""
@@ -106,7 +106,7 @@ def _file_name(path: str) -> str:
 
 
 def tier_shares(frame: Frame) -> tuple[tuple[str, float], ...]:
-    """Tiers of a function with their shares of its self ticks, or, where it has none, of the ticks it was on the stack; largest first."""
+    """Tiers of a function with their shares of its self ticks, or, if it has none, of the ticks it was on the stack; largest first."""
     own = any(tier.self_ticks for tier in frame.tiers)
 
     def ticks_of(tier: TierTicks) -> int:
@@ -132,7 +132,7 @@ def _tier_name(tier: str) -> str:
 
 
 def deoptimisation_text(frame: Frame) -> str:
-    """`2 deopts, last: wrong map`; empty where V8 never gave up its code."""
+    """`2 deopts, last: wrong map`; empty if V8 never gave up its code."""
     if not frame.deoptimisations:
         return ""
     count, last = len(frame.deoptimisations), frame.deoptimisations[-1]

@@ -70,7 +70,7 @@ STEP_LENGTH = 100
 BYTES_PER_KB = 1024
 BYTES_PER_MB = 1024 * 1024
 LEAST_STEADIED = 16 << 10
-"""Bytes; less is not told of what grew and stopped."""
+"""Bytes. Constructors that grew by less and then stopped are not reported."""
 
 NO_GROWTH: dict[Method, str] = {
     "summary": "Nothing stands out: no constructor has many objects that hold much",

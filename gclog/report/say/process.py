@@ -79,7 +79,7 @@ OUTSIDE_MEANINGS: dict[Level, str] = {
 """Where the level comes from figures of all memory, or from a kill, and not from V8's heap."""
 
 DEATH_NAMES: dict[CrashKind, str] = {"killed": "killed", "worker-limit": "worker stopped", "unknown": "crash"}
-"""What ended the process, where that was no fatal error in the log."""
+"""What ended the process, if it was not a fatal error in the log."""
 
 COLLECTOR_NAMES: dict[Collector, str] = {
     "scavenge": "Scavenge",
@@ -111,9 +111,9 @@ def node_name(process: ProcessReport) -> str:
 
 
 def witness_sentence(process: ProcessReport) -> str:
-    """`gc.log (collections), stderr.log (crash)`: the files that speak for it, where there are several; else empty.
+    """`gc.log (collections), stderr.log (crash)`: the files that describe it, if there are several; else empty.
 
-    Files in the same folder are named without it, and those that tell the same are put together.
+    Files in the same folder are named without it, and those that say the same are put together.
     """
     if len(process.witnesses) < 2:
         return ""
@@ -161,7 +161,7 @@ def level_meaning(process: ProcessReport) -> str:
 
 
 def death_name(process: ProcessReport) -> str:
-    """What ended the process, as a mark in a picture; empty where nothing did."""
+    """What ended the process, as a mark in a picture; empty if nothing did."""
     return "" if process.crash is None else DEATH_NAMES.get(process.crash.kind, "fatal error")
 
 
@@ -171,7 +171,7 @@ def crash_heading(process: ProcessReport) -> str:
 
 
 def last_gcs_heading(process: ProcessReport) -> str:
-    """Heading of the collections before the death: V8's own words only where it printed them."""
+    """Heading of the collections before the death: V8's own words only if it printed them."""
     return "Last few GCs" if crash_heading(process) == "Crash" else "Last collections"
 
 
@@ -280,7 +280,7 @@ def line_account(source: SourceReport) -> str:
     )
 
 
-MOST_PIECES = 12
+MOST_FILES = 12
 """Files of a rotated log named in a report, the oldest ones; JSON has all."""
 
 
@@ -288,8 +288,8 @@ def source_notes(source: SourceReport) -> tuple[str, ...]:
     """What a reader has to know of a source: of a rotated log, which line is in which file; and what was odd."""
     if not source.pieces:
         return source.notes
-    begins = [f"{_file_name(path)} from line {units.count(line)}" for path, line in source.pieces[:MOST_PIECES]]
-    more = [f"and {units.count(len(source.pieces) - MOST_PIECES)} more"] if len(source.pieces) > MOST_PIECES else []
+    begins = [f"{_file_name(path)} from line {units.count(line)}" for path, line in source.pieces[:MOST_FILES]]
+    more = [f"and {units.count(len(source.pieces) - MOST_FILES)} more"] if len(source.pieces) > MOST_FILES else []
     files = f"{units.count(len(source.pieces))} {'file' if len(source.pieces) == 1 else 'files'}"
     return f"a rotated log, put together from {files}, the oldest first: {', '.join(begins + more)}", *source.notes
 

@@ -110,7 +110,7 @@ class ShareRow:
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """A frame with its ticks. `tiers` and `deoptimisations` are empty where it has none."""
+    """A frame with its ticks. `tiers` and `deoptimisations` are empty if it has none."""
 
     frame: Frame
     name: str
@@ -144,7 +144,7 @@ def counted_ticks(profile: Profile) -> int:
 
 
 def share_of(ticks: int, whole: int) -> float | NotKnown:
-    """A share, where there is anything to have a share of."""
+    """A share, if there is anything to have a share of."""
     return ticks / whole if whole else NotKnown("no tick was counted")
 
 
@@ -330,7 +330,7 @@ def _function_row(profile: Profile, row: FlatRow) -> FunctionRow:
 
 
 def tree_rows(profile: Profile, root: CallNode, *, depth: int, roots: int, least_share: float) -> tuple[TreeRow, ...]:
-    """The heaviest paths of a call tree, each node behind its parent: at most so many roots, none below a share of all ticks."""
+    """The heaviest paths of a call tree, each node after its parent: at most `roots` of them, none below a share of all ticks."""
     least = least_share * counted_ticks(profile)
     return tuple(row for node in root.children[:roots] for row in _tree_rows(profile, node, root.total_ticks, 0, depth, least))
 

@@ -1,0 +1,114 @@
+"""The renderers of a document: every block in each of them, and no text of a log that acts."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+from made_reports import HOSTILE, make_process
+
+from gclog.model.process import UnreadShape
+from gclog.model.report import EvidenceLine
+from gclog.report import document
+from gclog.report.document import (
+    Badge,
+    Block,
+    Bullets,
+    Code,
+    Column,
+    Document,
+    Drawing,
+    Facts,
+    Finding,
+    Lines,
+    Path,
+    Quotes,
+    Section,
+    Share,
+    Shares,
+    Source,
+    Strip,
+    Strips,
+    Table,
+    Tree,
+    Words,
+    inlines,
+)
+from gclog.report.render import markdown, text
+
+
+def blocks_of(word: str) -> list[Block]:
+    """One of each kind, with `word` wherever a text may be."""
+    evidence = (EvidenceLine(3, word),)
+    return [
+        Facts(((word, Words(word, "quoted")),)),
+        Table((Column("Name", share=0.5), Column("Count", figures=True)), ((Code(word, "strong"), "3"),), word),
+        Bullets((word,)),
+        Lines((word, Code(word)), fenced=True, title=word, hidden=2),
+        Quotes(evidence, word),
+        Finding(Badge("error", "bad"), word, word, "high", word, word, word, evidence),
+        Shares(("Of", "Count", "Share"), (Share(word, 3, 0.5, word), Share("together", 3, None))),
+        Strips((Strip("js", (1.0, 0.0)),), (1.0, 1.0)),
+        Tree((Path(0.5, 3, 0, (Code(word), Words(word, "faint"))),), 6),
+        Drawing("heap", make_process(), "nothing to draw"),
+        Source(word, "1 line", (UnreadShape(word, 1, 1, word, word),), (word,)),
+    ]
+
+
+def document_with(*blocks: Block, **more: typing.Any) -> Document:
+    return Document(Badge("WORSE", "bad"), (), (Section("key", "Title", blocks, **more),), "9.9")
+
+
+def test_one_of_each_kind_is_tried_here() -> None:
+    assert {type(block) for block in blocks_of("x")} == set(typing.get_args(document.Block))
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+@pytest.mark.parametrize("at", range(len(typing.get_args(document.Block))))
+def test_hostile_text_is_shown_and_does_nothing_in_any_block(at: int, word: str) -> None:
+    page = document_with(blocks_of(word)[at])
+    for shown in (text.render(page), markdown.render(page)):
+        assert all(line.isprintable() for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("block", blocks_of("word"), ids=lambda block: type(block).__name__)
+@pytest.mark.parametrize("width", [20, 60, 100])
+def test_no_line_is_longer_than_the_page(block: Block, width: int) -> None:
+    wide = max(map(len, text.render(document_with(block), width=width).splitlines()))
+    assert wide <= max(width, text.LEAST_WIDTH)
+
+
+def test_colours_are_there_only_when_asked_for() -> None:
+    page = document_with(*blocks_of("word"))
+    assert "\x1b[" in text.render(page, colour=True)
+    assert "\x1b" not in text.render(page)
+    assert text.render(page, unicode=False).isascii()
+
+
+def test_facts_of_a_section_share_their_columns_in_a_terminal() -> None:
+    page = document_with(Facts((("a", "1"),)), Facts((("longer", "2"),)))
+    assert "  a       1\n  longer  2\n" in text.render(page)
+
+
+def test_a_section_without_anything_to_show_has_no_heading_in_markdown() -> None:
+    assert "Title" not in markdown.render(document_with(Drawing("heap", make_process(), "nothing")))
+    assert "Title" not in markdown.render(document_with(Bullets(("a",)), folded=True))
+    assert "### Title\n\n- a" in markdown.render(document_with(Bullets(("a",))))
+
+
+def test_a_form_may_leave_a_section_out() -> None:
+    page = document_with(Bullets(("a",)), not_in=("text",))
+    assert "Title" not in text.render(page)
+    assert "Title" in markdown.render(page)
+
+
+def test_a_long_table_is_cut_in_markdown_alone() -> None:
+    page = document_with(Table((Column("Name"),), tuple((f"row {number}",) for number in range(30))))
+    assert "row 29" in text.render(page)
+    shown = markdown.render(page)
+    assert shown.count("row ") == markdown.LONGEST_TABLE and "\nand 9 more\n" in shown
+
+
+def test_what_is_said_has_no_empty_parts() -> None:
+    assert inlines("") == () and inlines((Words(""), Code("x"))) == (Code("x"),)
+    assert inlines("x") == (Words("x"),)
