@@ -10,8 +10,9 @@ import pytest
 
 os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
 os.environ.pop("FORCE_COLOR", None)
-CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the process
-os.environ["XDG_CACHE_HOME"] = CACHE.name
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the session's cache, as the programs do that tests start
+    CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the session
+    os.environ["XDG_CACHE_HOME"] = CACHE.name
 time.tzset()
 
 
