@@ -1,4 +1,7 @@
-"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC, an empty cache; and how gold files are renewed."""
+"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC, a cache of its session; which tests are fast.
+
+`pytest -m fast` runs all but the tests named in SLOW and those that need a browser or a Node: half a minute on a quiet machine.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,67 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the session's cache
     CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the session
     os.environ["XDG_CACHE_HOME"] = CACHE.name
 time.tzset()
+
+SLOW = (
+    "analysis/test_intervals.py",
+    "analysis/test_memory_judge.py",
+    "analysis/test_pauses.py",
+    "analysis/test_replay.py",
+    "cli/test_cli.py",
+    "cli/test_cli_fleet.py",
+    "cli/test_cli_forms.py",
+    "cli/test_cli_heapdiff.py",
+    "cli/test_cli_profile.py",
+    "cli/test_watch_cli.py",
+    "compare/test_compare.py::test_three_unchanged_runs_a_side_show_no_change",
+    "compare/test_compare.py::test_the_warm_up_is_two_minutes_at_most",
+    "compare/test_compare.py::test_two_runs_of_one_program_are_neither_better_nor_worse",
+    "fleet/test_fleet_run.py",
+    "fleet/test_fleet_s3.py",
+    "fleet/test_fleet_workers.py",
+    "grammar/test_grammars.py",
+    "heap/test_dominators.py",
+    "heap/test_heap_growth.py",
+    "heap/test_snapshot_columns.py",
+    "heap/test_spill.py::test_the_answer_is_the_same_however_small_the_blocks_are",
+    "incident/test_garbage.py",
+    "incident/test_garbage_ticks.py",
+    "incident/test_incident.py",
+    "incident/test_pipeline.py",
+    "incident/test_pipeline_ticks.py",
+    "incident/test_reported.py",
+    "incident/test_snapshots.py",
+    "profile/test_build.py",
+    "profile/test_prof_process.py",
+    "profile/test_symbols.py",
+    "recognise/test_ahead.py",
+    "recognise/test_gc_profiles.py",
+    "recognise/test_log_records.py",
+    "recognise/test_wrapping.py",
+    "report/export/test_collapsed.py",
+    "report/export/test_cpuprofile.py",
+    "report/export/test_pprof.py",
+    "report/test_html.py",
+    "report/test_html_profile.py",
+    "report/test_json_profile.py",
+    "report/test_markdown.py",
+    "report/test_redact.py",
+    "source/test_open.py",
+    "test_gold.py",
+    "test_packaging.py",
+    "test_readme.py",
+    "watch/test_watch_memory.py",
+    "watch/test_watcher.py",
+)
+"""Modules, or tests of them, that take more than two seconds; every folder has others (tests/test_fast.py)."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        slow = item.nodeid.removeprefix("tests/").startswith(SLOW)
+        if not (slow or item.get_closest_marker("browser") or item.get_closest_marker("node")):
+            item.add_marker("fast")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
