@@ -1,4 +1,7 @@
-"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC, an empty cache; and how gold files are renewed."""
+"""What every test can rely on: no colour, 100 columns, the C locale in UTF-8, UTC, a cache of its session; which tests are fast.
+
+`pytest -m fast` runs all but the tests named in SLOW and those that need a browser or a Node: half a minute on a quiet machine.
+"""
 
 from __future__ import annotations
 
@@ -11,47 +14,70 @@ import pytest
 
 os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
 os.environ.pop("FORCE_COLOR", None)
-CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the process
-os.environ["XDG_CACHE_HOME"] = CACHE.name
+if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the session's cache, as the programs do that tests start
+    CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the session
+    os.environ["XDG_CACHE_HOME"] = CACHE.name
 time.tzset()
 
-HERE = Path(__file__).parent
-FAST = (
-    *("analysis", "diagnose", "processes", "grammar/test_compile.py", "test_floors.py", "test_documentation.py"),
-    *(f"cli/test_{name}.py" for name in ("config", "formats")),
-    *(f"fleet/test_fleet_{name}.py" for name in ("hosts", "outliers", "rank")),
-    *(f"heap/test_{name}.py" for name in ("file_names", "heap_classes")),
-    *(f"profile/test_{name}.py" for name in ("code_map", "filters", "inlining", "names")),
-    *(f"recognise/test_{name}.py" for name in ("detect", "kernel_lines", "memory_usage", "reader")),
-    *(f"report/test_{name}.py" for name in ("json_v1", "level_bands", "markdown_text", "own_words", "profile_wording")),
-    *(f"report/test_{name}.py" for name in ("scale", "terminal", "text_plot", "thinning", "visible")),
-    *(f"source/test_{name}.py" for name in ("encoding", "escapes", "expand", "json_lines", "rotation", "unwrap")),
-    *(f"watch/test_{name}.py" for name in ("alarms", "metrics")),
+SLOW = (
+    "analysis/test_intervals.py",
+    "analysis/test_memory_judge.py",
+    "analysis/test_pauses.py",
+    "analysis/test_replay.py",
+    "cli/test_cli.py",
+    "cli/test_cli_fleet.py",
+    "cli/test_cli_forms.py",
+    "cli/test_cli_heapdiff.py",
+    "cli/test_cli_profile.py",
+    "cli/test_watch_cli.py",
+    "compare/test_compare.py::test_three_unchanged_runs_a_side_show_no_change",
+    "compare/test_compare.py::test_the_warm_up_is_two_minutes_at_most",
+    "compare/test_compare.py::test_two_runs_of_one_program_are_neither_better_nor_worse",
+    "fleet/test_fleet_run.py",
+    "fleet/test_fleet_s3.py",
+    "fleet/test_fleet_workers.py",
+    "grammar/test_grammars.py",
+    "heap/test_dominators.py",
+    "heap/test_heap_growth.py",
+    "heap/test_snapshot_columns.py",
+    "heap/test_spill.py::test_the_answer_is_the_same_however_small_the_blocks_are",
+    "incident/test_garbage.py",
+    "incident/test_garbage_ticks.py",
+    "incident/test_incident.py",
+    "incident/test_pipeline.py",
+    "incident/test_pipeline_ticks.py",
+    "incident/test_reported.py",
+    "incident/test_snapshots.py",
+    "profile/test_build.py",
+    "profile/test_prof_process.py",
+    "profile/test_symbols.py",
+    "recognise/test_parallel.py",
+    "recognise/test_gc_profiler.py",
+    "recognise/test_v8_log_records.py",
+    "recognise/test_envelope_templates.py",
+    "report/export/test_collapsed.py",
+    "report/export/test_cpuprofile.py",
+    "report/export/test_pprof.py",
+    "report/test_html.py",
+    "report/test_html_profile.py",
+    "report/test_json_profile.py",
+    "report/test_markdown.py",
+    "report/test_redact.py",
+    "source/test_open.py",
+    "test_gold.py",
+    "test_packaging.py",
+    "watch/test_watch_memory.py",
+    "watch/test_watcher.py",
 )
-"""The inner loop, `pytest -m fast`: the tests of every floor that cost little for what they would find. Everything else is not even
-collected then. A single test of these files that takes long is marked `slow`."""
+"""Modules, or tests of them, that take more than two seconds; every folder has others (tests/test_fast.py)."""
 
 
-def is_fast(path: Path) -> bool:
-    relative = path.relative_to(HERE).as_posix()
-    return any(relative == name or relative.startswith(f"{name}/") for name in FAST)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    missing = [name for name in FAST if not (HERE / name).exists()]
-    if missing and config.option.markexpr == "fast":
-        raise pytest.UsageError(f"tests/conftest.py names what is not there: {', '.join(missing)}")
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    is_wanted = config.option.markexpr != "fast" or collection_path.suffix != ".py" or is_fast(collection_path)
-    return None if is_wanted else True
-
-
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if is_fast(item.path) and not any(item.get_closest_marker(name) for name in ("slow", "browser", "node")):
-            item.add_marker(pytest.mark.fast)
+        slow = item.nodeid.removeprefix("tests/").startswith(SLOW)
+        if not (slow or any(item.get_closest_marker(name) for name in ("slow", "browser", "node"))):
+            item.add_marker("fast")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

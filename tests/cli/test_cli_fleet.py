@@ -7,11 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import typer
+from programs import PATIENCE_S
 from typer.testing import CliRunner, Result
 
 from gclog.cli.fleet import fleet
@@ -123,13 +123,17 @@ def test_an_interrupt_writes_what_is_there_and_says_so(tmp_path: Path) -> None:
     for number in range(2000):
         (tmp_path / f"{number}.gc.log").symlink_to(SAMPLES / "gc" / "healthy-node22.log")
     output = tmp_path / "fleet.jsonl"
-    code = "import typer, gclog.cli.fleet as c, gclog.fleet.run; app = typer.Typer(); app.command()(c.fleet); print('begun', flush=True); app()"
+    code = (  # says when the first log has been read
+        "import typer, gclog.cli.fleet as c, gclog.fleet.run as run; app = typer.Typer(); app.command()(c.fleet)\n"
+        "def told(task, before=run.summarize): return (before(task), print('read one', flush=True))[0]\n"
+        "run.summarize = told; app()"
+    )
     command = [sys.executable, "-c", code, str(tmp_path / "*.gc.log"), "-w", "0", "-o", str(output)]
     process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None and process.stdout.readline() == "begun\n"
-    time.sleep(3)
+    assert process.stdout is not None
+    assert [process.stdout.readline() for _ in range(3)] == ["read one\n"] * 3
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
     assert 0 < len(rows) < 2000

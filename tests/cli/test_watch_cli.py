@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pty
 import select
@@ -10,27 +11,43 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from made_logs import FATAL, full
+from programs import GCLOG, PATIENCE_S
+
+from gclog.cli.main import main
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"
 GROWING = "".join(full(1000 * (i + 1), after_mb=20 + 10 * i) + "\n" for i in range(8))
-WATCH = [sys.executable, "-c", "from gclog.cli.main import main; main()", "watch"]
+WATCH = [*GCLOG, "watch"]
 
 node = pytest.mark.node
 NODE = shutil.which("node")
-PATIENCE_S = 15
-"""A bound for what hangs; nothing is timed."""
+
+Watch = Callable[..., tuple[int, bytes, str]]
 
 
-def watch(*words: str, stdin: str | bytes = b"") -> tuple[int, str, str]:
-    data = stdin.encode() if isinstance(stdin, str) else stdin
-    ended = subprocess.run([*WATCH, *words], input=data, capture_output=True, timeout=PATIENCE_S, check=False)
-    assert b"Traceback" not in ended.stderr
-    return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Watch:
+    """Runs the command in this process, as the console script does: exit code, stdout, stderr."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def run(*words: str, stdin: str | bytes = b"") -> tuple[int, bytes, str]:
+        monkeypatch.setattr(sys, "argv", ["gclog", "watch", *words])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode() if isinstance(stdin, str) else stdin)))
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        shown = capfdbinary.readouterr()
+        assert b"Traceback" not in shown.err
+        return code, shown.out, shown.err.decode()
+
+    return run
 
 
 @pytest.fixture
@@ -85,18 +102,18 @@ def lines_until(program: subprocess.Popen[bytes], word: bytes) -> bytes:
         pytest.param([str(SAMPLES / "crash.log"), "--replay", "-1"], "", 2, id="no speed"),
     ],
 )
-def test_the_exit_code_is_that_of_an_analysis(words: list[str], stdin: str, code: int) -> None:
+def test_the_exit_code_is_that_of_an_analysis(watch: Watch, words: list[str], stdin: str, code: int) -> None:
     assert watch(*words, stdin=stdin)[0] == code
 
 
 # ---------------------------------------------------------------- streams
 
 
-def test_changes_go_to_stdout_and_nothing_to_stderr() -> None:
+def test_changes_go_to_stdout_and_nothing_to_stderr(watch: Watch) -> None:
     code, out, err = watch("-", "--heap-limit", "100", stdin=GROWING)
     assert (code, err) == (0, "")
-    assert out.count("\n") == 4
-    assert "IMPENDING: " in out
+    assert out.count(b"\n") == 4
+    assert b"IMPENDING: " in out
 
 
 def test_a_change_is_shown_while_the_pipe_is_open(started: list[subprocess.Popen[bytes]]) -> None:
@@ -111,22 +128,18 @@ def test_a_change_is_shown_while_the_pipe_is_open(started: list[subprocess.Popen
     assert program.poll() is None
 
 
-def test_the_programs_own_lines_pass_through_byte_by_byte() -> None:
+def test_the_programs_own_lines_pass_through_byte_by_byte(watch: Watch) -> None:
     own = [b"listening on port 8080\r\n", b"\xff\xfe caf\xe9 \x1b[31mred\x1b[0m\n", b"\n", b'{"a": 1}\n', b"no line end"]
     gc = [line.encode() + b"\n" for line in GROWING.splitlines()]
     mixed = b"".join(gc[:2] + own[:2] + gc[2:5] + own[2:4] + gc[5:] + own[4:])
-    ended = subprocess.run([*WATCH, "-", "--pass", "--heap-limit", "100"], input=mixed, capture_output=True, check=False)
-    code, out, err = ended.returncode, ended.stdout, ended.stderr.decode()
+    code, out, err = watch("-", "--pass", "--heap-limit", "100", stdin=mixed)
     assert (code, out) == (0, b"".join(own))
     assert "IMPENDING" in err
 
 
-def test_a_line_that_waits_for_the_next_one_passes_in_its_place() -> None:
+def test_a_line_that_waits_for_the_next_one_passes_in_its_place(watch: Watch) -> None:
     cut = full(9000, after_mb=60)[:40]
-    ended = subprocess.run(
-        [*WATCH, "-", "--pass"], input=f"{GROWING}a\n{cut}\nb\nc\nd\ne\n".encode(), capture_output=True, check=False
-    )
-    assert ended.stdout == b"a\nb\nc\nd\ne\n"
+    assert watch("-", "--pass", stdin=f"{GROWING}a\n{cut}\nb\nc\nd\ne\n")[1] == b"a\nb\nc\nd\ne\n"
 
 
 def test_a_closed_stdout_ends_it_as_any_filter(started: list[subprocess.Popen[bytes]]) -> None:
@@ -173,11 +186,11 @@ def test_until_exit_ends_when_the_process_has_died(started: list[subprocess.Pope
     assert program.wait(PATIENCE_S) == 1
 
 
-def test_a_command_is_run_once_and_what_it_prints_is_no_verdict() -> None:
+def test_a_command_is_run_once_and_what_it_prints_is_no_verdict(watch: Watch) -> None:
     code, out, err = watch("-", "--heap-limit", "100", "--exec", 'echo "$GCLOG_LEVEL of $GCLOG_PID"; exit 2', stdin=GROWING)
     assert code == 0
     assert err.splitlines() == ["impending of 7", "--exec: ended with exit code 2"]
-    assert "impending of 7" not in out
+    assert b"impending of 7" not in out
 
 
 def test_a_terminal_gets_a_status_line_and_verdicts_stand_above_it(tmp_path: Path) -> None:

@@ -128,16 +128,16 @@ LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
 
 
-def token_strategies(name: str, rule: str) -> dict[str, st.SearchStrategy[str]]:
+def token_strategies(rule: LineRule) -> dict[str, st.SearchStrategy[str]]:
     """For each terminal of a rule: what samples have, or what its pattern makes where it looks at nothing around it."""
     strategies: dict[str, st.SearchStrategy[str]] = {}
-    for terminal in line_parser(load_file(name), rule).terminals:
+    for terminal in line_parser(rule.file, rule.name).terminals:
         pattern = terminal.pattern.to_regexp()
-        seen = st.sampled_from(sorted(tokens_of_samples(name).get(terminal.name, ["x"])))
+        seen = st.sampled_from(sorted(tokens_of_samples(rule.file.name).get(terminal.name, ["x"])))
         made = seen if LOOKS_AROUND.search(pattern) else st.from_regex(pattern, fullmatch=True, alphabet=PRINTABLE)
         token = st.one_of(seen, seen, made)
-        if load_file(name).ignores:
-            token = token.flatmap(lambda text: st.sampled_from([text + " ", text]))
+        if rule.file.ignores:
+            token = st.tuples(token, st.sampled_from([" ", ""])).map("".join)
         strategies[terminal.name] = token
     return strategies
 
@@ -145,7 +145,7 @@ def token_strategies(name: str, rule: str) -> dict[str, st.SearchStrategy[str]]:
 @pytest.mark.parametrize(("name", "rule"), RULES, ids=identify)
 def test_the_pattern_reads_what_lark_reads_of_the_strings_that_a_rule_makes(name: str, rule: str) -> None:
     compiled = rule_of(name, rule)
-    made = from_lark(line_parser(compiled.file, rule), start=rule, explicit=token_strategies(name, rule))
+    made = from_lark(line_parser(compiled.file, rule), start=rule, explicit=token_strategies(compiled), alphabet=PRINTABLE)
 
     accepted = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,15 @@ from gclog.report.render.html import render_html
 
 pytestmark = NEEDS_BROWSER
 
-PAGES = {
-    "gc": render_html(make_report(title="INC-2041", note="Found at 03:12.\nBy Ada.", command="gclog analyze x.log")),
-    "many": render_html(make_fleet(5)),
-    "hostile": render_html(make_hostile("</script> [red] \u202e")),
-    "profile": render_html(make_profiled()),
-    "both": render_html(make_report(profiles=(make_profile_report(),))),
-    "compare": render_compare_html(make_comparison()),
-    "fleet": render_fleet_html(FLEET),
-    "heap": render_heap_html(make_growth(), "1.2.3"),
+PAGES: dict[str, Callable[[], str]] = {
+    "gc": lambda: render_html(make_report(title="INC-2041", note="Found at 03:12.\nBy Ada.", command="gclog analyze x.log")),
+    "many": lambda: render_html(make_fleet(5)),
+    "hostile": lambda: render_html(make_hostile("</script> [red] \u202e")),
+    "profile": lambda: render_html(make_profiled()),
+    "both": lambda: render_html(make_report(profiles=(make_profile_report(),))),
+    "compare": lambda: render_compare_html(make_comparison()),
+    "fleet": lambda: render_fleet_html(FLEET),
+    "heap": lambda: render_heap_html(make_growth(), "1.2.3"),
 }
 WIDTHS = {"desktop": 1280, "phone": 390}
 
@@ -40,7 +41,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("access")
     paths = {name: folder / f"{name}.html" for name in PAGES}
     for name, path in paths.items():
-        path.write_text(PAGES[name], encoding="utf-8")
+        path.write_text(PAGES[name](), encoding="utf-8")
     return paths
 
 
@@ -48,8 +49,8 @@ browser = pytest.fixture(scope="module")(open_browser)
 
 
 @pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return fetch_axe(tmp_path_factory.mktemp("axe"))
+def axe() -> str:
+    return fetch_axe()
 
 
 @pytest.mark.parametrize("name", PAGES)

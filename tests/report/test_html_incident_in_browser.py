@@ -27,10 +27,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
-def test_axe_finds_nothing_wrong_with_an_incident(browser: Any, page: Path, tmp_path: Path, width: int) -> None:
+def test_axe_finds_nothing_wrong_with_an_incident(browser: Any, page: Path, width: int) -> None:
     with Visit(browser, page, width=width) as visit:
         visit.draw_all()
-        assert find_violations(visit.page, fetch_axe(tmp_path)) == []
+        assert find_violations(visit.page, fetch_axe()) == []
 
 
 def test_on_a_phone_an_incident_does_not_scroll_sideways(browser: Any, page: Path) -> None:

@@ -21,10 +21,10 @@ from pathlib import Path
 from classic_rules import CLASSIC_RULES
 
 from gclog.incident.pipeline import analyze
-from gclog.incident.read_source import read_tables
 from gclog.incident.settings import Settings
+from gclog.model.report import ProcessReport
 from gclog.model.verdict import LEVELS, TimelineEvent
-from gclog.processes.split import split_processes
+from gclog.processes.split import ProcessTable
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "labelled"
 ALARM = LEVELS.index("impending")
@@ -85,6 +85,13 @@ def _runs(changes: Iterator[tuple[float, bool]]) -> list[Run]:
     return runs if begin is None else [*runs, (begin, float("inf"))]
 
 
+def judge(log: Path, settings: Settings) -> tuple[ProcessReport, ProcessTable]:
+    """The process of a log that collected most often: what is reported of it, and its tables."""
+    found: list[tuple[ProcessReport, ProcessTable]] = []
+    analyze(log, settings, keep=lambda report, process: found.append((report, process)))
+    return max(found, key=lambda pair: pair[0].total)
+
+
 def score(folder: Path) -> dict[str, Score]:
     """Every rule's score, gclog's first."""
     ours, blind = Score(), Score()
@@ -97,17 +104,16 @@ def score(folder: Path) -> dict[str, Score]:
         if planned and not died:
             continue  # a leak that was stopped before its end: neither a death nor healthy
         limit_mb = float(row["limit_mb"])
-        process = max(split_processes(read_tables(folder / row["file"])), key=lambda p: len(p.collections))
+        informed, process = judge(folder / row["file"], Settings(heap_limit_mb=limit_mb))
+        uninformed, _ = judge(folder / row["file"], Settings())
         table = process.collections[~process.collections["ring"]]
         life_ms = float(table["at_ms"].iloc[-1])
         for name, rule in CLASSIC_RULES.items():
             flags = zip(table["at_ms"].tolist(), rule(table, limit_mb).tolist(), strict=True)
             classic[name].add(kind, _runs(flags), life_ms)
-        for board, settings in ((ours, Settings(heap_limit_mb=limit_mb)), (blind, Settings())):
-            report = analyze(folder / row["file"], settings)
-            timeline = max(report.processes, key=lambda p: p.total).timeline
-            board.add(kind, alarms_of_timeline(timeline, life_ms), life_ms)
-            board.critical += kind == "survivor" and any(event.level in ("critical", "exhausted") for event in timeline)
+        for board, report in ((ours, informed), (blind, uninformed)):
+            board.add(kind, alarms_of_timeline(report.timeline, life_ms), life_ms)
+            board.critical += kind == "survivor" and any(event.level in ("critical", "exhausted") for event in report.timeline)
     return {"**gclog, limit given**": ours, "**gclog, limit not given**": blind} | classic
 
 
