@@ -212,7 +212,7 @@ def _frame_of(columns: dict[str, GrownColumn]) -> pd.DataFrame:
 
 
 @functools.cache
-def _empty_frame(record: type[Record]) -> pd.DataFrame:
+def _empty_frame(record: type[Any]) -> pd.DataFrame:
     """To be copied: most logs have no record of most kinds, and to make a frame of twenty empty columns takes a millisecond."""
     return _frame_of(_empty_columns(record))
 
