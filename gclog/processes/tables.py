@@ -9,7 +9,6 @@ float64, NaN if a line does not say; `line` is int64; flags are bool; texts are 
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -211,10 +210,14 @@ def _frame_of(columns: dict[str, GrownColumn]) -> pd.DataFrame:
     return frame
 
 
-@functools.cache
-def _empty_frame(record: type[Any]) -> pd.DataFrame:
-    """To be copied: most logs have no record of most kinds, and to make a frame of twenty empty columns takes a millisecond."""
-    return _frame_of(_empty_columns(record))
+_EMPTY: dict[type[Record], pd.DataFrame] = {}
+
+
+def _empty_frame(record: type[Record]) -> pd.DataFrame:
+    """To be copied: most logs have no record of most kinds, and making a frame of twenty empty columns takes a millisecond."""
+    if record not in _EMPTY:
+        _EMPTY[record] = _frame_of(_empty_columns(record))
+    return _EMPTY[record]
 
 
 def _with_categories(rows: pd.DataFrame) -> pd.DataFrame:
