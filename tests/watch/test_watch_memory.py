@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from made_logs import full, scavenge
-from test_watcher import analysed, block_of, by_line, items_within, timelines_of, watch_blocks
+from test_watcher import analysed, block_of, by_line, items_within, timelines_in, timelines_of, watch_blocks
 
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -46,14 +46,15 @@ def changes_of(news: list[News]) -> list[tuple[str, str, int]]:
 @pytest.mark.parametrize("name", LOGS)
 @pytest.mark.parametrize("limit_mb", [None, LIMIT_MB], ids=["no limit", "a limit"])
 def test_the_changes_are_those_of_the_finished_log_in_whatever_portions_it_comes(name: str, limit_mb: float | None) -> None:
-    wanted = analysed(SAMPLES / name, Settings(memory_limit_mb=limit_mb))
-    levels = [process.verdict.level for process in analyze(SAMPLES / name, Settings(memory_limit_mb=limit_mb)).processes]
+    finished = analyze(SAMPLES / name, Settings(memory_limit_mb=limit_mb))
+    wanted = timelines_in(finished)
+    levels = [process.verdict.level for process in finished.processes]
     for cut in (lambda blocks: blocks, by_line):
         with open_source(expand([str(SAMPLES / name)])[0]) as source:
             watcher = Watcher(Settings(memory_limit_mb=limit_mb))
             assert timelines_of(watch_blocks(cut(source.blocks(1 << 14)), watcher)) == wanted
         assert watcher.worst == max(levels, key=LEVELS.index)
-        assert watcher.reader.line_counts == analyze(SAMPLES / name).sources[0].lines
+        assert watcher.reader.line_counts == finished.sources[0].lines
 
 
 GROWS = [full(1000 * (i + 1), after_mb=20 + 10 * i) for i in range(8)]

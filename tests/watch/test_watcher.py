@@ -15,6 +15,7 @@ from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
+from gclog.model.report import Report
 from gclog.model.verdict import LEVELS
 from gclog.processes.workers import Siblings
 from gclog.source.open import Block, expand, open_source
@@ -75,9 +76,12 @@ def timelines_of(news: Iterable[News]) -> list[tuple[str, Timeline]]:
 def analysed(path: Path, settings: Settings | None = None) -> list[tuple[str, Timeline]]:
     """The same from a finished log."""
     try:
-        report = analyze(path, settings)
+        return timelines_in(analyze(path, settings))
     except NothingToAnalyse:
         return []
+
+
+def timelines_in(report: Report) -> list[tuple[str, Timeline]]:
     found = [
         (f"{p.pid} {p.isolate}", [(event.line, event.at_ms, event.level, event.because) for event in p.timeline])
         for p in report.processes
