@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14_6
 from gclog.model.finding import Confidence
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion
@@ -18,8 +19,6 @@ __all__ = [
     "EVIDENCE_LINES",
     "GROWTH_IN_WORDS",
     "HEAP_DEATHS",
-    "MU_THRESHOLD",
-    "STRIKES_TO_DEATH",
     "Floor",
     "died_of_heap",
     "find_runs",
@@ -47,12 +46,6 @@ EVIDENCE_LINES = 5
 
 HEAP_DEATHS: frozenset[CrashKind] = frozenset({"ineffective-mark-compacts", "heap-limit", "one-large-allocation"})
 """Deaths by the JS heap: V8's messages A, B and C."""
-
-STRIKES_TO_DEATH = 4
-"""V8 gives up at the fourth ineffective full collection in a row (heap.cc, Heap::CheckIneffectiveMarkCompact, from 6.7)."""
-
-MU_THRESHOLD = 0.4
-"""Below this average mutator utilisation, a full collection near the limit is ineffective (heap.cc)."""
 
 FLOOR_CYCLES = 3
 """The floor is the least of the last three full collections: a single one may fall into a burst of work."""
@@ -153,8 +146,9 @@ def of_limit(mb: float, limit: Limit) -> str:
 def size_threshold(node: NodeVersion) -> str:
     """From which share of the limit V8 counts strikes: 0.8, from Node 26 (V8 14.6) 0.95."""
     if node.first_major >= 26:
-        return units.percent(0.95)
-    return units.percent(0.8) if node.last_major < 26 else f"{units.percent(0.8)} (Node 26: {units.percent(0.95)})"
+        return units.percent(NEAR_LIMIT_SHARE_14_6)
+    before = units.percent(NEAR_LIMIT_SHARE)
+    return before if node.last_major < 26 else f"{before} (Node 26: {units.percent(NEAR_LIMIT_SHARE_14_6)})"
 
 
 def semi_space_mb(process: ProcessReport) -> float:

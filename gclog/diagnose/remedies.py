@@ -36,7 +36,6 @@ SNAPSHOT_AT_LIMIT = 14
 INSPECTOR = 7
 """The built-in inspector is in every Node 7 (it came with 6.3)."""
 
-BYTES_PER_MB = 1024 * 1024
 LONGEST_NAME = 80
 
 SHOWN_OPTIONS = 2
@@ -117,13 +116,13 @@ def _name(text: str) -> str:
 def _weight(growth: ClassGrowth) -> str:
     last = growth.figures[-1]
     size = last.shallow_bytes if isinstance(last.retained_bytes, NotKnown) else last.retained_bytes
-    return f"{units.count(last.count)} objects, {units.mb(size / BYTES_PER_MB)}"
+    return f"{units.count(last.count)} objects, {units.mb(size / units.BYTES_PER_MB)}"
 
 
 def _rise(growth: ClassGrowth) -> str:
     change = growth.retained_change
     size = growth.shallow_change if isinstance(change, NotKnown) else change
-    return f"{growth.count_change:+,} objects, {units.mb(size / BYTES_PER_MB)} more"
+    return f"{growth.count_change:+,} objects, {units.mb(size / units.BYTES_PER_MB)} more"
 
 
 def _held(grower: Grower) -> str:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.diagnose.facts import GROWTH_IN_WORDS, STRIKES_TO_DEATH, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
+from gclog.diagnose.facts import GROWTH_IN_WORDS, is_growing, known, of_limit, rank, say_interval, say_rate
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.reported import say_report
 from gclog.model.process import HeapFigures, Pauses, Span, Trend
@@ -95,7 +96,7 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return f"Heap exhaustion impending: {left or because or live}."
         case "critical":
             strike = process.strikes[-1].count if process.strikes else 0
-            failing = f"strike {strike} of {STRIKES_TO_DEATH}" if strike else because
+            failing = f"strike {strike} of {FATAL_STRIKES}" if strike else because
             return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (failing, live, left)))}."
         case "exhausted":
             return f"Out of heap: {because or live}."

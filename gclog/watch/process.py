@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gclog.analysis.measure.crash import WORKER_STOPPED, classify_crash
+from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
@@ -46,6 +46,7 @@ from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import find_ends
 from gclog.processes.tables import TableBuilder
+from gclog.processes.workers import WORKER_STOPPED
 from gclog.units import MS_PER_SECOND
 
 __all__ = ["KEPT_CRASH_RECORDS", "LastMinute", "View", "WatchedProcess"]

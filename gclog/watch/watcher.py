@@ -30,9 +30,10 @@ from gclog.model.verdict import LEVELS, Level
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, is_last_word
 from gclog.processes.kernel_kills import is_of_node
 from gclog.processes.message_kills import speaks_for_itself
-from gclog.processes.message_owners import WORKER_STOPPED, is_told_again
+from gclog.processes.message_owners import is_told_again
 from gclog.processes.perf_hooks import EntryReader
 from gclog.processes.tables import SIZES, UNDERFLOW_MB
+from gclog.processes.workers import WORKER_STOPPED
 from gclog.source.open import Block
 from gclog.watch.log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
 from gclog.watch.process import View, WatchedProcess

@@ -33,9 +33,6 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "gc-share-high"
 
-MINUTE_MS = 60_000.0
-"""The window that the thresholds are meant for."""
-
 SHORT_MS = 10_000.0
 """Below ten seconds a log shows start-up more than anything else."""
 
@@ -75,11 +72,11 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _window(window_ms: float) -> str:
-    return "the worst minute" if window_ms >= MINUTE_MS else f"the log's {units.duration(window_ms)}"
+    return "the worst minute" if window_ms >= units.MS_PER_MINUTE else f"the log's {units.duration(window_ms)}"
 
 
 def _confidence(window_ms: float) -> Confidence:
-    if window_ms >= MINUTE_MS:
+    if window_ms >= units.MS_PER_MINUTE:
         return "high"
     return "medium" if window_ms >= SHORT_MS else "low"
 

@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -97,8 +98,8 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
         case "ineffective-mark-compacts":
             size = facts.size_threshold(process.node)
             return (
-                f"{facts.STRIKES_TO_DEATH} full collections in a row that leave the old generation at {size} of its limit or "
-                f"more at an average mu below {units.ratio(facts.MU_THRESHOLD)}"
+                f"{FATAL_STRIKES} full collections in a row that leave the old generation at {size} of its limit or "
+                f"more at an average mu below {units.ratio(LOW_MU)}"
             )
         case "heap-limit":
             return f"the old generation's limit{_limit(process)}; V8 asks for no condition on mu"

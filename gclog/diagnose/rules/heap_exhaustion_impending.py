@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -93,7 +94,7 @@ def _title(process: ProcessReport, because: str) -> str:
 
 def _threshold(process: ProcessReport) -> str:
     if process.heap_level == "critical":
-        return f"V8 gives up at {facts.STRIKES_TO_DEATH} ineffective full collections in a row, or when the limit is reached"
+        return f"V8 gives up at {FATAL_STRIKES} ineffective full collections in a row, or when the limit is reached"
     return f"the limit of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else "the heap's limit"
 
 

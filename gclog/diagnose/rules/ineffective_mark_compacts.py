@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding, Severity
@@ -58,11 +59,11 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity=severity,
         confidence="medium",
-        title=f"Full collections near the limit freed too little: strike {worst.count} of {facts.STRIKES_TO_DEATH}, {state}",
+        title=f"Full collections near the limit freed too little: strike {worst.count} of {FATAL_STRIKES}, {state}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
-        f"{units.ratio(facts.MU_THRESHOLD)}; V8 gives up at {facts.STRIKES_TO_DEATH} in a row",
+        f"{units.ratio(LOW_MU)}; V8 gives up at {FATAL_STRIKES} in a row",
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
         remedy=_remedy(process, holds),
     )
@@ -72,5 +73,5 @@ def _remedy(process: ProcessReport, holds: bool) -> str:
     if facts.died_of_heap(process.crash):
         return "Nothing of its own: follow heap-exhausted."
     if holds:
-        return f"Restart it in order now: at strike {facts.STRIKES_TO_DEATH} V8 ends it. Then see why its live set is so large."
+        return f"Restart it in order now: at strike {FATAL_STRIKES} V8 ends it. Then see why its live set is so large."
     return "See what the program did then: so near to the limit it has no margin for the next time."

@@ -29,13 +29,11 @@ from gclog.diagnose import facts
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
+from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "worker-out-of-memory"
-
-ITS_MESSAGE = "Worker terminated"
-"""Once in each error; printed whole, an error names its code a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,13 @@ DEFAULTS = Thresholds()
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     stopped = process.crash is not None and process.crash.kind == "worker-limit"
     messages = (
-        [message for message in process.signs.messages if message.kind == "worker_out_of_memory"]
+        [message for message in process.signs.messages if message.kind == WORKER_STOPPED]
         if process.coverage.speaks_for_source
         else []
     )
     if not stopped and not messages:
         return
-    stops = sum(ITS_MESSAGE in message.text for message in messages) or len(messages)
+    stops = sum(STOPPED_WORDS in message.text for message in messages) or len(messages)
     times = "a worker" if stops <= 1 else f"workers {facts.times(stops)}"
     yield Finding(
         id=ID,
