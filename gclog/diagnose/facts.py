@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 EVIDENCE_LINES = 5
-"""Lines that a finding shows at most: as many as a reader checks."""
+"""Upper bound on the lines that a finding shows: a reader checks no more."""
 
 HEAP_DEATHS: frozenset[CrashKind] = frozenset({"ineffective-mark-compacts", "heap-limit", "one-large-allocation"})
 """Deaths by the JS heap: V8's messages A, B and C."""
@@ -51,7 +51,7 @@ FLOOR_CYCLES = 3
 """The floor is the least of the last three full collections: a single one may fall into a burst of work."""
 
 STEADY_SHARE = 0.1
-"""A live set that moves by less than a tenth in half of the log is steady: full collections always differ by some."""
+"""A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
 
 GROWING: frozenset[GrowthKind] = frozenset({"steady", "stepwise", "accelerating", "decelerating", "death-spiral"})
 """Kinds of growth in which the live set has a direction: up."""
@@ -72,7 +72,7 @@ GROWTH_IN_WORDS: dict[GrowthKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The lower edge of the live set at the end of the log; `share` of the limit where a limit is known."""
+    """The lower edge of the live set at the end of the log; `share` of the limit, if one is known."""
 
     mb: float
     share: float | None
@@ -81,7 +81,7 @@ class Floor:
 
 
 def known(value: float | NotKnown) -> float | None:
-    """The figure, or None where it cannot be given."""
+    """The figure, or None if it cannot be given."""
     return None if isinstance(value, NotKnown) else value
 
 
@@ -106,7 +106,7 @@ def is_under_pressure(process: ProcessReport) -> bool:
 
 
 def measure_floor(process: ProcessReport) -> Floor | None:
-    """The floor now, from the last full collections, or without any from what scavenges left. None: no collection said."""
+    """The floor now, from the last full collections, or from what scavenges left if there are none. None: no collection says."""
     limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
     last = process.cycles[-FLOOR_CYCLES:]
     mb = min((cycle.after_mb for cycle in last), default=known(process.heap.live_mb))
@@ -167,7 +167,7 @@ def young_generation_mb(process: ProcessReport) -> float:
 
 
 def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) -> list[tuple[Cycle, ...]]:
-    """Unbroken runs of full collections, two at least, in which `holds(before, this)` is true of each neighbouring pair."""
+    """Unbroken runs of full collections, two at least, in which `holds(before, this)` is true for each neighbouring pair."""
     runs: list[tuple[Cycle, ...]] = []
     run: list[Cycle] = []
     for before, this in itertools.pairwise(cycles):
@@ -188,7 +188,7 @@ def say_rate(mb_per_h: float) -> str:
 
 
 def say_interval(low_ms: float, high_ms: float) -> str:
-    """`between 2 min and 6 min`; `within 6 min` where it may be now; an open end is said to be open."""
+    """`between 2 min and 6 min`; `within 6 min` if it may be now; an open end is said to be open."""
     if math.isinf(high_ms):
         return f"not before {units.duration(low_ms)}; the growth may also stop"
     if low_ms <= 0:
@@ -216,7 +216,7 @@ def spread_lines(lines: Sequence[int], count: int = EVIDENCE_LINES) -> tuple[int
 
 
 def pick_lines(*lines: int | Iterable[int] | None) -> tuple[int, ...]:
-    """Evidence: the first five different lines of what is given, most telling first, in the order of the log."""
+    """Evidence: the first five different lines of those given, the most important first, returned in the order of the log."""
     picked: list[int] = []
     for group in lines:
         for line in (group,) if group is None or isinstance(group, int) else group:

@@ -12,7 +12,7 @@ from gclog.processes.kernel_kills import kill_blocks, killed_pid
 from gclog.processes.process import ProcessTable, with_records
 from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
-__all__ = ["find_speaker", "is_told_again", "share_messages"]
+__all__ = ["find_speaker", "is_same_stop", "share_messages"]
 
 SAME_STOP_LINES = 10
 """An error printed whole names its code again, some lines of stack below its message."""
@@ -86,14 +86,14 @@ def _stops(messages: Iterable[Message]) -> list[list[Message]]:
     for message in messages:
         if message.kind != WORKER_STOPPED:
             continue
-        if stops and is_told_again(message, stops[-1][-1]):
+        if stops and is_same_stop(message, stops[-1][-1]):
             stops[-1].append(message)
         else:
             stops.append([message])
     return stops
 
 
-def is_told_again(message: Message, before: Message) -> bool:
+def is_same_stop(message: Message, before: Message) -> bool:
     """Whether a message about a stopped worker belongs to the same error as the one before."""
     return STOPPED_WORDS not in message.text and message.line - before.line < SAME_STOP_LINES
 

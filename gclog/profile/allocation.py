@@ -30,7 +30,7 @@ HEAVY_RATIO = 2.0
 
 MAX_WINDOWS = 5
 MAX_FUNCTIONS = 10
-"""Upper bounds, as many as a reader looks at: the stretches with most allocation, the functions on most stacks."""
+"""Upper bounds, since a reader looks at no more: the stretches with most allocation, the functions on most stacks."""
 
 MIN_ALLOCATED_SHARE = 0.05
 """Lower bound on a stretch's share of all allocation: a program's start is steep but short."""

@@ -30,7 +30,7 @@ from gclog.model.verdict import LEVELS, Level
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, is_last_word
 from gclog.processes.kernel_kills import is_of_node
 from gclog.processes.message_kills import speaks_for_itself
-from gclog.processes.message_owners import is_told_again
+from gclog.processes.message_owners import is_same_stop
 from gclog.processes.perf_hooks import EntryReader
 from gclog.processes.tables import SIZES, UNDERFLOW_MB
 from gclog.processes.workers import WORKER_STOPPED
@@ -136,7 +136,7 @@ class Watcher(WatchedLog):
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
-                    if self._last_stop is None or not is_told_again(record, self._last_stop):
+                    if self._last_stop is None or not is_same_stop(record, self._last_stop):
                         self._stopped = (record, self._spoke)
                     self._last_stop = record
                 case Message():

@@ -17,7 +17,7 @@ from gclog.processes.workers import WORKER_STOPPED
 __all__ = ["classify_crash"]
 
 LAST_CYCLES = 4
-"""Collections shown for a crash without a ring: as many as V8's own rule counts."""
+"""Collections shown for a crash without a ring: V8's own rule counts four."""
 
 ROOMY_SHARE = 0.7
 """If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.

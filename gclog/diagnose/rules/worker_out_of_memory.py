@@ -4,15 +4,15 @@ What it looks for
     `ERR_WORKER_OUT_OF_MEMORY` in the log, or a worker that V8 stopped at its own limit.
 
 Why it matters
-    The worker is gone with its work, while the process lives on: without a handler of its `error` event nobody hears of it.
+    The worker is gone with its work, while the process lives on: without a handler for its `error` event nobody notices.
 
 Evidence
     The lines of the error, and how much of its time the worker's GC took: its pauses stop that thread alone.
 
 Known problems
     Node prints no fatal error and no last collections for a worker. A worker's limit is its own (resourceLimits), and by
-    default that of the process. --max-old-space-size, where it is given, holds for every worker, whatever its resourceLimits
-    say (Node 12 to 26, which show the value of resourceLimits all the same).
+    default that of the process. --max-old-space-size, if given, applies to every worker, whatever its resourceLimits say
+    (Node 12 to 26, which show the value of resourceLimits all the same).
 
 Remedy
     Look at what its isolate's live set does in this log; then set the worker's resourceLimits.maxOldGenerationSizeMb, without
@@ -69,8 +69,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(
             process.crash.line if process.crash is not None and stopped else None, [m.line for m in messages]
         ),
-        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if that is growth without an end, a "
-        f"higher limit only delays it. {_where_the_limit_is(process)}",
+        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a "
+        f"higher limit only delays the end. {_where_the_limit_is(process)}",
     )
 
 
@@ -83,18 +83,18 @@ def _live(process: ProcessReport) -> str:
 
 def _gc_share(process: ProcessReport) -> str:
     share = facts.known(process.pauses.share)
-    return "" if share is None else f"; GC took {units.percent(share)} of its time, for which no other thread waits"
+    return "" if share is None else f"; GC took {units.percent(share)} of its time, which stops no other thread"
 
 
 def _where_the_limit_is(process: ProcessReport) -> str:
-    """Where the limit was set: an option of the process goes before the worker's own."""
+    """Where the limit was set: an option of the process overrides the worker's own."""
     given = next((option for option in process.signs.options if option.option == "max_old_space_size"), None)
     if given is not None:
         return (
-            f"--max-old-space-size={given.mb:.0f} goes before any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "
+            f"--max-old-space-size={given.mb:.0f} overrides any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "
             "worker a limit of its own."
         )
     return (
-        "Its limit is resourceLimits.maxOldGenerationSizeMb in the options of `new Worker`; --max-old-space-size, where it is given, "
-        "goes before it."
+        "Its limit is resourceLimits.maxOldGenerationSizeMb in the options of `new Worker`; --max-old-space-size, if given, "
+        "overrides it."
     )
