@@ -55,7 +55,7 @@ KEPT_EVENTS = 1000
 """Changes of the verdict that are kept: a process may waver for weeks."""
 
 KEPT_CRASH_RECORDS = 1000
-"""Records of crashes that are kept: a crash has about 60, most of them stack frames, unless the log is made to exhaust its reader."""
+"""Records of crashes that are kept: a crash has about 60, most of them stack frames, unless the log was crafted to exhaust its reader."""
 
 KEPT_COLLECTIONS = 16
 """The last collections, which a crash's ring may repeat: a ring holds four whole ones at most."""

@@ -32,10 +32,10 @@ __all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
 
 REFRESH_S = 0.25
 METRICS_S = 1.0
-"""Scrapes come every few seconds; writing the file once a second costs nothing beside them."""
+"""Scrapes come every few seconds; writing the file once a second costs nothing in comparison."""
 
 BLOCK_BYTES = 1 << 16
-"""Bytes of a replayed log that are judged in one go."""
+"""Bytes of a replayed log that are judged at once."""
 
 NAP_S = 0.25
 """Longest sleep of a replay, so that Ctrl-C ends it at once."""

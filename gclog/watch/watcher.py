@@ -62,7 +62,7 @@ LONG_PAUSES = 8
 
 
 class Watcher(WatchedLog):
-    """Takes the blocks of one log in order. Of the settings it heeds the limits and the isolate."""
+    """Takes the blocks of one log in order. Of the settings it uses the limits and the isolate."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(settings)
