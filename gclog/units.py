@@ -11,11 +11,13 @@ import math
 from gclog.model.not_known import NotKnown
 
 __all__ = [
+    "BYTES_PER_KB",
     "BYTES_PER_MB",
     "KB_PER_MB",
     "MS_PER_HOUR",
     "MS_PER_MINUTE",
     "MS_PER_SECOND",
+    "NO_FIGURE",
     "US_PER_MS",
     "clock",
     "count",
@@ -30,6 +32,7 @@ __all__ = [
 
 NO_FIGURE = "–"
 
+BYTES_PER_KB = 1024.0
 BYTES_PER_MB = 1 << 20
 US_PER_MS = 1000.0
 MS_PER_SECOND = 1000.0

@@ -44,7 +44,7 @@ FAIL_ON = (*LEVELS_TO_FAIL, *reversed(SEVERITIES))
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What a file says; None for what it leaves open. `path`: the file, if there is one; `thresholds`: rule id -> name -> value."""
+    """What a file says; None for what it does not set. `path`: the file, if there is one; `thresholds`: rule id -> name -> value."""
 
     path: Path | None = None
     heap_limit_mb: float | None = None
@@ -95,7 +95,7 @@ def _folders(cwd: Path, home: Path | None) -> Iterator[Path]:
 
 
 def _mentions_us(project: Path) -> bool:
-    """Whether a pyproject.toml may have our table: a broken one without it must not stop us."""
+    """Whether a pyproject.toml may have our table: a broken one without it must not be an error."""
     try:
         return b"gclog" in project.read_bytes()
     except OSError:

@@ -9,6 +9,7 @@ from gclog.analysis.measure.node_version import node_range
 from gclog.grammar.compile import LineGrammar, LineRule, compile_grammar
 from gclog.model.records import Collection, Envelope, NamedValue, Record
 from gclog.recognise.formats import OTHER_GRAMMARS
+from gclog.source.unwrap import NO_ENVELOPE
 
 __all__ = ["describe_formats"]
 
@@ -17,9 +18,6 @@ WIDTH = 100
 
 LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "v8_log", "envelope")
 """The grammars of whole lines, in the order in which the reader tries them, then the envelopes around lines."""
-
-NO_ENVELOPE = "bare"
-"""The rule of the grammar of envelopes that ends the search at V8's own lines."""
 
 _BANNER = re.compile(r"// (line|parser|sample|reject): ")
 _FLAG = re.compile(r"--trace[a-z-]+")

@@ -5,12 +5,20 @@ from __future__ import annotations
 import datetime
 import re
 
+from gclog import units
 from gclog.errors import UsageError
 from gclog.incident.settings import Moment
 
 __all__ = ["parse_moment"]
 
-_UNITS_MS = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "min": 60_000.0, "h": 3_600_000.0, "d": 86_400_000.0}
+_UNITS_MS = {
+    "ms": 1.0,
+    "s": units.MS_PER_SECOND,
+    "m": units.MS_PER_MINUTE,
+    "min": units.MS_PER_MINUTE,
+    "h": units.MS_PER_HOUR,
+    "d": 24 * units.MS_PER_HOUR,
+}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)\s*")
 
 
@@ -28,4 +36,4 @@ def parse_moment(text: str) -> Moment:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
-    return Moment(moment.timestamp() * 1000, True)
+    return Moment(moment.timestamp() * units.MS_PER_SECOND, True)

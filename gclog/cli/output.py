@@ -1,4 +1,4 @@
-"""Where the commands' words go: a report to stdout or a file, everything else to stderr. Text has the terminal's width and colours.
+"""Where the commands' output goes: a report to stdout or a file, everything else to stderr. Text has the terminal's width and colours.
 
 To add a form of a report: a renderer in `gclog.report`, and its line in RENDERERS (a new word needs its suffixes in SUFFIXES, too).
 """
@@ -96,7 +96,7 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
         "parquet": "gclog.fleet.table:render_fleet_table",
     },
 }
-"""By kind and form, the function that renders it, loaded only when it is asked for. It is given the result, or its document if it
+"""By kind and form, the function that renders it, loaded only when it is asked for. It gets the result, or its document if it
 shows documents, and of what `render` knows (`width`, `colour`, `unicode`, `version`, `form`, ...) each thing that it has a parameter for."""
 
 SUFFIXES: Mapping[str, Sequence[str]] = {

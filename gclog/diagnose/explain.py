@@ -1,4 +1,4 @@
-"""What a finding, a reason of V8, a field or a fatal message means, as plain text."""
+"""What a finding, a GC reason, a field or a fatal message means, as plain text."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ LIKENESS = 0.6
 """difflib's own default: below it a suggestion is noise."""
 
 SHORTEST_BEGIN = 4
-"""Letters by which a longer text is told to be at a place: `JS` begins too many words."""
+"""Length from which a location also explains longer texts that begin with it: `JS` begins too many words."""
 
 FULL_OR_HUGE = "Out of heap: a full heap, or one allocation too large for what was left of it."
-"""Where V8 gives up after its last-resort collections; the room that was left tells the two apart."""
+"""For locations where V8 gives up after its last-resort collections: only the room that was left shows which of the two it was."""
 
 DEATHS: dict[CrashKind, str] = {
     "ineffective-mark-compacts": "Out of heap: full collections near the limit freed too little, four times in a row.",
     "heap-limit": "Out of heap: the JavaScript heap was full.",
     "one-large-allocation": "One object was too large; the heap itself may have had room.",
     "native-memory": "Not the JavaScript heap: memory outside it ran out.",
-    "killed": "Killed from outside with SIGKILL, for all its memory by all likelihood; V8 says nothing then.",
+    "killed": "Killed from outside with SIGKILL, most likely for its total memory; V8 prints nothing then.",
     "worker-limit": "A worker ran into its own limit; the process lived on.",
     "not-memory": "Not a lack of memory.",
     "unknown": "Not known.",
@@ -42,7 +42,7 @@ DEATHS: dict[CrashKind, str] = {
 
 
 def topics() -> dict[str, tuple[str, ...]]:
-    """All that can be explained, by group, in the order of the groups."""
+    """Everything that can be explained, by group."""
     return {
         "findings": tuple(rule.id for rule in RULES),
         "levels": tuple(LEVEL_MEANINGS),
@@ -56,9 +56,9 @@ def topics() -> dict[str, tuple[str, ...]]:
 
 
 def explain(id: str) -> str | None:
-    """What a word means, whatever its process, blanks, `-` and `_`; all its meanings where it has several.
+    """What a word means, whatever its case, blanks, `-` and `_`; all its meanings if it has several.
 
-    None: not known; `suggest` has what it may have been.
+    None if it is not known: `suggest` has similar ones.
     """
     wanted = _fold(id)
     texts = [_explain_rule(rule) for rule in RULES if _fold(rule.id) == wanted]
@@ -73,7 +73,7 @@ def explain(id: str) -> str | None:
 
 
 def suggest(id: str) -> tuple[str, ...]:
-    """What an unknown word may have been, the nearest first."""
+    """Known words that an unknown one may have been meant for, the nearest first."""
     names = {_fold(name): name for group in topics().values() for name in group}
     return tuple(names[near] for near in difflib.get_close_matches(_fold(id), list(names), n=SUGGESTIONS, cutoff=LIKENESS))
 

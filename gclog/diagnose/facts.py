@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14_6
 from gclog.model.finding import Confidence
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion
@@ -18,8 +19,6 @@ __all__ = [
     "EVIDENCE_LINES",
     "GROWTH_IN_WORDS",
     "HEAP_DEATHS",
-    "MU_THRESHOLD",
-    "STRIKES_TO_DEATH",
     "Floor",
     "died_of_heap",
     "find_runs",
@@ -43,22 +42,16 @@ __all__ = [
 ]
 
 EVIDENCE_LINES = 5
-"""Lines that a finding shows at most: as many as a reader checks."""
+"""Upper bound on the lines that a finding shows: a reader checks no more."""
 
 HEAP_DEATHS: frozenset[CrashKind] = frozenset({"ineffective-mark-compacts", "heap-limit", "one-large-allocation"})
 """Deaths by the JS heap: V8's messages A, B and C."""
-
-STRIKES_TO_DEATH = 4
-"""V8 gives up at the fourth ineffective full collection in a row (heap.cc, Heap::CheckIneffectiveMarkCompact, from 6.7)."""
-
-MU_THRESHOLD = 0.4
-"""Below this average mutator utilisation, a full collection near the limit is ineffective (heap.cc)."""
 
 FLOOR_CYCLES = 3
 """The floor is the least of the last three full collections: a single one may fall into a burst of work."""
 
 STEADY_SHARE = 0.1
-"""A live set that moves by less than a tenth in half of the log is steady: full collections always differ by some."""
+"""A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
 
 GROWING: frozenset[GrowthKind] = frozenset({"steady", "stepwise", "accelerating", "decelerating", "death-spiral"})
 """Kinds of growth in which the live set has a direction: up."""
@@ -79,7 +72,7 @@ GROWTH_IN_WORDS: dict[GrowthKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The lower edge of the live set at the end of the log; `share` of the limit where a limit is known."""
+    """The lower edge of the live set at the end of the log; `share` of the limit, if one is known."""
 
     mb: float
     share: float | None
@@ -88,7 +81,7 @@ class Floor:
 
 
 def known(value: float | NotKnown) -> float | None:
-    """The figure, or None where it cannot be given."""
+    """The figure, or None if it cannot be given."""
     return None if isinstance(value, NotKnown) else value
 
 
@@ -113,7 +106,7 @@ def is_under_pressure(process: ProcessReport) -> bool:
 
 
 def measure_floor(process: ProcessReport) -> Floor | None:
-    """The floor now, from the last full collections, or without any from what scavenges left. None: no collection said."""
+    """The floor now, from the last full collections, or from what scavenges left if there are none. None: no collection says."""
     limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
     last = process.cycles[-FLOOR_CYCLES:]
     mb = min((cycle.after_mb for cycle in last), default=known(process.heap.live_mb))
@@ -153,8 +146,9 @@ def of_limit(mb: float, limit: Limit) -> str:
 def size_threshold(node: NodeVersion) -> str:
     """From which share of the limit V8 counts strikes: 0.8, from Node 26 (V8 14.6) 0.95."""
     if node.first_major >= 26:
-        return units.percent(0.95)
-    return units.percent(0.8) if node.last_major < 26 else f"{units.percent(0.8)} (Node 26: {units.percent(0.95)})"
+        return units.percent(NEAR_LIMIT_SHARE_14_6)
+    before = units.percent(NEAR_LIMIT_SHARE)
+    return before if node.last_major < 26 else f"{before} (Node 26: {units.percent(NEAR_LIMIT_SHARE_14_6)})"
 
 
 def semi_space_mb(process: ProcessReport) -> float:
@@ -173,7 +167,7 @@ def young_generation_mb(process: ProcessReport) -> float:
 
 
 def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) -> list[tuple[Cycle, ...]]:
-    """Unbroken runs of full collections, two at least, in which `holds(before, this)` is true of each neighbouring pair."""
+    """Unbroken runs of full collections, two at least, in which `holds(before, this)` is true for each neighbouring pair."""
     runs: list[tuple[Cycle, ...]] = []
     run: list[Cycle] = []
     for before, this in itertools.pairwise(cycles):
@@ -194,7 +188,7 @@ def say_rate(mb_per_h: float) -> str:
 
 
 def say_interval(low_ms: float, high_ms: float) -> str:
-    """`between 2 min and 6 min`; `within 6 min` where it may be now; an open end is said to be open."""
+    """`between 2 min and 6 min`; `within 6 min` if it may be now; an open end is said to be open."""
     if math.isinf(high_ms):
         return f"not before {units.duration(low_ms)}; the growth may also stop"
     if low_ms <= 0:
@@ -222,7 +216,7 @@ def spread_lines(lines: Sequence[int], count: int = EVIDENCE_LINES) -> tuple[int
 
 
 def pick_lines(*lines: int | Iterable[int] | None) -> tuple[int, ...]:
-    """Evidence: the first five different lines of what is given, most telling first, in the order of the log."""
+    """Evidence: the first five different lines of those given, the most important first, returned in the order of the log."""
     picked: list[int] = []
     for group in lines:
         for line in (group,) if group is None or isinstance(group, int) else group:

@@ -1,4 +1,4 @@
-"""What messages mean that are mistaken for a full heap, or come before one: the kinds of records.Message that tell something by themselves."""
+"""What messages mean that are mistaken for a full heap, or precede one: the kinds of records.Message that say something by themselves."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ __all__ = ["REFUSALS", "say_messages"]
 
 REFUSALS: dict[str, tuple[str, str]] = {
     "array_buffer_allocation_failed": (
-        "the system gave no memory for an ArrayBuffer or Buffer: memory outside the heap is short",
-        "Look at RSS against the container's limit, and at who keeps Buffers; the heap's limit does not matter here.",
+        "the system refused memory for an ArrayBuffer or Buffer: memory outside the heap is short",
+        "Look at RSS against the container's limit, and at what keeps Buffers; the heap limit does not matter here.",
     ),
     "err_buffer_too_large": (
-        "a Buffer larger than buffer.kMaxLength was asked for",
-        "Read or build it in pieces (streams); no flag raises this limit.",
+        "a Buffer larger than buffer.kMaxLength was requested",
+        "Read or build it in chunks (streams); no flag raises this limit.",
     ),
     "invalid_string_length": (
-        "a string longer than V8 can have (about 512 million characters, 268 million before V8 6.2 and on 32 bits) was to be made",
-        "Do not build the whole text: write it in pieces, or use Buffers and streams; JSON.stringify of all data is the usual cause.",
+        "a string longer than V8 allows (about 512 million characters, 268 million before V8 6.2 and on 32 bits) was requested",
+        "Do not build the whole text: write it in chunks, or use Buffers and streams; JSON.stringify of all data is the usual cause.",
     ),
     "invalid_array_length": (
-        "an array longer than 2^32 - 1, or a length that is no whole number, was asked for",
+        "an array longer than 2^32 - 1, or a length that is not a whole number, was requested",
         "Check the arithmetic that leads to the length; push in batches.",
     ),
     "map_maximum_size": (
-        "a Map or Set has a little under 2^24 (16.7 million) entries at most",
-        "Split it by key, or keep less: so many entries are often a cache without a bound.",
+        "a Map or Set holds at most a little under 2^24 (16.7 million) entries",
+        "Split it by key, or keep less: this many entries are often an unbounded cache.",
     ),
     "wasm_memory_out_of_bounds": (
-        "WebAssembly code reached beyond its memory, or could get no memory: that is not V8's heap",
-        "Give the module more memory (its maximum), or look for its bug; --max-old-space-size does not matter here.",
+        "WebAssembly code accessed memory beyond its own, or could get no more: that is not V8's heap",
+        "Give the module more memory (its maximum), or look for a bug in it; --max-old-space-size does not matter here.",
     ),
     "bad_alloc": (
         "native code (an addon, or Node itself) got no memory from the system",
@@ -49,11 +49,11 @@ WARNINGS: dict[str, str] = {
 
 
 def say_messages(messages: Iterable[Message]) -> str:
-    """What the first message of the neighbourhood means, with its line, a refused allocation before a warning; else an empty text."""
-    told = list(messages)
+    """What the first of these messages means, with its line, a refused allocation before a warning; empty if there is none."""
+    given = list(messages)
     meanings = {kind: meaning for kind, (meaning, _) in REFUSALS.items()} | WARNINGS
     for kinds in (REFUSALS, WARNINGS):
-        for message in told:
+        for message in given:
             if message.kind in kinds:
                 return f"line {units.count(message.line)} says that {meanings[message.kind]}"
     return ""

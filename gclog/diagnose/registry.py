@@ -106,7 +106,7 @@ RESTATED_BY: dict[str, frozenset[str]] = {
     "gc-share-high": frozenset({"heap-limit-too-small", "death-spiral"}),
     "external-memory-pressure": frozenset({"off-heap-growth"}),
 }
-"""A finding that would say again what one of these says is left out, unless it is the more severe of the two."""
+"""A finding that would only repeat one of these is left out, unless it is the more severe of the two."""
 
 SYMPTOM_OF: dict[str, frozenset[str]] = {
     "ineffective-mark-compacts": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},

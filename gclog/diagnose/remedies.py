@@ -25,7 +25,7 @@ __all__ = [
     "say_what_more_buys",
 ]
 
-COMPARE_SNAPSHOTS = "and compare two or three, some minutes apart: `gclog heapdiff A B C` says what grows"
+COMPARE_SNAPSHOTS = "and compare two or three, some minutes apart: `gclog heapdiff A B C` shows what grows"
 
 SNAPSHOT_SIGNAL = 12
 """`--heapsnapshot-signal` exists from Node 12.0."""
@@ -36,7 +36,6 @@ SNAPSHOT_AT_LIMIT = 14
 INSPECTOR = 7
 """The built-in inspector is in every Node 7 (it came with 6.3)."""
 
-BYTES_PER_MB = 1024 * 1024
 LONGEST_NAME = 80
 
 SHOWN_OPTIONS = 2
@@ -64,8 +63,8 @@ def advise_snapshots(node: NodeVersion) -> str:
 
 def advise_snapshots_of(process: ProcessReport) -> str:
     """What grows by the heap snapshots that were given; else how to take some: a signal asks for the main thread's alone."""
-    if told := say_what_grows(process.heap_diff):
-        return told
+    if grows := say_what_grows(process.heap_diff):
+        return grows
     if process.main:
         return advise_snapshots(process.node)
     return (
@@ -75,7 +74,7 @@ def advise_snapshots_of(process: ProcessReport) -> str:
 
 
 def advise_live_snapshot(node: NodeVersion) -> str:
-    """How to see what fills the heap of a process that must not be started again first."""
+    """How to see what fills the heap of a process that must not be restarted first."""
     memory = "(it stops the program for seconds and needs about as much memory again)"
     if node.first_major >= INSPECTOR:
         return f"While it lives: `kill -USR1 <pid>` opens the inspector; take one heap snapshot {memory}."
@@ -95,17 +94,17 @@ def advise_snapshot_at_limit(node: NodeVersion) -> str:
 
 
 def say_what_grows(diff: HeapDiff | None) -> str:
-    """The constructor that grows, and what holds it, as its heap snapshots say. Empty without any, or where nothing grows in them."""
+    """The constructor that grows, and what holds it, as its heap snapshots say. Empty without any, or if nothing grows in them."""
     if diff is None or not diff.growers:
         return ""
     first = diff.growers[0]
     if diff.method == "summary":
         return (
-            f"{_name(first.growth.name)} weighs most in its one heap snapshot ({_weight(first.growth)}){_held(first)}: see whether "
+            f"{_name(first.growth.name)} takes the most memory in its only heap snapshot ({_weight(first.growth)}){_held(first)}: see whether "
             "they have to stay. One snapshot cannot show what grows."
         )
     said = f"{_name(first.growth.name)} grows from snapshot to snapshot ({_rise(first.growth)}){_held(first)}"
-    return f"{said}: drop there what is done with, or bound it."
+    return f"{said}: remove what is no longer needed, or bound its size."
 
 
 def _name(text: str) -> str:
@@ -117,13 +116,13 @@ def _name(text: str) -> str:
 def _weight(growth: ClassGrowth) -> str:
     last = growth.figures[-1]
     size = last.shallow_bytes if isinstance(last.retained_bytes, NotKnown) else last.retained_bytes
-    return f"{units.count(last.count)} objects, {units.mb(size / BYTES_PER_MB)}"
+    return f"{units.count(last.count)} objects, {units.mb(size / units.BYTES_PER_MB)}"
 
 
 def _rise(growth: ClassGrowth) -> str:
     change = growth.retained_change
     size = growth.shallow_change if isinstance(change, NotKnown) else change
-    return f"{growth.count_change:+,} objects, {units.mb(size / BYTES_PER_MB)} more"
+    return f"{growth.count_change:+,} objects, {units.mb(size / units.BYTES_PER_MB)} more"
 
 
 def _held(grower: Grower) -> str:
@@ -158,7 +157,7 @@ def advise_details(node: NodeVersion, what: str) -> str:
 
 
 def advise_larger_semi_space(process: ProcessReport) -> str:
-    """The flag for a young generation of twice the size, where this version has one."""
+    """The flag for a young generation of twice the size, if this version has one."""
     doubled = f"{2 * semi_space_mb(process):.0f}"
     if process.node.last_major == 0:
         return "Node 0.10 takes --max-new-space-size in KB, Node 0.12 --max-semi-space-size in MB: double it."

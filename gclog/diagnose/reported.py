@@ -17,7 +17,7 @@ EXCEPTION = "Exception"
 NODES_OWN = re.compile(
     r"\((?:node:|internal/|<anonymous>|native\))|at (?:node:|internal/)|^(?:async )?at (?:new )?\S+ \(?(?:\w+\.js):\d+"
 )
-"""Frames of Node's own JavaScript; up to Node 14 some of its files stand there without a folder: `(events.js:315:20)`."""
+"""Frames of Node's own JavaScript; up to Node 14 some of its files have no folder: `(events.js:315:20)`."""
 
 OF_MEMORY = re.compile(
     r"out of memory|OUT_OF_MEMORY|allocation failed|ENOMEM|Cannot allocate|Invalid (?:string|array) length", re.IGNORECASE
@@ -28,12 +28,12 @@ FULL_SHARE = 0.8
 """Of heap_size_limit, garbage included: from there on V8 collects hard."""
 
 CERTAIN_FROM = {16: 20, 18: 20}
-"""Major -> the minor from which on Node writes no report for an exception that a handler took (measured: 16.20.2, 18.20.8; in
+"""Major -> the minor from which on Node writes no report for an exception that a handler caught (measured: 16.20.2, 18.20.8; in
 14.21.3 and 18.0.0 it still does). Later majors never do."""
 
 
 def say_report(reported: Iterable[ReportedProcess]) -> str:
-    """The headline of a process that only its report tells of; empty without a report, and for a death of memory."""
+    """The headline of a process known only by its report; empty without a report, or if it ran out of memory."""
     report = next(iter(reported), None)
     if report is None or report.fatal:
         return ""
@@ -43,7 +43,7 @@ def say_report(reported: Iterable[ReportedProcess]) -> str:
 
 
 def say_event(report: ReportedProcess) -> str:
-    """What had the report written, with the thread that it is of: `written on SIGUSR2`."""
+    """What triggered the report, and the thread that it is of: `written on SIGUSR2`."""
     of = f" of worker thread {report.thread_id}" if report.thread_id else ""
     match report.trigger:
         case "Signal":
@@ -59,19 +59,19 @@ def say_event(report: ReportedProcess) -> str:
 
 def say_exception(report: ReportedProcess) -> str:
     """That an uncaught exception ended the process, or the worker, and where it was thrown."""
-    thrown = _first_line(report.message) or "a value that is no Error"
+    thrown = _first_line(report.message) or "a value that is not an Error"
     frame = application_frame(report)
     where = f" {frame}" if frame else ""
     if report.thread_id:
         return f"Worker thread {report.thread_id} ended by an uncaught exception, {thrown}{where}"
-    caveat = "" if _is_certain(report) else " (unless a handler took it: this version writes its report before it asks)"
+    caveat = "" if _is_certain(report) else " (unless a handler caught it: this version writes its report before it asks)"
     return f"The process died of an uncaught exception, {thrown}{where}{caveat}"
 
 
 def _say_cause(report: ReportedProcess) -> str:
     """Whether memory had to do with the exception: by its message, and by how full the heap was."""
     if OF_MEMORY.search(report.message):
-        return "its message speaks of memory"
+        return "its message is about memory"
     used_mb, limit_mb = report.used_mb, report.heap_limit_mb
     if not isinstance(used_mb, NotKnown) and not isinstance(limit_mb, NotKnown) and used_mb > FULL_SHARE * limit_mb:
         return "its heap was nearly full as well"
@@ -92,7 +92,7 @@ def say_heap(report: ReportedProcess) -> str:
         said.append(f"RSS {units.mb(report.rss_mb)}{of}")
     elif not isinstance(report.max_rss_mb, NotKnown):
         said.append(f"RSS at most {units.mb(report.max_rss_mb)}")
-    return ", ".join(said) or "it has no figures of memory"
+    return ", ".join(said) or "it has no memory figures"
 
 
 def application_frame(report: ReportedProcess) -> str:

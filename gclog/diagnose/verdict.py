@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.diagnose.facts import GROWTH_IN_WORDS, STRIKES_TO_DEATH, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
+from gclog.diagnose.facts import GROWTH_IN_WORDS, is_growing, known, of_limit, rank, say_interval, say_rate
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.reported import say_report
 from gclog.model.process import HeapFigures, Pauses, Span, Trend
@@ -19,7 +20,7 @@ GREW_SHARE = 0.2
 """The live set "grew" before a death if it did by a fifth: less is the sawtooth of a steady program."""
 
 
-NOT_OF_THE_HEAP = "it was killed from outside, of which no line of V8's warns"
+NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
@@ -48,8 +49,8 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
 
     None: no crash, no such run, one that began in the millisecond of the death, or a death that is not the JS heap's.
 
-    The fatal error's own event (`exhausted`) is no warning. Order is V8's clock, not lines: where stdout and stderr were
-    put together afterwards, the fatal line may stand before the collections that led to it.
+    The fatal error's own event (`exhausted`) is no warning. The order is that of V8's clock, not of lines: if stdout and
+    stderr were merged afterwards, the fatal line may precede the collections that led to it.
     """
     if crash is None or crash.kind in ("native-memory", "killed", "not-memory"):
         return None
@@ -95,7 +96,7 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return f"Heap exhaustion impending: {left or because or live}."
         case "critical":
             strike = process.strikes[-1].count if process.strikes else 0
-            failing = f"strike {strike} of {STRIKES_TO_DEATH}" if strike else because
+            failing = f"strike {strike} of {FATAL_STRIKES}" if strike else because
             return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (failing, live, left)))}."
         case "exhausted":
             return f"Out of heap: {because or live}."
@@ -106,7 +107,7 @@ def _say_beside(process: JudgedProcess) -> str:
     if not process.total and (reported := say_report(process.reported)):
         return reported
     said = say_messages(process.signs.messages)
-    return f"Not assessable, for no line tells of the heap; but {said}." if said else ""
+    return f"Not assessable: no line describes the heap; but {said}." if said else ""
 
 
 def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: str) -> str:
@@ -134,10 +135,10 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
 
 
 def _say_outside(level: Level, outside: str) -> str:
-    """The headline where the level comes from all memory of the process, not from the heap alone."""
+    """The headline if the level comes from all memory of the process, not from the heap alone."""
     match level:
         case "ok":
-            return f"OK by the program's own figures, no collection tells more: {outside}."
+            return f"OK by the program's own figures; no collection adds to them: {outside}."
         case "impending" | "critical" | "exhausted":
             return f"Memory limit impending, not V8's: {outside}."
         case _:

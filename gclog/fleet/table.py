@@ -17,7 +17,7 @@ from gclog.report.tables.forms import TableForm, render_table
 __all__ = ["COLUMNS", "fleet_table", "render_fleet_table"]
 
 BETWEEN = {"findings": ";", "notes": "\n", "outlier_in": ";"}
-"""What stands between several texts in one cell."""
+"""Separates several texts in one cell."""
 
 Kind = str
 """A column's dtype by pandas' name; `object` for text."""

@@ -56,11 +56,6 @@ class LineRule:
         """For `match`: the line up to any token beyond the field `required`; the group `cut` has the rest of the line."""
         return _compile_cut(self, required)
 
-    @property
-    def bytes_pattern(self) -> re.Pattern[bytes]:
-        """The same pattern for bytes."""
-        return _compile_bytes(self.source)
-
     def trim(self, value: str) -> str:
         """A field without the blanks around it, if the grammar ignores blanks."""
         return value.strip() if self.file.ignores else value
@@ -131,11 +126,6 @@ def _cut_sources(file: GrammarFile, required: str) -> dict[str, str]:
 @functools.cache
 def _compile_text(source: str) -> re.Pattern[str]:
     return re.compile(source)
-
-
-@functools.cache
-def _compile_bytes(source: str) -> re.Pattern[bytes]:
-    return re.compile(source.encode())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -32,7 +32,7 @@ PLACE_MASK = 2**ID_BITS - 1
 """For packing an id and a node's number into one sortable integer."""
 
 MIN_COMMON = 0.2
-"""Lower bound on the smaller one's ids in common: below it, another heap, or one replaced almost entirely, where nothing is lost."""
+"""Lower bound on the smaller one's ids in common: below it, it is another heap, or one replaced almost entirely, in which case nothing is lost."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

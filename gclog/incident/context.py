@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
 from gclog.model.records import CrashMarker, FatalError, KernelKill, Message, NativeFrame
-from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
@@ -60,10 +59,6 @@ class SourceContext:
     def with_process(self, process: ProcessTable, changed: ProcessTable) -> SourceContext:
         """The source with a process changed."""
         return dataclasses.replace(self, processes=tuple(changed if one is process else one for one in self.processes))
-
-    def with_witness(self, process: ProcessTable, *witnesses: Witness) -> SourceContext:
-        """The source with more files that describe one of its processes."""
-        return self.with_process(process, dataclasses.replace(process, heard=(*process.heard, *witnesses)))
 
 
 def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gclog import units
 from gclog.incident.context import REPORTS_A_KILL, SourceContext
 from gclog.model.records import KernelKill, Message
 from gclog.model.witness import ReportedProcess
@@ -15,7 +16,7 @@ __all__ = ["Placed", "owner_of_report", "owner_of_speaker", "reports_alone", "sp
 Placed = tuple[int, ProcessTable]
 """A process, and the place of its source among all of them."""
 
-SAME_MOMENT_MS = 10 * 60_000.0
+SAME_MOMENT_MS = 10 * units.MS_PER_MINUTE
 """A report that is written at a death is of the moment when the log's last dated line was, give or take a clock's error."""
 
 

@@ -199,7 +199,7 @@ def _run_starts(context: SourceContext) -> tuple[int, ...]:
 
 
 def _last_collections(process: ProcessTable) -> tuple[LastCollection, ...]:
-    """The last collections before a fatal error, as many as its ring has, and two at least."""
+    """The last collections before a fatal error, all that its ring has, and at least two."""
     rows = process.collections.tail(max(len(process.ring_lines), 2))
     return tuple(map(LastCollection, *(rows[field.name].tolist() for field in dataclasses.fields(LastCollection))))
 

@@ -20,6 +20,7 @@ from gclog.model.records import Collector
 
 __all__ = [
     "CATEGORIES",
+    "GC_STATE",
     "STATES",
     "AllocationWindow",
     "CallNode",
@@ -67,6 +68,8 @@ STATES = (
     "unknown",
 )
 """What V8 was doing, under one name for all versions (their numbers shift; `gclog.profile.states`). In this order everywhere."""
+
+GC_STATE = STATES.index("gc")
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ class NamedValue(Record):
 
 @dataclass(frozen=True, slots=True)
 class RingCollection(Collection):
-    """A collection from the 512-byte ring behind `<--- Last few GCs --->`: glued, headless or cut records (V8 4.5 on).
+    """A collection from the 512-byte ring after `<--- Last few GCs --->`: glued, headless or cut records (V8 4.5 on).
 
     `[16562:0x33e38130]  3468 ms: Mark-sweep 54.4 (89.1) -> 53.1 (87.1) MB, 11.0 / 0.0 ms  (+ 22.8 ms in 28 steps since start of marking, biggest step 5.`
     """
@@ -258,7 +258,7 @@ class CrashMarker(Record):
     """A banner of a crash block: `<--- Last few GCs --->`, `<--- JS stacktrace --->`, `----- Native stack trace -----`, ..."""
 
     kind: str = _column("last_few_gcs, js_stacktrace, js_stack, native_stack, c_stack, heap_statistics, ...", str)
-    quoted: bool = _column("a sentence goes on behind it: somebody writes of it", bool, default=False)
+    quoted: bool = _column("a sentence continues after it: somebody is writing about it", bool, default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +300,7 @@ class HeapOption(Record):
     """A limit of the heap named anywhere in the log. `NODE_OPTIONS=--max-old-space-size=4096 node server.js`"""
 
     option: str = _column(
-        "max_old_space_size, max_heap_size, max_semi_space_size (underscored); heap_size_limit, where the program printed that",
+        "max_old_space_size, max_heap_size, max_semi_space_size (underscored); heap_size_limit, if the program printed it",
         str,
     )
     mb: float = _column("its value, MB")
@@ -361,9 +361,9 @@ class MemoryFigure(Record):
     """One figure of a MemoryUsage line. `heapUsed 3.82 MB`"""
 
     name: str = _column("rss, heap_total, heap_used, external, array_buffers, heap_limit or malloced", str)
-    name_unit: str | None = _column("unit that stands in the name (`rssMB`)", str)
+    name_unit: str | None = _column("unit in the name (`rssMB`)", str)
     amount: str = _column("the number, as printed", str)
-    unit: str | None = _column("unit behind the number, as printed", str)
+    unit: str | None = _column("unit after the number, as printed", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,7 +376,7 @@ class PerformanceEntry(Record):
     start_ms: float = _column("begin, ms since the process started")
     duration_ms: float = _column("pause")
     kind: int = _column("bit of the type of collection: 1 is a scavenge; Node 8 to 16: 2, from 18 on: 4 a full one", int)
-    detailed: bool = _column("`kind` stands in `detail` (Node 16 on)", bool)
+    detailed: bool = _column("`kind` is in `detail` (Node 16 on)", bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,12 @@ from gclog.model.records import Message, Record
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES
 from gclog.processes.kernel_kills import kill_blocks, killed_pid
 from gclog.processes.process import ProcessTable, with_records
+from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
-__all__ = ["WORKER_STOPPED", "find_speaker", "is_told_again", "share_messages"]
-
-WORKER_STOPPED = "worker_out_of_memory"
-"""The kind of the message that reports a worker which V8 stopped."""
+__all__ = ["find_speaker", "is_same_stop", "share_messages"]
 
 SAME_STOP_LINES = 10
 """An error printed whole names its code again, some lines of stack below its message."""
-
-STOPPED_WORDS = "Worker terminated"
-"""What each stopped worker's own message has; its code may be on a line of its own."""
 
 
 def share_messages(processes: Sequence[ProcessTable], messages: Sequence[Message]) -> list[ProcessTable]:
@@ -91,14 +86,14 @@ def _stops(messages: Iterable[Message]) -> list[list[Message]]:
     for message in messages:
         if message.kind != WORKER_STOPPED:
             continue
-        if stops and is_told_again(message, stops[-1][-1]):
+        if stops and is_same_stop(message, stops[-1][-1]):
             stops[-1].append(message)
         else:
             stops.append([message])
     return stops
 
 
-def is_told_again(message: Message, before: Message) -> bool:
+def is_same_stop(message: Message, before: Message) -> bool:
     """Whether a message about a stopped worker belongs to the same error as the one before."""
     return STOPPED_WORDS not in message.text and message.line - before.line < SAME_STOP_LINES
 

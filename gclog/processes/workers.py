@@ -6,7 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Sibling", "Siblings"]
+__all__ = ["STOPPED_WORDS", "WORKER_STOPPED", "Sibling", "Siblings"]
+
+WORKER_STOPPED = "worker_out_of_memory"
+"""The kind of the message that a stopped worker's owner gets (Node 12 on). No fatal error is printed, and the process goes on."""
+
+STOPPED_WORDS = "Worker terminated"
+"""Occurs once in the error of each stopped worker; an error printed whole names its code a second time, on a line of its own."""
 
 KEPT_MAINS = 8
 """Isolates compared with each other: one main isolate, and those that have not yet shown what they are. In a container every run

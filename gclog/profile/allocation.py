@@ -19,11 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog import units
-from gclog.model.profile import STATES, AllocationWindow, FlatRow, Profile
+from gclog.model.profile import GC_STATE, AllocationWindow, FlatRow, Profile
 
 __all__ = ["find_windows", "heavy_segments"]
 
-GC = STATES.index("gc")
 US_PER_SECOND = 1_000_000.0
 
 HEAVY_RATIO = 2.0
@@ -31,7 +30,7 @@ HEAVY_RATIO = 2.0
 
 MAX_WINDOWS = 5
 MAX_FUNCTIONS = 10
-"""Upper bounds, as many as a reader looks at: the stretches with most allocation, the functions on most stacks."""
+"""Upper bounds, since a reader looks at no more: the stretches with most allocation, the functions on most stacks."""
 
 MIN_ALLOCATED_SHARE = 0.05
 """Lower bound on a stretch's share of all allocation: a program's start is steep but short."""
@@ -63,7 +62,7 @@ def find_windows(profile: Profile, collections: pd.DataFrame, offset_us: int) ->
     the first of them is unknown.
     """
     at_us = np.asarray(profile.samples.at_us, dtype=np.float64)
-    is_program = np.asarray(profile.samples.state, dtype=np.int64) != GC
+    is_program = np.asarray(profile.samples.state, dtype=np.int64) != GC_STATE
     blocks = _blocks(collections, offset_us, float(at_us[0]), float(at_us[-1]))
     if not blocks:
         return (), "it takes two collections with heap sizes, some ms apart"

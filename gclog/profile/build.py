@@ -14,6 +14,7 @@ from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
 from gclog.model.profile import (
+    GC_STATE,
     STATES,
     Category,
     CategoryTicks,
@@ -39,7 +40,6 @@ from gclog.source.open import Block
 
 __all__ = ["build_profiles"]
 
-GC = STATES.index("gc")
 UNKNOWN_STATE = STATES.index("unknown")
 NO_COUNTER = b"0x0"
 """Printed if V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
@@ -82,7 +82,7 @@ class _Run:
             rows = [row for row in rows if first <= int(row[1] or 0) <= last]
         self.ticks += len(rows)
         states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
-        self.gc_ticks += states.count(GC)
+        self.gc_ticks += states.count(GC_STATE)
         if self._wanted is not None:
             kept = [i for i, state in enumerate(states) if state == self._wanted]
             rows, states = [rows[i] for i in kept], [states[i] for i in kept]
@@ -287,7 +287,7 @@ def _paths(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[tuple[StackPath,
         if stack is None:
             stack = stack_of[number] = tuple(run.table.labels[label][0] for label in run.resolver.found[number])
         ticks[stack] += count
-        if state == GC:
+        if state == GC_STATE:
             gc_ticks[stack] += count
     ordered = sorted(ticks, key=lambda stack: (-ticks[stack], stack))
     place = {stack: i for i, stack in enumerate(ordered)}

@@ -6,14 +6,12 @@ import dataclasses
 from array import array
 from collections import Counter
 
-from gclog.model.profile import STATES, CategoryTicks, Frame, Profile, Samples
+from gclog.model.profile import CategoryTicks, Frame, Profile, Samples
 from gclog.profile.source_map import SourceMap
 from gclog.profile.timeline import slice_states
 from gclog.profile.tree import bottom_up, flat, top_down
 
 __all__ = ["with_original_places", "without_unknown"]
-
-GC = STATES.index("gc")
 
 
 def without_unknown(profile: Profile) -> Profile:

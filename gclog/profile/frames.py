@@ -11,7 +11,7 @@ from gclog.model.profile import Category, Deoptimisation, Frame, TierTicks
 from gclog.profile.code_map import Code, Entry, Function, Native
 from gclog.profile.names import split_place, unescape
 
-__all__ = ["TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
+__all__ = ["ANONYMOUS", "TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 
 ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"

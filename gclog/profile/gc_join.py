@@ -21,14 +21,13 @@ import pandas as pd
 
 from gclog import units
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import STATES, GcJoin, JoinedPause, Profile
+from gclog.model.profile import GC_STATE, GcJoin, JoinedPause, Profile
 from gclog.model.records import COLLECTOR_OF_TYPE
 from gclog.processes.process import ProcessTable
 from gclog.profile.allocation import find_windows
 
 __all__ = ["join_gc"]
 
-GC = STATES.index("gc")
 
 OFFSET_RANGE_US = 20_000
 """The clocks were never more than 13 ms apart; in a wider range other pauses could be mistaken for the right ones."""
@@ -100,7 +99,7 @@ def join_gc(profile: Profile, process: ProcessTable, source: str) -> GcJoin | No
     if not len(timed):
         return NotKnown("the GC log has no collections with a time")
     timed = timed.sort_values("at_ms", kind="stable")
-    is_gc = np.asarray(profile.samples.state, dtype=np.int64) == GC
+    is_gc = np.asarray(profile.samples.state, dtype=np.int64) == GC_STATE
     paused = timed[timed["pause_ms"].notna()]
     pauses = _read_pauses(paused)
     offset = _estimate_offset(at_us[is_gc], pauses)

@@ -34,7 +34,7 @@ class InlineTable(Generic[Function]):
     def at(self, offset: int, returns: bool) -> tuple[Function, ...]:
         """The functions inlined at an offset, innermost first; empty if the code is the function's own.
 
-        `returns`: it is a return address, which stands for the call before it (Code::SourcePosition in src/objects/code.cc).
+        `returns`: it is a return address, which represents the call before it (Code::SourcePosition in src/objects/code.cc).
         """
         place = bisect_right(self._offsets, offset - returns) - 1
         return self._chains[place] if place >= 0 else ()

@@ -6,6 +6,7 @@ from array import array
 
 import numpy as np
 
+from gclog import units
 from gclog.model.profile import STATES, HeapPoint, StateSlice
 
 __all__ = ["SLICES", "HeapSeries", "slice_states"]
@@ -17,7 +18,6 @@ TICKS_PER_SLICE = 8
 """Fewer ticks in a slice say nothing about shares."""
 
 POINTS = 2000
-BYTES_PER_MB = 1 << 20
 
 
 def slice_states(at_us: array[int], state: array[int]) -> tuple[StateSlice, ...]:
@@ -52,7 +52,7 @@ class HeapSeries:
             self._bytes -= self._sizes.pop(address)
         else:
             return
-        self._points.append(HeapPoint(line, at_us, self._bytes / BYTES_PER_MB))
+        self._points.append(HeapPoint(line, at_us, self._bytes / units.BYTES_PER_MB))
 
     def points(self) -> tuple[HeapPoint, ...]:
         """All points, or the minimum and the maximum of each of POINTS / 2 stretches."""

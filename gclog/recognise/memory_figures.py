@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.records import MemoryFigure
-from gclog.units import BYTES_PER_MB
+from gclog.units import BYTES_PER_MB, KB_PER_MB
 
 __all__ = ["figure_names", "usage_values"]
 
-MB_PER_UNIT = {"b": 1 / BYTES_PER_MB, "k": 1 / 1024, "m": 1.0, "g": 1024.0}
+MB_PER_UNIT = {"b": 1 / BYTES_PER_MB, "k": 1 / KB_PER_MB, "m": 1.0, "g": 1024.0}
 """By the first letter of a unit. People divide by 1024 and write KB, KiB, kB or K."""
 
 LEAST_IN_BYTES = 65_536

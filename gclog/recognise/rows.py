@@ -25,6 +25,7 @@ from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
 from gclog.recognise.memory_figures import usage_values
 from gclog.recognise.nvp import detailed_row
+from gclog.units import BYTES_PER_KB
 
 __all__ = ["Origin", "RowWriter"]
 
@@ -121,7 +122,7 @@ class RowWriter:
             row[name] = convert[name](text)
         if rule is not None and rule.name in IN_BYTES:
             for name in ("used_kb", "available_kb", "committed_kb"):
-                row[name] = None if row[name] is None else row[name] / 1024
+                row[name] = None if row[name] is None else row[name] / BYTES_PER_KB
         self._columns(record).append(row)
 
     def _columns(self, record: type[Record]) -> Columns:

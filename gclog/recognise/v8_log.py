@@ -21,7 +21,7 @@ __all__ = ["TICK_FIELDS", "LogLine", "LogReader", "TickRow", "TickRun", "rules_b
 TICK_FIELDS = ("pc", "at_us", "external", "top", "state", "overflow", "stack")
 
 TickRow = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-"""pc, at_us, external, top, state, overflow, stack as printed; empty where the line has none."""
+"""pc, at_us, external, top, state, overflow, stack as printed; empty if the line has none."""
 
 JOIN_LINES = 20
 """A name with more newlines than this is not taken for a name."""

@@ -61,7 +61,7 @@ class WrappedRecord:
         return False
 
     def hold(self, number: int, raw: bytes, text: str) -> None:
-        """Keep a line that may belong to it: the line after may tell."""
+        """Keep a line that may belong to it: the next line may show."""
         self.text = f"{self.text} {text}"
         self.held.append((number, raw))
 

@@ -71,7 +71,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 def expand(words: Sequence[str]) -> list[SourceSpec]:
     """The sources that the words name, in their order; a folder's files sorted by path. Nothing is named twice.
 
-    `-` is stdin. A folder stands for the regular files in it and below, without hidden ones; a glob for what matches it; an
+    `-` is stdin. A folder means the regular files in it and below, without hidden ones; a glob for what matches it; an
     archive (zip; tar, packed or not) for its members. Raises InputError for a word that names nothing.
     """
     specs: dict[tuple[Path | None, str | None], SourceSpec] = {}

@@ -21,13 +21,11 @@ from typing import IO
 from gclog.errors import GclogError, InputError
 from gclog.source.blocks import JSON_LINE_BYTES, LINE_BYTES, Block, cut_blocks
 from gclog.source.encoding import UTF8, choose_encoding
-from gclog.source.expand import open_file
+from gclog.source.expand import STDIN, open_file
 from gclog.source.feed import Note
 from gclog.source.magic import compression_of
 
-__all__ = ["STDIN", "LineCutter", "Lines", "follow", "follow_file", "follow_stream"]
-
-STDIN = "-"
+__all__ = ["LineCutter", "Lines", "follow", "follow_file", "follow_stream"]
 
 POLL_S = 0.25
 """How often a quiet log is polled: a change is seen well within a second, and a poll costs two system calls."""

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from gclog import units
+
 __all__ = ["JsonLine", "read_json_line"]
 
 MESSAGE_KEYS = (
@@ -105,7 +107,7 @@ def _epoch_ms(number: float) -> float | None:
     if not 0 < number < float("inf"):
         return None
     if number < _SECONDS_END:
-        return number * 1000.0
+        return number * units.MS_PER_SECOND
     for end, per_ms in ((_MS_END, 1), (_US_END, 1000)):
         if number < end:
             return number / per_ms

@@ -95,7 +95,7 @@ class Source:
         """The lines in blocks of about `size` bytes, every block whole lines. May be called again.
 
         A line ends with LF or CRLF (lone CRs stay in it, unless the source's first part has no LF at all). Lines above
-        1 MiB (16 MiB where they begin with `{`) are cut, NULs dropped; both are noted.
+        1 MiB (16 MiB if they begin with `{`) are cut, NULs dropped; both are noted.
         """
         index: list[tuple[int, int]] = []
         try:

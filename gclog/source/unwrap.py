@@ -18,12 +18,14 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
 from gclog.source.json_lines import read_json_line
 
-__all__ = ["MONTHS", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
+__all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
 
 NO_ENVELOPE = "bare"
+"""The rule of the grammar of envelopes that ends the search at V8's own lines."""
+
 LITERALS = frozenset({"double_quoted", "single_quoted", "back_quoted", "logfmt"})
 """Envelopes whose payload is a string literal, in which backslashes are escapes."""
 

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import gclog
 from gclog.errors import UsageError
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
+from gclog.report.json.values import FORMAT
 from gclog.report.visible import make_visible
 from gclog.units import MS_PER_SECOND
 from gclog.watch.status import headline
@@ -220,7 +221,7 @@ def describe(change: Change, source: str) -> dict[str, Any]:
     """A change as JSON, with the keys of `gclog analyze --format json` (format 1) for the same things."""
     view, event = change.process, change.event
     return {
-        "format": 1,
+        "format": FORMAT,
         "gclog": gclog.__version__,
         "headline": headline(change),
         "source": source,

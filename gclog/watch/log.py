@@ -1,4 +1,4 @@
-"""The processes of a growing log: attribution of each line, begin and death of processes.
+"""The processes of a growing log: attribution of each line, start and death of processes.
 
 Line by line and in bounded memory, it gives the result of `gclog.processes.split` for a whole table.
 """
@@ -70,7 +70,7 @@ class _OpenCrash:
 
 
 class WatchedLog:
-    """Takes records in the order of their lines. Of the settings it heeds the limits and the isolate.
+    """Takes records in the order of their lines. Of the settings it uses the limits and the isolate.
 
     reader       recognises and counts the lines
     elapsed_ms   time since the first collection, by the clocks of the processes
@@ -183,7 +183,7 @@ class WatchedLog:
     # ------------------------------------------------------------ rings
 
     def _from_ring(self, row: Collection) -> Iterator[News]:
-        """A record from a crash's ring; one that the trace has printed before is no news."""
+        """A record from a crash's ring; one that the trace has already printed is not news."""
         owner = self._owner_of_ring(row)
         is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
         if owner is None:

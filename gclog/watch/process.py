@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from gclog.analysis.measure.crash import WORKER_STOPPED, classify_crash
+from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
@@ -46,6 +46,7 @@ from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import find_ends
 from gclog.processes.tables import TableBuilder
+from gclog.processes.workers import WORKER_STOPPED
 from gclog.units import MS_PER_SECOND
 
 __all__ = ["KEPT_CRASH_RECORDS", "LastMinute", "View", "WatchedProcess"]
@@ -54,7 +55,7 @@ KEPT_EVENTS = 1000
 """Changes of the verdict that are kept: a process may waver for weeks."""
 
 KEPT_CRASH_RECORDS = 1000
-"""Records of crashes that are kept: a crash has about 60, most of them stack frames, unless the log is made to exhaust its reader."""
+"""Records of crashes that are kept: a crash has about 60, most of them stack frames, unless the log was crafted to exhaust its reader."""
 
 KEPT_COLLECTIONS = 16
 """The last collections, which a crash's ring may repeat: a ring holds four whole ones at most."""

@@ -20,6 +20,7 @@ from gclog.model.verdict import LEVELS, Level
 from gclog.source.expand import STDIN
 from gclog.source.follow import Lines, follow
 from gclog.source.open import Block, expand, open_source
+from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
 from gclog.watch.metrics import render_metrics
@@ -31,10 +32,10 @@ __all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
 
 REFRESH_S = 0.25
 METRICS_S = 1.0
-"""Scrapes come every few seconds; writing the file once a second costs nothing beside them."""
+"""Scrapes come every few seconds; writing the file once a second costs nothing in comparison."""
 
 BLOCK_BYTES = 1 << 16
-"""Bytes of a replayed log that are judged in one go."""
+"""Bytes of a replayed log that are judged at once."""
 
 NAP_S = 0.25
 """Longest sleep of a replay, so that Ctrl-C ends it at once."""
@@ -198,7 +199,7 @@ class Session:
         if not self._options.replay:
             return
         self._began_s = self._clock() if self._began_s is None else self._began_s
-        until_s = self._began_s + self.watcher.elapsed_ms / 1000 / self._options.replay
+        until_s = self._began_s + self.watcher.elapsed_ms / MS_PER_SECOND / self._options.replay
         while not self.stop.is_set() and (left_s := until_s - self._clock()) > 0:
             self._refresh()
             self._sleep(min(left_s, NAP_S))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gclog import units
 from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
 from gclog.model.verdict import LEVELS, Forecast, Level, Limit
-from gclog.report.say.process import LEVEL_TITLES, forecast_sentence
+from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence
 from gclog.report.visible import make_visible
 from gclog.watch.process import View
 from gclog.watch.watcher import Change, Death
@@ -22,15 +22,6 @@ __all__ = ["StatusLine", "change_line", "death_line", "headline", "process_name"
 
 WITH_TIME_LEFT: tuple[Level, ...] = ("rising", "impending", "critical")
 """Levels at which the time left is shown."""
-
-STYLES: dict[Level, str] = {
-    "not-assessable": "dim",
-    "ok": "green",
-    "rising": "yellow",
-    "impending": "bold yellow",
-    "critical": "bold red",
-    "exhausted": "bold reverse red",
-}
 
 
 def process_name(view: View) -> str:
@@ -114,12 +105,14 @@ class StatusLine:
             return
         from rich.text import Text
 
+        from gclog.report.render.text import STYLES
+
         worst = max(reversed(views), key=lambda view: LEVELS.index(view.level))
         level, rest = status_line(worst, len(views) - 1)
         if self._live is not None and self._shown == level + rest:
             return
         self._shown = level + rest
-        self._draw(Text.assemble((level, STYLES[worst.level]), "  ", rest, no_wrap=True, overflow="ellipsis"))
+        self._draw(Text.assemble((level, STYLES[LEVEL_TONES[worst.level]]), "  ", rest, no_wrap=True, overflow="ellipsis"))
 
     def _draw(self, text: Text) -> None:
         if self._live is None:

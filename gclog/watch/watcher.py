@@ -30,9 +30,10 @@ from gclog.model.verdict import LEVELS, Level
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, is_last_word
 from gclog.processes.kernel_kills import is_of_node
 from gclog.processes.message_kills import speaks_for_itself
-from gclog.processes.message_owners import WORKER_STOPPED, is_told_again
+from gclog.processes.message_owners import is_same_stop
 from gclog.processes.perf_hooks import EntryReader
 from gclog.processes.tables import SIZES, UNDERFLOW_MB
+from gclog.processes.workers import WORKER_STOPPED
 from gclog.source.open import Block
 from gclog.watch.log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
 from gclog.watch.process import View, WatchedProcess
@@ -61,7 +62,7 @@ LONG_PAUSES = 8
 
 
 class Watcher(WatchedLog):
-    """Takes the blocks of one log in order. Of the settings it heeds the limits and the isolate."""
+    """Takes the blocks of one log in order. Of the settings it uses the limits and the isolate."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(settings)
@@ -135,7 +136,7 @@ class Watcher(WatchedLog):
                     yield from self._from_crash(record)
                 case Message(kind=kind) if kind == WORKER_STOPPED:
                     yield from self._settle_stopped()
-                    if self._last_stop is None or not is_told_again(record, self._last_stop):
+                    if self._last_stop is None or not is_same_stop(record, self._last_stop):
                         self._stopped = (record, self._spoke)
                     self._last_stop = record
                 case Message():

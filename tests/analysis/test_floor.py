@@ -34,7 +34,7 @@ def test_a_level_is_reached_on_the_straight_line_between_two_levels() -> None:
 def test_giving_back_more_than_half_of_a_climb_ends_it() -> None:
     floor = floor_of((0, 10), (10, 50))
     assert floor.add(20, 31) is None  # 19 of 40 given back
-    assert floor.add(30, 29) == Climb(base_mb=10, top_mb=50, returned_ms=30)  # 21 of 40
+    assert floor.add(30, 29) == Climb(base_mb=10, top_mb=50)  # 21 of 40
     assert (floor.began_ms, floor.mb, floor.highest_return_mb) == (30, [29], 50)
 
 

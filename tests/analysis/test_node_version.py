@@ -98,4 +98,4 @@ def test_two_rules_for_one_process_leave_both_open() -> None:
 
 def test_nothing_at_all_is_said_so() -> None:
     node = infer_node(made(FULL).iloc[:0])
-    assert (node.range, node.evidence) == ("0.8-26", "nothing in the lines tells versions apart")
+    assert (node.range, node.evidence) == ("0.8-26", "nothing in the lines distinguishes versions")

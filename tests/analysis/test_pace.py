@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gclog.analysis.verdict.floor import Floor
-from gclog.analysis.verdict.pace import Pace, find_pace, likeliest_pace
+from gclog.analysis.verdict.pace import Pace, likeliest_pace, paces
 
 
 def floor_of(*levels: float, every_ms: float = 10) -> Floor:
@@ -18,8 +18,7 @@ def floor_of(*levels: float, every_ms: float = 10) -> Floor:
 
 
 def test_a_straight_line_reaches_a_level_when_arithmetic_says() -> None:
-    pace = find_pace(floor_of(*range(10, 60, 5)), 90, 0)
-    assert pace is not None
+    pace = next(paces(floor_of(*range(10, 60, 5)), 90))
     assert (pace.from_mb, pace.now_mb, pace.ratio) == (10, 55, 1)
     assert pace.mb_per_ms == pytest.approx(0.5)
     assert pace.reaches_after(100) == pytest.approx(90)
@@ -51,15 +50,14 @@ def test_each_half_window_grows_by_the_ratio_of_the_last(ratio: float, mb: float
         pytest.param((30, 31, 30.55, 31.6, 31, 32, 31.4, 32.4, 31.8), id="no more than the jitter"),
     ],
 )
-def test_there_is_no_pace_if_nothing_rises_steadily(levels: tuple[float, ...]) -> None:
-    assert find_pace(floor_of(*levels), (len(levels) - 1) * 10, 0) is None
+def test_a_window_in_which_nothing_rises_steadily_has_no_pace(levels: tuple[float, ...]) -> None:
+    assert all(pace.from_ms > 0 for pace in paces(floor_of(*levels), (len(levels) - 1) * 10))
 
 
 def test_halves_that_differ_by_two_steps_at_most_are_a_straight_line() -> None:
     stairs = floor_of(0, 10, 10, 10, 20, 20, 20, 30, 30, 30, 40)
-    pace = find_pace(stairs, 100, 0)
-    assert pace is not None
-    assert pace.ratio == 1
+    pace = next(paces(stairs, 100))
+    assert (pace.from_ms, pace.ratio) == (0, 1)
 
 
 def test_a_window_that_holds_only_the_growth_is_preferred() -> None:

@@ -131,17 +131,17 @@ def grower(method: Method, holder: Holder | NotKnown) -> HeapDiff:
         (HeapDiff("three", (), (), (), ()), ""),
         (
             grower("three", Holder("orders", "Map", "/app/lib/shop.js")),
-            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more), held by `orders` (Map) of shop.js: drop there "
-            "what is done with, or bound it.",
+            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more), held by `orders` (Map) of shop.js: remove "
+            "what is no longer needed, or bound its size.",
         ),
         (
             grower("two", NotKnown("V8's own objects only")),
-            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more): drop there what is done with, or bound it.",
+            "`Order's` grows from snapshot to snapshot (+300 objects, 12.0 MB more): remove what is no longer needed, or bound its size.",
         ),
         (
             grower("summary", Holder("", "Shop", "")),
-            "`Order's` weighs most in its one heap snapshot (400 objects, 14.0 MB), held by an object `Shop`: see whether they have to "
-            "stay. One snapshot cannot show what grows.",
+            "`Order's` takes the most memory in its only heap snapshot (400 objects, 14.0 MB), held by an object `Shop`: see whether "
+            "they have to stay. One snapshot cannot show what grows.",
         ),
     ],
     ids=["no snapshot", "nothing grows", "held by a variable", "holder not known", "one snapshot"],

@@ -36,7 +36,7 @@ def test_each_message_alone_is_a_finding_and_a_verdict(line: str, found: tuple[s
     assert [(evidence.line, evidence.text) for evidence in finding.evidence] == [(2, line)]
     assert finding.remedy
     assert process.verdict.level == "not-assessable"
-    assert process.verdict.headline.startswith("Not assessable, for no line tells of the heap; but line 2 says that ")
+    assert process.verdict.headline.startswith("Not assessable: no line describes the heap; but line 2 says that ")
     assert found[1] in process.verdict.headline
 
 

@@ -36,7 +36,7 @@ CASES = [
     ("error-node22", "(JavaScript API), with OrderError: order 4711 has no customer: heap "),
     ("signal-node12", "Snapshot of a moment, written on SIGUSR2: heap "),
     ("signal-node22", "Snapshot of a moment, written on SIGUSR2: heap "),
-    ("exception-node12", f"{THROWN} (unless a handler took it: "),
+    ("exception-node12", f"{THROWN} (unless a handler caught it: "),
     ("exception-node18", f"The process died of an uncaught exception, {THROWN}; memory was not the cause: heap "),
     ("exception-node26", f"The process died of an uncaught exception, {THROWN}; memory was not the cause: heap "),
     ("rejection-node22", f"The process died of an uncaught exception, {THROWN}; memory was not the cause: heap "),
@@ -165,7 +165,7 @@ def test_reports_of_other_systems_and_with_less_in_them(
 @pytest.mark.parametrize(
     ("message", "used_mb", "said"),
     [
-        ("RangeError: Array buffer allocation failed", 5, "its message speaks of memory"),
+        ("RangeError: Array buffer allocation failed", 5, "its message is about memory"),
         ("TypeError: x is not a function", 90, "its heap was nearly full as well"),
         ("TypeError: x is not a function", 5, "memory was not the cause"),
     ],

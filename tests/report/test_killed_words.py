@@ -67,7 +67,7 @@ def test_the_label_beside_the_level_is_true(name: str, limit_mb: float | None, l
 
 def test_no_line_of_v8s_warns_of_a_kill() -> None:
     process = killed(FIGURES_ALONE).processes[0]
-    assert wording.foreseeable(process) == "cannot say: it was killed from outside, of which no line of V8's warns"
+    assert wording.foreseeable(process) == "cannot say: it was killed from outside, of which V8 gives no warning"
     assert wording.time_left(process) == "none: it was killed, line 309"
 
 

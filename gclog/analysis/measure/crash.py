@@ -12,11 +12,12 @@ from gclog.analysis.measure.locations import RETRIED, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record, RingCollection
 from gclog.model.verdict import Crash, CrashKind
+from gclog.processes.workers import WORKER_STOPPED
 
 __all__ = ["classify_crash"]
 
 LAST_CYCLES = 4
-"""Collections shown for a crash without a ring: as many as V8's own rule counts."""
+"""Collections shown for a crash without a ring: V8's own rule counts four."""
 
 ROOMY_SHARE = 0.7
 """If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.
@@ -24,9 +25,6 @@ ROOMY_SHARE = 0.7
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
-
-WORKER_STOPPED = "worker_out_of_memory"
-"""The message that a worker's owner gets (Node 12 on). No fatal error is printed, and the process goes on."""
 
 HEAP_WORDS = "heap_out_of_memory"
 """The log's own words for a heap death; compatible with the tail of a crash."""

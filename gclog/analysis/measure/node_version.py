@@ -228,7 +228,7 @@ def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[st
             evidence.append(fact.words)
     fitting = [release for release in RELEASES if first <= release.v8 <= last]
     fitting = [release for release in fitting if release.major not in IO_JS] or fitting
-    words = ", ".join(evidence) or "nothing in the lines tells versions apart"
+    words = ", ".join(evidence) or "nothing in the lines distinguishes versions"
     return NodeVersion(_range_text(fitting[0], fitting[-1]), fitting[0].major, fitting[-1].major, words)
 
 

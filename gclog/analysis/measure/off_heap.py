@@ -9,14 +9,12 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import HeapFigures
 from gclog.model.verdict import GrowthKind
 from gclog.model.witness import ExternalGrowth, MemoryFigures
+from gclog.processes.tables import UNDERFLOW_MB
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["measure_external", "refine_growth"]
-
-UNDERFLOW_MB = 2.0**30
-"""V8 prints a negative figure as an unsigned number near 2^64 bytes, which is not a size."""
 
 MIN_RISE_MB = 16.0
 """A V8 semi space (64-bit): less comes and goes with the Buffers of a few requests."""

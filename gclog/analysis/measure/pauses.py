@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gclog import units
 from gclog.analysis.measure.intervals import PauseIntervals, lay_out
 from gclog.analysis.measure.mutator import INITIAL_MU, first_cycle_counts, recompute_mu
 from gclog.analysis.measure.robust import Floats
@@ -17,7 +18,7 @@ from gclog.model.records import COLLECTORS, Collector
 
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
 
-WORST_WINDOW_MS = 60_000.0
+WORST_WINDOW_MS = units.MS_PER_MINUTE
 """A minute: long enough not to be filled by one pause, short enough for users to feel (RULES 1)."""
 
 SHORTEST_MMU_WINDOW_MS = 1.0

@@ -21,11 +21,10 @@ RETURN_SHARE = 0.5
 
 
 class Climb(NamedTuple):
-    """A completed climb of the live set: its base, its top, and when it was seen to have come back down."""
+    """A completed climb of the live set: its base and its top."""
 
     base_mb: float
     top_mb: float
-    returned_ms: float
 
 
 class Floor:
@@ -57,7 +56,7 @@ class Floor:
         else:
             self._falls.append(max(self._last_mb - mb, 0.0))
             if mb < self._top_mb - RETURN_SHARE * (self._top_mb - self._base_mb):
-                over = self._begin_anew(at_ms, mb)
+                over = self._begin_anew(mb)
             self._top_mb, self._base_mb = max(self._top_mb, mb), min(self._base_mb, mb)
         self._jitter = self._steps = None
         self._push(at_ms, mb)
@@ -116,8 +115,8 @@ class Floor:
     def _index(self, t: float) -> int:
         return min(bisect_left(self.last, t), len(self.mb) - 1)
 
-    def _begin_anew(self, at_ms: float, mb: float) -> Climb:
-        over = Climb(self._base_mb, self._top_mb, at_ms)
+    def _begin_anew(self, mb: float) -> Climb:
+        over = Climb(self._base_mb, self._top_mb)
         self.highest_return_mb = max(self.highest_return_mb, self._top_mb)
         for points in (self.first, self.last, self.mb, self._ordinal):
             points.clear()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gclog.analysis.verdict.floor import Floor
 
-__all__ = ["MIN_COLLECTIONS", "Pace", "find_pace", "likeliest_pace", "paces"]
+__all__ = ["MIN_COLLECTIONS", "Pace", "likeliest_pace", "paces"]
 
 WINDOW_RATIO = 2**0.5
 """Growth is sought over the whole climb, then over windows each shorter than the last by this factor."""
@@ -78,12 +78,6 @@ class Pace(NamedTuple):
         """
         left = self.reaches_after(mb)
         return 0.0 if math.isinf(left) else self.window_ms / (self.window_ms + left)
-
-
-def find_pace(floor: Floor, now_ms: float, from_ms: float) -> Pace | None:
-    """The pace of the floor since `from_ms`; None if it does not rise steadily enough to have one."""
-    begin = floor.at(from_ms)
-    return _steady(floor, now_ms, from_ms, begin) if _is_enough(floor, begin) else None
 
 
 def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace | None:

@@ -23,7 +23,7 @@ class OptionSeen:
 
 @dataclass(frozen=True, slots=True)
 class FatalSeen:
-    """V8's fatal out-of-memory error on `line`. `at_ms` is on V8's clock; None stands for that of the last collection."""
+    """V8's fatal out-of-memory error on `line`. `at_ms` is on V8's clock; None means that of the last collection."""
 
     line: int
     because: str

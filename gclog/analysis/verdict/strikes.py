@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gclog.model.verdict import Strike
 
-__all__ = ["FATAL_STRIKES", "LOW_MU", "StrikeRule"]
+__all__ = ["FATAL_STRIKES", "LOW_MU", "NEAR_LIMIT_SHARE", "NEAR_LIMIT_SHARE_14_6", "StrikeRule"]
 
 FATAL_STRIKES = 4
 """V8 gives up at the fourth in a row (heap.cc, Heap::CheckIneffectiveMarkCompact, V8 6.7 on)."""

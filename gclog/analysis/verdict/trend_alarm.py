@@ -54,7 +54,7 @@ class TrendAlarm:
 
     raised    on the current trend the limit is reached within the horizon
     rising    the floor rises, whether or not the limit is near or known
-    pace      the pace behind both, or None
+    pace      the pace that both rest on, or None
     by_tops   raised because the tops of climbs that come back rise towards the limit
     """
 

@@ -1,12 +1,14 @@
-"""The program asked for one object that cannot be had, and an exception said so.
+"""An allocation was refused with an exception.
 
 What it looks for
-    Messages of exceptions that name a size: `Invalid string length`, `Array buffer allocation failed`, ERR_BUFFER_TOO_LARGE,
-    `Invalid array length`, `Map maximum size exceeded`, `memory access out of bounds`, WebAssembly.Memory, std::bad_alloc.
+    Messages of exceptions about a size or an allocation: `Invalid string length`, `Array buffer allocation failed`,
+    ERR_BUFFER_TOO_LARGE, `Invalid array length`, `Map maximum size exceeded`, `memory access out of bounds`,
+    WebAssembly.Memory, std::bad_alloc.
 
 Why it matters
-    They are mistaken for the heap's exhaustion, and are not: the object was too large for its kind, whatever the limit of the heap
-    is. `Array buffer allocation failed` is different: the system gave no memory, so memory outside the heap is short.
+    They are often mistaken for an exhausted heap. They are not: the object was too large for its kind, whatever the heap
+    limit. `Array buffer allocation failed` is different: the system refused the memory, so memory outside the heap is
+    short.
 
 Evidence
     The lines of the messages.
@@ -43,10 +45,10 @@ DEFAULTS = Thresholds()
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    told = [message for message in process.signs.messages if message.kind in REFUSALS]
-    if not told:
+    refused = [message for message in process.signs.messages if message.kind in REFUSALS]
+    if not refused:
         return
-    (kind, count), *others = Counter(message.kind for message in told).most_common()
+    (kind, count), *others = Counter(message.kind for message in refused).most_common()
     meaning, remedy = REFUSALS[kind]
     also = "; ".join(REFUSALS[other][0] for other, _ in others)
     yield Finding(
@@ -54,8 +56,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning",
         confidence="medium",
         title=f"An allocation was refused {facts.times(count)}: {meaning}",
-        observed=f"{facts.several(len(told), 'message')}{f', {len(others) + 1} different ones; also: {also}' if others else ''}",
+        observed=f"{facts.several(len(refused), 'message')}{f', {len(others) + 1} different ones; also: {also}' if others else ''}",
         threshold="one message",
-        evidence=facts.pick_lines([message.line for message in told]),
+        evidence=facts.pick_lines([message.line for message in refused]),
         remedy=remedy,
     )

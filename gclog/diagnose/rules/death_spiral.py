@@ -1,20 +1,20 @@
-"""The heap is full, nothing can be freed, and V8 goes on collecting.
+"""The heap is full, nothing can be freed, and V8 keeps collecting.
 
 What it looks for
-    Full collections one after the other that free next to nothing, for long, in a process that does not die: Node 8 and
-    before, which has no rule against it, or a limit so large that it takes hours.
+    Back-to-back full collections that free next to nothing, for a long time, in a process that does not die: Node 8 or
+    earlier, which has no rule against it, or a limit so large that dying takes hours.
 
 Why it matters
-    The process answers nobody, yet it is up: no supervisor restarts it.
+    The process no longer responds, yet it is up, so no supervisor restarts it.
 
 Evidence
     Full collections of the spiral.
 
 Known problems
-    Just before a death by the heap every log looks so: with a fatal error in the log this finding is silent.
+    Every log looks like this just before the heap runs out, so the finding is not given if the log has a fatal error.
 
 Remedy
-    Restart it; then find what fills the heap. On Node 8 and before, an upgrade gives a clear death instead.
+    Restart it; then find what fills the heap. On Node 8 and earlier, an upgrade makes it die with a clear error instead.
 """
 
 from __future__ import annotations

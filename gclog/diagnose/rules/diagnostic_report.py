@@ -1,22 +1,23 @@
-"""A diagnostic report of Node tells of this process.
+"""A diagnostic report of Node describes this process.
 
 What it looks for
-    A report (--report-on-fatalerror, process.report.writeReport()) that was given beside the log, of the same pid.
+    A report (--report-on-fatalerror, process.report.writeReport()) given together with the log, for the same pid.
 
 Why it matters
-    It is the best record of a crash there is: limits, spaces of the heap, RSS, the command line and the native stack as they were,
-    not as they are inferred. A heap that is full in large object space is another matter than one full of small objects;
-    contexts that are detached and still there are a leak by themselves.
+    It is the best record of a crash there is: limits, heap spaces, RSS, the command line and the native stack as they were,
+    not inferred. A heap full of large objects has a different cause than one full of small ones; detached contexts that are
+    still alive are a leak in themselves.
 
 Evidence
     The lines of the report with its event, its limit and its RSS.
 
 Known problems
-    The report is written while the heap is full: the JavaScript stack is missing in it. The place in V8 that gave up is not in
-    it, either: that is in the log. `memoryLimit` may have been raised near the end by a callback.
+    The report is written while the heap is full, so it has no JavaScript stack. Nor does it name the place in V8 that gave
+    up: the log does. A callback may have raised `memoryLimit` near the end.
 
 Remedy
-    What the observed figures suggest: the space that is full, contexts that are not let go, memory that is no heap.
+    What the observed figures suggest: look at the space that is full, contexts that are never released, or memory outside
+    the heap.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ LARGE_SPACES = ("large_object_space", "new_large_object_space")
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    detached_contexts: float = declare(3, "one or two are let go by the next full collection")
+    detached_contexts: float = declare(3, "the next full collection releases one or two")
     large_share: float = declare(0.5, "half of the heap in single objects of more than half a page (V8: 128 KB)")
 
 
@@ -108,14 +109,14 @@ def _observed(report: ReportedProcess) -> str:
 
 def _remedy(report: ReportedProcess, detached: bool, large: bool, *, is_alone: bool) -> str:
     if detached:
-        return "Contexts (vm, iframes of jsdom, workers' realms) are kept: find who holds their globals, with a heap snapshot (`Detached`)."
+        return "Contexts (vm, jsdom iframes, workers' realms) are kept alive: find what holds their globals with a heap snapshot (`Detached`)."
     if large:
-        return "Single large objects fill the heap: look for arrays, maps and strings that grow without end, not for many small objects."
+        return "Individual large objects fill the heap: look for arrays, maps and strings that grow without bound, not for many small objects."
     if report.trigger == EXCEPTION:
         return "Handle the exception where its stack says it was thrown; the heap's figures are those of that moment."
     if is_alone and not report.fatal:
         return (
-            "A report is one moment: two of one process, some minutes apart, show what grows. For a judgement, give a log of "
-            "--trace-gc beside it, or heap snapshots."
+            "A report is a single moment: two from one process, some minutes apart, show what grows. For a verdict, add a "
+            "--trace-gc log or heap snapshots."
         )
     return "Compare its spaces with the log's last collections; the findings above judge both."

@@ -1,17 +1,17 @@
-"""Node warned of listeners that pile up on an event emitter.
+"""Node warned that listeners pile up on an event emitter.
 
 What it looks for
-    Lines of Node: `MaxListenersExceededWarning`, or `possible EventEmitter memory leak detected` of old versions.
+    Node's `MaxListenersExceededWarning`, or `possible EventEmitter memory leak detected` in old versions.
 
 Why it matters
-    A listener that is added per request and never removed is the most common leak of Node programs: it keeps all that it
-    closes over.
+    A listener added for each request and never removed is the most common leak in Node programs: it keeps everything it
+    closes over alive.
 
 Evidence
     The warnings.
 
 Known problems
-    Node warns once per emitter and event, so one line can stand for any number. More than ten listeners can be meant.
+    Node warns once per emitter and event, so one line may represent any number of listeners. More than ten may be intended.
 
 Remedy
     --trace-warnings prints the stack that adds the listener. Use `once`, or remove it when the request ends.
@@ -50,9 +50,9 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     warnings = [message for message in process.signs.messages if message.kind == "max_listeners_exceeded"]
     if not process.coverage.speaks_for_source or not warnings or len(warnings) < thresholds.warning_count:
         return
-    told = ADDED.search(warnings[0].text)
-    what = f": {told['count']} {told['event'] or ''} listeners".replace("  ", " ") if told else ""
-    where = f" on one {told['emitter']}" if told and told["emitter"] else ""
+    added = ADDED.search(warnings[0].text)
+    what = f": {added['count']} {added['event'] or ''} listeners".replace("  ", " ") if added else ""
+    where = f" on one {added['emitter']}" if added and added["emitter"] else ""
     trace = (
         "Start it with --trace-warnings: the stack shows who adds the listener. "
         if process.node.last_major >= TRACE_WARNINGS

@@ -1,4 +1,4 @@
-"""The program asks for garbage collection itself.
+"""The program triggers garbage collection itself.
 
 What it looks for
     Collections by `gc()` (reason `testing`; `Isolate::RequestGarbageCollection` or `gc extension` in old versions), which
@@ -37,7 +37,7 @@ ID = "explicit-gc"
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     warning_share: float = declare(
-        0.01, "one percent of the time for nothing; full collections by hand get there at once a minute or so"
+        0.01, "one percent of the time for nothing; about one manual full collection a minute gets there"
     )
 
 
@@ -58,5 +58,5 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         observed=f"{units.duration(total_ms)} in {facts.several(len(lines), 'collection')} by gc()",
         threshold=f"any info, {units.percent(thresholds.warning_share)} of the time warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
-        remedy="Remove the calls of gc() from production code, or start it without --expose-gc and see what fails.",
+        remedy="Remove the calls to gc() from production code, or start it without --expose-gc and see what fails.",
     )

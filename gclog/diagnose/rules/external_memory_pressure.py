@@ -4,7 +4,7 @@ What it looks for
     Full collections with the reason `external memory pressure` (`external memory allocation limit reached` up to V8 3.14).
 
 Why it matters
-    Each is a full collection that the heap itself did not need: the program makes Buffers faster than their owners are
+    Each is a full collection that the heap itself did not need: the program creates Buffers faster than their owners are
     collected.
 
 Evidence
@@ -14,7 +14,7 @@ Known problems
     V8 knows only of external memory that the embedder reports: Buffers and ArrayBuffers, some native objects.
 
 Remedy
-    Reuse or pool Buffers, read streams in smaller pieces, and free what native handles hold.
+    Reuse or pool Buffers, read streams in smaller chunks, and free what native handles hold.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ID = "external-memory-pressure"
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     info_count: float = declare(3, "one or two come with a burst of input")
-    warning_share: float = declare(0.2, "a fifth of all full collections would not be without it")
+    warning_share: float = declare(0.2, "a fifth of all full collections would not happen without it")
 
 
 DEFAULTS = Thresholds()
@@ -58,6 +58,6 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         observed=f"{units.percent(share)} of the full collections{reported}",
         threshold=f"{thresholds.info_count:g} info, {units.percent(thresholds.warning_share)} of the full collections warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
-        remedy="Reuse Buffers instead of making new ones per message, read in smaller pieces, and log "
-        "process.memoryUsage().external; the heap limit is not the matter.",
+        remedy="Reuse Buffers instead of allocating new ones per message, read in smaller chunks, and log "
+        "process.memoryUsage().external; the heap limit is not the problem.",
     )

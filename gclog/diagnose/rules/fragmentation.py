@@ -1,8 +1,9 @@
 """V8 holds much more memory than its objects need.
 
 What it looks for
-    After a full collection, memory committed by the old generation above twice the size of objects and 16 MB: V8's own test
-    for high fragmentation (heap.cc, Heap::HasHighFragmentation). The young generation's possible share is taken off first.
+    Memory committed by the old generation after a full collection that exceeds twice the size of its objects plus 16 MB:
+    V8's own test for high fragmentation (heap.cc, Heap::HasHighFragmentation). The young generation's possible share is
+    subtracted first.
 
 Why it matters
     The container pays for committed memory, and pages that hold a few objects each cannot be given back.
@@ -11,8 +12,8 @@ Evidence
     The full collection with the largest difference.
 
 Known problems
-    A trace does not split committed memory by space: the young generation's is taken at its maximum, so that moderate
-    fragmentation of a small heap goes unseen. After a burst, V8 gives memory back only some collections later.
+    A trace does not split committed memory by space: the young generation is assumed to be at its maximum, so moderate
+    fragmentation of a small heap goes unnoticed. After a burst, V8 returns memory only some collections later.
 
 Remedy
     --trace-gc-verbose shows which space holds the memory.
@@ -67,6 +68,6 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         threshold=f"old generation committed above {thresholds.used_factor:g} times its objects and "
         f"{units.mb(thresholds.slack_mb)}",
         evidence=facts.pick_lines(cycle.line),
-        remedy="Record the spaces with --trace-gc-verbose: `committed` against `used` of each space shows where. Many "
+        remedy="Record the spaces with --trace-gc-verbose: `committed` against `used` shows which of them it is. Many "
         "Buffers or strings of mixed lifetimes, and a live set that was much larger before, leave such pages.",
     )

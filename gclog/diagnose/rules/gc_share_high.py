@@ -1,7 +1,7 @@
 """Garbage collection takes a high share of the time.
 
 What it looks for
-    The largest share that stop-the-world pauses took of any 60 seconds; of the whole log if that is shorter.
+    The largest share of any 60 seconds spent in stop-the-world pauses; of the whole log if that is shorter.
 
 Why it matters
     In that time the program does nothing else: throughput falls by that share, and requests queue up.
@@ -10,7 +10,7 @@ Evidence
     The end of the worst window, and the longest pause of each collector.
 
 Known problems
-    In a log of a few seconds the start-up dominates: its confidence is low. Time on V8's helper threads does not count, and
+    Start-up dominates a log of a few seconds, so the confidence is low. Time on V8's helper threads does not count, and
     neither do the incremental steps between the pauses.
 
 Remedy
@@ -32,9 +32,6 @@ from gclog.model.report import ProcessReport
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "gc-share-high"
-
-MINUTE_MS = 60_000.0
-"""The window that the thresholds are meant for."""
 
 SHORT_MS = 10_000.0
 """Below ten seconds a log shows start-up more than anything else."""
@@ -75,11 +72,11 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _window(window_ms: float) -> str:
-    return "the worst minute" if window_ms >= MINUTE_MS else f"the log's {units.duration(window_ms)}"
+    return "the worst minute" if window_ms >= units.MS_PER_MINUTE else f"the log's {units.duration(window_ms)}"
 
 
 def _confidence(window_ms: float) -> Confidence:
-    if window_ms >= MINUTE_MS:
+    if window_ms >= units.MS_PER_MINUTE:
         return "high"
     return "medium" if window_ms >= SHORT_MS else "low"
 
@@ -99,4 +96,4 @@ def _remedy(process: ProcessReport) -> str:
         )
     if facts.is_growing(process.growth):
         return "Full collections take most of it, because the live set grows: follow old-space-growth first."
-    return "Full collections take most of it: see by reason what starts them, and keep less alive between requests."
+    return "Full collections take most of it: look at their reasons to see what triggers them, and keep less alive between requests."

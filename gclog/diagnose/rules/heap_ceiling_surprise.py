@@ -1,19 +1,19 @@
-"""The heap's limit is not what one would expect.
+"""The heap limit is not what one would expect.
 
 What it looks for
     Under pressure: a limit that nobody set and that is Node's default for a small container (half of its memory, from Node
     12.7), or the fixed 1400 MB of Node 11 and before; and a process that died far below the limit that its log names.
 
 Why it matters
-    The ceiling moves with the container's size and with a Node upgrade, without a word: a program that ran for years dies
-    the day after.
+    The ceiling moves with the container's size and with a Node upgrade, silently: a program that ran for years dies the day
+    after.
 
 Evidence
-    The line that told the limit, the fatal line, or the last full collections.
+    The line that names the limit, the fatal line, or the last full collections.
 
 Known problems
-    An inferred limit can look like a default by chance: its confidence is low. A container of 4 GB and more is not told
-    from a machine, so nothing is said of those.
+    An inferred limit can match a default by chance, so the confidence is low. A container of 4 GB or more cannot be
+    distinguished from a machine, so those are not reported.
 
 Remedy
     Set --max-old-space-size, so that neither an upgrade nor a smaller container moves it.
@@ -46,7 +46,7 @@ FIXED_DEFAULT_MB = 1400.0
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     tolerance_share: float = declare(0.1, "limits that are inferred, or read off a crash, are within a tenth")
-    reached_share: float = declare(0.7, "a death by the heap below this share of the limit cannot have been that limit's doing")
+    reached_share: float = declare(0.7, "a heap that ran out below this share of the limit cannot have run into that limit")
 
 
 DEFAULTS = Thresholds()
@@ -79,7 +79,7 @@ def _not_in_effect(process: ProcessReport, limit: Limit, named: list[HeapOption]
         threshold=f"a heap that ends at its limit has committed {units.percent(thresholds.reached_share)} of it or more",
         evidence=facts.pick_lines(option.line, crash.line, [cycle.line for cycle in process.cycles[-1:]]),
         remedy="The option did not reach this process: print v8.getHeapStatistics().heap_size_limit at its start. A child "
-        "process or a worker needs its own (NODE_OPTIONS, execArgv, resourceLimits), and the flag must stand before the "
+        "process or a worker needs its own (NODE_OPTIONS, execArgv, resourceLimits), and the flag must come before the "
         "script's name.",
     )
 
@@ -102,7 +102,7 @@ def _default(process: ProcessReport, limit: Limit, named: list[HeapOption], thre
         evidence=facts.pick_lines(
             limit.line, process.crash.line if process.crash else None, [cycle.line for cycle in process.cycles[-2:]]
         ),
-        remedy="Set --max-old-space-size to what this program may have, and leave the container a third on top for the "
+        remedy="Set --max-old-space-size to what this program may use, and leave the container a third on top for the "
         "young generation, Buffers and code. Check with v8.getHeapStatistics().heap_size_limit.",
     )
 

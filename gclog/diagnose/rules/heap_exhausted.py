@@ -2,24 +2,24 @@
 
 What it looks for
     The fatal error in the log, by its text and location: (A) "Ineffective mark-compacts near heap limit", (B) "Reached heap
-    limit", (C) "CALL_AND_RETRY_LAST" and its like: one allocation that failed; (D) memory outside the JS heap ("process out
+    limit", (C) "CALL_AND_RETRY_LAST" and similar: one allocation that failed; (D) memory outside the JS heap ("process out
     of memory", Zone, ArrayBuffer). Also a crash tail whose message is missing.
 
 Why it matters
-    The process is gone, with every request that was under way. Only A to C are about the JS heap: no heap limit helps D.
+    The process is gone, with every request in flight. Only A to C are about the JS heap: no heap limit helps D.
 
 Evidence
-    The line of the fatal message, the collections of V8's last ones, and where the warning that held until death began.
+    The line of the fatal message, V8's last collections, and where the warning that held until death began.
 
 Known problems
-    Up to Node 14.4 the crash tail goes to stdout and the message to stderr: a log of one of them alone shows half a crash.
-    A container that is killed from outside (exit code 137) leaves no message of V8's: it is seen only if the kernel's or the
+    Up to Node 14.4 the crash tail goes to stdout and the message to stderr: a log of only one of them shows half a crash. A
+    container killed from outside (exit code 137) leaves no message from V8: it is seen only if the kernel's or the
     supervisor's line is in the log.
 
 Remedy
-    Growth: find what grows with heap snapshots (where they were given beside the log, the constructor is named); a higher limit
-    only buys time, and the finding says how much. No growth: the limit is too small for the program's live set. C: split the
-    one allocation. D: look at native memory.
+    Growth: find what grows with heap snapshots (if they were given with the log, the constructor is named); a higher limit
+    only buys time, and the finding says how much. No growth: the limit is too small for the program's live set. C: split
+    the one allocation. D: look at native memory.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -97,15 +98,15 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
         case "ineffective-mark-compacts":
             size = facts.size_threshold(process.node)
             return (
-                f"{facts.STRIKES_TO_DEATH} full collections in a row that leave the old generation at {size} of its limit or "
-                f"more at an average mu below {units.ratio(facts.MU_THRESHOLD)}"
+                f"{FATAL_STRIKES} full collections in a row that leave the old generation at {size} of its limit or "
+                f"more at an average mu below {units.ratio(LOW_MU)}"
             )
         case "heap-limit":
-            return f"the old generation's limit{_limit(process)}; V8 asks for no condition on mu"
+            return f"the old generation's limit{_limit(process)}; V8 sets no condition on mu"
         case "one-large-allocation":
             return f"what is left below the limit{_limit(process)} or the largest size of one object"
         case _:
-            return "any fatal error of memory"
+            return "any fatal memory error"
 
 
 def _limit(process: ProcessReport) -> str:
@@ -139,5 +140,5 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
 
 
 def _find(process: ProcessReport) -> str:
-    """What grows, where heap snapshots say it; else how to get them."""
+    """What grows, if heap snapshots show it; else how to get them."""
     return remedies.say_what_grows(process.heap_diff) or remedies.advise_snapshot_at_limit(process.node)

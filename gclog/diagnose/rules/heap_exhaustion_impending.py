@@ -3,7 +3,7 @@
 What it looks for
     A verdict of `impending` (on the current trend the limit is reached within the horizon, or the live set is near the
     limit and does not come down) or `critical` (V8 is already failing to free memory) at the end of a log without a fatal
-    error. Also, as information, a time of such a level that has passed.
+    error. Also, as information, an earlier period at such a level.
 
 Why it matters
     There is still time: for a heap snapshot, an orderly restart, a higher limit.
@@ -12,13 +12,13 @@ Evidence
     The line from which the level has held without a break, the last change of level, and the last full collections.
 
 Known problems
-    A cache that fills, a batch job, a warm-up look like a leak while they grow: the finding says "on current trend". Growth
-    that gets faster comes sooner than the expected moment: mind the early end of the interval. Without a heap limit it
-    cannot speak.
+    A cache that fills, a batch job, a warm-up look like a leak while they grow: the finding says "on current trend".
+    Accelerating growth reaches the limit before the expected moment: mind the early end of the interval. Without a known
+    heap limit there is no such finding.
 
 Remedy
-    Take a heap snapshot while the process lives, then restart it in order. A higher limit buys the time that the finding
-    names.
+    Take a heap snapshot while the process is alive, then restart it gracefully. A higher limit buys as much time as the
+    finding says.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -70,7 +71,7 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
         ),
         remedy=remedies.join(
             remedies.say_what_grows(process.heap_diff) or remedies.advise_live_snapshot(process.node),
-            "Then restart it in order, before the early end of the interval.",
+            "Then restart it gracefully, before the early end of the interval.",
             remedies.say_what_more_buys(process),
         ),
     )
@@ -93,7 +94,7 @@ def _title(process: ProcessReport, because: str) -> str:
 
 def _threshold(process: ProcessReport) -> str:
     if process.heap_level == "critical":
-        return f"V8 gives up at {facts.STRIKES_TO_DEATH} ineffective full collections in a row, or when the limit is reached"
+        return f"V8 gives up at {FATAL_STRIKES} ineffective full collections in a row, or when the limit is reached"
     return f"the limit of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else "the heap's limit"
 
 
@@ -113,8 +114,8 @@ def _passed(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
         confidence="medium",
         title=f"Heap exhaustion was impending from {units.clock(alarms[0].at_ms)}{until}, and no longer is",
         observed=alarms[-1].because,
-        threshold="the level now is lower",
+        threshold="the level is lower now",
         evidence=facts.pick_lines(alarms[0].line, alarms[-1].line, over.line if over else None),
-        remedy="Compare with what the program did then: a load, a batch job, a cache that filled. If it comes again with "
-        "every load, the margin to the limit is thin.",
+        remedy="See what the program did then: a load peak, a batch job, a cache that filled. If it recurs with every peak, "
+        "the margin to the limit is thin.",
     )

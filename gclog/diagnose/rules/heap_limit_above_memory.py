@@ -1,11 +1,11 @@
-"""V8 may let its heap grow to more than the container allows in all.
+"""V8 may let its heap grow beyond what the container allows in total.
 
 What it looks for
     The limit of the old generation against the container's (--memory-limit, the kernel's cgroup line, a diagnostic report).
 
 Why it matters
-    V8 collects hard only near its own limit. If the container's comes first, a heap that is full of garbage gets the process
-    killed, without a message, where a full collection would have saved it.
+    V8 collects hard only near its own limit. If the container's limit comes first, a heap full of garbage gets the process
+    killed without a message, although a full collection would have saved it.
 
 Evidence
     The lines that name both limits.
@@ -56,7 +56,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="warning",
         confidence=facts.trust_limit(limit),
-        title=f"V8 may take {units.mb(limit.mb)} for its old generation, the container has {units.mb(memory_limit.mb)} in all",
+        title=f"V8 may use {units.mb(limit.mb)} for its old generation; the container has {units.mb(memory_limit.mb)} in total",
         observed=f"heap limit {units.mb(limit.mb)} ({limit.why}), container {units.mb(memory_limit.mb)} ({memory_limit.why})",
         threshold=f"{units.percent(thresholds.warning_share)} of the container's limit",
         evidence=facts.pick_lines(limit.line, memory_limit.line, process.span.last_line),

@@ -1,18 +1,18 @@
 """The live set's floor is close to the limit.
 
 What it looks for
-    The least that the last three full collections left, as a share of the old generation's limit.
+    The smallest live set left by the last three full collections, as a share of the old generation's limit.
 
 Why it matters
-    Near the limit V8 collects more and more often for less and less, and one burst of work is enough to die.
+    Near the limit V8 collects more and more often for less and less, and one burst of work is enough to kill the process.
 
 Evidence
     The last full collections.
 
 Known problems
-    The line shows the whole heap: the old generation, which the limit bounds, is at most that. An inferred limit has an
-    uncertainty, which the confidence tells. Without full collections the floor is what scavenges left: too high, garbage
-    included.
+    The line shows the whole heap; the old generation, which the limit bounds, is at most that. An inferred limit is
+    uncertain, which lowers the confidence. Without full collections the floor is what scavenges left: too high, since it
+    includes garbage.
 
 Remedy
     Growth: find what grows. No growth: the program needs a larger heap, or less in memory.
@@ -39,7 +39,9 @@ ID = "heap-limit-near"
 class Thresholds:
     info_share: float = declare(0.7, "a third of headroom is what a burst of work or a slow full collection takes")
     warning_share: float = declare(0.8, "V8's own threshold for an ineffective full collection near the limit")
-    error_share: float = declare(0.9, "measured on labelled runs: no healthy one came here, most deaths did 1 to 2 s before")
+    error_share: float = declare(
+        0.9, "measured on labelled runs: no healthy one reached this, most that died did, 1 to 2 s before"
+    )
 
 
 DEFAULTS = Thresholds()
@@ -58,7 +60,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity=severity if floor.after_full else "info",
         confidence=facts.trust_limit(process.limit) if floor.after_full else "low",
         title=f"The live set's floor is {facts.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
-        observed=f"{units.percent(floor.share)}, least of the last {len(floor.lines)} full collections"
+        observed=f"{units.percent(floor.share)}, the lowest of the last {len(floor.lines)} full collections"
         if floor.after_full
         else f"{units.percent(floor.share)} after scavenges",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "

@@ -1,17 +1,17 @@
 """The program's steady live set is too large for its limit.
 
 What it looks for
-    A live set that does not grow, that fills most of the limit, while collections take a high share of the time.
+    A live set that does not grow but fills most of the limit, while collections take a high share of the time.
 
 Why it matters
-    V8 spends the time on collections that free little. This is the one case in which a higher limit is the cure.
+    V8 spends its time on collections that free little. This is the one case in which a higher limit is the remedy.
 
 Evidence
     The last full collections and the worst window.
 
 Known problems
     The log must be long enough to show that the live set is steady. The machine or container must have the memory: a limit
-    above what it has trades a clear death for a kill without a message.
+    above what it has trades a clear error for a kill without a message.
 
 Remedy
     The finding names a --max-old-space-size at which the live set fills half of the heap.
@@ -35,13 +35,13 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 ID = "heap-limit-too-small"
 
 STEP_MB = 64
-"""Recommended limits are multiples of 64 MB: finer ones would pretend to a precision that a live set does not have."""
+"""Recommended limits are multiples of 64 MB: finer steps would suggest a precision that a live set does not have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     floor_share: float = declare(0.7, "from here on the limit is near (heap-limit-near)")
-    gc_share: float = declare(0.1, "from here on GC costs the program dearly (gc-share-high, warning)")
+    gc_share: float = declare(0.1, "from here on GC is expensive (gc-share-high, warning)")
     target_share: float = declare(0.5, "a live set of half the heap: V8 itself lets a heap grow to 1.5 to 4 times its live set")
 
 
@@ -72,6 +72,6 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         threshold=f"{units.percent(thresholds.floor_share)} of the limit and {units.percent(thresholds.gc_share)} of the time",
         evidence=facts.pick_lines(floor.lines, process.pauses.worst_window_line, process.limit.line),
         remedy=f"Set --max-old-space-size={wanted} (MB): the live set then fills {units.percent(floor.mb / wanted)} of "
-        f"the heap. The container needs that and the young generation's {units.mb(facts.young_generation_mb(process))}, Buffers "
-        "and code on top.",
+        f"the heap. On top of that, the container needs the young generation's {units.mb(facts.young_generation_mb(process))}, "
+        "Buffers and code.",
     )

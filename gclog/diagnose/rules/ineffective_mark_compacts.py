@@ -2,21 +2,22 @@
 
 What it looks for
     Strikes of V8's own rule: after a full collection the old generation holds 80 % of its limit or more (95 % in Node 26)
-    while the average mutator utilisation is below 0.4. One effective collection sets the count back; at four V8 gives up.
+    while the average mutator utilisation is below 0.4. One effective collection resets the count; at four V8 gives up.
 
 Why it matters
     At the fourth strike in a row the process dies with "Ineffective mark-compacts near heap limit".
 
 Evidence
-    The full collections after which V8 counted.
+    The full collections that counted as strikes.
 
 Known problems
-    It is a late signal, and many deaths (about two of three measured ones) never show it: its absence means nothing. The
-    line shows the whole heap, of which the old generation is a part: a strike here may be none to V8. Up to V8 11.6 the
-    fourth one is not printed. The rule exists from V8 6.7 (Node 10.4).
+    It is a late signal, and many deaths (about two in three of those measured) never show it: its absence means nothing.
+    The line shows the whole heap, of which the old generation is only a part, so what counts as a strike here may not be
+    one for V8. Up to V8 11.6 the fourth one is not printed. The rule exists from V8 6.7 (Node 10.4).
 
 Remedy
-    As for impending exhaustion: take a snapshot, restart in order. If the live set is flat, the limit is too small for it.
+    As for impending exhaustion: take a snapshot, restart gracefully. If the live set is flat, the limit is too small for
+    it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding, Severity
@@ -34,10 +36,13 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "ineffective-mark-compacts"
 
+NUMBERS = ("no", "one", "two", "three")
+"""In words: how many strikes are left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    error_strikes: float = declare(2, "two in a row are half of the way to death; a single one is often followed by recovery")
+    error_strikes: float = declare(2, "two in a row are halfway to death; a single one is often followed by recovery")
 
 
 DEFAULTS = Thresholds()
@@ -53,24 +58,33 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     severity: Severity = "info"
     if holds:
         severity = "error" if process.strikes[-1].count >= thresholds.error_strikes else "warning"
-    state = "and the count stands" if holds else "then a collection set the count back"
+    shown = process.strikes[-1] if holds else worst
     yield Finding(
         id=ID,
         severity=severity,
         confidence="medium",
-        title=f"Full collections near the limit freed too little: strike {worst.count} of {facts.STRIKES_TO_DEATH}, {state}",
+        title=f"Full collections near the limit freed too little: strike {shown.count} of {FATAL_STRIKES}, "
+        f"{_what_follows(process, shown.count) if holds else 'then a collection reset the count'}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
-        f"{units.ratio(facts.MU_THRESHOLD)}; V8 gives up at {facts.STRIKES_TO_DEATH} in a row",
+        f"{units.ratio(LOW_MU)}; V8 gives up at {FATAL_STRIKES} in a row",
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
         remedy=_remedy(process, holds),
     )
 
 
+def _what_follows(process: ProcessReport, count: int) -> str:
+    """What the count means at the end of the log."""
+    if process.crash is not None:
+        return "then the process died"
+    left = FATAL_STRIKES - count
+    return f"{NUMBERS[left]} more and V8 gives up" if left > 0 else "at which V8 gives up"
+
+
 def _remedy(process: ProcessReport, holds: bool) -> str:
     if facts.died_of_heap(process.crash):
-        return "Nothing of its own: follow heap-exhausted."
+        return "Nothing separate: follow heap-exhausted."
     if holds:
-        return f"Restart it in order now: at strike {facts.STRIKES_TO_DEATH} V8 ends it. Then see why its live set is so large."
-    return "See what the program did then: so near to the limit it has no margin for the next time."
+        return f"Restart it gracefully now: at strike {FATAL_STRIKES} V8 ends it. Then find out why its live set is so large."
+    return "See what the program did then: this close to the limit it has no margin for the next time."

@@ -1,24 +1,24 @@
 """The process was killed from outside: by the container's limit, by the kernel, or by somebody's SIGKILL.
 
 What it looks for
-    The kernel's lines of a kill for memory (`oom-kill:`, `Killed process ...`), a container runtime's `OOMKilled`, or SIGKILL
-    (`Killed`, exit code 137) behind the last line of V8's.
+    The kernel's lines of a kill for memory (`oom-kill:`, `Killed process ...`), a container runtime's `OOMKilled`, or
+    SIGKILL (`Killed`, exit code 137) after V8's last line.
 
 Why it matters
-    V8 did not give up: its limit was not reached, and no flag of its heap would have helped by itself. All memory of the process
-    counts for a container's limit: heap, Buffers, native code, stacks. There is no message of V8's, no report, no snapshot.
+    V8 did not give up: its limit was not reached, and no heap flag would have helped by itself. All memory of the process
+    counts towards a container's limit: heap, Buffers, native code, stacks. V8 leaves no message, no report, no snapshot.
 
 Evidence
     The lines of the kill, and the last figures of memory that the program printed.
 
 Known problems
-    SIGKILL alone has many senders: a deployment that waited for the process to stop in vain, a health check, a person. It is
-    called the container's only where the kernel or the runtime says so, or the last RSS was near the limit that was given
-    (--memory-limit). The kernel counts processes by numbers of its own, not by those of the container.
+    SIGKILL by itself has many senders: a deployment that waited in vain for the process to stop, a health check, a person.
+    It is attributed to the container only if the kernel or the runtime says so, or if the last RSS was near the given limit
+    (--memory-limit). The kernel's pids are its own, not those of the container.
 
 Remedy
-    Where memory grew outside the heap, find that. Where the heap did, set --max-old-space-size well below the container's limit
-    (three quarters of it), so that V8 collects in time, or dies with a message.
+    If memory grew outside the heap, find what grew. If the heap grew, set --max-old-space-size well below the container's
+    limit (three quarters of it), so that V8 collects in time, or dies with a message.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         confidence="high" if kill.by != "unknown" else "medium",
         title=f"Killed from outside, not by V8: it {kill.because}",
         observed=f"it {kill.because}{_counted_elsewhere(kill)}{moved}",
-        threshold="no limit of V8's: all memory of the process counts",
+        threshold="not a limit of V8's: all memory of the process counts",
         evidence=facts.pick_lines(kill.lines[:3], last),
         remedy=_remedy(process, kill),
     )

@@ -5,7 +5,7 @@ What it looks for
     frees whatever it can before it gives up.
 
 Why it matters
-    Each such run (two to seven collections) is one failed allocation away from death, and stops the program for as long.
+    Each such run (two to seven collections) is one failed allocation away from death, and stops the program while it lasts.
 
 Evidence
     The lines of these collections.
@@ -56,7 +56,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         observed=f"the best of them freed {units.mb(freed)}" if freed is not None else facts.several(len(lines), "collection"),
         threshold="none in a healthy process",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
-        remedy="Nothing of its own: follow heap-exhausted."
+        remedy="Nothing separate: follow heap-exhausted."
         if facts.died_of_heap(process.crash)
         else remedies.join(
             "Look for one large string, array or Buffer at that moment.", remedies.advise_snapshot_at_limit(process.node)

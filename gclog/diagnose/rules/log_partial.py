@@ -5,15 +5,15 @@ What it looks for
     line.
 
 Why it matters
-    What is not in the log is not in the figures: shares, trends and the time of the first warning are of the part that is
-    there.
+    What is not in the log is not in the figures: shares, trends and the time of the first warning cover only the part that
+    is there.
 
 Evidence
     The first line, the lines after the longest gaps, the last line.
 
 Known problems
-    An idle process makes no collections: a gap can be idleness. V8's output is buffered by blocks when it goes to a file or
-    a pipe, and a crash loses the last block: a cut end is then normal.
+    An idle process has no collections, so a gap may just be idleness. V8's output is buffered in blocks when it goes to a
+    file or a pipe, and a crash loses the last block: a truncated end is then normal.
 
 Remedy
     Record from the start, keep rotated files together, and give them to one analysis.

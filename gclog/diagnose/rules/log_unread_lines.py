@@ -1,20 +1,19 @@
 """Some lines look like V8's and could not be read.
 
 What it looks for
-    Lines that the gate takes for V8's and that no grammar accepts, counted and grouped by their shape.
+    Lines that look like V8's but that no grammar accepts, counted and grouped by their shape.
 
 Why it matters
-    They are missing from every figure. A torn line is harmless; a whole shape that is not known can hide a kind of
-    collection.
+    They are missing from every figure. A torn line is harmless; an unknown shape may hide a whole kind of collection.
 
 Evidence
     The first line of each of the most frequent shapes.
 
 Known problems
-    Threads of V8 print without a lock: a few torn lines in a long log are normal.
+    V8's threads print without a lock: a few torn lines in a long log are normal.
 
 Remedy
-    See whether the log was reformatted or cut on its way. If a shape stands for a form of V8's, report it with its Node
+    Check whether the log was reformatted or cut on its way. If a shape is a form that V8 prints, report it with its Node
     version.
 """
 

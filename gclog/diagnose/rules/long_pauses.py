@@ -1,17 +1,17 @@
-"""Single collections stop the program for long.
+"""A single collection stops the program for a long time.
 
 What it looks for
     The longest stop-the-world pause of the log.
 
 Why it matters
-    For so long no request is answered, no timer fires, no health check replies: one second makes a load balancer or an
-    orchestrator give up on the process.
+    Meanwhile no request is answered, no timer fires, no health check replies: after one second a load balancer or an
+    orchestrator gives up on the process.
 
 Evidence
     The longest pause of each collector.
 
 Known problems
-    A machine that is short of CPU (a throttled container) stretches pauses: the collection is not to blame then.
+    A machine short of CPU (a throttled container) stretches pauses; the collection is not to blame then.
 
 Remedy
     Full collections: a smaller live set. Scavenges: fewer survivors per scavenge, or a smaller semi space.
@@ -76,10 +76,10 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 def _remedy(collector: Collector) -> str:
     if collector == "mark_compact":
         return (
-            "A full collection pauses for the objects that live: keep less in memory (caches out of process, smaller "
+            "The pause of a full collection grows with the live objects: keep less in memory (caches out of process, smaller "
             "batches), and check that the container is not throttled (cpu.stat, nr_throttled) at that moment."
         )
     return (
-        "A young collection pauses for the objects that survive: process input in smaller pieces. Do not raise "
+        "The pause of a young collection grows with the objects that survive: process input in smaller chunks. Do not raise "
         "--max-semi-space-size for this; check that the container is not throttled (cpu.stat, nr_throttled)."
     )

@@ -13,7 +13,7 @@ Known problems
     Collections that the program asked for (`gc()`) are left out. Two or three in a row are normal while a program loads.
 
 Remedy
-    Near the limit: it is the approach of exhaustion. Far from it: see the reasons that V8 gives for the collections.
+    Near the limit, exhaustion is approaching. Far from it, look at the reasons that V8 gives for the collections.
 """
 
 from __future__ import annotations

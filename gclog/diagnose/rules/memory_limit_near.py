@@ -1,4 +1,4 @@
-"""All memory of the process nears its container's limit.
+"""The total memory of the process is close to its container's limit.
 
 What it looks for
     RSS in the program's memoryUsage() lines or in a diagnostic report, against the container's limit (--memory-limit, the
@@ -11,7 +11,7 @@ Evidence
     The lines with the largest and the last RSS, and the line that names the limit.
 
 Known problems
-    RSS counts pages of files that the kernel could take back, and shared ones; a container's limit counts all its processes.
+    RSS includes file pages that the kernel could reclaim, and shared ones; a container's limit covers all its processes.
 
 Remedy
     Find what grows: heap (old-space-growth) or not (off-heap-growth). If nothing does, the container is too small.
@@ -38,7 +38,7 @@ ID = "memory-limit-near"
 class Thresholds:
     info_share: float = declare(0.7, "room for one burst of Buffers and a full collection's copy of the young generation")
     warning_share: float = declare(0.8, "the usual alarm of container platforms")
-    error_share: float = declare(0.9, "what is left is less than Node's own native memory moves by")
+    error_share: float = declare(0.9, "what is left is less than Node's own native memory fluctuates by")
 
 
 DEFAULTS = Thresholds()

@@ -1,8 +1,8 @@
-"""A question is open that the log could answer with another flag.
+"""The log leaves a question open that another flag would answer.
 
 What it looks for
-    A live set that grows with no heap limit known; scavenges that cost time without survival figures; external memory that
-    triggers collections without its size.
+    A live set that grows while no heap limit is known; scavenges that take time, without survival figures; external memory
+    that triggers collections, without its size.
 
 Why it matters
     The next recording can answer it: nobody wants to wait for a second incident to find the flag missing again.
@@ -11,8 +11,7 @@ Evidence
     The last line, and the lines that raise the question.
 
 Known problems
-    --trace-gc-nvp replaces the lines of --trace-gc, and leaves the ring behind `Last few GCs` empty: a crash then tells
-    less.
+    --trace-gc-nvp replaces the lines of --trace-gc, and leaves the ring after `Last few GCs` empty, so a crash shows less.
 
 Remedy
     The finding names the flag for each question.
@@ -52,7 +51,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="info",
         confidence="high",
-        title=f"The log cannot tell {', nor '.join(what for what, _ in asked)}",
+        title=f"The log does not show {', nor '.join(what for what, _ in asked)}",
         observed="not in the lines of this log",
         threshold="a question that the other figures raise",
         evidence=facts.pick_lines(process.span.last_line, process.signs.external_pressure_lines[:1]),

@@ -1,8 +1,8 @@
 """Memory outside the JS heap grows while the heap is flat.
 
 What it looks for
-    External memory (Buffers, ArrayBuffers, native objects that V8 knows of), or RSS less the heap in the program's own
-    memoryUsage() lines, that climbs to the end of the log, beside a heap that does not.
+    External memory (Buffers, ArrayBuffers, native objects that V8 knows of), or RSS minus the heap in the program's own
+    memoryUsage() lines, that climbs to the end of the log while the heap does not.
 
 Why it matters
     V8 never reports it: no heap limit is reached, the container or the kernel kills the process without a message, and heap
@@ -12,11 +12,11 @@ Evidence
     The lines with the first and the largest figure, and collections that V8 made because of it.
 
 Known problems
-    Of GC logs only those of --trace-gc-verbose and --trace-gc-nvp show external memory. Memory of native addons that V8 is not
-    told of, and memory that malloc keeps in pieces (fragmentation), show in RSS alone.
+    Of GC logs, only those of --trace-gc-verbose and --trace-gc-nvp show external memory. Memory of native addons that V8
+    does not know of, and memory lost to fragmentation in malloc, show only in RSS.
 
 Remedy
-    Log process.memoryUsage() (rss, external, arrayBuffers) over time; look at who holds Buffers.
+    Log process.memoryUsage() (rss, external, arrayBuffers) over time; find what holds Buffers.
 """
 
 from __future__ import annotations
@@ -41,26 +41,26 @@ ARRAY_BUFFERS = 14
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """None: the analysis tells growth outside the heap from growth inside it."""
+    """None: the analysis separates growth outside the heap from growth inside it."""
 
 
 DEFAULTS = Thresholds()
 
 
 SOURCES: dict[OutsideSource, str] = {
-    "array-buffers": "Buffers and ArrayBuffers make it up",
-    "external": "native objects that V8 knows of make it up (external)",
-    "unknown-to-v8": "V8 is not told of it: native addons, threads, or memory that malloc keeps in pieces",
-    "not-said": "what it is, the lines do not say",
+    "array-buffers": "it is Buffers and ArrayBuffers",
+    "external": "it is native objects that V8 knows of (external)",
+    "unknown-to-v8": "V8 does not know of it: native addons, threads, or fragmentation in malloc",
+    "not-said": "the lines do not say what it is",
 }
 
 REMEDIES: dict[OutsideSource, str] = {
-    "array-buffers": "Find who keeps Buffers: look for caches, queues and sliced Buffers that hold a whole chunk "
+    "array-buffers": "Find what keeps Buffers: look for caches, queues and sliced Buffers that hold a whole chunk "
     "(Buffer.from(slice) copies the part)",
-    "external": "Find who keeps native objects: contexts, cursors, images, sockets that are never closed",
+    "external": "Find what keeps native objects: contexts, cursors, images, sockets that are never closed",
     "unknown-to-v8": "Look at native addons (heap of malloc: start it with LD_PRELOAD of jemalloc to tell a leak from fragmentation, "
     "or with MALLOC_ARENA_MAX=2)",
-    "not-said": "Log process.memoryUsage() whole: external and arrayBuffers tell Buffers from native code",
+    "not-said": "Log all of process.memoryUsage(): external and arrayBuffers separate Buffers from native code",
 }
 
 
@@ -88,7 +88,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             facts.spread_lines(process.signs.external_pressure_lines, 3),
             process.span.last_line,
         ),
-        remedy=f"Log process.memoryUsage() ({figures}) each minute and find who keeps Buffers, ArrayBuffers or native handles; "
+        remedy=f"Log process.memoryUsage() ({figures}) each minute and find what keeps Buffers, ArrayBuffers or native handles; "
         "--max-old-space-size does not bound this memory, the container's limit does.",
     )
 

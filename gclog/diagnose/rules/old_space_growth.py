@@ -1,23 +1,22 @@
 """The live set grows.
 
 What it looks for
-    A robust slope (Theil-Sen) of the live set's floor after full collections whose whole 90 % interval is above zero, over
+    A robust slope (Theil-Sen) of the live set's floor after full collections whose entire 90 % interval is above zero, over
     the last stretch without a break, and a rise that is a fair part of the live set.
 
 Why it matters
-    What grows without an end reaches the limit, and the process dies. The rate says when to look, the kind of growth where.
+    Unbounded growth reaches the limit, and the process dies. The rate says when to look, the kind of growth where.
 
 Evidence
     Full collections from the first to the last of the stretch.
 
 Known problems
-    Growth that will stop (a warm-up, a cache with a bound) cannot be told from growth that will not, while it lasts: this
-    is the current trend, not a verdict on the program. Without full collections the trend rests on scavenges, with low
-    confidence.
+    While it lasts, growth that will stop (a warm-up, a bounded cache) looks the same as growth that will not: this is the
+    current trend, not a verdict on the program. Without full collections the trend rests on scavenges, with low confidence.
 
 Remedy
-    Compare two heap snapshots that are some minutes apart: what is in the second only is what grows. Where they were given
-    beside the log, the constructor that grows is named. A higher limit only buys time.
+    Compare two heap snapshots taken some minutes apart: what is only in the second is what grows. If they were given with
+    the log, the constructor that grows is named. A higher limit only buys time.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _climbs(process: ProcessReport) -> bool:
-    """By its kind of growth; or the level says so, and the kind could not be told."""
+    """By its kind of growth; or by the level, if the kind could not be determined."""
     return facts.is_growing(process.growth) or (process.growth == "none" and process.heap_level not in ("ok", "not-assessable"))
 
 

@@ -1,18 +1,18 @@
-"""One allocation was too large for the heap, or made most of its growth.
+"""One allocation was too large for the heap, or accounts for most of its growth.
 
 What it looks for
     A fatal error of V8's last resort ("CALL_AND_RETRY_LAST", "invalid array length", "invalid table size"): one object
-    could not be placed. Or, in a process that lives, a heap that was flat but for a single step.
+    could not be placed. Or, in a process that is alive, a heap that was flat except for a single step.
 
 Why it matters
-    There is no trend, so no forecast can warn of it; and no leak, so a heap snapshot of the time before shows nothing.
+    There is no trend, so no forecast can warn of it; and no leak, so a heap snapshot from before shows nothing.
 
 Evidence
     The fatal line and the last collections, which show the room that was left.
 
 Known problems
-    V8 does not print the size. It is bounded here from below by the room that was left: the limit less the live set. A leak
-    that is stopped by a small object of a large program can also end in CALL_AND_RETRY_LAST.
+    V8 does not print the size. The finding gives a lower bound, the room that was left: the limit minus the live set. A
+    leak can also end in CALL_AND_RETRY_LAST, if a small object is the one that no longer fits.
 
 Remedy
     Stream or page the data instead of building one string, array, Map or Buffer of it; the native and the JavaScript stack
@@ -71,7 +71,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             confidence="medium",
             title=f"One step took the live set from {units.mb(before[0])} to {units.mb(after[0])}; it is flat before and after",
             observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
-            threshold="the step makes most of the growth",
+            threshold="the step is most of the growth",
             evidence=facts.pick_lines(after[1], before[1]),
             remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots_of(process)),
         )

@@ -1,10 +1,10 @@
-"""The program was started again within the log.
+"""The program was restarted within the log.
 
 What it looks for
     Places where V8's clock goes back or the process id changes: later runs of the same program.
 
 Why it matters
-    A supervisor that restarts a dying process hides the deaths: nobody sees more than a gap. Three or more are a crash
+    A supervisor that restarts a dying process hides the deaths: all that anybody sees is a gap. Three or more are a crash
     loop.
 
 Evidence
@@ -14,7 +14,7 @@ Known problems
     A deployment restarts processes too; a cluster's processes run at the same time and are not counted here.
 
 Remedy
-    See the runs that ended with a fatal error, and the time from one start to the next.
+    Look at the runs that ended with a fatal error, and the time from one start to the next.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="warning" if count >= thresholds.warning_count else "info",
         confidence="high",
-        title=f"The program was started again {facts.times(count)}",
+        title=f"The program was restarted {facts.times(count)}",
         observed=f"{units.count(count + 1)} runs in one log",
         threshold=f"any info, {thresholds.warning_count:g} warning",
         evidence=facts.pick_lines(facts.spread_lines(process.coverage.run_starts)),

@@ -1,7 +1,7 @@
 """The young generation is too small for what the program allocates.
 
 What it looks for
-    Frequent scavenges that take a fair share of the time and of whose objects many survive: they are copied, twice, and
+    Frequent scavenges that take a considerable share of the time and that many objects survive: these are copied twice and
     then promoted, only to die soon after.
 
 Why it matters
@@ -11,8 +11,8 @@ Evidence
     The longest scavenge and the end of the worst window.
 
 Known problems
-    Survival is in --trace-gc-nvp logs only: without it the share of the time alone speaks, with low confidence. While a
-    cache fills, survivors are meant to survive.
+    Survival is in --trace-gc-nvp logs only; without it the finding rests on the share of the time alone, with low
+    confidence. While a cache fills, survivors are meant to survive.
 
 Remedy
     A larger --max-semi-space-size, measured before and after; it costs three times its growth in memory.
@@ -37,8 +37,10 @@ ID = "scavenge-pressure"
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     per_s: float = declare(2.0, "two scavenges a second: a semi space of 16 MB fills in half a second")
-    survival_share: float = declare(0.3, "the generational guess is that nine of ten die young; at a third it no longer pays")
-    time_share: float = declare(0.02, "below 2 % of the time there is nothing to win")
+    survival_share: float = declare(
+        0.3, "the generational hypothesis is that nine of ten die young; at a third it no longer pays"
+    )
+    time_share: float = declare(0.02, "below 2 % of the time there is nothing to gain")
     blind_time_share: float = declare(0.05, "without survival figures, the share of gc-share-high's info")
     least_span_ms: float = declare(1000.0, "in less than a second, as in a crash tail alone, there is no pace to speak of")
 

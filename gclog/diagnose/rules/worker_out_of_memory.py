@@ -4,15 +4,15 @@ What it looks for
     `ERR_WORKER_OUT_OF_MEMORY` in the log, or a worker that V8 stopped at its own limit.
 
 Why it matters
-    The worker is gone with its work, while the process lives on: without a handler of its `error` event nobody hears of it.
+    The worker is gone with its work, while the process lives on: without a handler for its `error` event nobody notices.
 
 Evidence
     The lines of the error, and how much of its time the worker's GC took: its pauses stop that thread alone.
 
 Known problems
     Node prints no fatal error and no last collections for a worker. A worker's limit is its own (resourceLimits), and by
-    default that of the process. --max-old-space-size, where it is given, holds for every worker, whatever its resourceLimits
-    say (Node 12 to 26, which show the value of resourceLimits all the same).
+    default that of the process. --max-old-space-size, if given, applies to every worker, whatever its resourceLimits say
+    (Node 12 to 26, which show the value of resourceLimits all the same).
 
 Remedy
     Look at what its isolate's live set does in this log; then set the worker's resourceLimits.maxOldGenerationSizeMb, without
@@ -29,13 +29,11 @@ from gclog.diagnose import facts
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
+from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "worker-out-of-memory"
-
-ITS_MESSAGE = "Worker terminated"
-"""Once in each error; printed whole, an error names its code a second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +47,13 @@ DEFAULTS = Thresholds()
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     stopped = process.crash is not None and process.crash.kind == "worker-limit"
     messages = (
-        [message for message in process.signs.messages if message.kind == "worker_out_of_memory"]
+        [message for message in process.signs.messages if message.kind == WORKER_STOPPED]
         if process.coverage.speaks_for_source
         else []
     )
     if not stopped and not messages:
         return
-    stops = sum(ITS_MESSAGE in message.text for message in messages) or len(messages)
+    stops = sum(STOPPED_WORDS in message.text for message in messages) or len(messages)
     times = "a worker" if stops <= 1 else f"workers {facts.times(stops)}"
     yield Finding(
         id=ID,
@@ -71,8 +69,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(
             process.crash.line if process.crash is not None and stopped else None, [m.line for m in messages]
         ),
-        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if that is growth without an end, a "
-        f"higher limit only delays it. {_where_the_limit_is(process)}",
+        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a "
+        f"higher limit only delays the end. {_where_the_limit_is(process)}",
     )
 
 
@@ -85,18 +83,18 @@ def _live(process: ProcessReport) -> str:
 
 def _gc_share(process: ProcessReport) -> str:
     share = facts.known(process.pauses.share)
-    return "" if share is None else f"; GC took {units.percent(share)} of its time, for which no other thread waits"
+    return "" if share is None else f"; GC took {units.percent(share)} of its time, which stops no other thread"
 
 
 def _where_the_limit_is(process: ProcessReport) -> str:
-    """Where the limit was set: an option of the process goes before the worker's own."""
+    """Where the limit was set: an option of the process overrides the worker's own."""
     given = next((option for option in process.signs.options if option.option == "max_old_space_size"), None)
     if given is not None:
         return (
-            f"--max-old-space-size={given.mb:.0f} goes before any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "
+            f"--max-old-space-size={given.mb:.0f} overrides any resourceLimits.maxOldGenerationSizeMb: leave it out to give each "
             "worker a limit of its own."
         )
     return (
-        "Its limit is resourceLimits.maxOldGenerationSizeMb in the options of `new Worker`; --max-old-space-size, where it is given, "
-        "goes before it."
+        "Its limit is resourceLimits.maxOldGenerationSizeMb in the options of `new Worker`; --max-old-space-size, if given, "
+        "overrides it."
     )

@@ -83,7 +83,7 @@ def _read_report(source: Source) -> Document:
 
 
 def _cut_report(name: str, text: str, total: int, error: str) -> Document:
-    """A report that is cut off or damaged: what stands before that, if it has a process and its heap."""
+    """A report that is cut off or damaged: what precedes that, if it has a process and its heap."""
     note = f"the diagnostic report is not whole: {error}"
     try:
         reported = read_report(name, close_json(text))
@@ -91,7 +91,7 @@ def _cut_report(name: str, text: str, total: int, error: str) -> Document:
         reported = None
     if reported is None:
         return Document("report", {}, None, {}, LineCounts(total, 0, 0, 0, total), (note,))
-    notes = (f"{note}; what stands before that is told",)
+    notes = (f"{note}; only what precedes that is used",)
     return Document("report", _batch_of(report_records(reported)), reported, {}, LineCounts(total, total, 0, 0, 0), notes)
 
 

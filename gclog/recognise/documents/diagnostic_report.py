@@ -161,7 +161,7 @@ def _message(stack: Json) -> str:
 
 
 def _handles(items: Iterable[Json]) -> Iterator[ReportHandles]:
-    """By type, most first. The loop itself stands among them in some versions."""
+    """By type, most first. The loop itself is among them in some versions."""
     types = [(_text(item, "type"), item.get("is_active") is True) for item in items]
     counts = Counter(name for name, _ in types if name and name != "loop")
     active = Counter(name for name, is_active in types if is_active)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from gclog import units
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
-from gclog.report.draw.scale import round_ticks
+from gclog.report.draw.scale import LIMIT_IN_VIEW, round_ticks
 from gclog.report.say.process import death_name
 
 __all__ = ["PlotLine", "plot_heap"]
@@ -26,9 +26,6 @@ MARGIN = 10
 
 HEADROOM, MAX_STEPS = 1.02, 6
 """The scale ends at the first round number above HEADROOM times the largest value, in at most MAX_STEPS steps."""
-
-LIMIT_IN_VIEW = 4.0
-"""A limit above this multiple of the largest heap would squeeze the curve into the lowest quarter: it is stated, not drawn."""
 
 Styled = tuple[str, str]
 PlotLine = tuple[Styled, ...]

@@ -17,7 +17,7 @@ from gclog.model.records import Collector
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Forecast, Limit
 from gclog.report.draw.level_bands import join_levels
-from gclog.report.draw.scale import DAY, HOUR, MINUTE, SECOND, log_ticks, round_ticks, time_ticks
+from gclog.report.draw.scale import DAY, HOUR, LIMIT_IN_VIEW, MINUTE, SECOND, log_ticks, round_ticks, time_ticks
 from gclog.report.draw.thinning import thin
 from gclog.report.say.process import COLLECTOR_NAMES, LEVEL_TITLES, death_name
 
@@ -91,9 +91,6 @@ class Picture:
 
 HEADROOM = 1.04
 """Factor on the largest value, so that no curve touches the frame."""
-
-LIMIT_IN_VIEW = 4.0
-"""A limit above this multiple of the largest value would squeeze the curves into the lowest quarter: it is stated, not drawn."""
 
 LOOK_AHEAD_SHARE = 0.6
 """Share of the span to which a forecast may extend the axis; beyond that it would squeeze what was measured."""

@@ -7,8 +7,8 @@ import math
 from gclog import units
 from gclog.model.report import ProcessReport
 from gclog.model.witness import MemoryLimit
-from gclog.report.draw.heap import HEADROOM, LIMIT_IN_VIEW, X_TICKS, Y_TICKS, Curve, Mark, Picture
-from gclog.report.draw.scale import round_ticks, time_ticks
+from gclog.report.draw.heap import HEADROOM, X_TICKS, Y_TICKS, Curve, Mark, Picture
+from gclog.report.draw.scale import LIMIT_IN_VIEW, round_ticks, time_ticks
 from gclog.report.say.witness import PART_NAMES
 
 __all__ = ["draw_memory"]

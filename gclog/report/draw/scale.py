@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["log_ticks", "round_ticks", "time_ticks"]
+from gclog import units
+
+__all__ = ["LIMIT_IN_VIEW", "log_ticks", "round_ticks", "time_ticks"]
+
+LIMIT_IN_VIEW = 4.0
+"""A limit above this multiple of the largest value would squeeze the curves into the lowest quarter: it is stated, not drawn."""
 
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
-SECOND, MINUTE, HOUR, DAY = 1000.0, 60_000.0, 3_600_000.0, 86_400_000.0
+SECOND, MINUTE, HOUR, DAY = units.MS_PER_SECOND, units.MS_PER_MINUTE, units.MS_PER_HOUR, 24 * units.MS_PER_HOUR
 TIME_STEPS_MS = (
     *(step * scale for scale in (0.1, 1.0, 10.0, 100.0) for step in (1.0, 2.0, 5.0)),
     *(step * SECOND for step in (1, 2, 5, 10, 15, 30)),

@@ -15,16 +15,15 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from gclog.model.profile import Frame, Profile
-from gclog.report.export.stacks import GC, GC_NAME, counted_stacks, interval_us, moments_us, name_of, tick_lengths_us
+from gclog.model.profile import GC_STATE, Frame, Profile
+from gclog.profile.frames import ANONYMOUS
+from gclog.report.export.stacks import GC_NAME, counted_stacks, interval_us, moments_us, name_of, tick_lengths_us
 from gclog.report.visible import make_visible
 
 __all__ = ["export"]
 
 ROOT_NAME = "(root)"
 IDLE_NAME = "(idle)"
-ANONYMOUS = "(anonymous)"
-"""gclog's name for an anonymous function; V8's profiler writes an empty string."""
 
 NO_SCRIPT = "0"
 ROOT = 1
@@ -44,7 +43,7 @@ def export(profile: Profile, name: str) -> str:
     last = begin
     ticks_in_order = zip(moments, profile.samples.path, profile.samples.state, tick_lengths_us(profile, moments), strict=True)
     for at_us, path, state, (length, gap) in ticks_in_order:
-        samples.append(tree.leaf(profile.paths[path].frames, state == GC))
+        samples.append(tree.leaf(profile.paths[path].frames, state == GC_STATE))
         deltas.append(at_us - last)
         last = at_us
         if gap:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import STATES, Frame, Profile
-from gclog.report.export.stacks import GC, GC_NAME, interval_us, name_of
+from gclog.model.profile import GC_STATE, STATES, Frame, Profile
+from gclog.report.export.stacks import GC_NAME, interval_us, name_of
 from gclog.report.visible import make_visible
 
 __all__ = ["export"]
@@ -41,7 +41,7 @@ def export(profile: Profile, name: str) -> bytes:
     for (path, state), ticks in sorted(counted.items()):
         frames = profile.paths[path].frames
         locations = [frame + 1 for frame in reversed(frames)]
-        in_gc = state == GC
+        in_gc = state == GC_STATE
         sample = _packed(1, [*locations, collector] if in_gc else locations) + _packed(2, [ticks, ticks * interval_ns])
         sample += b"".join(_block(3, label) for label in _labels(texts, profile.frames[frames[-1]], state))
         out += _block(2, sample)
@@ -77,8 +77,8 @@ def _value_type(texts: _Texts, type_: str, unit: str) -> bytes:
 
 
 def _labels(texts: _Texts, top: Frame, state: int) -> Iterable[bytes]:
-    category = "gc" if state == GC else top.category
-    package = None if state == GC else top.package
+    category = "gc" if state == GC_STATE else top.category
+    package = None if state == GC_STATE else top.package
     for key, text in (("state", STATES[state]), ("category", category), ("package", package)):
         if text is not None:
             yield _number(1, texts.place(key)) + _number(2, texts.place(make_visible(text)))

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import gclog
-from gclog.model.profile import Frame, Profile
-from gclog.report.export.stacks import GC, GC_NAME, counted_stacks, moments_us, name_of, tick_lengths_us
+from gclog.model.profile import GC_STATE, Frame, Profile
+from gclog.report.export.stacks import GC_NAME, counted_stacks, moments_us, name_of, tick_lengths_us
 from gclog.report.visible import make_visible
 
 __all__ = ["export", "export_all"]
@@ -75,7 +75,7 @@ def _forms(profile: Profile, name: str, shared: _Frames) -> list[dict[str, Any]]
     lengths: list[int] = []
     ticks = zip(profile.samples.path, profile.samples.state, tick_lengths_us(profile, moments), strict=True)
     for path, state, (length, gap) in ticks:
-        samples.append(collector + stacks[path] if state == GC else stacks[path])
+        samples.append(collector + stacks[path] if state == GC_STATE else stacks[path])
         lengths.append(length)
         if gap:
             samples.append([])

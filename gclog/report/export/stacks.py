@@ -15,12 +15,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import STATES, Frame, Profile
+from gclog.model.profile import Frame, Profile
 from gclog.report.visible import make_visible
 
-__all__ = ["GC", "GC_NAME", "counted_stacks", "interval_us", "moments_us", "name_of", "tick_lengths_us"]
+__all__ = ["GC_NAME", "counted_stacks", "interval_us", "moments_us", "name_of", "tick_lengths_us"]
 
-GC = STATES.index("gc")
 GC_NAME = "(garbage collector)"
 """As V8's own CPU profiler calls it."""
 

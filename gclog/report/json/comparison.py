@@ -7,12 +7,10 @@
 from __future__ import annotations
 
 from gclog.model.comparison import ComparedSide, CompareReport, Comparison
-from gclog.report.json.values import Json, Shape, Shapes, plain, write_json
+from gclog.report.json.values import FORMAT, Json, Shape, Shapes, plain, write_json
 from gclog.report.say import comparison as wording
 
-__all__ = ["FORMAT", "render_compare_json"]
-
-FORMAT = 1
+__all__ = ["render_compare_json"]
 
 
 def render_compare_json(report: CompareReport) -> str:

@@ -7,11 +7,9 @@ infinite one is null.
 from __future__ import annotations
 
 from gclog.model.fleet import FailedLog, FleetReport, FleetRow, Outlier, Yardstick
-from gclog.report.json.values import Json, Shape, Shapes, plain, write_json
+from gclog.report.json.values import FORMAT, Json, Shape, Shapes, plain, write_json
 
-__all__ = ["FORMAT", "render_fleet_json"]
-
-FORMAT = 1
+__all__ = ["render_fleet_json"]
 
 
 def render_fleet_json(report: FleetReport) -> str:

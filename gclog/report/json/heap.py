@@ -6,12 +6,10 @@
 from __future__ import annotations
 
 from gclog.model.heap import ClassGrowth, Grower, HeapDiff
-from gclog.report.json.values import Shape, Shapes, plain, write_json
+from gclog.report.json.values import FORMAT, Shape, Shapes, plain, write_json
 from gclog.report.say import heap as wording
 
-__all__ = ["FORMAT", "GROWS_SHAPES", "render_heap_json"]
-
-FORMAT = 1
+__all__ = ["GROWS_SHAPES", "render_heap_json"]
 
 _CLASS = Shape(
     first=("name", "snapshots", "count_change", "shallow_change_bytes", "retained_change_bytes"),

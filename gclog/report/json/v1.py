@@ -12,18 +12,18 @@ import datetime
 import math
 from typing import Any
 
+from gclog import units
 from gclog.model.process import HeapFigures, NodeVersion, Pauses, Span, Trend
 from gclog.model.report import HeapReport, ProcessReport, Report, SourceReport
 from gclog.model.verdict import Forecast, Limit, Verdict
 from gclog.report.draw.thinning import thin_cycles
 from gclog.report.json.heap import GROWS_SHAPES
 from gclog.report.json.profile import PROFILE_SHAPES
-from gclog.report.json.values import Json, Shape, Shapes, fields_of, plain, write_json
+from gclog.report.json.values import FORMAT, Json, Shape, Shapes, fields_of, plain, write_json
 from gclog.report.json.witness import WITNESS_SHAPES
 
-__all__ = ["CYCLES_AT_MOST", "FORMAT", "render_json"]
+__all__ = ["CYCLES_AT_MOST", "render_json"]
 
-FORMAT = 1
 
 CYCLES_AT_MOST = 400
 """At most this number of full collections per process: enough for a chart in another program, 60 kB at most."""
@@ -40,7 +40,7 @@ def _iso(span: Span) -> str | None:
     epoch_ms = span.wall_start_ms
     if epoch_ms is None or not math.isfinite(epoch_ms):
         return None
-    moment = datetime.datetime.fromtimestamp(epoch_ms / 1000, datetime.UTC)
+    moment = datetime.datetime.fromtimestamp(epoch_ms / units.MS_PER_SECOND, datetime.UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

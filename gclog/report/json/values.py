@@ -9,11 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Json", "Shape", "Shapes", "fields_of", "plain", "write_json"]
+from gclog import units
+
+__all__ = ["FORMAT", "Json", "Shape", "Shapes", "fields_of", "plain", "write_json"]
 
 Json = dict[str, Any]
 
-US_PER_MS = 1000
+FORMAT = 1
+"""Of every report in JSON. Within a format keys are added, never renamed or removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def _keys(result: Any, shapes: Shapes) -> Json:
 def _in_ms(key: str, value: Any) -> tuple[str, Any]:
     if not key.endswith("_us"):
         return key, value
-    return f"{key.removesuffix('_us')}_ms", value / US_PER_MS if isinstance(value, int | float) else value
+    return f"{key.removesuffix('_us')}_ms", value / units.US_PER_MS if isinstance(value, int | float) else value
 
 
 def fields_of(result: Any) -> Json:

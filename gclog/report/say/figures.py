@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
@@ -16,11 +17,6 @@ from gclog.report.document import Said, Words
 from gclog.report.say.process import CANNOT_SAY, COLLECTOR_NAMES
 
 __all__ = ["FIGURE_TITLES", "Figure", "figure_rows", "heap_figures", "pause_figures", "percentile_row"]
-
-FULL_STRIKES = 4
-"""V8 gives up at the fourth ineffective full collection in a row (heap.cc, `CheckIneffectiveMarkCompact`, from V8 6.7)."""
-
-MINUTE_MS = 60_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,7 @@ def pause_figures(process: ProcessReport) -> tuple[Figure, ...]:
     """What garbage collection cost."""
     pauses, figures = process.pauses, process.pauses.all
     counts = ", ".join(f"{units.count(n)} {COLLECTOR_NAMES[name]}" for name, n in sorted(process.counts.items()) if n)
-    whole_minute = pauses.worst_window_ms == MINUTE_MS or isinstance(pauses.worst_window_share, NotKnown)
+    whole_minute = pauses.worst_window_ms == units.MS_PER_MINUTE or isinstance(pauses.worst_window_share, NotKnown)
     window = "Worst minute" if whole_minute else f"Worst {units.duration(pauses.worst_window_ms)}"
     unknown = next((p.reason for p in (figures.p50_ms, figures.p90_ms, figures.p99_ms) if isinstance(p, NotKnown)), "")
     rows = [
@@ -87,7 +83,7 @@ def pause_figures(process: ProcessReport) -> tuple[Figure, ...]:
     ]
     if process.strikes:
         worst = max(process.strikes, key=lambda strike: strike.count)
-        note = f"ineffective full collections in a row, of {FULL_STRIKES}; line {units.count(worst.line)}"
+        note = f"ineffective full collections in a row, of {FATAL_STRIKES}; line {units.count(worst.line)}"
         rows.append(Figure("Strikes", units.count(worst.count), note))
     return tuple(rows)
 

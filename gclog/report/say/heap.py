@@ -68,7 +68,6 @@ NAME_LENGTH = 80
 STEP_LENGTH = 100
 
 BYTES_PER_KB = 1024
-BYTES_PER_MB = 1024 * 1024
 LEAST_STEADIED = 16 << 10
 """Bytes. Constructors that grew by less and then stopped are not reported."""
 
@@ -98,7 +97,7 @@ def size(value: int | float | NotKnown, sign: bool = False) -> str:
         return f"{plus}{value:.0f} bytes"
     if abs(value) < 1023.95 * BYTES_PER_KB:
         return f"{plus}{value / BYTES_PER_KB:.1f} KB"
-    return plus + units.mb(value / BYTES_PER_MB)
+    return plus + units.mb(value / units.BYTES_PER_MB)
 
 
 def answer(diff: HeapDiff) -> str:

@@ -257,7 +257,7 @@ def seen_sentence(profile: Profile) -> str:
     if not isinstance(profile.duration_ms, NotKnown):
         text += f" in {units.duration(profile.duration_ms)}"
     if not isinstance(profile.interval_us, NotKnown):
-        text += f", one every {units.duration(profile.interval_us / 1000)} asked for"
+        text += f", one every {units.duration(profile.interval_us / units.US_PER_MS)} asked for"
     if profile.excluded:
         text += f"; {units.count(profile.excluded)} of them are left out, as asked"
     return text
@@ -359,7 +359,7 @@ def committed_sentence(profile: Profile) -> str:
 
 
 def _point(point: HeapPoint) -> str:
-    return f"{units.mb(point.committed_mb)} ({units.clock(point.at_us / 1000)})"
+    return f"{units.mb(point.committed_mb)} ({units.clock(point.at_us / units.US_PER_MS)})"
 
 
 def join_sentences(join: GcJoin | NotKnown) -> tuple[str, ...]:
@@ -373,7 +373,7 @@ def join_sentences(join: GcJoin | NotKnown) -> tuple[str, ...]:
         f"{units.percent(join.pause_share)} of the profile's time",
         f"{units.count(join.gc_ticks_in_pauses)} of {_ticks(ticks)} of GC fell into a pause, "
         f"{units.count(join.gc_ticks_elsewhere)} outside (incremental steps, sweeping)",
-        f"clocks: {units.duration(join.offset_us / 1000)} added to the GC log's; {join.offset_why}",
+        f"clocks: {units.duration(join.offset_us / units.US_PER_MS)} added to the GC log's; {join.offset_why}",
         *([f"allocation: {join.windows_why}"] if join.windows_why else []),
     )
 
@@ -386,7 +386,7 @@ def allocation_rows(join: GcJoin, profile: Profile) -> tuple[tuple[str, str, str
     """The stretches of most allocation: when, how much, at what rate, and who was on the stack."""
     return tuple(
         (
-            f"{units.clock(window.from_us / 1000)} to {units.clock(window.to_us / 1000)}",
+            f"{units.clock(window.from_us / units.US_PER_MS)} to {units.clock(window.to_us / units.US_PER_MS)}",
             units.mb(window.allocated_mb),
             units.rate_mb_per_s(window.mb_per_s),
             ", ".join(

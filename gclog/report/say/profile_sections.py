@@ -219,7 +219,7 @@ def _states(profile: Profile) -> Iterable[Section]:
         Strip(row.label, tuple(float(ticks[state]) for ticks in slices), units.percent(row.share), "bad" if state == GC else "")
         for state, row in rows[:STATES_SHOWN]
     )
-    first_ms = profile.first_us / 1000
+    first_ms = profile.first_us / units.US_PER_MS
     first, last = units.clock(first_ms), units.clock(first_ms + profile.duration_ms)
     blocks: list[Block] = [Strips(strips, tuple(float(sum(ticks)) for ticks in slices), first, last)]
     if len(rows) > STATES_SHOWN:

@@ -25,4 +25,4 @@ def test_none_is_silent() -> None:
 
 def test_after_the_death_there_is_nothing_of_its_own_to_do() -> None:
     (finding,) = rule.check(make_case(last_resort_lines=(80,), crash=make_crash()))
-    assert finding.remedy == "Nothing of its own: follow heap-exhausted."
+    assert finding.remedy == "Nothing separate: follow heap-exhausted."

@@ -19,7 +19,7 @@ def with_scavenges(total_ms: float, **changes):
 
 def test_growth_without_a_limit_asks_for_it() -> None:
     (finding,) = rule.check(changed(LEAKING, limit=NO_LIMIT))
-    assert finding.title == "The log cannot tell how far the heap's limit is"
+    assert finding.title == "The log does not show how far the heap's limit is"
     assert "--heap-limit MB" in finding.remedy and "NODE_OPTIONS" in finding.remedy
     assert finding.severity == "info"
 
@@ -31,7 +31,7 @@ def test_without_growth_or_after_a_death_the_limit_is_not_asked_for() -> None:
 
 def test_scavenges_that_cost_ask_for_survival() -> None:
     (finding,) = rule.check(with_scavenges(0.02 * MINUTE_MS))
-    assert finding.title == "The log cannot tell how much survives the scavenges"
+    assert finding.title == "The log does not show how much survives the scavenges"
     assert "--trace-gc-nvp" in finding.remedy and "`Last few GCs` of a crash empty" in finding.remedy
 
 
@@ -48,14 +48,14 @@ def test_node_0_needs_trace_gc_beside_nvp_and_has_no_ring() -> None:
 
 def test_external_pressure_without_figures_asks_for_verbose() -> None:
     (finding,) = rule.check(HITS["needs-more-flags"])
-    assert finding.title == "The log cannot tell how large memory outside the heap is"
+    assert finding.title == "The log does not show how large memory outside the heap is"
     assert "--trace-gc-verbose" in finding.remedy
     assert list(rule.check(changed(HITS["needs-more-flags"], heap=make_heap(external_max_mb=300.0)))) == []
 
 
 def test_several_questions_are_one_finding() -> None:
     (finding,) = rule.check(with_scavenges(0.02 * MINUTE_MS, limit=NO_LIMIT, growth="steady"))
-    assert finding.title == "The log cannot tell how far the heap's limit is, nor how much survives the scavenges"
+    assert finding.title == "The log does not show how far the heap's limit is, nor how much survives the scavenges"
 
 
 def test_what_scavenge_pressure_asks_for_is_not_asked_for_again() -> None:

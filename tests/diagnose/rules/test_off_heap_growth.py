@@ -42,7 +42,7 @@ def test_node_14_knows_array_buffers() -> None:
 def test_the_programs_own_figures_call_it_off_heap_and_say_what_it_is() -> None:
     (finding,) = rule.check(make_case(memory=MEMORY))
     assert finding.title.startswith("Memory grows outside the heap: RSS went from 60.0 MB to 500.0 MB")
-    assert "Buffers and ArrayBuffers make it up" in finding.observed
+    assert "it is Buffers and ArrayBuffers" in finding.observed
     assert (finding.confidence, finding.evidence) == ("high", (2, 95, 98))
 
 

@@ -11,9 +11,9 @@ from gclog.diagnose.rules import restarts as rule
 @pytest.mark.parametrize(
     ("starts", "title", "severity"),
     [
-        ((30,), "The program was started again once", "info"),
-        ((30, 60), "The program was started again 2 times", "info"),
-        ((30, 60, 90), "The program was started again 3 times", "warning"),
+        ((30,), "The program was restarted once", "info"),
+        ((30, 60), "The program was restarted 2 times", "info"),
+        ((30, 60, 90), "The program was restarted 3 times", "warning"),
     ],
 )
 def test_three_are_a_crash_loop(starts, title: str, severity: str) -> None:

@@ -40,7 +40,7 @@ def test_an_error_printed_whole_is_one_worker() -> None:
     ("options", "said"),
     [
         pytest.param((), "Its limit is resourceLimits.maxOldGenerationSizeMb", id="no option in the log"),
-        pytest.param((OPTION,), "--max-old-space-size=96 goes before any resourceLimits", id="the process's option"),
+        pytest.param((OPTION,), "--max-old-space-size=96 overrides any resourceLimits", id="the process's option"),
     ],
 )
 def test_the_remedy_names_the_place_where_the_limit_is_set(options: tuple[HeapOption, ...], said: str) -> None:

@@ -101,7 +101,7 @@ def test_what_is_no_number_is_not_known(tmp_path: Path) -> None:
 
 
 def test_a_report_that_is_cut_is_unread_and_says_so(tmp_path: Path) -> None:
-    """Cut before its heap; of one that is cut later what stands before that is told."""
+    """Cut before its heap; of one that is cut later, what precedes that is used."""
     text = (SAMPLES / "report-node20.json").read_text()[:600]
     document = read_text(tmp_path, text)
     assert document.reported is None
