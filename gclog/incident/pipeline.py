@@ -1,8 +1,8 @@
 """The whole flow on one page: words of the command line -> sources -> records -> tables -> processes -> judgement -> report.
 
-bytes -> lines -> payload lines -> records -> tables -> measures -> judgement -> report model
-source   source   source/unwrap   recognise  tables    analysis    diagnose     report/model
-v8.log lines -> code map + ticks -> stacks -> call trees -> report model
+bytes -> lines -> payload lines -> records -> processes -> figures, verdict -> findings -> report
+source   source   source/unwrap   recognise  processes    analysis            diagnose    model/report
+v8.log lines -> code map + ticks -> stacks -> call trees -> report
 recognise       profile             profile   profile
 """
 

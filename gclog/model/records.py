@@ -65,7 +65,7 @@ COLLECTOR_OF_TYPE: dict[str, Collector] = {
     "mmc": "minor_mark_sweep",
     "mms": "minor_mark_sweep",
 }
-"""V8's names of a collection's type (long ones of `--trace-gc`, short ones of `--trace-gc-nvp`; FORMATS 1.4) to the
+"""V8's names of a collection's type (long ones of `--trace-gc`, short ones of `--trace-gc-nvp`) to the
 three collectors that they mean. Minor Mark-Compact became Minor Mark-Sweep in V8 11.7."""
 
 

@@ -174,7 +174,7 @@ class TableBuilder:
 
     def _frame(self, record: type[Record]) -> pd.DataFrame:
         kept = self._kept.pop(record, None)
-        return _empty_frame(record).copy() if kept is None else _frame_of(kept)  # type: ignore[arg-type]  # a class is hashable, which mypy does not see
+        return _empty_frame(record).copy() if kept is None else _frame_of(kept)  # a class is hashable, which mypy does not see
 
     def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
         """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks reported, which would be the same ones again."""

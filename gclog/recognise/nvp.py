@@ -1,6 +1,6 @@
 """`--trace-gc-nvp`: from the names and values of a line to the fields of a collection.
 
-V8 renamed its keys over the years (FORMATS A); a field takes the first of its keys that a line has.
+V8 renamed its keys over the years; a field takes the first of its keys that a line has.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from gclog.model.records import (
     ProfiledCollection,
     Record,
     RingCollection,
+    TraceLine,
 )
 from gclog.recognise.convert import converters, empty_values
 from gclog.recognise.formats import Formats
@@ -76,7 +77,8 @@ class RowWriter:
         """The records of any other line; False if it has none after all: broken JSON, or a figure without a number."""
         if not self._write(origin, reading, text):
             return False
-        self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
+        if reading.rule.record is not TraceLine:  # the kinds of trace lines are counted where they are kept
+            self.recognised_by[f"{reading.rule.file.name}.{reading.rule.name}"] += 1
         return True
 
     def _write(self, origin: Origin, reading: Reading, text: str) -> bool:

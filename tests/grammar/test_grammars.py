@@ -14,7 +14,7 @@ from hypothesis.extra.lark import from_lark
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.grammar.load import grammar_folder, load_file
 from gclog.grammar.reference import line_parser, parse_line
-from gclog.model.records import Record
+from gclog.model.records import COLLECTOR_OF_TYPE, Record
 from gclog.recognise.formats import PARTS
 
 ALL = sorted(path.stem for path in grammar_folder().glob("*.lark") if load_file(path.stem).line_rules)
@@ -158,3 +158,12 @@ def test_the_pattern_reads_what_lark_reads_of_the_strings_that_a_rule_makes(name
 
     reads_the_same()
     assert accepted
+
+
+@pytest.mark.parametrize("name", ["gc_trace", "fragments"])
+def test_every_type_of_collection_that_a_grammar_reads_has_a_collector(name: str) -> None:
+    text = (grammar_folder() / f"{name}.lark").read_text(encoding="utf-8")
+    rule = re.search(r"^type:((?:.|\n    \|)*)", text, re.MULTILINE)
+    assert rule is not None
+    types = set(re.findall(r'"([^"]+)"', rule[1]))
+    assert types and types <= set(COLLECTOR_OF_TYPE)

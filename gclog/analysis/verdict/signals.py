@@ -82,7 +82,7 @@ OLD_REASONS = (
     "gc extension",
     "failed to reserve",
 )
-"""Reasons printed only by V8 5.4 and older (FORMATS 1.7)."""
+"""Reasons printed only by V8 5.4 and older."""
 
 
 def is_old_style(reason: str) -> bool:
