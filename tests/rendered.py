@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from gclog.cli.output import Kind, render
 from gclog.model.report import ProcessReport, Report
 from gclog.report.render import markdown, text
 from gclog.report.say.process_sections import card_of
 from gclog.report.say.profile_sections import ProfileView
 from gclog.report.say.report import document_of
 
-__all__ = ["render_markdown", "render_terminal", "verdict_markdown"]
+__all__ = ["render_as", "render_markdown", "render_terminal", "verdict_markdown"]
+
+
+def render_as(kind: Kind, form: str, result: Any, **known: Any) -> str:
+    """As `--format` writes it to a file. `known`: beside the result, such as the `version` of heap snapshots."""
+    return str(render(kind, form, result, to_stdout=False, **known))
 
 
 def render_terminal(report: Report, view: ProfileView | None = None, **style: Any) -> str:

@@ -52,12 +52,14 @@ DOCUMENTS: Mapping[Kind, str] = {
     "profile": "gclog.report.say.report:document_of",
     "compare": "gclog.report.say.comparison:document_of",
     "heap": "gclog.report.say.heap:document_of",
+    "fleet": "gclog.report.say.fleet:document_of",
 }
 """By kind, the function that puts a result into words."""
 
 DOCUMENT_RENDERERS: Mapping[str, str] = {
     "text": "gclog.report.render.text:render",
     "markdown": "gclog.report.render.markdown:render",
+    "html": "gclog.report.render.html:render",
 }
 """By form, the function that shows a document of any kind."""
 
@@ -65,12 +67,12 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "report": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
-        "html": "gclog.report.render.html:render_html",
+        "html": "gclog.report.render.report_html:render_html",
     },
     "profile": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
-        "html": "gclog.report.render.html:render_html",
+        "html": "gclog.report.render.report_html:render_html",
         "prof-process": "gclog.profile.node_tool.text:render_prof_process",
         "speedscope": "gclog.report.export.speedscope:export_all",
         "collapsed": "gclog.report.export.collapsed:export",
@@ -80,24 +82,22 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "compare": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.comparison:render_compare_json",
-        "html": "gclog.report.render.compare_html:render_compare_html",
     },
     "heap": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.heap:render_heap_json",
-        "html": "gclog.report.render.heap_html:render_heap_html",
     },
     "fleet": {
-        "text": "gclog.report.render.fleet_text:render_fleet_text",
+        **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.fleet:render_fleet_json",
-        "html": "gclog.report.render.fleet_html:render_fleet_html",
         "csv": "gclog.fleet.table:render_fleet_table",
         "jsonl": "gclog.fleet.table:render_fleet_table",
         "parquet": "gclog.fleet.table:render_fleet_table",
     },
 }
-"""By kind and form, the function that renders it, loaded only when it is asked for. It gets the result, or its document if it
-shows documents, and of what `render` knows (`width`, `colour`, `unicode`, `version`, `form`, ...) each thing that it has a parameter for."""
+"""By kind and form, the function that renders it, loaded only when it is asked for. It is given the result, or its document if it
+shows documents, and by name what else it has parameters for of what `render` knows: `width`, `colour`, `unicode`, `version`, `form`,
+`whole` (the result as JSON), ..."""
 
 SUFFIXES: Mapping[str, Sequence[str]] = {
     "text": (".txt", ".log"),
@@ -168,6 +168,8 @@ def render(kind: Kind, form: str, *results: Any, to_stdout: bool, **more: Any) -
     place = RENDERERS[kind][form]
     known = {"version": gclog.__version__, "form": form, **_style(to_stdout), **more}
     if place in DOCUMENT_RENDERERS.values():
+        if "whole" in inspect.signature(load(place)).parameters:
+            known["whole"] = _call(RENDERERS[kind]["json"], results, known)
         results = (_call(DOCUMENTS[kind], results, known),)
     rendered: str | bytes = _call(place, results, known)
     return rendered

@@ -27,6 +27,8 @@ __all__ = [
     "Lines",
     "Path",
     "Quotes",
+    "Ranked",
+    "Ranking",
     "Said",
     "Section",
     "Share",
@@ -40,6 +42,8 @@ __all__ = [
     "Words",
     "inlines",
 ]
+
+Form = Literal["text", "markdown", "html"]
 
 Tone = Literal["", "strong", "faint", "quoted", "good", "notice", "warning", "bad", "fatal"]
 """How words are meant. `quoted` are words of the log, `faint` an aside; the last five go from good to fatal."""
@@ -115,6 +119,7 @@ class Column:
     wraps    its cells may be broken over lines
     least    characters that it gets however long the others are
     share    names that may be cut: at most this share of what the figures leave of the line
+    not_in   forms that leave it out
     """
 
     title: str
@@ -122,23 +127,60 @@ class Column:
     wraps: bool = False
     least: int = 0
     share: float = 0.0
+    not_in: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells, as many as there are columns. `legend`: what the columns say. `dense`: without a blank line around it."""
+    """Rows of cells, as many as there are columns.
+
+    legend  what the columns say
+    dense   without a blank line around it
+    most    rows shown in a terminal or a ticket, if not all
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Said, ...], ...]
     legend: str = ""
     dense: bool = False
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A row of a `Ranking`. `facts` and `figures` are below the ranking's titles, `sentence` is the verdict on it."""
+
+    name: str
+    level: Badge
+    facts: tuple[str, ...]
+    figures: tuple[str, ...]
+    sentence: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Things of a kind, each with its level, its figures and a sentence, the one that matters most first.
+
+    what   the kind, as a title of a column
+    most   rows shown in a terminal or a ticket
+    where  where the other rows are
+    """
+
+    what: str
+    facts: tuple[str, ...]
+    figures: tuple[str, ...]
+    rows: tuple[Ranked, ...]
+    most: int
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """Sentences, each for itself."""
+    """Sentences, each for itself. `most`: those shown in a terminal or a ticket, if not all."""
 
     items: tuple[Said, ...]
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +191,7 @@ class Lines:
     fenced  shown literally, as a path or a stack is
     title   what they are
     hidden  how many more there are
+    not_in  forms that leave them out
     """
 
     lines: tuple[Said, ...]
@@ -156,6 +199,7 @@ class Lines:
     fenced: bool = False
     title: str = ""
     hidden: int = 0
+    not_in: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +282,18 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture of a process. `instead`: what to say if there is nothing to draw."""
+    """A picture of a process.
+
+    instead  what to say if there is nothing to draw
+    title    tells it from others of the same kind
+    beside   a process whose picture it is compared with: both are on one scale
+    """
 
     picture: Literal["heap"]
     process: ProcessReport
     instead: str
+    title: str = ""
+    beside: ProcessReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,12 +306,10 @@ class Source:
     notes: tuple[str, ...]
 
 
-Block = Facts | Table | Bullets | Lines | Quotes | Finding | Shares | Strips | Tree | Drawing | Source
+Block = Facts | Table | Ranking | Bullets | Lines | Quotes | Finding | Shares | Strips | Tree | Drawing | Source
 
 
 # ---------------------------------------------------------------- the whole
-
-Form = Literal["text", "markdown", "html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +334,8 @@ class Section:
 class Document:
     """A report: the answer first, what it rests on, then the sections.
 
+    name         what kind of report it is, in a word
+    subject      what it is about: the inputs, or how they were compared
     command      the command line that made it, or empty
     title, note  the user's own words, or empty
     """
@@ -293,6 +344,8 @@ class Document:
     head: tuple[Block, ...]
     sections: tuple[Section, ...]
     version: str
+    name: str = "report"
+    subject: str = ""
     command: str = ""
     title: str = ""
     note: str = ""

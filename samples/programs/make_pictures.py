@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from gclog.incident.pipeline import analyze
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 SAMPLES = Path(__file__).resolve().parent.parent
 PICTURES = SAMPLES / "pictures"

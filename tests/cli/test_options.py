@@ -23,7 +23,7 @@ CRASH = str(SAMPLES / "crash.log")
 BEFORE = str(SAMPLES / "compare" / "before-1.log.gz")
 LEAKING = str(SAMPLES / "gc" / "leak-node22.log")
 COMMANDS: Any = typer.main.get_command(app)
-KNOWN = {"width", "colour", "unicode", "version", "form", "view"}
+KNOWN = {"width", "colour", "unicode", "version", "form", "view", "whole"}
 """What a renderer may ask for beside the result."""
 
 

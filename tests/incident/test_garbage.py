@@ -18,7 +18,7 @@ import gclog
 from gclog.errors import GclogError, InputError, NothingToAnalyse
 from gclog.model.records import Record
 from gclog.report.json.v1 import render_json
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 MB = 1 << 20
 NOISE = random.Random(7).randbytes(2 * MB)

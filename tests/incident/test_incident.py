@@ -22,7 +22,7 @@ from gclog.model.heap import Holder
 from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 ROOT = Path(__file__).parents[2]
 NAME = "samples/incident/incident-node14.tar.xz"

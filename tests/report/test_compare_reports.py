@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from made_reports import ALL_HOSTILE, make_healthy, make_process, make_source
+from rendered import render_as
 
 from gclog.model.comparison import (
     Change,
@@ -23,9 +24,9 @@ from gclog.model.comparison import (
 )
 from gclog.model.not_known import NotKnown
 from gclog.report.draw.heap import Picture, draw_heap
+from gclog.report.draw.one_scale import put_on_one_scale
 from gclog.report.json.comparison import render_compare_json
-from gclog.report.render import markdown, text
-from gclog.report.render.compare_html import put_on_one_scale, render_compare_html
+from gclog.report.render import text
 from gclog.report.say import comparison as wording
 
 NONE = NotKnown("no interval")
@@ -75,12 +76,11 @@ def shown_as_text(report: CompareReport, **style: Any) -> str:
     return text.render(wording.document_of(report), **style)
 
 
-RENDERERS = {
-    "text": shown_as_text,
-    "markdown": lambda report: markdown.render(wording.document_of(report)),
-    "json": render_compare_json,
-    "html": render_compare_html,
-}
+def html_of(report: CompareReport) -> str:
+    return render_as("compare", "html", report)
+
+
+FORMS = ("text", "markdown", "json", "html")
 
 
 # ---------------------------------------------------------------- the answer
@@ -165,7 +165,7 @@ def test_a_change_is_shown_by_its_ratio_or_its_difference(change: Change, shown:
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_every_form_shows_the_same_figures_and_notes(form: str) -> None:
-    text = RENDERERS[form](report())
+    text = render_as("compare", form, report())
     flat = " ".join(re.sub(r"<[^>]+>", " ", text).replace("\u00a0", " ").replace("`", "").split())
     for row in wording.change_rows(comparison()):
         for cell in (row.before, row.after, row.change):
@@ -239,13 +239,14 @@ class Page(html.parser.HTMLParser):
 
 
 def test_both_heaps_are_drawn_on_one_scale() -> None:
-    page = render_compare_html(report())
+    page = html_of(report())
     assert page.count('class="picture"') == 2
-    assert "Both on the same scale" in page
+    assert "The most severe process of each side; both on the same scale." in page
     pictures = [draw_heap(process, 400) for process in (make_healthy(), make_process())]
     first, second = pictures
     assert isinstance(first, Picture) and isinstance(second, Picture)
-    one, other = put_on_one_scale(first, second)
+    one, other = put_on_one_scale(first, second), put_on_one_scale(second, first)
+    assert one.x_ticks == other.x_ticks or first.x_title != second.x_title
     assert one.y_ticks == other.y_ticks
     assert one.y_ticks[-1] == max(first.y_ticks[-1], second.y_ticks[-1])
     if first.x_title == second.x_title:
@@ -257,22 +258,23 @@ def test_both_heaps_are_drawn_on_one_scale() -> None:
 
 def test_a_side_without_sizes_leaves_the_other_picture() -> None:
     bare = dataclasses.replace(report(), before=SideReport((), ()))
-    page = render_compare_html(bare)
+    page = html_of(bare)
     assert page.count('class="picture"') == 1
-    assert "The other side has fewer than two collections" in page
+    assert "Before: no picture: fewer than two collections with a size" in page
+    assert "on the same scale" not in page
 
 
 def test_the_same_comparison_gives_the_same_bytes() -> None:
-    assert render_compare_html(report()) == render_compare_html(report())
+    assert html_of(report()) == html_of(report())
 
 
 # ---------------------------------------------------------------- hostile names
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", FORMS)
 def test_a_hostile_file_name_stays_text(form: str) -> None:
     found = comparison("worse", SHARE, before=side(ALL_HOSTILE), after=side(ALL_HOSTILE))
-    text = RENDERERS[form](report(found))
+    text = render_as("compare", form, report(found))
     assert "\x1b" not in text and "\x07" not in text and "\u202e" not in text
     if form == "html":
         assert not {"img", "a-evil"} & {tag for tag, _ in Page(text).tags}

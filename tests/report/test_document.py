@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 
 import pytest
+from html_page import Page
 from made_reports import HOSTILE, make_process
 
 from gclog.model.process import UnreadShape
@@ -23,6 +24,8 @@ from gclog.report.document import (
     Lines,
     Path,
     Quotes,
+    Ranked,
+    Ranking,
     Section,
     Share,
     Shares,
@@ -34,7 +37,7 @@ from gclog.report.document import (
     Words,
     inlines,
 )
-from gclog.report.render import markdown, text
+from gclog.report.render import html, markdown, text
 
 
 def blocks_of(word: str) -> list[Block]:
@@ -43,6 +46,7 @@ def blocks_of(word: str) -> list[Block]:
     return [
         Facts(((word, Words(word, "quoted")),)),
         Table((Column("Name", share=0.5), Column("Count", figures=True)), ((Code(word, "strong"), "3"),), word),
+        Ranking(word, (word,), (word,), (Ranked(word, Badge(word, "bad"), (word,), (word,), word, (word,)),), 1, word),
         Bullets((word,)),
         Lines((word, Code(word)), fenced=True, title=word, hidden=2),
         Quotes(evidence, word),
@@ -69,6 +73,10 @@ def test_hostile_text_is_shown_and_does_nothing_in_any_block(at: int, word: str)
     page = document_with(blocks_of(word)[at])
     for shown in (text.render(page), markdown.render(page)):
         assert all(line.isprintable() for line in shown.splitlines())
+    seen = Page(html.render(page))
+    assert seen.open == []
+    assert not {"img", "a-evil"} & {tag for tag, _ in seen.tags}
+    assert [attrs for tag, attrs, _ in seen.raw if tag == "script"] == [{}]
 
 
 @pytest.mark.parametrize("block", blocks_of("word"), ids=lambda block: type(block).__name__)
@@ -112,3 +120,53 @@ def test_a_long_table_is_cut_in_markdown_alone() -> None:
 def test_what_is_said_has_no_empty_parts() -> None:
     assert inlines("") == () and inlines((Words(""), Code("x"))) == (Code("x"),)
     assert inlines("x") == (Words("x"),)
+
+
+# ---------------------------------------------------------------- pages
+
+
+@pytest.mark.parametrize("block", blocks_of("word"), ids=lambda block: type(block).__name__)
+def test_every_block_is_on_a_page(block: Block) -> None:
+    page = Page(html.render(document_with(block)))
+    assert page.open == []
+    assert "Title" in page.text
+    if isinstance(block, Drawing):
+        assert "svg" in {tag for tag, _ in page.tags}
+    elif not isinstance(block, Strips):  # curves without a figure
+        assert "word" in page.text
+
+
+def test_a_page_says_what_the_verdict_is_and_has_its_colour() -> None:
+    shown = html.render(document_with(Bullets(("a",))))
+    assert "<title>WORSE: gclog report</title>" in shown
+    assert 'class="card verdict of-critical"' in shown
+
+
+def test_a_page_leaves_out_what_is_not_for_it() -> None:
+    assert "Title" not in Page(html.render(document_with(Bullets(("a",)), not_in=("html",)))).text
+    lines = Lines(("only elsewhere",), not_in=("html",))
+    columns = (Column("Name"), Column("Elsewhere", not_in=("html",)))
+    shown = html.render(document_with(lines, Table(columns, (("here", "there"),))))
+    assert "here" in shown and "Elsewhere" not in shown and "there" not in Page(shown).text and "only elsewhere" not in shown
+
+
+def test_a_column_of_a_page_alone_is_in_no_other_form() -> None:
+    page = document_with(Table((Column("Name"), Column("Why", not_in=("text", "markdown"))), (("here", "there"),)))
+    assert "there" in html.render(page)
+    assert "there" not in text.render(page) + markdown.render(page)
+
+
+def test_a_long_list_is_cut_and_it_is_said() -> None:
+    page = document_with(Bullets(tuple(f"item {number}." for number in range(600)), most=10))
+    assert "item 9." in text.render(page) and "item 10." not in text.render(page)
+    assert "the first 10 of 600" in text.render(page) and "The first 10 of 600" in markdown.render(page)
+    shown = html.render(page)
+    assert "item 499." in shown and "item 500." not in shown and "The first 500 of 600" in shown
+
+
+def test_what_the_user_wrote_is_on_the_page() -> None:
+    page = Document("Fine.", (), (), "9.9", title="INC-2041", note="a\nb", command="gclog heapdiff")
+    shown = html.render(page)
+    assert '<h1 class="title">INC-2041</h1>' in shown and '<h2 class="headline">Fine.</h2>' in shown
+    assert "a<br>\nb" in shown and "gclog heapdiff" in Page(shown).text
+    assert "<title>INC-2041 · Fine: gclog report</title>" in shown

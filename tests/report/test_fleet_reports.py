@@ -4,22 +4,39 @@ import dataclasses
 import json
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from made_fleet import UNKNOWN, made_row, made_rows
+from rendered import render_as
 
 from gclog.fleet.outliers import find_outliers, measure_groups
 from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.table import COLUMNS, fleet_table
 from gclog.model.fleet import FailedLog, FleetReport, FleetRow
 from gclog.report.json.fleet import render_fleet_json
-from gclog.report.render.fleet_html import render_fleet_html
-from gclog.report.render.fleet_text import render_fleet_text
+from gclog.report.render import text as text_renderer
+from gclog.report.say.fleet import document_of
 from gclog.report.tables.forms import TableForm, render_table
 
 HOSTILE = "</script>\x1b[31m[red]\u202egc.log"
 Render = Callable[[FleetReport], str]
-RENDERERS: list[Render] = [render_fleet_text, render_fleet_json, render_fleet_html]
+
+
+def render_fleet_text(report: FleetReport, **style: Any) -> str:
+    return text_renderer.render(document_of(report), **style)
+
+
+def render_fleet_markdown(report: FleetReport) -> str:
+    """Without the backticks of code, so that sentences can be looked for."""
+    return render_as("fleet", "markdown", report).replace("`", "")
+
+
+def render_fleet_html(report: FleetReport) -> str:
+    return render_as("fleet", "html", report)
+
+
+RENDERERS: list[Render] = [render_fleet_text, render_fleet_json, render_fleet_html, render_fleet_markdown]
 
 
 def report_of(rows: list[FleetRow], failed: tuple[FailedLog, ...] = (), **changes: object) -> FleetReport:
@@ -59,7 +76,7 @@ def test_an_empty_fleet_is_said_to_be_empty(render: Render) -> None:
     assert "1.2.3" in render(report_of([]))
 
 
-@pytest.mark.parametrize("render", [render_fleet_text, render_fleet_html])
+@pytest.mark.parametrize("render", [render_fleet_text, render_fleet_html, render_fleet_markdown])
 def test_the_answer_counts_those_in_danger_and_the_dead(render: Render) -> None:
     assert "1 of 10 processes out of heap or about to be; 1 died." in render(FLEET).replace("\u00a0", " ")
 
@@ -108,7 +125,7 @@ def test_a_stopped_run_and_lost_workers_are_told() -> None:
 def test_what_was_odd_about_a_log_is_told_in_its_row() -> None:
     note = "left out, and missing in all figures: gc.log.1: no such file"
     report = report_of([made_row(notes=(note,))], files=3)
-    for render in (render_fleet_text, render_fleet_html):
+    for render in (render_fleet_text, render_fleet_html, render_fleet_markdown):
         assert note in " ".join(render(report).split())
         assert "3 files, of which those that are one rotated log are read as one" in " ".join(render(report).split())
     document = json.loads(render_fleet_json(report))["fleet"]
@@ -120,6 +137,8 @@ def test_only_the_first_rows_are_shown_and_it_is_said() -> None:
     many = report_of([made_row(source=f"{number}.log") for number in range(2000)])
     assert "the first 20 of 2,000" in render_fleet_text(many)
     assert "The first 500 of 2,000" in render_fleet_html(many)
+    assert "The first 20 of 2,000" in render_fleet_markdown(many)
+    assert "\n| 20 | " in render_fleet_markdown(many) and "\n| 21 | " not in render_fleet_markdown(many)
 
 
 def test_json_has_every_row_and_null_or_a_reason_where_there_is_no_figure() -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from made_heaps import leaking
+from rendered import render_as
 
 from gclog.heap.diff import diff_heaps
 from gclog.model.heap import HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.report.json.heap import render_heap_json
-from gclog.report.render import markdown, text
-from gclog.report.render.heap_html import render_heap_html
+from gclog.report.render import text
 from gclog.report.say import heap as wording
 
 HOSTILE = "</script><b>[red]\x1b[31m‮`x`|@team"
@@ -31,12 +31,7 @@ def shown_as_text(diff: HeapDiff, **style: Any) -> str:
 
 
 def renderings(diff: HeapDiff) -> dict[str, str]:
-    return {
-        "text": shown_as_text(diff),
-        "markdown": markdown.render(wording.document_of(diff, "9.9")),
-        "html": render_heap_html(diff, "9.9"),
-        "json": render_heap_json(diff, "9.9"),
-    }
+    return {form: render_as("heap", form, diff, version="9.9") for form in ("text", "markdown", "html", "json")}
 
 
 def test_the_first_words_say_what_grows_and_who_holds_it(three: HeapDiff) -> None:

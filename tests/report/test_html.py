@@ -37,7 +37,7 @@ from gclog.model.report import LastCollection, Report
 from gclog.model.verdict import Level, TimelineEvent, Verdict
 from gclog.report.json.v1 import render_json
 from gclog.report.render import page as page_module
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 EVERY_REPORT = {
     "death": make_report(),

@@ -13,13 +13,11 @@ from browsing import NEEDS_BROWSER, Visit, open_browser
 from hundred_ticks import make_profile_report, make_profiled
 from made_heaps import make_growth
 from made_reports import make_fleet, make_hostile, make_report
+from rendered import render_as
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
-from gclog.report.render.compare_html import render_compare_html
-from gclog.report.render.fleet_html import render_fleet_html
-from gclog.report.render.heap_html import render_heap_html
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -29,9 +27,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "hostile": lambda: render_html(make_hostile("</script> [red] \u202e")),
     "profile": lambda: render_html(make_profiled()),
     "both": lambda: render_html(make_report(profiles=(make_profile_report(),))),
-    "compare": lambda: render_compare_html(make_comparison()),
-    "fleet": lambda: render_fleet_html(FLEET),
-    "heap": lambda: render_heap_html(make_growth(), "1.2.3"),
+    "compare": lambda: render_as("compare", "html", make_comparison()),
+    "fleet": lambda: render_as("fleet", "html", FLEET),
+    "heap": lambda: render_as("heap", "html", make_growth(), version="1.2.3"),
 }
 WIDTHS = {"desktop": 1280, "phone": 390}
 

@@ -12,7 +12,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
 
 from gclog import units
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 

@@ -10,7 +10,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile_report, make_profiled, make_wide
 from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_hostile, make_report, make_rising
 
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 

@@ -10,7 +10,7 @@ from axe import fetch_axe, find_violations
 from browsing import NEEDS_BROWSER, Visit, open_browser
 
 from gclog.incident.pipeline import analyze
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 

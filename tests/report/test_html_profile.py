@@ -13,7 +13,7 @@ from made_reports import HOSTILE, make_report
 
 from gclog.model.profile import CATEGORIES
 from gclog.model.report import Report
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 from gclog.report.say import profile as profile_wording
 
 PROFILE_SECTIONS = ["flame", "functions", "whose", "heavy", "calls", "time", "unread"]

@@ -15,7 +15,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profiled
 from made_heaps import make_growth
 from made_reports import make_hostile, make_process, make_report
-from rendered import verdict_markdown
+from rendered import render_as, verdict_markdown
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
@@ -23,10 +23,7 @@ from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.json.v1 import render_json
-from gclog.report.render.compare_html import render_compare_html
-from gclog.report.render.fleet_html import render_fleet_html
-from gclog.report.render.heap_html import render_heap_html
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -256,9 +253,13 @@ def test_a_figure_is_zoomed_and_reset(browser: Any, files: dict[str, Path]) -> N
 # ---------------------------------------------------------------- the other pages
 
 OTHERS = {
-    "comparison": (render_compare_html(make_comparison()), render_compare_json(make_comparison()), "changes-changes"),
-    "fleet": (render_fleet_html(FLEET), render_fleet_json(FLEET), "ranking-ranking"),
-    "heap": (render_heap_html(make_growth(), "9.9"), render_heap_json(make_growth(), "9.9"), "constructors-constructors"),
+    "comparison": (render_as("compare", "html", make_comparison()), render_compare_json(make_comparison()), "changes-changes"),
+    "fleet": (render_as("fleet", "html", FLEET), render_fleet_json(FLEET), "ranking-ranking"),
+    "heap": (
+        render_as("heap", "html", make_growth(), version="9.9"),
+        render_heap_json(make_growth(), "9.9"),
+        "constructors-constructors",
+    ),
 }
 FIRST_CELLS = {
     "comparison": ["Measure", "GC share of time"],

@@ -15,7 +15,7 @@ from gclog.incident.settings import Settings
 from gclog.model.report import Report
 from gclog.model.verdict import CrashKind
 from gclog.report.json.v1 import render_json
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 from gclog.report.say import process as wording
 
 SAMPLES = Path(__file__).parent.parent.parent / "samples"

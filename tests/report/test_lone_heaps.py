@@ -15,7 +15,7 @@ from gclog.heap.diff import diff_heaps
 from gclog.model.report import HeapReport, Report
 from gclog.model.witness import Witness
 from gclog.report.json.v1 import render_json
-from gclog.report.render.html import render_html
+from gclog.report.render.report_html import render_html
 from gclog.report.say.process import witness_sentence
 
 ANSWER = "`Session` grows: +400 objects, +58.6 KB retained, from 1 to 2; held by `sessions` (Array) of orders.js"

@@ -12,6 +12,7 @@ import pytest
 from html_page import LOADING_TAGS, Page
 from made_fleet import made_row
 from made_heaps import make_growth
+from rendered import render_as
 from test_compare_reports import ALL_HOSTILE, SHARE, comparison, side
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET, HOSTILE, report_of
@@ -20,9 +21,6 @@ from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.render import page as page_module
-from gclog.report.render.compare_html import render_compare_html
-from gclog.report.render.fleet_html import render_fleet_html
-from gclog.report.render.heap_html import render_heap_html
 from gclog.report.render.page import read_saving
 
 
@@ -40,12 +38,16 @@ HOSTILE_FLEET = report_of([made_row(source=HOSTILE, host=HOSTILE, headline=HOSTI
 HOSTILE_COMPARISON = make_comparison(comparison("worse", SHARE, before=side(ALL_HOSTILE), after=side(ALL_HOSTILE)))
 
 FORMS = {
-    "compare": Form(lambda: render_compare_html(make_comparison()), lambda: render_compare_json(make_comparison())),
-    "fleet": Form(lambda: render_fleet_html(FLEET), lambda: render_fleet_json(FLEET)),
-    "heap": Form(lambda: render_heap_html(GROWTH, "9.9"), lambda: render_heap_json(GROWTH, "9.9")),
-    "hostile compare": Form(lambda: render_compare_html(HOSTILE_COMPARISON), lambda: render_compare_json(HOSTILE_COMPARISON)),
-    "hostile fleet": Form(lambda: render_fleet_html(HOSTILE_FLEET), lambda: render_fleet_json(HOSTILE_FLEET)),
-    "hostile heap": Form(lambda: render_heap_html(HOSTILE_GROWTH, "9.9"), lambda: render_heap_json(HOSTILE_GROWTH, "9.9")),
+    "compare": Form(lambda: render_as("compare", "html", make_comparison()), lambda: render_compare_json(make_comparison())),
+    "fleet": Form(lambda: render_as("fleet", "html", FLEET), lambda: render_fleet_json(FLEET)),
+    "heap": Form(lambda: render_as("heap", "html", GROWTH, version="9.9"), lambda: render_heap_json(GROWTH, "9.9")),
+    "hostile compare": Form(
+        lambda: render_as("compare", "html", HOSTILE_COMPARISON), lambda: render_compare_json(HOSTILE_COMPARISON)
+    ),
+    "hostile fleet": Form(lambda: render_as("fleet", "html", HOSTILE_FLEET), lambda: render_fleet_json(HOSTILE_FLEET)),
+    "hostile heap": Form(
+        lambda: render_as("heap", "html", HOSTILE_GROWTH, version="9.9"), lambda: render_heap_json(HOSTILE_GROWTH, "9.9")
+    ),
 }
 
 

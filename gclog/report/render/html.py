@@ -1,173 +1,187 @@
-"""The report as one HTML file: for a browser, a phone, a printer, an attachment. It loads nothing.
+"""A document as one HTML file: for a browser, a phone, a printer, an attachment. It loads nothing.
 
-What runs and what styles is named by hash in a Content-Security-Policy, so that nothing that stood in the log can do
-either. Text is escaped by jinja2, and made visible before (`gclog.report.visible`); what the script draws is JSON without
-`<`. Without scripts the verdict, the tables and static drawings remain. The same report gives the same bytes.
+Text is escaped by jinja2, and made visible before (`gclog.report.visible`). A Content-Security-Policy allows our own script and
+style by hash, so that nothing from a log can act. Without scripts everything but the buttons remains.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import functools
+from collections.abc import Iterable
+from typing import Any, assert_never
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from gclog.model.process import Cycle
-from gclog.model.report import EvidenceLine, ProcessReport, Report
-from gclog.model.verdict import TimelineEvent
-from gclog.model.witness import ReportedProcess
-from gclog.report.draw.heap import Picture, draw_gc_share, draw_heap, draw_pauses
-from gclog.report.draw.memory import draw_memory
-from gclog.report.draw.plotly import draw_plotly
+from gclog.report.document import (
+    Badge,
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Drawing,
+    Facts,
+    Finding,
+    Inline,
+    Lines,
+    Quotes,
+    Ranking,
+    Said,
+    Shares,
+    Source,
+    Strips,
+    Table,
+    Tone,
+    Tree,
+    Words,
+    inlines,
+)
+from gclog.report.draw.heap import Picture, draw_heap
+from gclog.report.draw.one_scale import put_on_one_scale
 from gclog.report.draw.svg import draw_svg
-from gclog.report.draw.thinning import thin, thin_cycles
-from gclog.report.json.v1 import render_json
-from gclog.report.render.markdown import render_card
-from gclog.report.render.page import embed_document, make_environment, make_policy, read_asset, read_saving
-from gclog.report.render.profile_html import make_profile_sections
-from gclog.report.say.figures import Figure
-from gclog.report.say.process_sections import card_of
-from gclog.report.say.witness import memory_figures, report_figures
+from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
 
-__all__ = ["render_html"]
+__all__ = ["MOST_ROWS", "render"]
 
-EMPTY_STYLE = ""
-"""Plotly's: it makes an empty style element and fills it by the object model."""
+MOST_ROWS = 500
+"""Rows of a block: more are a matter for a table. A page of 500 rows opens at once."""
 
-PICTURED_PROCESSES = 3
-"""Processes with pictures, the most severe first: beyond that tables do."""
+POINTS = 400
+"""Collections in a drawing: two for each millimetre of a printed page."""
 
-ALL_POINTS = 1400
-"""Collections drawn in all pictures of a page together, shared out among the processes: keeps the page below 1.6 MB."""
-
-STATIC_POINTS = 400
-"""Collections in a static drawing: two for each millimetre of a printed page."""
-
-DETAILED_PROCESSES = 16
-"""Processes with a section of their own; the others stand in the table, with their number."""
-
-ROWS, FEWER_ROWS = 24, 8
-"""Rows of the tables that stand for a picture: of the first process, and of the others."""
+LEVELS: dict[Tone, str] = {
+    "": "not-assessable",
+    "strong": "not-assessable",
+    "faint": "not-assessable",
+    "quoted": "not-assessable",
+    "good": "ok",
+    "notice": "rising",
+    "warning": "impending",
+    "bad": "critical",
+    "fatal": "exhausted",
+}
+"""By tone, the level that has its colour in the style sheet."""
 
 
-TIMELINE_ROWS = 40
-"""Changes of the verdict in the table, beside the first of each level: a log that hovers at a threshold has thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A picture in both of its forms, `key` naming it within the page."""
-
-    key: str
-    picture: Picture
-    static: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A process, its drawings, and the rows of the tables that say the same."""
-
-    key: str
-    process: ProcessReport
-    heap: Drawing | None
-    pauses: Drawing | None
-    gc_share: Drawing | None
-    cycles: list[Cycle]
-    gc_share_rows: list[tuple[float, float]]
-    timeline: list[TimelineEvent]
-    ring: list[EvidenceLine]
-    markdown: Markup
-    memory: Drawing | None
-    memory_rows: tuple[Figure, ...]
-    report_rows: list[tuple[ReportedProcess, tuple[Figure, ...]]]
-
-
-def render_html(report: Report) -> str:
-    """The report as one HTML document."""
-    sections, figures = _sections(report)
-    profiles, flames = make_profile_sections(report.profiles)
-    style = read_asset("templates", "report.css") + (read_asset("templates", "profile.css") if profiles else "")
-    if report.heaps or any(section.process.heap_diff is not None for section in sections):
-        style += read_asset("templates", "heap.css")
-    scripts = {
-        "plotly": read_asset("static", "plotly-basic.min.js") if figures else "",
-        "script": read_asset("templates", "report.js") if figures else "",
-        "flame_script": read_asset("templates", "flame.js") if flames else "",
-        "save_script": read_saving() if sections or profiles else "",
-    }
+def render(document: Document, whole: str = "") -> str:
+    """The document as a page. `whole`: the same report as JSON, which a button of the page saves."""
+    style, script = read_asset("templates", "report.css") + read_asset("templates", "page.css"), read_saving()
+    sections = (
+        (section, _blocks(section.blocks, section.title)) for section in document.sections if "html" not in section.not_in
+    )
     return (
-        make_environment()
-        .get_template("report.html.j2")
+        environment()
+        .get_template("page.html.j2")
         .render(
-            report=report,
-            sections=sections,
-            figures=figures,
-            profiles=profiles,
-            flames=flames,
-            whole=embed_document(render_json(report)) if sections or profiles else None,
-            policy=make_policy(scripts=[text for text in scripts.values() if text], styles=[style, EMPTY_STYLE]),
+            document=document,
+            title=_title(document),
+            badges=[part for part in inlines(document.answer) if isinstance(part, Badge)],
+            headline=[part for part in inlines(document.answer) if not isinstance(part, Badge)],
+            level=_level(document),
+            head=_blocks(document.head, "Answer"),
+            sections=[(section, content) for section, content in sections if content or section.answer],
+            said=_said,
+            levels=LEVELS,
+            whole=embed_document(whole) if whole else None,
+            policy=make_policy(scripts=[script], styles=[style]),
             style=Markup(style),
-            **{name: Markup(text) for name, text in scripts.items()},
+            script=Markup(script),
         )
     )
 
 
-def _sections(report: Report) -> tuple[list[Section], dict[str, Any]]:
-    """The processes' sections, and the plotly figures of all of them by key."""
-    pictured = min(len(report.processes), PICTURED_PROCESSES)
-    points = ALL_POINTS // max(pictured, 1)
-    sections: list[Section] = []
-    figures: dict[str, Any] = {}
-    for number, process in enumerate(report.processes[:DETAILED_PROCESSES]):
-        key = f"p{number + 1}"
-        drawings: dict[str, Drawing | None] = dict.fromkeys(("heap", "pauses", "gc-share"))
-        if number < pictured:
-            for name, full, static in _pictures(process, points):
-                drawings[name] = Drawing(f"{key}-{name}", full, draw_svg(static, f"{key}-{name}"))
-                figures[f"{key}-{name}"] = draw_plotly(full)
-        sections.append(_section(key, process, drawings, ROWS if number == 0 else FEWER_ROWS))
-    return sections, figures
+def _title(document: Document) -> str:
+    """The verdict in a word, if there is one, else the answer: for a tab or a list of pages."""
+    parts = inlines(document.answer)
+    verdict = [part.text for part in parts if isinstance(part, Badge)] or [part.text for part in parts]
+    return f"{' '.join(verdict).rstrip('.').replace('`', '')}: gclog {document.name}"
 
 
-def _pictures(process: ProcessReport, points: int) -> list[tuple[str, Picture, Picture]]:
-    """Name, picture, and the same with the fewer points of a static drawing."""
-    few = min(points, STATIC_POINTS)
-    drawn = (
-        ("heap", draw_heap(process, points), draw_heap(process, few)),
-        ("pauses", draw_pauses(process, points), draw_pauses(process, few)),
-        ("gc-share", draw_gc_share(process), draw_gc_share(process)),
-    )
-    return [(name, full, static) for name, full, static in drawn if full is not None and static is not None]
+def _level(document: Document) -> str:
+    """The colour of the card: of the first verdict in it, else of the answer."""
+    lines = [line for block in document.head if isinstance(block, Lines) for line in block.lines]
+    parts = [part for said in (document.answer, *lines) for part in inlines(said)]
+    return LEVELS[next((part.tone for part in parts if isinstance(part, Badge)), parts[0].tone if parts else "")]
 
 
-def _draw_memory(process: ProcessReport, key: str) -> Drawing | None:
-    picture = draw_memory(process)
-    return None if picture is None else Drawing(key, picture, draw_svg(picture, key))
+@functools.cache
+def _macros() -> Any:
+    """The macros of the blocks."""
+    return environment().get_template("blocks.html.j2").make_module({"said": _said, "levels": LEVELS, "most": MOST_ROWS})
 
 
-def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | None], rows: int) -> Section:
-    series = process.series
-    slices = list(zip(series.gc_share_at_ms, series.gc_share, strict=True))
-    ring = set(() if process.crash is None else process.crash.last_gcs)
-    return Section(
-        key=key,
-        process=process,
-        heap=drawings["heap"],
-        pauses=drawings["pauses"],
-        gc_share=drawings["gc-share"],
-        cycles=thin_cycles(process.cycles, rows),
-        gc_share_rows=[slices[i] for i in thin(series.gc_share, rows)],
-        timeline=_latest(process.timeline),
-        ring=[line for line in process.crash_evidence if line.line in ring],
-        markdown=escape(render_card(*card_of(process))),
-        memory=_draw_memory(process, f"{key}-memory"),
-        memory_rows=memory_figures(process),
-        report_rows=[(reported, report_figures(reported)) for reported in process.reported],
-    )
+def _blocks(blocks: Iterable[Block], title: str) -> Markup:
+    """Blocks below a title, which names those of them that need a name."""
+    label = title.replace("`", "")
+    return Markup("").join(_block(block, label) for block in blocks)
 
 
-def _latest(timeline: Sequence[TimelineEvent]) -> list[TimelineEvent]:
-    """The first event of each level, and the last ones."""
-    first = {event.level: at for at, event in reversed(list(enumerate(timeline)))}
-    return [event for at, event in enumerate(timeline) if at >= len(timeline) - TIMELINE_ROWS or first[event.level] == at]
+def _block(block: Block, label: str) -> Markup:
+    macros = _macros()
+    match block:
+        case Facts():
+            html: Markup = macros.facts(block, label)
+        case Table():
+            html = macros.table(block, label)
+        case Ranking():
+            html = macros.ranking(block, label)
+        case Bullets():
+            html = macros.bullets(block, label)
+        case Lines(not_in=not_in):
+            html = Markup() if "html" in not_in else macros.lines(block, label)
+        case Quotes():
+            html = macros.quotes(block, label)
+        case Finding():
+            html = macros.finding(block, label)
+        case Shares():
+            html = macros.shares(block, label)
+        case Strips():
+            html = macros.strips(block, label)
+        case Tree():
+            html = macros.tree(block, label)
+        case Drawing():
+            html = _drawing(block, macros)
+        case Source():
+            html = macros.source(block, label)
+        case _:
+            assert_never(block)
+    return html
+
+
+# ---------------------------------------------------------------- within a line
+
+
+def _said(said: Said) -> Markup:
+    return Markup(" ").join(map(_inline, inlines(said)))
+
+
+def _inline(part: Inline) -> Markup:
+    match part:
+        case Words(text=text):
+            html = set_prose(text)
+        case Code(text=text):
+            html = Markup('<code dir="ltr">{}</code>').format(show(text))
+        case Badge(text=text):
+            return Markup('<span class="level of-{}">{}</span>').format(LEVELS[part.tone], show(text))
+        case _:
+            assert_never(part)
+    return Markup('<span class="said-{}">{}</span>').format(part.tone, html) if part.tone else html
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def _drawing(drawing: Drawing, macros: Any) -> Markup:
+    picture = _picture(drawing)
+    if picture is None:
+        instead = f"{drawing.title}: {drawing.instead}" if drawing.title else drawing.instead
+        return Markup('<p class="soft">{}</p>\n').format(set_prose(instead))
+    key = "-".join(filter(None, (drawing.picture, drawing.title.lower())))
+    html: Markup = macros.drawing(drawing, picture, key, draw_svg(picture, key))
+    return html
+
+
+def _picture(drawing: Drawing) -> Picture | None:
+    """The picture, on one scale with the one beside it."""
+    picture = draw_heap(drawing.process, POINTS)
+    beside = None if drawing.beside is None else draw_heap(drawing.beside, POINTS)
+    return picture if picture is None or beside is None else put_on_one_scale(picture, beside)

@@ -5,6 +5,7 @@ Everything enters through `gclog.report.render.markdown_escape`. Short: what is 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
@@ -24,6 +25,8 @@ from gclog.report.document import (
     Lines,
     Path,
     Quotes,
+    Ranked,
+    Ranking,
     Said,
     Section,
     Share,
@@ -95,10 +98,13 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield from _facts(block)
             case Table():
                 yield from _table(block)
-            case Bullets(items=items):
-                yield _list(items)
-            case Lines():
-                yield from _lines(block)
+            case Ranking():
+                yield from _ranking(block)
+            case Bullets(items=items, most=most):
+                yield _list(items[:most])
+                yield _rest(len(items), most)
+            case Lines(not_in=not_in):
+                yield from () if "markdown" in not_in else _lines(block)
             case Quotes(lines=lines, title=title):
                 yield f"{as_text(title)}:" if title else ""
                 yield _evidence(lines)
@@ -121,27 +127,31 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
 
 def _said(said: Said) -> str:
     """A line, with what is meant strongly in bold."""
-    return " ".join(filter(None, map(_inline, inlines(said))))
+    return " ".join(_emphasised(part, text) for part, text in _parts(said))
 
 
-def _inline(part: Inline) -> str:
-    text = _plain(part)
-    return f"**{text}**" if text and part.tone not in PLAIN_TONES else text
+def _emphasised(part: Inline, text: str) -> str:
+    return f"**{text}**" if part.tone not in PLAIN_TONES else text
 
 
 def _plain(said: Said) -> str:
     """A line without emphasis."""
-    return " ".join(filter(None, map(_escaped, inlines(said))))
+    return " ".join(text for _, text in _parts(said))
+
+
+def _parts(said: Said) -> Iterator[tuple[Inline, str]]:
+    """The parts of a line and what is written of them; a badge has a colon before the words that it is about."""
+    for part, following in itertools.pairwise((*inlines(said), None)):
+        if part is not None and (text := _escaped(part)):
+            yield part, f"{text}:" if isinstance(part, Badge) and isinstance(following, Words | Code) else text
 
 
 def _escaped(part: Inline) -> str:
     match part:
-        case Words(text=text):
+        case Words(text=text) | Badge(text=text):
             return as_text(text)
         case Code(text=text):
             return as_code(text)
-        case Badge(text=text):
-            return f"{as_text(text)}:"
         case _:
             assert_never(part)
 
@@ -196,11 +206,32 @@ def _joined(cells: Iterable[str]) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    figures = [place for place, column in enumerate(table.columns) if column.figures]
-    rows = [tuple(map(_said, row)) for row in table.rows[:LONGEST_TABLE]]
-    yield as_table([column.title for column in table.columns], rows, figures)
+    shown = [place for place, column in enumerate(table.columns) if "markdown" not in column.not_in]
+    columns = [table.columns[place] for place in shown]
+    figures = [place for place, column in enumerate(columns) if column.figures]
+    rows = [tuple(_said(row[place]) for place in shown) for row in table.rows[: table.most or LONGEST_TABLE]]
+    yield as_table([column.title for column in columns], rows, figures)
     yield _more(len(table.rows) - len(rows)).removeprefix(", ")
     yield as_item(table.legend)
+
+
+def _ranking(ranking: Ranking) -> Iterator[str]:
+    titles = ("#", *map(as_text, (ranking.what, "Level", *ranking.figures, "Verdict")))
+    rows = (_ranked(place, row) for place, row in enumerate(ranking.rows[: ranking.most], 1))
+    yield as_table(titles, rows, (0, *range(3, 3 + len(ranking.figures))))
+    yield _rest(len(ranking.rows), ranking.most, ranking.where)
+
+
+def _ranked(place: int, row: Ranked) -> tuple[str, ...]:
+    said = "; ".join((row.sentence, *(f"note: {note}" for note in row.notes)))
+    return str(place), as_code(row.name), _said(row.level), *map(as_text, row.figures), as_text(said)
+
+
+def _rest(count: int, most: int | None, where: str = "") -> str:
+    """What is said of the rows that are not shown."""
+    if most is None or count <= most:
+        return ""
+    return as_text(f"The first {most} of {units.count(count)}" + (f"; {where}" if where else ""))
 
 
 def _share(row: Share) -> tuple[str, str, str]:

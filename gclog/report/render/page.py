@@ -23,7 +23,7 @@ from gclog.report.visible import cut, make_visible
 
 __all__ = [
     "embed_document",
-    "make_environment",
+    "environment",
     "make_policy",
     "read_asset",
     "read_saving",
@@ -31,13 +31,14 @@ __all__ = [
     "set_prose",
     "shorten",
     "show",
+    "upper_first",
 ]
 
 LONGEST_TEXT = 4000
 """Characters of a text shown before it is cut: the longest line of V8 has some 2,000."""
 
 LONGEST_NAME = 200
-"""Characters of a path or of a process's name where it is not the subject."""
+"""Characters of a path or of a process's name that is not the subject."""
 
 LARGEST_DOCUMENT = 100_000
 """Characters of the JSON document that a page carries along: a process has 8,000 to 30,000, a profile 60,000, a row of a fleet 1,200.
@@ -46,7 +47,7 @@ Beyond, the page names the option that writes it: much would double what there i
 """
 
 FLAG = re.compile(r"(?<![\w-])--[a-z0-9][\w=.-]*")
-"""An option of Node or of ours in a sentence: browsers break lines at its hyphens unless told otherwise."""
+"""An option of Node or of ours in a sentence: browsers break lines at its hyphens unless styled otherwise."""
 
 FIGURE = re.compile(r"(?<=\d) (?=(?:ms|s|min|h|d|MB|GB|%)(?![\w]))")
 """The space between a number and its unit."""
@@ -56,12 +57,9 @@ NAMED = re.compile(r"`([^`]+)`")
 
 
 @functools.cache
-def make_environment() -> Environment:
-    """The templates, with autoescape; a name that a template does not know is an error.
-
-    Made once: compiling the templates takes three times as long as rendering a page with them.
-    """
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with autoescape; a name that a template does not know is an error. Made once a process."""
+    made = Environment(
         loader=PackageLoader("gclog", "report/render/templates"),
         autoescape=True,
         finalize=show,
@@ -70,12 +68,12 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals.update(
+    made.globals.update(
         units=units, wording=wording, pwording=profile_wording, hwording=heap_wording, figwording=figures_wording
     )
-    environment.filters.update(prose=set_prose, short=shorten, lines=set_lines)
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    return environment
+    made.filters.update(prose=set_prose, short=shorten, lines=set_lines, upper_first=upper_first)
+    made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
+    return made
 
 
 def show(value: Any) -> Any:
@@ -97,6 +95,11 @@ def set_lines(text: str) -> Markup:
     return Markup("<br>\n").join(make_visible(line) for line in shown.splitlines())
 
 
+def upper_first(text: str) -> str:
+    """A word as the title of a column; an abbreviation with a figure, as p99, stays as it is."""
+    return text if text[-1:].isdigit() else text[:1].upper() + text[1:]
+
+
 def shorten(text: str) -> str:
     """A name that is not the subject."""
     return cut(make_visible(text), LONGEST_NAME)
@@ -113,7 +116,7 @@ def read_saving() -> str:
 
 
 def embed_document(document: str) -> Markup | None:
-    """A report's JSON document without `<`, for a script element that is none; None where it is too large."""
+    """A report's JSON document without `<`, for a script element that does not run; None if it is too large."""
     short = json.dumps(json.loads(document), separators=(",", ":"))
     if len(short) > LARGEST_DOCUMENT:
         return None

@@ -29,6 +29,8 @@ from gclog.report.document import (
     Finding,
     Lines,
     Quotes,
+    Ranked,
+    Ranking,
     Said,
     Share,
     Shares,
@@ -59,6 +61,9 @@ FIGURES_WIDTH = 32
 
 LABEL_WIDTH, BAR_WIDTH = 24, 24
 STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
+
+SENTENCES = 5
+"""Rows of a ranking whose verdict is put into words."""
 
 LONGEST_TEXT = 2000
 """Characters of a message shown in full before it is cut."""
@@ -155,10 +160,14 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
             yield _indented(_facts(rows), 2 + 2 * deep)
         case Table():
             yield from map(_indented, _table(block, width))
-        case Bullets(items=items):
-            yield from map(_bullet, items)
-        case Lines():
-            yield from _lines(block)
+        case Ranking(rows=ranked, most=most, where=where):
+            yield _indented(_ranking(block))
+            yield from _rest(len(ranked), most, where)
+        case Bullets(items=items, most=most):
+            yield from map(_bullet, items[:most])
+            yield from _rest(len(items), most)
+        case Lines(not_in=not_in):
+            yield from () if "text" in not_in else _lines(block)
         case Quotes():
             yield from _quotes(block)
         case Finding():
@@ -206,6 +215,12 @@ def _indented(part: RenderableType, by: int = 2) -> Padding:
 
 def _more(hidden: int) -> Text:
     return Text(f"and {units.count(hidden)} more", style="dim")
+
+
+def _rest(count: int, most: int | None, where: str = "") -> Iterable[RenderableType]:
+    """What is said of the rows that are not shown."""
+    if most is not None and count > most:
+        yield _indented(log_text(f"the first {most} of {units.count(count)}" + (f"; {where}" if where else ""), "dim"))
 
 
 # ---------------------------------------------------------------- blocks
@@ -261,7 +276,9 @@ def _finding(finding: Finding) -> Iterable[RenderableType]:
 
 def _table(table: Table, width: int) -> Iterable[RenderableType]:
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=not table.dense, padding=(0, 1), header_style="bold")
-    for column in table.columns:
+    shown = [place for place, column in enumerate(table.columns) if "text" not in column.not_in]
+    columns = [table.columns[place] for place in shown]
+    for column in columns:
         grid.add_column(
             column.title,
             justify="right" if column.figures else "left",
@@ -270,13 +287,36 @@ def _table(table: Table, width: int) -> Iterable[RenderableType]:
             min_width=column.least or None,
             max_width=int((width - FIGURES_WIDTH) * column.share) or None,
         )
-    for row in table.rows:
+    for row in table.rows[: table.most]:
+        cells = [row[place] for place in shown]
         grid.add_row(
-            *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(row, table.columns, strict=True))
+            *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(cells, columns, strict=True))
         )
     yield grid
+    yield from _rest(len(table.rows), table.most)
     if table.legend:
         yield log_text(table.legend, "dim")
+
+
+def _ranking(ranking: Ranking) -> Grid:
+    """Names are long and figures many: each row has a line for its name and one for its figures; the first, the verdict too."""
+    grid = Grid.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for place, row in enumerate(ranking.rows[: ranking.most], 1):
+        level = log_text(row.level.text.lower(), STYLES[row.level.tone])
+        grid.add_row(Text(str(place)), level, Text("\n").join(_ranked(ranking, row, place <= SENTENCES)))
+    return grid
+
+
+def _ranked(ranking: Ranking, row: Ranked, with_sentence: bool) -> Iterable[Text]:
+    yield log_text(row.name, "bold")
+    if with_sentence:
+        yield log_text(row.sentence)
+    figures = zip(ranking.figures, row.figures, strict=True)
+    yield log_text(" · ".join(f"{title} {figure}" for title, figure in figures if figure != units.NO_FIGURE), "dim")
+    yield from (log_text(f"note: {note}") for note in row.notes)
 
 
 def _shares(rows: Sequence[Share]) -> Grid:

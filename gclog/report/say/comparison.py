@@ -6,12 +6,27 @@ Text in, text out: no layout, no colour. Numbers are written by `gclog.units` al
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
 from gclog.model.comparison import Change, ComparedProcess, ComparedSide, CompareReport, Comparison, Measure, Overall, Verdict
 from gclog.model.not_known import NotKnown
-from gclog.report.document import Badge, Bullets, Column, Document, Facts, Said, Section, Table, Tone, Words
+from gclog.report.document import (
+    Badge,
+    Block,
+    Bullets,
+    Column,
+    Document,
+    Drawing,
+    Facts,
+    Lines,
+    Said,
+    Section,
+    Table,
+    Tone,
+    Words,
+)
 from gclog.report.say.process import COLLECTOR_NAMES, LEVEL_TITLES
 
 __all__ = [
@@ -39,7 +54,7 @@ OVERALL_TONES: dict[Overall, Tone] = {
     "better": "good",
     "worse": "bad",
     "mixed": "warning",
-    "same": "strong",
+    "same": "good",
     "cannot-say": "strong",
 }
 VERDICT_TITLES: dict[Verdict, str] = {"better": "better", "worse": "worse", "same": "same", "cannot-say": "cannot say"}
@@ -282,7 +297,9 @@ CHANGE_COLUMNS = (
     Column("Change", figures=True),
     Column("90 % interval", figures=True, wraps=True),
     Column("Verdict"),
+    Column("Why", wraps=True, not_in=("text", "markdown")),
 )
+PRIMARY = Lines((Words("The measures in bold make the answer; the others say how it came about.", "faint"),), not_in=("text",))
 
 
 def document_of(report: CompareReport) -> Document:
@@ -294,11 +311,14 @@ def document_of(report: CompareReport) -> Document:
         answer=(Badge(OVERALL_TITLES[comparison.overall], tone), Words(answer(comparison), tone)),
         head=(_sides(comparison),),
         sections=(
-            Section("changes", "Changes", (Table(CHANGE_COLUMNS, tuple(map(_change_cells, rows))),)),
+            Section("changes", "Changes", (Table(CHANGE_COLUMNS, tuple(map(_change_cells, rows))), PRIMARY)),
             *_reasons(rows),
+            Section("heap", "Heap", tuple(_heaps(report)), not_in=("text", "markdown")),
             Section("notes", "Before you believe it", (Bullets(notes(comparison)),)),
         ),
         version=report.version,
+        name="comparison",
+        subject=" → ".join(" ".join(side.words) for side in (comparison.before, comparison.after)),
     )
 
 
@@ -316,7 +336,7 @@ def _sides(comparison: Comparison) -> Facts:
 
 def _change_cells(row: ChangeRow) -> tuple[Said, ...]:
     name = Words(row.name, "strong" if row.primary else "")
-    return name, row.before, row.after, row.change, row.interval, _verdict(row.verdict)
+    return name, row.before, row.after, row.change, row.interval, _verdict(row.verdict), Words(row.why, "faint")
 
 
 def _verdict(verdict: Verdict) -> Words:
@@ -330,4 +350,17 @@ def _reasons(rows: tuple[ChangeRow, ...]) -> tuple[Section, ...]:
         if row.verdict == "cannot-say":
             names.setdefault(row.why, []).append(row.name)
     items = tuple(f"{', '.join(named)}: {reason}" for reason, named in names.items())
-    return (Section("reasons", "What cannot be said, and why", (Bullets(items),)),) if items else ()
+    return (Section("reasons", "What cannot be said, and why", (Bullets(items),), not_in=("html",)),) if items else ()
+
+
+def _heaps(report: CompareReport) -> Iterable[Block]:
+    """The heap of each side's most severe process."""
+    before, after = (side.processes[0] if side.processes else None for side in (report.before, report.after))
+    instead = "no picture: fewer than two collections with a size"
+    for title, process, beside in (("Before", before, after), ("After", after, before)):
+        if process is None:
+            yield Lines((f"{title}: {instead}",))
+        else:
+            yield Drawing("heap", process, instead, title, beside)
+    if before is not None and after is not None:
+        yield Lines((Words("The most severe process of each side; both on the same scale.", "faint"),))

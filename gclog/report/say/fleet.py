@@ -1,28 +1,17 @@
-"""What is said of a fleet, in the same words by every renderer."""
+"""What is said of a fleet, and as a document: how it is, the ranking, who stands out, the groups, and what could not be analysed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gclog import units
 from gclog.model.fleet import FleetGroup, FleetReport, FleetRow, Measure, Outlier
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import LEVELS, Level
-from gclog.report.say.process import LEVEL_TITLES
+from gclog.report.document import Badge, Block, Bullets, Column, Document, Lines, Ranked, Ranking, Section, Table, Words
+from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES
 
-__all__ = [
-    "FIGURE_TITLES",
-    "GROUP_TITLES",
-    "MEASURE_NAMES",
-    "answer",
-    "group_levels",
-    "level_counts",
-    "notes",
-    "outlier_figure",
-    "outlier_sentence",
-    "process_of",
-    "row_figures",
-]
+__all__ = ["document_of"]
 
 MEASURE_NAMES: dict[Measure, str] = {
     "share": "GC share",
@@ -35,10 +24,91 @@ FIGURE_TITLES = ("left", "live", "of limit", "trend", "GC", "p99")
 
 GROUP_TITLES = {"node": "By Node version (as far as the form of the lines tells)", "host": "By host"}
 
+MOST_RANKED, MOST_NAMED = 20, 10
+"""Processes in a ranking for a terminal or a ticket; outliers, groups and failed logs there."""
+
+HOW_OUTLIERS = "Held against the median of the same Node version, in median absolute deviations (Iglewicz and Hoaglin, 1993)."
+
 IN_DANGER: frozenset[Level] = frozenset(("impending", "critical", "exhausted"))
 
 
-def answer(report: FleetReport) -> str:
+def document_of(report: FleetReport) -> Document:
+    """The fleet: those at risk first, then who stands out and where."""
+    return Document(
+        answer=Words(_answer(report), "strong"),
+        head=tuple(_head(report)),
+        sections=tuple(_sections(report)),
+        version=report.version,
+        name="fleet",
+        subject=" ".join(report.words),
+    )
+
+
+def _head(report: FleetReport) -> Iterable[Block]:
+    counts = _level_counts(report.rows)
+    if counts:
+        yield Lines(
+            (tuple(Badge(f"{LEVEL_TITLES[level]} {units.count(count)}", LEVEL_TONES[level]) for level, count in counts),)
+        )
+    if notes := _notes(report):
+        yield Bullets(tuple(notes))
+
+
+def _sections(report: FleetReport) -> Iterable[Section]:
+    if report.rows:
+        yield Section("ranking", "Ranking", (_ranking(report.rows),))
+    if report.outliers:
+        sentences = (f"{_process_of(one.pid, one.source)}: {_outlier_sentence(one)}" for one in report.outliers)
+        how = Lines((Words(HOW_OUTLIERS, "faint"),), not_in=("text",))
+        yield Section("outliers", "Standing out against the fleet", (Bullets(tuple(sentences), MOST_NAMED), how))
+    by_title = ((title, [group for group in report.groups if group.by == by]) for by, title in GROUP_TITLES.items())
+    for number, (title, groups) in enumerate(((title, groups) for title, groups in by_title if groups), 1):
+        yield Section(f"groups-{number}", title, (Table(GROUP_COLUMNS, tuple(map(_group_cells, groups)), most=MOST_NAMED),))
+    if report.failed:
+        errors = (one.error.split("\n")[0] for one in report.failed)
+        yield Section("failed", "Not analysed", (Bullets(tuple(errors), MOST_NAMED),))
+
+
+def _ranking(rows: Sequence[FleetRow]) -> Ranking:
+    ranked = (
+        Ranked(
+            _process_of(row.pid, row.source),
+            Badge(LEVEL_TITLES[row.level], LEVEL_TONES[row.level]),
+            (row.host or units.NO_FIGURE, row.node),
+            _row_figures(row),
+            row.headline,
+            row.notes,
+        )
+        for row in rows
+    )
+    where = "the table (`-o fleet.csv`) has all"
+    return Ranking("Process", ("Host", "Node"), FIGURE_TITLES, tuple(ranked), MOST_RANKED, where)
+
+
+GROUP_COLUMNS = (
+    Column("Group", wraps=True),
+    Column("Levels", wraps=True),
+    *(Column(title, figures=True, wraps=True) for title in ("Processes", "Outliers", "GC", "p99", "Live", "Trend")),
+)
+
+
+def _group_cells(group: FleetGroup) -> tuple[str, ...]:
+    return (
+        group.name,
+        _group_levels(group),
+        units.count(group.processes),
+        units.count(group.outliers),
+        units.percent(group.median_share),
+        units.duration(group.median_p99_ms),
+        units.mb(group.median_live_mb),
+        units.rate_mb_per_h(group.median_trend_mb_per_h),
+    )
+
+
+# ---------------------------------------------------------------- sentences
+
+
+def _answer(report: FleetReport) -> str:
     """The fleet in one sentence."""
     danger = sum(row.level in IN_DANGER for row in report.rows)
     dead = sum(row.crash is not None for row in report.rows)
@@ -51,18 +121,18 @@ def answer(report: FleetReport) -> str:
     return f"{units.count(danger)} of {processes} out of heap or about to be{died}."
 
 
-def level_counts(rows: Sequence[FleetRow]) -> list[tuple[Level, int]]:
+def _level_counts(rows: Sequence[FleetRow]) -> list[tuple[Level, int]]:
     """How many processes are at each level, the most severe first; levels without any are left out."""
     counts = [(level, sum(row.level == level for row in rows)) for level in reversed(LEVELS)]
     return [(level, count) for level, count in counts if count]
 
 
-def process_of(pid: int | None, source: str) -> str:
+def _process_of(pid: int | None, source: str) -> str:
     """Who a row is about."""
     return source if pid is None else f"{source} (pid {pid})"
 
 
-def row_figures(row: FleetRow) -> tuple[str, ...]:
+def _row_figures(row: FleetRow) -> tuple[str, ...]:
     """Time left, live set, share of the limit, trend, GC share, 99th percentile: as FIGURE_TITLES has them."""
     return (
         units.duration(row.left_ms),
@@ -74,7 +144,7 @@ def row_figures(row: FleetRow) -> tuple[str, ...]:
     )
 
 
-def outlier_figure(measure: Measure, value: float) -> str:
+def _outlier_figure(measure: Measure, value: float) -> str:
     """A value of a measure with its unit."""
     match measure:
         case "share":
@@ -87,20 +157,20 @@ def outlier_figure(measure: Measure, value: float) -> str:
             return units.rate_mb_per_s(value)
 
 
-def outlier_sentence(outlier: Outlier) -> str:
+def _outlier_sentence(outlier: Outlier) -> str:
     """How a process stands out."""
     usual = outlier.usual
-    value, median = outlier_figure(usual.measure, outlier.value), outlier_figure(usual.measure, usual.median)
+    value, median = _outlier_figure(usual.measure, outlier.value), _outlier_figure(usual.measure, usual.median)
     return f"{MEASURE_NAMES[usual.measure]} {value}, where {median} is usual among {usual.count} of Node {usual.group}"
 
 
-def group_levels(group: FleetGroup) -> str:
+def _group_levels(group: FleetGroup) -> str:
     """`3 exhausted, 40 ok, 1 log failed`."""
     said = [f"{units.count(count)} {LEVEL_TITLES[level].lower()}" for level, count in group.levels.items()]
     return ", ".join([*said, f"{_logs(group.failed)} failed"] if group.failed else said)
 
 
-def notes(report: FleetReport) -> list[str]:
+def _notes(report: FleetReport) -> list[str]:
     """What a reader has to know of how the figures came about."""
     said = []
     if report.stopped:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method, PathStep
 from gclog.model.not_known import NotKnown
-from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Words
+from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Tone, Words
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
@@ -285,21 +285,41 @@ def _file_name(file: str) -> str:
 # ---------------------------------------------------------------- the document
 
 
+RULES = Lines(
+    (
+        Words(
+            "Retained: what would be freed with the objects, by V8's own references; the rules are those of Chrome's DevTools.",
+            "faint",
+        ),
+    ),
+    not_in=("text", "markdown"),
+)
+
+
 def document_of(diff: HeapDiff, version: str) -> Document:
     """What grows, what holds it, then the constructors and what to know before believing it."""
-    grows = diff.growers and diff.method != "summary"
     stopped = steadied(diff)
     return Document(
-        answer=Words(answer(diff), "bad" if grows else "strong"),
+        answer=Words(answer(diff), _tone(diff)),
         head=(Lines((*snapshot_lines(diff), Words(f"compared: {METHODS[diff.method]}", "faint"))),),
         sections=(
             *(Section(f"grower-{number}", title(grower), _holders(grower)) for number, grower in enumerate(diff.growers, 1)),
-            Section("constructors", "Constructors", (_constructors(diff),)),
-            *([Section("stopped", "Grew at first, then stopped", (Bullets(tuple(stopped)),))] if stopped else []),
+            Section("constructors", "Constructors", (_constructors(diff), RULES)),
+            *([Section("steadied", "Grew at first, then stopped", (Bullets(tuple(stopped)),))] if stopped else []),
             *([Section("notes", "Before you believe it", (Bullets(diff.notes),))] if diff.notes else []),
         ),
         version=version,
+        name="heap",
+        subject=METHODS[diff.method],
     )
+
+
+def _tone(diff: HeapDiff) -> Tone:
+    if _is_cut(diff):
+        return "strong"
+    if not diff.growers:
+        return "good"
+    return "notice" if diff.method == "summary" else "bad"
 
 
 def _holders(grower: Grower) -> tuple[Lines, ...]:
