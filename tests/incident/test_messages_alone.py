@@ -21,8 +21,8 @@ SAID = {
     ),
     "RangeError: Array buffer allocation failed": ("allocation-refused", "memory outside the heap is short"),
     "RangeError [ERR_BUFFER_TOO_LARGE]: Cannot create a Buffer larger than 1000 bytes": ("allocation-refused", "kMaxLength"),
-    "RangeError: Invalid string length": ("allocation-refused", "a string longer than V8 can have"),
-    "RuntimeError: memory access out of bounds": ("allocation-refused", "WebAssembly code reached beyond its memory"),
+    "RangeError: Invalid string length": ("allocation-refused", "a string longer than V8 allows"),
+    "RuntimeError: memory access out of bounds": ("allocation-refused", "WebAssembly code accessed memory beyond its own"),
 }
 
 
@@ -55,7 +55,7 @@ def test_every_form_shows_the_line_and_what_it_means(form: str) -> None:
     result = CliRunner().invoke(app, ["analyze", log, "--format", form])
     assert result.exit_code == 0
     shown = " ".join(result.stdout.split())
-    assert "RangeError: Invalid string length" in shown and "a string longer than V8 can have" in shown
+    assert "RangeError: Invalid string length" in shown and "a string longer than V8 allows" in shown
     if form == "json":
         (process,) = json.loads(result.stdout)["processes"]
         assert (process["verdict"]["level"], process["crash"]) == ("not-assessable", None)
