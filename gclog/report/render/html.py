@@ -40,7 +40,7 @@ from gclog.report.draw.one_scale import put_on_one_scale
 from gclog.report.draw.svg import draw_svg
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
 
-__all__ = ["MOST_ROWS", "render"]
+__all__ = ["MOST_ROWS", "render", "render_blocks"]
 
 MOST_ROWS = 500
 """Rows of a block: more are a matter for a table. A page of 500 rows opens at once."""
@@ -66,7 +66,7 @@ def render(document: Document, whole: str = "") -> str:
     """The document as a page. `whole`: the same report as JSON, which a button of the page saves."""
     style, script = read_asset("templates", "report.css") + read_asset("templates", "page.css"), read_saving()
     sections = (
-        (section, _blocks(section.blocks, section.title)) for section in document.sections if "html" not in section.not_in
+        (section, render_blocks(section.blocks, section.title)) for section in document.sections if "html" not in section.not_in
     )
     return (
         environment()
@@ -77,7 +77,7 @@ def render(document: Document, whole: str = "") -> str:
             badges=[part for part in inlines(document.answer) if isinstance(part, Badge)],
             headline=[part for part in inlines(document.answer) if not isinstance(part, Badge)],
             level=_level(document),
-            head=_blocks(document.head, "Answer"),
+            head=render_blocks(document.head, "Answer"),
             sections=[(section, content) for section, content in sections if content or section.answer],
             said=_said,
             levels=LEVELS,
@@ -109,7 +109,7 @@ def _macros() -> Any:
     return environment().get_template("blocks.html.j2").make_module({"said": _said, "levels": LEVELS, "most": MOST_ROWS})
 
 
-def _blocks(blocks: Iterable[Block], title: str) -> Markup:
+def render_blocks(blocks: Iterable[Block], title: str) -> Markup:
     """Blocks below a title, which names those of them that need a name."""
     label = title.replace("`", "")
     return Markup("").join(_block(block, label) for block in blocks)
@@ -150,11 +150,12 @@ def _block(block: Block, label: str) -> Markup:
 # ---------------------------------------------------------------- within a line
 
 
-def _said(said: Said) -> Markup:
-    return Markup(" ").join(map(_inline, inlines(said)))
+def _said(said: Said, toned: bool = True) -> Markup:
+    """A line. Not `toned`: in a cell that shows by its place how its words are meant."""
+    return Markup(" ").join(_inline(part, toned) for part in inlines(said))
 
 
-def _inline(part: Inline) -> Markup:
+def _inline(part: Inline, toned: bool) -> Markup:
     match part:
         case Words(text=text):
             html = set_prose(text)
@@ -164,7 +165,7 @@ def _inline(part: Inline) -> Markup:
             return Markup('<span class="level of-{}">{}</span>').format(LEVELS[part.tone], show(text))
         case _:
             assert_never(part)
-    return Markup('<span class="said-{}">{}</span>').format(part.tone, html) if part.tone else html
+    return Markup('<span class="said-{}">{}</span>').format(part.tone, html) if part.tone and toned else html
 
 
 # ---------------------------------------------------------------- pictures

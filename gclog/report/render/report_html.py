@@ -7,7 +7,7 @@ either. Text is escaped by jinja2, and made visible before (`gclog.report.visibl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,19 +16,20 @@ from markupsafe import Markup, escape
 from gclog.model.process import Cycle
 from gclog.model.report import EvidenceLine, ProcessReport, Report
 from gclog.model.verdict import TimelineEvent
-from gclog.model.witness import ReportedProcess
+from gclog.report.document import Facts
 from gclog.report.draw.heap import Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.draw.memory import draw_memory
 from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.svg import draw_svg
 from gclog.report.draw.thinning import thin, thin_cycles
 from gclog.report.json.v1 import render_json
+from gclog.report.render.html import render_blocks
 from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving
 from gclog.report.render.profile_html import make_profile_sections
-from gclog.report.say.figures import Figure
-from gclog.report.say.process_sections import card_of
-from gclog.report.say.witness import memory_figures, report_figures
+from gclog.report.say.figures import FIGURE_TITLES, Figure, figure_rows, heap_figures, pause_figures
+from gclog.report.say.process_sections import card_of, collectors, findings
+from gclog.report.say.witness import grows_section, heap_section, witness_sections
 
 __all__ = ["render_html"]
 
@@ -38,7 +39,7 @@ EMPTY_STYLE = ""
 PICTURED_PROCESSES = 3
 """Processes with pictures, the most severe first: beyond that tables do."""
 
-ALL_POINTS = 1400
+ALL_POINTS = 1340
 """Collections drawn in all pictures of a page together, shared out among the processes: keeps the page below 1.6 MB."""
 
 STATIC_POINTS = 400
@@ -79,8 +80,11 @@ class Section:
     ring: list[EvidenceLine]
     markdown: Markup
     memory: Drawing | None
-    memory_rows: tuple[Figure, ...]
-    report_rows: list[tuple[ReportedProcess, tuple[Figure, ...]]]
+    findings: Markup
+    grows: Markup
+    heap_figures: Markup
+    pause_figures: Markup
+    witnesses: list[tuple[str, str, Markup]]
 
 
 def render_html(report: Report) -> str:
@@ -99,6 +103,9 @@ def render_html(report: Report) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
+            heaps=[
+                (section.title, render_blocks(section.blocks, "Retaining path")) for section in map(heap_section, report.heaps)
+            ],
             sections=sections,
             figures=figures,
             profiles=profiles,
@@ -160,9 +167,19 @@ def _section(key: str, process: ProcessReport, drawings: dict[str, Drawing | Non
         ring=[line for line in process.crash_evidence if line.line in ring],
         markdown=escape(render_card(*card_of(process))),
         memory=_draw_memory(process, f"{key}-memory"),
-        memory_rows=memory_figures(process),
-        report_rows=[(reported, report_figures(reported)) for reported in process.reported],
+        findings=render_blocks(findings(process), "Findings"),
+        grows=Markup()
+        if process.heap_diff is None
+        else render_blocks(grows_section(process.heap_diff).blocks, "Retaining path"),
+        heap_figures=render_blocks((_facts(heap_figures(process)),), "Heap figures"),
+        pause_figures=render_blocks((_facts(pause_figures(process)),), "Pause figures")
+        + render_blocks((collectors(process),), "Pauses by collector"),
+        witnesses=[(one.key, one.title, render_blocks(one.blocks, one.title)) for one in witness_sections(process)],
     )
+
+
+def _facts(figures: Iterable[Figure]) -> Facts:
+    return Facts(figure_rows(figures), FIGURE_TITLES)
 
 
 def _latest(timeline: Sequence[TimelineEvent]) -> list[TimelineEvent]:

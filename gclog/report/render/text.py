@@ -354,7 +354,7 @@ def _strips(strips: Strips, width: int) -> Grid:
     grid.add_column(no_wrap=True)
     for row in strips.rows:
         drawn = "".join(_spark(sum(row.values[group]) / (sum(strips.whole[group]) or 1)) for group in groups)
-        figure = [Text(row.figure, style="bold")] if has_figures else []
+        figure = [log_text(row.figure, "bold")] if has_figures else []
         grid.add_row(log_text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
     if strips.first or strips.last:
         axis = Text(f"{strips.first}  {strips.last.rjust(len(groups) - len(strips.first) - 2)}", style="dim")

@@ -26,7 +26,7 @@ from gclog.report.say.figures import FIGURE_TITLES, figure_rows, heap_figures, p
 from gclog.report.say.heap import answer as heap_answer
 from gclog.report.say.witness import grows_section, witness_sections
 
-__all__ = ["answers", "card_of", "process_table", "sections_of", "short_section"]
+__all__ = ["answers", "card_of", "collectors", "findings", "process_table", "sections_of", "short_section"]
 
 TOP_FRAMES = 8
 """Frames of a stack shown: the call that gave up is at the top."""
@@ -67,16 +67,22 @@ def _witnesses(process: ProcessReport) -> tuple[tuple[Said, ...], ...]:
 
 def sections_of(process: ProcessReport) -> Iterable[Section]:
     """Everything on one process, without its answers."""
-    yield Section("findings", "Findings", tuple(map(_finding, wording.sorted_findings(process))) or (Lines(("none",)),))
+    yield Section("findings", "Findings", findings(process))
     if process.heap_diff is not None:
         yield grows_section(process.heap_diff)
     yield Section("heap", "Heap", (Drawing("heap", process, "fewer than two collections with a size: nothing to draw"),))
     yield _figures(process)
-    yield from _collectors(process)
+    if process.pauses.by_collector:
+        yield Section("collectors", "Pauses by collector", (collectors(process),), not_in=("text",))
     yield from witness_sections(process)
     if process.timeline:
         yield _timeline(process)
     yield from _crash(process)
+
+
+def findings(process: ProcessReport) -> tuple[Block, ...]:
+    """The findings, the most severe first."""
+    return tuple(map(_finding, wording.sorted_findings(process))) or (Lines(("none",)),)
 
 
 def _finding(finding: FindingReport) -> Finding:
@@ -107,12 +113,11 @@ COLLECTOR_COLUMNS = (
 )
 
 
-def _collectors(process: ProcessReport) -> Iterable[Section]:
+def collectors(process: ProcessReport) -> Table:
+    """Pauses by collector, and of all together."""
     by_collector = sorted(process.pauses.by_collector.items())
-    if by_collector:
-        rows = [(wording.COLLECTOR_NAMES[name], *percentile_row(figures)) for name, figures in by_collector]
-        rows.append(("All", *percentile_row(process.pauses.all)))
-        yield Section("collectors", "Pauses by collector", (Table(COLLECTOR_COLUMNS, tuple(rows)),), not_in=("text",))
+    rows = [(wording.COLLECTOR_NAMES[name], *percentile_row(figures)) for name, figures in by_collector]
+    return Table(COLLECTOR_COLUMNS, (*rows, ("All", *percentile_row(process.pauses.all))))
 
 
 def _timeline(process: ProcessReport) -> Section:
