@@ -69,7 +69,8 @@ class NodeProcessor:
         rules = rules_of(v8)
         self.figures = NodeFigures(rules, v8 is not None)
         self._code = CodeMap(rules, self._symbols)
-        self._resolver: Resolver[Found] = Resolver(self._code, self._interpret)
+        self._resolver = Resolver(self._code, self._number_of)
+        self._numbers: dict[Found, int] = {}
         self._hidden = [rules.hides[group] for group in self._options.hidden(rules.major) if group in rules.hides]
         names = states_of(v8 or DEFAULT_V8)
         wanted = self._options.state
@@ -94,8 +95,8 @@ class NodeProcessor:
     def finish(self) -> NodeFigures:
         """The figures after all lines."""
         figures = self.figures
-        for number, ticks in self._counts.items():
-            names, unknown, entry = self._resolver.found[number]
+        for (names, unknown, entry), number in self._numbers.items():
+            ticks = self._counts[number]
             if names:
                 figures.paths[names] += ticks
             if unknown:
@@ -180,6 +181,9 @@ class NodeProcessor:
             rows = [row for row in rows if row[4] == self._wanted]
             figures.excluded += states.total() - len(rows)
         self._counts.update(self._resolver.resolve(rows))
+
+    def _number_of(self, stack: Stack) -> int:
+        return self._numbers.setdefault(self._interpret(stack), len(self._numbers))
 
     def _interpret(self, stack: Stack) -> Found:
         names: list[str] = []
