@@ -246,7 +246,10 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         deepest=DEEPEST,
     )
     if lines.unread:
-        notes.say("unread-lines", f"{lines.unread:,} lines look like V8's and could not be read")
+        notes.say(
+            "unread-lines",
+            f"{lines.unread:,} {'line looks' if lines.unread == 1 else 'lines look'} like V8's and could not be read",
+        )
     for note in run.symbols.notes() if run.symbols is not None else ():
         notes.say(note.id, note.text)
     named = FILE_NAME.search(name)

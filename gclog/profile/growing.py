@@ -17,8 +17,8 @@ from gclog.profile.stacks import LOW, ROOT, Ints, StackTree, arrange
 
 __all__ = ["DEEPEST", "FOLDED", "MAX_NODES", "GrowingTree", "fold"]
 
-MAX_NODES = 4_000_000
-"""Upper bound on the nodes kept: at 10 bytes each, and 20 in the table of children, 120 MB."""
+MAX_NODES = 3_000_000
+"""Upper bound on the nodes kept: at 10 bytes each, up to 24 in the table of children, and as many while they are folded: 200 MB."""
 
 KEPT_SHARE, LEFT_SHARE = 0.25, 0.5
 """Shares of the bound: the most frequent nodes that folding keeps, and what it may leave of all. More room between two foldings."""
@@ -101,8 +101,10 @@ class GrowingTree:
             self._insert()
         return self._numbers - 1
 
-    @property
     def is_full(self) -> bool:
+        """Whether there are more nodes than `max_nodes`."""
+        if self._count + len(self._waiting) > self.max_nodes:
+            self._insert()
         return self._count > self.max_nodes
 
     def nodes(self) -> npt.NDArray[np.int32]:

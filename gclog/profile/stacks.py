@@ -62,8 +62,8 @@ class StackTree:
 
     def preorder(self) -> tuple[Ints, Ints]:
         """The place of each node if each is followed by its children, in the order of keys; and the size of its subtree."""
-        size = self.sum_up(np.ones(len(self), dtype=np.int64))
-        place = np.zeros(len(self), dtype=np.int64)
+        size = self.sum_up(np.ones(len(self), dtype=np.int32)).astype(np.int32)
+        place = np.zeros(len(self), dtype=np.int32)
         for begin, end in pairwise(self.levels[1:]):
             parent = self.parent[begin:end]
             before = np.cumsum(size[begin:end]) - size[begin:end]
@@ -72,16 +72,22 @@ class StackTree:
 
     def totals_by(self, group: Ints, own: Ints, groups: int) -> Ints:
         """For each group of nodes the figures on the paths through it, each path counted once however often it recurs."""
+        chosen = self._outermost(group)
+        return np.bincount(group[chosen], weights=self.sum_up(own)[chosen], minlength=groups).astype(np.int64)
+
+    def _outermost(self, group: Ints) -> Ints:
+        """The nodes above which no node is of their group."""
         place, size = self.preorder()
+        in_order = np.sort(group[1:].astype(np.int64) << 32 | place[1:])
         node_at = np.empty(len(self), dtype=np.int32)
         node_at[place] = np.arange(len(self), dtype=np.int32)
-        in_order = np.sort(group[1:].astype(np.int64) << 32 | place[1:])
         nodes = node_at[in_order & LOW]
-        end_of_last = np.maximum.accumulate(in_order + size[nodes])
+        end_of_last = in_order + size[nodes]
+        np.maximum.accumulate(end_of_last, out=end_of_last)
         outermost = np.ones(len(nodes), dtype=np.bool_)
         outermost[1:] = end_of_last[:-1] <= in_order[1:]
-        chosen = nodes[outermost]
-        return np.bincount(group[chosen], weights=self.sum_up(own)[chosen], minlength=groups).astype(np.int64)
+        chosen: Ints = nodes[outermost]
+        return chosen
 
 
 def arrange(parent: Ints, key: Ints, depth: Ints) -> tuple[StackTree, npt.NDArray[np.int32]]:

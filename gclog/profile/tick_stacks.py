@@ -84,7 +84,8 @@ class TickStacks:
     def take(self, numbers: Iterable[int]) -> None:
         """Count ticks by the numbers of their stacks, and make room in the tree if it is full."""
         self._found.extend(numbers)
-        if self.tree.is_full:
+        if self.tree.is_full():
+            self.tree.forget_children()
             tree, place, _ = self._total_up()
             ends = self._ends(place, 0)
             folded, went = fold(tree, np.bincount(ends, minlength=len(tree)), self.tree.max_nodes)
@@ -129,7 +130,7 @@ class TickStacks:
 
 def _known(labels: npt.NDArray[np.int32], frame_of: npt.NDArray[np.int32]) -> Ints:
     """The labels, with FOLDED as the last of them."""
-    return np.where(labels == FOLDED, len(frame_of) - 1, labels).astype(np.int64)
+    return np.where(labels == FOLDED, np.int32(len(frame_of) - 1), labels)
 
 
 def _added(before: Ints, more: Ints) -> Ints:
