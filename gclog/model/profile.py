@@ -140,13 +140,14 @@ class CallNode:
 
     Top-down: children are callees; `self_ticks` ended here. Bottom-up: children are callers, and `total_ticks` of a node are
     the ticks of the top frame that came that way; `self_ticks` are those whose stack ends (at its outermost frame) here.
-    In both, a node's `total_ticks` are its `self_ticks` plus its children's `total_ticks`.
+    In both, a node's `total_ticks` are its `self_ticks` plus its children's `total_ticks`; `gc_ticks` of them during a collection.
     """
 
     frame: int
     self_ticks: int
     total_ticks: int
-    children: tuple[CallNode, ...]
+    children: Sequence[CallNode]
+    gc_ticks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,7 @@ class ProfileNote:
     """Something odd about the log that a reader should know: a stable id in kebab-case, a sentence, the first line it is at.
 
     ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, no-counter, unread-lines, repaired-names,
-    bad-records, no-ticks, no-end, source, symbols, other-binary, no-symbols
+    bad-records, no-ticks, no-end, folded-stacks, deep-stacks, source, symbols, other-binary, no-symbols
     """
 
     id: str
@@ -258,7 +259,7 @@ class Profile:
     flat: tuple[FlatRow, ...]
     top_down: CallNode
     bottom_up: CallNode
-    paths: tuple[StackPath, ...]
+    paths: Sequence[StackPath]
     samples: Samples
     states: tuple[StateSlice, ...]
     committed: tuple[HeapPoint, ...]

@@ -20,6 +20,7 @@ import pandas as pd
 
 from gclog import units
 from gclog.model.profile import GC_STATE, AllocationWindow, FlatRow, Profile
+from gclog.profile.stacks import StackPaths
 
 __all__ = ["find_windows", "heavy_segments"]
 
@@ -162,17 +163,13 @@ def _ticks_in(
 
 def _total_ticks(profile: Profile, chosen: npt.NDArray[np.bool_]) -> Counter[int]:
     """Total ticks by frame over the chosen samples, JavaScript functions only."""
-    total: Counter[int] = Counter()
-    for path, ticks in _paths(profile, chosen):
-        for frame in set(profile.paths[path].frames):
-            if profile.frames[frame].kind == "function":
-                total[frame] += ticks
-    return total
+    total = StackPaths.of(profile.paths).total_ticks(_counts(profile, chosen))
+    return Counter({frame: ticks for frame, ticks in total.items() if profile.frames[frame].kind == "function"})
 
 
-def _paths(profile: Profile, chosen: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    found, counts = np.unique(np.asarray(profile.samples.path, dtype=np.int64)[chosen], return_counts=True)
-    return list(zip(found.tolist(), counts.tolist(), strict=True))
+def _counts(profile: Profile, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The chosen samples of each stack."""
+    return np.bincount(np.asarray(profile.samples.path, dtype=np.int64)[chosen], minlength=len(profile.paths))
 
 
 def _window(
@@ -180,9 +177,8 @@ def _window(
 ) -> AllocationWindow:
     count = int(chosen.sum())
     total = _total_ticks(profile, chosen)
-    own: Counter[int] = Counter()
-    for path, ticks in _paths(profile, chosen):
-        own[profile.paths[path].frames[-1]] += ticks
+    tops, counts = StackPaths.of(profile.paths).tops(), _counts(profile, chosen)
+    own = np.bincount(tops, weights=counts, minlength=len(profile.frames)).astype(np.int64).tolist()
 
     def rank(frame: int) -> tuple[bool, int, int, int]:
         share_elsewhere = elsewhere[frame] / count_elsewhere if count_elsewhere >= MIN_TICKS else 0.0

@@ -10,6 +10,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
@@ -22,18 +24,19 @@ from gclog.model.profile import (
     Frame,
     Profile,
     Samples,
-    StackPath,
     Summary,
 )
-from gclog.profile.code_map import Code, CodeMap, Symbols
+from gclog.profile.code_map import Change, Code, CodeMap, Symbols
 from gclog.profile.frames import FrameTable, unknown_tiers
+from gclog.profile.growing import DEEPEST
 from gclog.profile.inlining import read_inlining
 from gclog.profile.names import FILE_NAME
 from gclog.profile.notes import NoteBook
 from gclog.profile.options import ProfileOptions
-from gclog.profile.ticks import Resolver, Stack
+from gclog.profile.tick_stacks import TickStacks
+from gclog.profile.ticks import Resolver
 from gclog.profile.timeline import HeapSeries, slice_states
-from gclog.profile.tree import bottom_up, flat, top_down
+from gclog.profile.tree import bottom_up, flat_rows, top_down
 from gclog.profile.versions import DEFAULT_V8, node_of, rules_of, state_indices, version_text
 from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
@@ -58,11 +61,12 @@ class _Run:
             symbols.begin(version_text(version))
         self.code = CodeMap(None, symbols)
         self.table = FrameTable(self.v8, rules.quoted)
-        self.resolver: Resolver[tuple[int, ...]] = Resolver(self.code, self._interpret)
-        self._hidden = [rules.hides[group] for group in options.hidden(max(rules.major, 8)) if group in rules.hides]
+        hidden = [rules.hides[group] for group in options.hidden(max(rules.major, 8)) if group in rules.hides]
+        self.stacks = TickStacks(self.table, hidden)
+        self.resolver = Resolver(self.code, self.stacks.number_of)
         self._states = state_indices(self.v8 or DEFAULT_V8)
         self._wanted = STATES.index(options.state) if options.state else None
-        self.at_us, self.found, self.state = array("q"), array("i"), array("b")
+        self.at_us, self.state = array("q"), array("b")
         self.ticks = self.gc_ticks = self.lost = 0
         self.nowhere: Counter[str] = Counter()
         self.interval_us: float | None = None
@@ -86,7 +90,7 @@ class _Run:
         if self._wanted is not None:
             kept = [i for i, state in enumerate(states) if state == self._wanted]
             rows, states = [rows[i] for i in kept], [states[i] for i in kept]
-        self.found.extend(self.resolver.resolve(rows))
+        self.stacks.take(self.resolver.resolve(rows))
         self.state.extend(states)
         self.at_us.extend([int(row[1] or 0) for row in rows])
         self.lost += sum(1 for row in rows if row[5])
@@ -103,13 +107,13 @@ class _Run:
                 self._code_creation(fields)
             case "CodeMove" | "FunctionMove":
                 for change in self.code.move(int(fields["before"], 16), int(fields["after"], 16)) or ():
-                    self.resolver.changed(change)
+                    self._changed(change)
             case "CodeDelete":
-                self.resolver.changed(self.code.delete(int(fields["address"], 16)))
+                self._changed(self.code.delete(int(fields["address"], 16)))
             case "SharedLibrary":
                 start, end = int(fields["start"], 16), int(fields["end"], 16)
                 self.code.add_library(fields.get("name", ""), start, end, int(fields.get("slide", "0")))
-                self.resolver.changed((0, 1 << 64))
+                self._changed((0, 1 << 64))
             case "CodeSourceInfo" if fields.get("inlining"):
                 self._source_info(fields)
             case "CodeDeopt" if "address" in fields:
@@ -124,7 +128,7 @@ class _Run:
             case "MemoryChunk":
                 self.heap.take(item.number, self.last_us, fields)
                 if fields["type"] == "CodeRange" and fields["event"] == "new":
-                    self.resolver.changed(self.code.add_code_range(int(fields["address"], 16)))
+                    self._changed(self.code.add_code_range(int(fields["address"], 16)))
             case "ProfilerEvent":
                 self.ended = self.ended or fields["event"] == "done"
                 if fields["event"] == "begin" and "interval" in fields:
@@ -138,10 +142,10 @@ class _Run:
         start, size = int(fields["address"], 16), int(fields["bytes"])
         function = fields.get("function")
         if function is None or tag == "RegExp":
-            self.resolver.changed(self.code.add_code(tag, name, start, size))
+            self._changed(self.code.add_code(tag, name, start, size))
             return
         marker = fields.get("marker", "")
-        self.resolver.changed(self.code.add_function_code(tag, name, start, size, int(function, 16), marker))
+        self._changed(self.code.add_function_code(tag, name, start, size, int(function, 16), marker))
         created = self.code.find(start)
         if isinstance(created, Code) and created.function is not None:
             self.table.compiled[(self.table.frame(created), marker)] += 1
@@ -155,20 +159,12 @@ class _Run:
                 fields.get("positions", ""), fields["inlining"], fields.get("functions", ""), self.code.function_at
             )
             code.inlining = table
-            self.resolver.changed((start, start + max(code.size, 1)))
+            self._changed((start, start + max(code.size, 1)))
 
-    # ------------------------------------------------------------ ticks
-
-    def _interpret(self, stack: Stack) -> tuple[int, ...]:
-        """The labels of a stack, outermost first; never empty."""
-        shown = [entry for place, entry in enumerate(stack) if (entry is not None or not place) and not self._hides(entry)]
-        return tuple(self.table.label(entry) for entry in reversed(shown or stack[:1]))
-
-    def _hides(self, entry: object) -> bool:
-        if not isinstance(entry, Code) or entry.function is not None:
-            return False
-        name = f"{entry.tag}: {entry.name}"
-        return any(pattern.search(name) for pattern in self._hidden)
+    def _changed(self, change: Change) -> None:
+        """Forget what was found out about the code at these addresses."""
+        self.resolver.changed(change)
+        self.stacks.changed(change)
 
 
 def build_profiles(
@@ -229,11 +225,15 @@ def _items(reader: LogReader, blocks: Iterable[Block]) -> Iterable[TickRun | Log
 
 
 def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: LogReader) -> Profile:
-    pairs = Counter(zip(run.found, run.state, strict=True))
-    paths, path_of = _paths(run, pairs)
-    frames = _frames(run, pairs)
+    found = run.stacks.finished(np.array(run.state, dtype=np.int8) == GC_STATE)
+    frames, paths = found.frames, found.paths
+    tops = paths.tops()
+    by_top, gc_by_top = (
+        np.bincount(tops, weights=ticks[paths.ends], minlength=len(frames)).astype(np.int64).tolist()
+        for ticks in (paths.own, paths.gc)
+    )
     first_us = run.at_us[0] if run.at_us else None
-    summary = _summary(run, frames, paths)
+    summary = _summary(run, frames, by_top)
     notes.conclude(
         run.version is None,
         run.ticks,
@@ -241,18 +241,24 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         run.nowhere,
         run.ended,
         unknown_tiers(marker for _, marker, _ in run.table.labels),
+        folded=found.folded,
+        cut=run.stacks.tree.cut,
+        deepest=DEEPEST,
     )
     if lines.unread:
-        notes.say("unread-lines", f"{lines.unread:,} lines look like V8's and could not be read")
+        notes.say(
+            "unread-lines",
+            f"{lines.unread:,} {'line looks' if lines.unread == 1 else 'lines look'} like V8's and could not be read",
+        )
     for note in run.symbols.notes() if run.symbols is not None else ():
         notes.say(note.id, note.text)
-    found = FILE_NAME.search(name)
+    named = FILE_NAME.search(name)
     return Profile(
         source=name,
         v8_version=version_text(run.version) or NotKnown("the log has no `v8-version` line"),
         node=node_of(run.v8) if run.v8 else NotKnown("the log has no `v8-version` line"),
-        pid=int(found[2]) if found and found[2] else None,
-        isolate=found[1] if found else None,
+        pid=int(named[2]) if named and named[2] else None,
+        isolate=named[1] if named else None,
         ticks=run.ticks,
         excluded=summary.excluded,
         unaccounted=summary.unaccounted,
@@ -262,13 +268,13 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         first_us=first_us if first_us is not None else NotKnown("the log has no ticks"),
         duration_ms=(run.at_us[-1] - run.at_us[0]) / units.US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
         summary=summary,
-        categories=_categories(frames, paths),
+        categories=_categories(frames, by_top, gc_by_top),
         frames=frames,
-        flat=flat(paths),
+        flat=flat_rows(dict(enumerate(by_top)), found.total),
         top_down=top_down(paths),
         bottom_up=bottom_up(paths),
         paths=paths,
-        samples=Samples(run.at_us, array("i", [path_of[number] for number in run.found]), run.state),
+        samples=Samples(run.at_us, found.path_of, run.state),
         states=slice_states(run.at_us, run.state),
         committed=run.heap.points(),
         notes=notes.all(),
@@ -277,54 +283,24 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
     )
 
 
-def _paths(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[tuple[StackPath, ...], dict[int, int]]:
-    """The stacks by frame, ignoring tiers; and the index of each resolved number's stack."""
-    ticks: Counter[tuple[int, ...]] = Counter()
-    gc_ticks: Counter[tuple[int, ...]] = Counter()
-    stack_of: dict[int, tuple[int, ...]] = {}
-    for (number, state), count in pairs.items():
-        stack = stack_of.get(number)
-        if stack is None:
-            stack = stack_of[number] = tuple(run.table.labels[label][0] for label in run.resolver.found[number])
-        ticks[stack] += count
-        if state == GC_STATE:
-            gc_ticks[stack] += count
-    ordered = sorted(ticks, key=lambda stack: (-ticks[stack], stack))
-    place = {stack: i for i, stack in enumerate(ordered)}
-    paths = tuple(StackPath(stack, ticks[stack], gc_ticks[stack]) for stack in ordered)
-    return paths, {number: place[stack] for number, stack in stack_of.items()}
-
-
-def _frames(run: _Run, pairs: Counter[tuple[int, int]]) -> tuple[Frame, ...]:
-    own: Counter[int] = Counter()
-    total: Counter[int] = Counter()
-    for (number, _), count in pairs.items():
-        labels = run.resolver.found[number]
-        own[labels[-1]] += count
-        for label in set(labels):
-            total[label] += count
-    return run.table.finished(own, total)
-
-
-def _summary(run: _Run, frames: tuple[Frame, ...], paths: tuple[StackPath, ...]) -> Summary:
+def _summary(run: _Run, frames: tuple[Frame, ...], ticks: Sequence[int]) -> Summary:
     kinds: Counter[str] = Counter()
-    for path in paths:
-        kinds[frames[path.frames[-1]].kind] += path.ticks
+    for frame, count in zip(frames, ticks, strict=True):
+        kinds[frame.kind] += count
     return Summary(
         javascript=kinds["function"] + kinds["code"],
         cpp=kinds["native"],
         shared_libraries=kinds["shared_library"],
         unaccounted=kinds["unknown"],
-        excluded=run.ticks - len(run.found),
+        excluded=run.ticks - len(run.at_us),
         gc=run.gc_ticks,
     )
 
 
-def _categories(frames: tuple[Frame, ...], paths: tuple[StackPath, ...]) -> tuple[CategoryTicks, ...]:
+def _categories(frames: tuple[Frame, ...], by_top: Sequence[int], gc_by_top: Sequence[int]) -> tuple[CategoryTicks, ...]:
     ticks: Counter[tuple[Category, str | None]] = Counter()
-    for path in paths:
-        top = frames[path.frames[-1]]
-        ticks[(top.category, top.package)] += path.ticks - path.gc_ticks
-        ticks[("gc", None)] += path.gc_ticks
+    for top, all_ticks, in_gc in zip(frames, by_top, gc_by_top, strict=True):
+        ticks[(top.category, top.package)] += all_ticks - in_gc
+        ticks[("gc", None)] += in_gc
     rows = (CategoryTicks(category, package, count) for (category, package), count in ticks.items() if count)
     return tuple(sorted(rows, key=lambda row: (-row.self_ticks, row.category, row.package or "")))

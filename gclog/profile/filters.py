@@ -6,10 +6,13 @@ import dataclasses
 from array import array
 from collections import Counter
 
+import numpy as np
+
 from gclog.model.profile import CategoryTicks, Frame, Profile, Samples
 from gclog.profile.source_map import SourceMap
+from gclog.profile.stacks import StackPaths
 from gclog.profile.timeline import slice_states
-from gclog.profile.tree import bottom_up, flat, top_down
+from gclog.profile.tree import bottom_up, flat_rows, top_down
 
 __all__ = ["with_original_places", "without_unknown"]
 
@@ -18,13 +21,22 @@ def without_unknown(profile: Profile) -> Profile:
     """The profile without ticks whose top frame is unknown; they count as excluded."""
     if not profile.unaccounted:
         return profile
-    kept = [number for number, path in enumerate(profile.paths) if profile.frames[path.frames[-1]].kind != "unknown"]
-    place = {number: i for i, number in enumerate(kept)}
-    paths = tuple(profile.paths[number] for number in kept)
+    paths = StackPaths.of(profile.paths)
+    known_frame = np.array([frame.kind != "unknown" for frame in profile.frames])
+    is_known = known_frame[paths.tops()]
+    dropped, dropped_gc = (np.where(is_known, 0, ticks[paths.ends]) for ticks in (paths.own, paths.gc))
+    own, gc = paths.own.copy(), paths.gc.copy()
+    own[paths.ends] -= dropped
+    gc[paths.ends] -= dropped_gc
+    left = StackPaths(paths.tree, own, gc)
+    index = np.full(len(paths.tree), -1, dtype=np.int32)
+    index[left.ends] = np.arange(len(left), dtype=np.int32)
     samples = profile.samples
-    rows = [i for i, number in enumerate(samples.path) if number in place]
-    at_us, state = array("q", [samples.at_us[i] for i in rows]), array("b", [samples.state[i] for i in rows])
-    dropped_gc = sum(path.gc_ticks for number, path in enumerate(profile.paths) if number not in place)
+    path_of = index[paths.ends][np.array(samples.path, dtype=np.int64)]
+    chosen = path_of >= 0
+    at_us = array("q", np.array(samples.at_us, dtype=np.int64)[chosen].tobytes())
+    state = array("b", np.array(samples.state, dtype=np.int8)[chosen].tobytes())
+    gone = Counter(paths.total_ticks(dropped))
     return dataclasses.replace(
         profile,
         excluded=profile.excluded + profile.unaccounted,
@@ -32,12 +44,15 @@ def without_unknown(profile: Profile) -> Profile:
         summary=dataclasses.replace(
             profile.summary, unaccounted=0, excluded=profile.summary.excluded + profile.summary.unaccounted
         ),
-        categories=_without(profile.categories, dropped_gc),
-        flat=flat(paths),
-        top_down=top_down(paths),
-        bottom_up=bottom_up(paths),
-        paths=paths,
-        samples=Samples(at_us, array("i", [place[samples.path[i]] for i in rows]), state),
+        categories=_without(profile.categories, int(dropped_gc.sum())),
+        flat=flat_rows(
+            {row.frame: row.self_ticks for row in profile.flat if known_frame[row.frame]},
+            {row.frame: row.total_ticks - gone[row.frame] for row in profile.flat},
+        ),
+        top_down=top_down(left),
+        bottom_up=bottom_up(left),
+        paths=left,
+        samples=Samples(at_us, array("i", path_of[chosen].tobytes()), state),
         states=slice_states(at_us, state),
     )
 

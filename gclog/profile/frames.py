@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gclog.model.profile import Category, Deoptimisation, Frame, TierTicks
 from gclog.profile.code_map import Code, Entry, Function, Native
 from gclog.profile.names import split_place, unescape
 
-__all__ = ["ANONYMOUS", "TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
+__all__ = ["ANONYMOUS", "FOLDED_FRAME", "TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
 
 ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"
+FOLDED_FRAME = Frame("(folded)", "unknown", "unknown")
+"""In place of the calls left out of a rare stack."""
+
 INLINED = "inlined"
 """The tier of a function inlined in another's code, whose marker it has."""
 
@@ -110,7 +113,7 @@ class FrameTable:
         bare = marker.strip("o'")
         return self._plus if bare == "+" else TIERS.get(bare, "unknown")
 
-    def finished(self, own: Counter[int], total: Counter[int]) -> tuple[Frame, ...]:
+    def finished(self, own: Sequence[int], total: Sequence[int]) -> tuple[Frame, ...]:
         """The frames with their tiers, given self and total ticks by label."""
         tiers: defaultdict[int, list[TierTicks]] = defaultdict(list)
         for number, (frame, marker, inlined) in enumerate(self.labels):

@@ -34,7 +34,17 @@ class NoteBook:
         self._said.append(ProfileNote(id, text))
 
     def conclude(
-        self, no_version: bool, ticks: int, lost: int, nowhere: Mapping[str, int], ended: bool, tiers: Sequence[str]
+        self,
+        no_version: bool,
+        ticks: int,
+        lost: int,
+        nowhere: Mapping[str, int],
+        ended: bool,
+        tiers: Sequence[str],
+        *,
+        folded: int,
+        cut: int,
+        deepest: int,
     ) -> None:
         """Add the notes that depend on the whole log."""
         if no_version:
@@ -52,6 +62,17 @@ class NoteBook:
                 "no-counter",
                 f"{count:,} {'tick has' if count == 1 else 'ticks have'} no program counter and no stack: V8 could not walk the "
                 f"thread's stack, as at the start or end of a function; they remain unknown ({states})",
+            )
+        if folded:
+            self.say(
+                "folded-stacks",
+                f"the log has more different stacks than are kept: of {folded:,} {'tick' if folded == 1 else 'ticks'} with a rare stack only "
+                "the outermost calls and the innermost one are shown, with (folded) between; each frame's self and total ticks are complete",
+            )
+        if cut:
+            self.say(
+                "deep-stacks",
+                f"{cut:,} {'stack is' if cut == 1 else 'stacks are'} deeper than {deepest:,} calls, of which the innermost are shown",
             )
         if ticks and not ended:
             self.say("no-end", "the log does not end with `profiler,end`: the process was killed, or is still running")

@@ -6,8 +6,7 @@ changes, and a tick usually costs one dictionary look-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable
 
 from gclog.profile.code_map import PAGE_BITS, Change, Code, CodeMap, Entry
 from gclog.recognise.v8_log import TickRow
@@ -22,17 +21,13 @@ MAX_ADDRESSES = 400_000
 Stack = tuple[Entry | None, ...]
 """What was on the stack, innermost first; None for an unknown address."""
 
-Found = TypeVar("Found", bound=Hashable)
 
+class Resolver:
+    """Resolves each tick to the number that `number_of` gives its stack. Equal ticks are asked about once, as a rule."""
 
-class Resolver(Generic[Found]):
-    """Resolves each tick to a number, an index into `found`, which contains `interpret` of its stack."""
-
-    def __init__(self, code: CodeMap, interpret: Callable[[Stack], Found]) -> None:
+    def __init__(self, code: CodeMap, number_of: Callable[[Stack], int]) -> None:
         self._code = code
-        self._interpret = interpret
-        self.found: list[Found] = []
-        self._numbers: dict[Found, int] = {}
+        self._number_of = number_of
         self._ticks: dict[tuple[bytes, bytes, bytes, bytes], int] = {}
         self._stacks: dict[bytes, Stack] = {}
         self._addresses: dict[bytes, Stack] = {}
@@ -81,12 +76,7 @@ class Resolver(Generic[Found]):
             entries = self._find(top, self._returns)
             if isinstance(entries[-1], Code) and entries[-1].function is not None:
                 above = entries
-        found = self._interpret((*self._find(pc, self._addresses), *above, *self._stack(pc, stack)))
-        number = self._numbers.get(found)
-        if number is None:
-            number = self._numbers[found] = len(self.found)
-            self.found.append(found)
-        return number
+        return self._number_of((*self._find(pc, self._addresses), *above, *self._stack(pc, stack)))
 
     def _stack(self, pc: bytes, stack: bytes) -> Stack:
         if b"+" in stack or b"-" in stack:

@@ -7,7 +7,8 @@ and ratios. Nothing is compared with a limit here: a timing is a measurement, an
     lark       the same lines read by Lark's own LALR parser (20,000 of them, extrapolated)
     growth     ten times fewer lines: how time and memory grow
     mixed      one line of --trace-gc in ten, the others an application's
-    ticks      a v8.log of 100 MB (--big: 600 MB), beside `node --prof-process` where node is found
+    ticks      a v8.log of 100 MB (--big: 600 MB), beside `node --prof-process` if there is a node
+    stacks     the same, with a stack of its own in every tick
     start      `gclog --help`, and the analysis of a small crash
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
+import random
 import re
 import resource
 import shutil
@@ -34,6 +36,9 @@ TICKS = SAMPLES / "ticks" / "node20.log.gz"
 GCLOG = [sys.executable, "-c", "from gclog.cli.main import main; main()"]
 MB = 1_000_000
 LARK_LINES = 20_000
+STACKS_SEED = 20261130
+FUNCTION_CODE = re.compile(rb"code-creation,[^,]*,\d+,\d+,(0x[0-9a-f]+),(\d+),.*,0x[0-9a-f]+,[~^+*]\n")
+LEAST_CODE = 8
 CLOCK = re.compile(rb"^(\[[^\]]*\] +)(\d+)( ms: )")
 
 
@@ -122,6 +127,23 @@ def make_ticks(path: Path, size: int) -> None:
         file.write(b"".join(lines[last:]))
 
 
+def make_stacks(path: Path, size: int, seed: int = STACKS_SEED) -> None:
+    """A real v8.log whose ticks are replaced by ones with random stacks, 3 to 40 deep: no two are the same, few begin alike."""
+    lines = gzip.decompress(TICKS.read_bytes()).splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if line.startswith(b"tick,")) + 1
+    head = [line for line in lines[:last] if not line.startswith(b"tick,")]
+    code = [found for line in head if (found := FUNCTION_CODE.match(line)) and int(found[2]) > LEAST_CODE]
+    chance = random.Random(seed)
+    places = [b"0x%x" % (int(found[1], 16) + chance.randrange(1, int(found[2]))) for found in code for _ in range(3)]
+    with path.open("wb") as file:
+        written, at_us = file.write(b"".join(head)), 100_000
+        while written < size:
+            at_us += chance.randrange(900, 1100)
+            pc, *stack = chance.choices(places, k=1 + chance.randint(3, 40))
+            written += file.write(b"tick,%s,%d,0,0x0,0,%s\n" % (pc, at_us, b",".join(stack)))
+        file.write(b"".join(lines[last:]))
+
+
 # ---------------------------------------------------------------- what is measured
 
 
@@ -182,18 +204,23 @@ def mixed(folder: Path, lines: int, runs: int, size: int) -> None:
     )
 
 
-def ticks(folder: Path, runs: int, size: int, node: str | None) -> None:
+def ticks(name: str, make: Callable[[Path, int], None], folder: Path, runs: int, size: int, node: str | None) -> None:
     path = folder / "isolate-v8.log"
-    make_ticks(path, size)
-    print(f"ticks: {path.stat().st_size / MB:.0f} MB")
-    commands = {"gclog": [*GCLOG, "profile", "--format", "prof-process", str(path)]}
+    make(path, size)
+    print(f"{name}: {path.stat().st_size / MB:.0f} MB")
+    commands = {
+        "gclog": [*GCLOG, "profile", "--format", "prof-process", str(path)],
+        "json": [*GCLOG, "profile", "--format", "json", str(path)],
+    }
     if node:
         commands["node"] = [node, "--prof-process", str(path)]
     found = run_in_turn(commands, runs)
-    show("gclog profile", path, found["gclog"])
+    show("gclog profile prof-process", path, found["gclog"])
+    show("gclog profile json", path, found["json"])
     if node:
         show("node --prof-process", path, found["node"])
-        print(f"  ratio                        {found['gclog'].seconds / found['node'].seconds:8.2f} x node")
+        ratios = ", ".join(f"{found[key].seconds / found['node'].seconds:.2f}" for key in ("gclog", "json"))
+        print(f"  ratios                       {ratios} x node")
     else:
         print("  no node on this machine: give --node PATH")
 
@@ -213,13 +240,15 @@ def main() -> None:
     options.add_argument("--mixed-mb", type=int, default=1000)
     options.add_argument("--big", action="store_true", help="ticks of 600 MB instead of 100")
     options.add_argument("--node", default=shutil.which("node"))
-    options.add_argument("--only", choices=["trace", "mixed", "ticks", "start"])
+    options.add_argument("--only", choices=["trace", "mixed", "ticks", "stacks", "start"])
     given = options.parse_args()
+    size = (600 if given.big else 100) * MB
     wanted: dict[str, Callable[[Path], None]] = {
         "start": lambda folder: start(given.runs),
         "trace": lambda folder: trace(folder, given.lines, given.runs),
         "mixed": lambda folder: mixed(folder, given.lines, given.runs, given.mixed_mb * MB),
-        "ticks": lambda folder: ticks(folder, given.runs, (600 if given.big else 100) * MB, given.node),
+        "ticks": lambda folder: ticks("ticks", make_ticks, folder, given.runs, size, given.node),
+        "stacks": lambda folder: ticks("stacks", make_stacks, folder, given.runs, size, given.node),
     }
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; medians of {given.runs} runs, in turn")
     with tempfile.TemporaryDirectory() as made:

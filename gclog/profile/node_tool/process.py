@@ -6,6 +6,7 @@ and unknown tiers drop their record; the first of several mappings of a binary w
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ Found = tuple[tuple[str, ...], bool, str | None]
 class NodeFigures:
     """The figures in the tick processor's text.
 
-    paths        ticks by the names on the stack, innermost first
+    paths        ticks by the names on the stack, innermost first; only as many as the text displays
     entries      ticks by the C++ function that JavaScript called
     types        `C++` or `library`, for names that are either
     cut          the last line had no newline and was ignored
@@ -62,6 +63,7 @@ class NodeProcessor:
     def __init__(self, options: ProfileOptions, symbols: Symbols | None = None) -> None:
         self._options = options
         self._symbols = symbols
+        self._depth = max(options.call_graph_size, 0) + 1
         self._counts: Counter[int] = Counter()
         self._start(None)
 
@@ -69,7 +71,8 @@ class NodeProcessor:
         rules = rules_of(v8)
         self.figures = NodeFigures(rules, v8 is not None)
         self._code = CodeMap(rules, self._symbols)
-        self._resolver: Resolver[Found] = Resolver(self._code, self._interpret)
+        self._resolver = Resolver(self._code, self._number_of)
+        self._numbers: dict[Found, int] = {}
         self._hidden = [rules.hides[group] for group in self._options.hidden(rules.major) if group in rules.hides]
         names = states_of(v8 or DEFAULT_V8)
         wanted = self._options.state
@@ -94,8 +97,8 @@ class NodeProcessor:
     def finish(self) -> NodeFigures:
         """The figures after all lines."""
         figures = self.figures
-        for number, ticks in self._counts.items():
-            names, unknown, entry = self._resolver.found[number]
+        for (names, unknown, entry), number in self._numbers.items():
+            ticks = self._counts[number]
             if names:
                 figures.paths[names] += ticks
             if unknown:
@@ -181,11 +184,17 @@ class NodeProcessor:
             figures.excluded += states.total() - len(rows)
         self._counts.update(self._resolver.resolve(rows))
 
+    def _number_of(self, stack: Stack) -> int:
+        return self._numbers.setdefault(self._interpret(stack), len(self._numbers))
+
     def _interpret(self, stack: Stack) -> Found:
         names: list[str] = []
+        depth = self._depth
         looking, last, entered = False, None, None
         for place, entry in enumerate(stack):
-            name = name_of(entry)
+            if len(names) >= depth and not looking:
+                break
+            name = sys.intern(name_of(entry))
             is_symbol = isinstance(entry, Native) and entry.symbol
             if place == 0 and isinstance(entry, Native):
                 looking = True
@@ -198,7 +207,7 @@ class NodeProcessor:
                 names.append(UNKNOWN)
             if looking and place > 0 and not is_symbol and last:
                 entered, looking = last, False
-        return tuple(names), stack[0] is None, entered
+        return tuple(names[:depth]), stack[0] is None, entered
 
 
 def name_of(entry: object) -> str:

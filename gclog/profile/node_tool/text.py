@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from gclog.profile.node_tool.process import UNKNOWN, NodeFigures
@@ -14,12 +14,6 @@ from gclog.profile.options import ProfileOptions
 __all__ = ["render_prof_process"]
 
 TENTH = Decimal("0.1")
-
-
-@dataclass(slots=True)
-class _Caller:
-    ticks: int = 0
-    callers: dict[str, _Caller] = field(default_factory=dict)
 
 
 def render_prof_process(figures: NodeFigures, name: str, options: ProfileOptions, original: Callable[[str], str] = str) -> str:
@@ -70,9 +64,8 @@ def _lines(figures: NodeFigures, name: str, options: ProfileOptions, original: C
     yield "  amount of its parent calls."
     yield f"  Callers occupying less than {figures.rules.cutoff:.1f}% are not shown."
     yield from ("", "   ticks parent  name")
-    root = _callers(figures, options.call_graph_size + 1)
-    root.ticks = total
-    yield from _heavy(root, 0, figures.rules.cutoff, original)
+    shown = _Shown(options.call_graph_size + 1, figures.rules.cutoff, original)
+    yield from _heavy(list(figures.paths.items()), total, 0, shown)
 
 
 def _header(title: str) -> tuple[str, str, str]:
@@ -101,28 +94,29 @@ def _sorted(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return sorted(by_name, key=lambda row: -row[1])
 
 
-def _callers(figures: NodeFigures, depth: int) -> _Caller:
-    """The tree of callers, to the depth displayed."""
-    root = _Caller()
-    for path, ticks in figures.paths.items():
-        node = root
-        for name in path[:depth]:
-            below = node.callers.get(name)
-            if below is None:
-                below = node.callers[name] = _Caller()
-            below.ticks += ticks
-            node = below
-    return root
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is displayed of callers: to which depth, from which share in percent on, under which names."""
+
+    depth: int
+    cutoff: float
+    original: Callable[[str], str]
 
 
-def _heavy(parent: _Caller, indent: int, cutoff: float, original: Callable[[str], str]) -> Iterator[str]:
-    for name, _ in _sorted((name, node.ticks) for name, node in parent.callers.items()):
-        node = parent.callers[name]
-        percent = node.ticks / parent.ticks * 100.0 if parent.ticks else math.inf
-        if percent < cutoff:
+def _heavy(paths: list[tuple[tuple[str, ...], int]], total: int, place: int, shown: _Shown) -> Iterator[str]:
+    """The callers of paths that are the same up to a place, and theirs."""
+    if place >= shown.depth:
+        return
+    callers: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+    for path in paths:
+        if len(path[0]) > place:
+            callers.setdefault(path[0][place], []).append(path)
+    for name, ticks in _sorted((name, sum(count for _, count in same)) for name, same in callers.items()):
+        percent = ticks / total * 100.0 if total else math.inf
+        if percent < shown.cutoff:
             continue
-        shown = "Infinity" if math.isinf(percent) else _fixed(percent)
-        yield f"  {node.ticks:>5}  {shown:>5}%  {' ' * indent}{original(name)}"
-        yield from _heavy(node, indent + 2, cutoff, original)
-        if not indent:
+        share = "Infinity" if math.isinf(percent) else _fixed(percent)
+        yield f"  {ticks:>5}  {share:>5}%  {' ' * 2 * place}{shown.original(name)}"
+        yield from _heavy(callers[name], ticks, place + 1, shown)
+        if not place:
             yield ""

@@ -6,12 +6,14 @@ OTHERS, so that every level adds up: a box is as wide as its own ticks and its c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import heapq
+import itertools
+from dataclasses import dataclass
 from typing import Any
 
 from gclog import units
 from gclog.model.profile import CATEGORIES, CallNode, Category, Frame, Profile
+from gclog.profile.tree import count_nodes
 from gclog.report.say.profile import (
     CATEGORY_NAMES,
     counted_ticks,
@@ -69,74 +71,50 @@ class Flame:
     least_ticks: int
 
 
-@dataclass(slots=True)
-class _GcBelow:
-    """GC ticks by stack: like a call tree, but of the stacks seen during GC only."""
-
-    ticks: int = 0
-    below: dict[int, _GcBelow] = field(default_factory=dict)
-
-
-_NO_GC = _GcBelow()
-
-
 def top_down_flame(profile: Profile, at_most: int) -> Flame:
     """Callees below callers: at most the `at_most` widest boxes, plus OTHERS. A box is kept only with its path from the root."""
-    return _fold(profile.top_down, _gc_tree((path.frames, path.gc_ticks) for path in profile.paths), at_most)
+    return _fold(profile.top_down, at_most)
 
 
 def bottom_up_flame(profile: Profile, at_most: int) -> Flame:
     """Callers below callees."""
-    return _fold(profile.bottom_up, _gc_tree((path.frames[::-1], path.gc_ticks) for path in profile.paths), at_most)
+    return _fold(profile.bottom_up, at_most)
 
 
-def _gc_tree(paths: Iterable[tuple[Sequence[int], int]]) -> _GcBelow:
-    root = _GcBelow()
-    for frames, ticks in paths:
-        if ticks:
-            node = root
-            node.ticks += ticks
-            for frame in frames:
-                below = node.below.get(frame)
-                if below is None:
-                    below = node.below[frame] = _GcBelow()
-                below.ticks += ticks
-                node = below
-    return root
-
-
-def _fold(root: CallNode, gc: _GcBelow, at_most: int) -> Flame:
-    totals = _totals(root)
-    least = sorted(totals, reverse=True)[at_most] + 1 if len(totals) > at_most else 1
+def _fold(root: CallNode, at_most: int) -> Flame:
+    least = _least_ticks(root, at_most)
     nodes: list[FlameNode] = []
-    waiting: list[tuple[CallNode, _GcBelow, int, int]] = [(root, gc, 0, 0)]
+    waiting = [(root, 0, 0)]
     while waiting:
-        node, own, depth, at = waiting.pop()
-        nodes.append(FlameNode(depth, at, node.frame, node.self_ticks, node.total_ticks, own.ticks))
+        node, depth, at = waiting.pop()
+        nodes.append(FlameNode(depth, at, node.frame, node.self_ticks, node.total_ticks, node.gc_ticks))
         if node.frame == OTHERS:
             continue
-        shown: list[tuple[CallNode, _GcBelow, int, int]] = []
+        shown: list[tuple[CallNode, int, int]] = []
         folded, folded_gc = 0, 0
         for child in node.children:
-            below = own.below.get(child.frame, _NO_GC)
             if child.total_ticks >= least:
-                shown.append((child, below, depth + 1, at))
+                shown.append((child, depth + 1, at))
                 at += child.total_ticks
             else:
-                folded, folded_gc = folded + child.total_ticks, folded_gc + below.ticks
+                folded, folded_gc = folded + child.total_ticks, folded_gc + child.gc_ticks
         if folded:
-            shown.append((CallNode(OTHERS, folded, folded, ()), _GcBelow(folded_gc), depth + 1, at))
+            shown.append((CallNode(OTHERS, folded, folded, (), folded_gc), depth + 1, at))
         waiting += reversed(shown)
-    return Flame(tuple(nodes), len(totals), least)
+    return Flame(tuple(nodes), count_nodes(root), least)
 
 
-def _totals(root: CallNode) -> list[int]:
-    totals, waiting = [], [root]
-    while waiting:
-        node = waiting.pop()
-        totals.append(node.total_ticks)
-        waiting += node.children
-    return totals
+def _least_ticks(root: CallNode, at_most: int) -> int:
+    """The ticks that a box needs to be among the `at_most` widest. No box is wider than its parent, so the widest are found first."""
+    number_of = itertools.count()
+    waiting = [(-root.total_ticks, next(number_of), root)]
+    for _ in range(at_most):
+        if not waiting:
+            return 1
+        _, _, node = heapq.heappop(waiting)
+        for child in node.children:
+            heapq.heappush(waiting, (-child.total_ticks, next(number_of), child))
+    return 1 - waiting[0][0] if waiting else 1
 
 
 def cut_sentence(flame: Flame) -> str:

@@ -10,7 +10,7 @@ from gclog.report.redact.text import FUNCTION_NAME, GONE, TextRedactor, is_nativ
 
 __all__ = ["deopt_kind", "deopt_reason", "frame_name", "library", "marker", "position", "tag"]
 
-ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(program)", "(root)"})
+ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(folded)", "(program)", "(root)"})
 V8_CODE_TAGS = frozenset({"Builtin", "BytecodeHandler", "Stub", "CodeCreation", "Handler"})
 """Tags of code that V8 names itself. Regular expressions, inline caches and scripts are named after the program's text."""
 
