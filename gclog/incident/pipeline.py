@@ -39,6 +39,9 @@ __all__ = ["analyze"]
 TOGETHER = 64
 """Sources that are read before the first is judged, for the crash of one may be the end of a process in another."""
 
+NAMED = 3
+"""Files named in an error about all of them."""
+
 NO_GC_LOG = NotKnown("no GC log of the same isolate was given")
 RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
 
@@ -161,7 +164,9 @@ def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError
 
 
 def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
-    where = ", ".join(source.path for source in sources) or None
+    names = [source.path for source in sources]
+    more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED + 1 else []
+    where = ", ".join([*names[: NAMED if more else None], *more]) or None
     if any(source.kind == "ticks" for source in sources):
         return NothingToAnalyse("a v8.log without one tick", where=where, remedy=RUN_WITH_PROF)
     lines = sum(source.lines.total for source in sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -90,6 +91,8 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
             blocks = _read_too(blocks, reader, builder)
         profiles = _build_profiles(source, blocks, settings)
         builder.add(reader.finish())
+    if builder.is_empty:  # a file that is no log, as most are in some folders
+        return SourceContext(source, reader, kind, (), tuple(profiles), {}, notes=_notes(_no_tables(), profiles, settings))
     tables = builder.build()
     processes = split_processes(tables, reader.line_counts.total)
     loose = [record for record in tables.rare if isinstance(record, Message) and not processes]
@@ -103,6 +106,11 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
         notes=_notes(tables, profiles, settings),
         loose=tuple(loose),
     )
+
+
+@functools.cache
+def _no_tables() -> Tables:
+    return TableBuilder().build()
 
 
 def _notes(tables: Tables, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:

@@ -128,6 +128,11 @@ class TableBuilder:
     _rare: list[Record] = field(default_factory=list)
     _trace_lines: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been added."""
+        return not (self._kept or self._rare or self._trace_lines)
+
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch."""
         rare: Batch = {}

@@ -14,7 +14,17 @@ import zstandard
 from gclog.source.feed import Note
 from gclog.source.magic import Compression
 
-__all__ = ["decompress"]
+__all__ = [
+    "GZIP_STEP",
+    "SMALL_STEP",
+    "XZ_MEMORY_BYTES",
+    "DamagedError",
+    "Output",
+    "decompress",
+    "gzip_output",
+    "stepwise_output",
+    "zstd_output",
+]
 
 OUTPUT_BYTES = 1 << 20
 """Upper bound on what comes out of one step: a few KiB of gzip can unpack to a gigabyte."""
@@ -32,18 +42,19 @@ _ZIP_LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _DEFLATED = 8
 
 
-class _DamagedError(Exception):
-    """The bytes are not what they should be."""
+class DamagedError(Exception):
+    """Packed bytes are not what they should be."""
 
 
-def _gzip_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+def gzip_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What a decoder of zlib makes of more bytes, up to the damage. Raises DamagedError."""
     while True:
         before = decoder.copy()
         try:
             part = decoder.decompress(data, OUTPUT_BYTES)
         except zlib.error as error:
             yield from _up_to_the_damage(before, data)
-            raise _DamagedError(str(error)) from error
+            raise DamagedError(str(error)) from error
         yield part
         data = decoder.unconsumed_tail
         if decoder.eof or (not data and len(part) < OUTPUT_BYTES):  # a full one: more may be held back, without input
@@ -60,7 +71,8 @@ def _up_to_the_damage(decoder: Any, data: bytes) -> Iterator[bytes]:
         yield part
 
 
-def _stepwise_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+def stepwise_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What a decoder of bzip2 or LZMA makes of more bytes. Raises DamagedError."""
     try:
         part = decoder.decompress(data, OUTPUT_BYTES)
         while True:
@@ -69,23 +81,25 @@ def _stepwise_output(decoder: Any, data: bytes) -> Iterator[bytes]:
                 return
             part = decoder.decompress(b"", OUTPUT_BYTES)
     except (OSError, EOFError, lzma.LZMAError) as error:
-        raise _DamagedError(str(error)) from error
+        raise DamagedError(str(error)) from error
 
 
-def _zstd_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+def zstd_output(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What a decoder of zstd makes of more bytes. Raises DamagedError."""
     try:
         yield decoder.decompress(data)
     except zstandard.ZstdError as error:
-        raise _DamagedError(str(error)) from error
+        raise DamagedError(str(error)) from error
 
 
-_Output = Callable[[Any, bytes], Iterator[bytes]]
+Output = Callable[[Any, bytes], Iterator[bytes]]
+"""What a decoder makes of more bytes."""
 
-_DECODERS: dict[Compression, tuple[Callable[[], Any], _Output, int]] = {
-    "gzip": (lambda: zlib.decompressobj(wbits=31), _gzip_output, GZIP_STEP),
-    "bzip2": (bz2.BZ2Decompressor, _stepwise_output, SMALL_STEP),
-    "xz": (lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES), _stepwise_output, SMALL_STEP),
-    "zstd": (lambda: zstandard.ZstdDecompressor().decompressobj(), _zstd_output, SMALL_STEP),
+_DECODERS: dict[Compression, tuple[Callable[[], Any], Output, int]] = {
+    "gzip": (lambda: zlib.decompressobj(wbits=31), gzip_output, GZIP_STEP),
+    "bzip2": (bz2.BZ2Decompressor, stepwise_output, SMALL_STEP),
+    "xz": (lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES), stepwise_output, SMALL_STEP),
+    "zstd": (lambda: zstandard.ZstdDecompressor().decompressobj(), zstd_output, SMALL_STEP),
 }
 
 
@@ -111,7 +125,7 @@ def decompress(kind: Compression, chunks: Iterable[bytes], note: Note) -> Iterat
             begun = True
             try:
                 yield from filter(None, output(decoder, rest))
-            except _DamagedError as damage:
+            except DamagedError as damage:
                 where = f"after {members} complete members" if members else "somewhere"
                 note(f"the {kind} data is damaged {where} ({damage}); what comes after the damage is missing")
                 return
@@ -146,8 +160,8 @@ def _salvage_zip(chunks: Iterable[bytes], note: Note) -> Iterator[bytes]:
         decoder = zlib.decompressobj(wbits=-15)
         while not decoder.eof and fill(1):
             try:
-                yield from filter(None, _gzip_output(decoder, held))
-            except _DamagedError:
+                yield from filter(None, gzip_output(decoder, held))
+            except DamagedError:
                 return
             held = decoder.unused_data
         if not fill(4):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import stat
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -14,13 +13,11 @@ from pathlib import Path
 from gclog.errors import InputError
 from gclog.source.rotation import Family, find_families
 from gclog.source.tar import MOST_MEMBERS, TarMember, find_tar
+from gclog.source.zip import NoDirectoryError, ZipArchive, ZipMember
 
-__all__ = ["STDIN", "SourceSpec", "expand", "join_rotated", "open_archive", "open_file"]
+__all__ = ["STDIN", "SourceSpec", "expand", "join_rotated", "open_file"]
 
 STDIN = "-"
-
-ENCRYPTED = 1
-"""The bit of a zip member that says so."""
 
 _GLOB_CHARACTERS = frozenset("*?[")
 
@@ -31,7 +28,7 @@ class SourceSpec:
 
     name     how reports call it
     path     the file; None for stdin
-    member   the member of an archive; `tar` is its place in a tar archive
+    member   the member of an archive, `place` is where it is in that
     asked    named by the user, not found in a folder or an archive
     notes    what was skipped to find it
     pieces   the files of a rotated log, oldest first; `path` is then that of the last
@@ -42,7 +39,7 @@ class SourceSpec:
     member: str | None = None
     asked: bool = True
     notes: tuple[str, ...] = ()
-    tar: TarMember | None = None
+    place: TarMember | ZipMember | None = None
     pieces: tuple[SourceSpec, ...] = ()
 
 
@@ -60,12 +57,6 @@ def open_file(path: Path) -> io.FileIO:
     except OSError as error:
         what, remedy, cause = f"cannot be opened: {error.strerror}", "Check the path.", error
     raise InputError(what, where=str(path), remedy=remedy) from cause
-
-
-def open_archive(path: Path) -> zipfile.ZipFile:
-    """Opens a zip archive. Raises InputError as `open_file` does, and zipfile.BadZipFile if its directory is missing."""
-    open_file(path).close()
-    return zipfile.ZipFile(path)
 
 
 def expand(words: Sequence[str]) -> list[SourceSpec]:
@@ -183,7 +174,7 @@ def _in_tar(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
         return
     first = tuple(notes)
     for name, place in members:
-        yield SourceSpec(f"{spec.name}/{name}", path, name, asked=False, notes=first, tar=place)
+        yield SourceSpec(f"{spec.name}/{name}", path, name, asked=False, notes=first, place=place)
         first = ()
 
 
@@ -193,25 +184,25 @@ def _is_hidden(name: str) -> bool:
 
 
 def _in_zip(spec: SourceSpec, path: Path) -> Iterator[SourceSpec]:
+    notes = list(spec.notes)
+    archive = ZipArchive(open_file(path))
     try:
-        with open_archive(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-    except zipfile.BadZipFile:
-        yield spec
+        members = archive.members(MOST_MEMBERS, notes)
+    except (NoDirectoryError, OSError):
+        yield spec  # read member after member, without the directory
         return
     if not members and spec.asked:
         raise InputError("is an empty archive", where=spec.name, remedy="Give the log.")
-    if not spec.asked and (not members or any(info.flag_bits & ENCRYPTED for info in members)):
+    if all(member.encrypted for member in members):
+        if members and spec.asked:
+            where = f"{spec.name}/{members[0].name}"
+            raise InputError("is encrypted", where=where, remedy="Unpack it first, with its password.")
         yield spec  # one of many files: it will be skipped
         return
-    notes = spec.notes
-    if len(members) > MOST_MEMBERS:
-        notes += (f"the archive has more than {MOST_MEMBERS:,} members; the rest is left out",)
-    for info in members[:MOST_MEMBERS]:
-        if info.flag_bits & ENCRYPTED:
-            raise InputError("is encrypted", where=f"{spec.name}/{info.filename}", remedy="Unpack it first, with its password.")
-        yield SourceSpec(f"{spec.name}/{info.filename}", path, info.filename, asked=False, notes=notes)
-        notes = ()
+    first = tuple(notes)
+    for member in members:
+        yield SourceSpec(f"{spec.name}/{member.name}", path, member.name, asked=False, notes=first, place=member)
+        first = ()
 
 
 def _is_zip(path: Path) -> bool:

@@ -1,25 +1,20 @@
-"""The raw bytes of a source, which can be read more than once: a file, a pipe (kept in a temporary file), a zip member."""
+"""The raw bytes of a source, which can be read more than once: a file, a pipe (kept in a temporary file)."""
 
 from __future__ import annotations
 
 import os
 import stat
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Protocol
 
-__all__ = ["Feed", "FileFeed", "Note", "PipeFeed", "ZipMemberFeed", "is_regular"]
+__all__ = ["CHUNK_BYTES", "Feed", "FileFeed", "Note", "PipeFeed", "is_regular"]
 
 Note = Callable[[str], None]
 """Takes a sentence on what was odd about the source."""
 
 CHUNK_BYTES = 1 << 20
 """Bytes per read: large enough that the call costs nothing compared to the copy."""
-
-ZIP_CHUNK_BYTES = 4096
-"""`zipfile` discards the last chunk that it read when the checksum is wrong, so chunks are small."""
 
 
 class Feed(Protocol):
@@ -129,31 +124,3 @@ class PipeFeed:
         self._spool.close()
         if self._own:
             self._handle.close()
-
-
-class ZipMemberFeed:
-    """One member of a zip archive, unpacked while it is read, always from its beginning."""
-
-    seekable = False
-
-    def __init__(self, archive: zipfile.ZipFile, member: str) -> None:
-        self._archive = archive
-        self._info = archive.getinfo(member)
-        self.bytes_read = 0
-        self.total_bytes: int | None = self._info.file_size
-
-    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
-        assert offset == 0
-        position = 0
-        try:
-            with self._archive.open(self._info) as member:
-                while chunk := member.read(ZIP_CHUNK_BYTES):
-                    position += len(chunk)
-                    self.bytes_read = max(self.bytes_read, position)
-                    yield chunk
-        # zipfile raises NotImplementedError for a packing that it does not know.
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            note(f"the archive is damaged: {position:,} of {self._info.file_size:,} bytes could be read ({error or 'cut off'})")
-
-    def close(self) -> None:
-        self._archive.close()

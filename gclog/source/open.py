@@ -18,11 +18,12 @@ from gclog.errors import InputError
 from gclog.source.blocks import BLOCK_BYTES, Block, cut_blocks
 from gclog.source.decompress import decompress
 from gclog.source.encoding import UTF8, choose_encoding, to_utf8, unify_newlines
-from gclog.source.expand import SourceSpec, expand, join_rotated, open_archive, open_file
-from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, ZipMemberFeed, is_regular
+from gclog.source.expand import SourceSpec, expand, join_rotated, open_file
+from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, is_regular
 from gclog.source.magic import MAGIC_BYTES, PADDING, Compression, compression_of, looks_like_text, seems_to_be
 from gclog.source.rotated import RotatedFeed
-from gclog.source.tar import TarMemberFeed
+from gclog.source.tar import TarMember, TarMemberFeed
+from gclog.source.zip import ZipMember, ZipMemberFeed
 
 __all__ = ["Block", "Source", "SourceSpec", "expand", "join_rotated", "open_source"]
 
@@ -242,18 +243,18 @@ def _refusing(spec: SourceSpec, action: Callable[[], Opened]) -> Opened:
 
 def _archive_of(spec: SourceSpec) -> list[str]:
     """What the archive of a member is, and how that is packed, outermost first."""
-    if spec.tar is not None:
-        return [*spec.tar.archive.packings, "tar"]
-    return ["zip"] if spec.member is not None else []
+    if isinstance(spec.place, TarMember):
+        return [*spec.place.archive.packings, "tar"]
+    return [] if spec.place is None else ["zip"]
 
 
 def _open_feed(spec: SourceSpec) -> Feed:
     if spec.path is None:
         stream = sys.stdin.buffer
         return PipeFeed(getattr(stream, "raw", stream), own=False)  # raw: what is there already, not 1 MiB of it
-    if spec.tar is not None:
-        return TarMemberFeed(spec.tar)
-    if spec.member is not None:
-        return ZipMemberFeed(open_archive(spec.path), spec.member)
+    if isinstance(spec.place, TarMember):
+        return TarMemberFeed(spec.place)
+    if isinstance(spec.place, ZipMember):
+        return ZipMemberFeed(spec.place, spec.name)
     handle = open_file(spec.path)
     return FileFeed(handle) if is_regular(handle) else PipeFeed(handle)

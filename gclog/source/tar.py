@@ -40,6 +40,15 @@ CHECKED_EVERY_BYTES = 1 << 26
 LONGEST_HEADER = 1 << 20
 """Upper bound on a header, which is read into memory whole: a longer one is no name."""
 
+HEADER_PARTS = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
+"""What comes before the header of a member, and says more of it."""
+
 HEAD_PACKINGS = 2
 
 
@@ -63,20 +72,48 @@ class TarArchive:
     def members(self, notes: list[str]) -> Iterator[tuple[str, TarMember]]:
         """The names and places of its regular files, in order. What is skipped is noted."""
         passed = 0
-        try:
-            with tarfile.open(fileobj=_Headers(self.handle), mode="r:") as archive:  # type: ignore[call-overload]
-                for number, info in enumerate(archive):
-                    if number >= MOST_MEMBERS:
-                        notes.append(f"the archive has more than {MOST_MEMBERS:,} members; the rest is left out")
-                        break
-                    if info.isreg() and not info.issparse():
-                        yield info.name, TarMember(self, info.offset_data, info.size)
-                    elif not info.isdir():
-                        passed += 1
-        except (tarfile.TarError, OSError, ValueError) as error:
-            notes.append(f"the archive is damaged or cut off: what comes after that is missing ({error})")
+        for number, info in enumerate(_infos(self.handle, notes)):
+            if number >= MOST_MEMBERS:
+                notes.append(f"the archive has more than {MOST_MEMBERS:,} members; the rest is left out")
+                break
+            if info.isreg() and not info.issparse():
+                yield info.name, TarMember(self, info.offset_data, info.size)
+            elif not info.isdir():
+                passed += 1
         if passed:
             notes.append(f"links and devices in the archive passed over: {passed}")
+
+
+def _infos(handle: IO[bytes], notes: list[str]) -> Iterator[tarfile.TarInfo]:
+    """The members, as `tarfile` reads them. One that it cannot read is noted, and reading goes on after it."""
+    at: int | None = 0
+    try:
+        while at is not None:
+            handle.seek(at)
+            at = None
+            with tarfile.open(fileobj=_Headers(handle), mode="r:") as archive:  # type: ignore[call-overload]
+                try:
+                    for info in archive:
+                        if info.size < 0:  # the next header would be before this one
+                            notes.append(f"a member of the archive passed over: {info.name} has {info.size:,} bytes")
+                            at = info.offset_data
+                            break
+                        yield info
+                except RecursionError:  # a long name that is the name of a long name, and so on
+                    notes.append("a member of the archive passed over: its header has too many parts")
+                    at = _after_member(handle, archive.offset)
+    except (tarfile.TarError, OSError, ValueError) as error:
+        notes.append(f"the archive is damaged or cut off: what comes after that is missing ({error})")
+
+
+def _after_member(handle: IO[bytes], at: int) -> int:
+    """Where the member ends whose first header is at an offset. Raises TarError if one of its headers is damaged."""
+    while True:
+        handle.seek(at)
+        info = tarfile.TarInfo.frombuf(handle.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+        at += tarfile.BLOCKSIZE + -(-max(0, info.size) // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
+        if info.type not in HEADER_PARTS:
+            return at
 
 
 class _Headers:

@@ -167,3 +167,36 @@ def test_in_a_folder_an_archive_that_cannot_be_read_does_not_stop_the_rest(tmp_p
     (tmp_path / "empty.tar").write_bytes(make())
     (tmp_path / "gc.log").write_bytes(LINE)
     assert [Path(spec.name).name for spec in expand([str(tmp_path)])] == ["empty.tar", "empty.zip", "gc.log", "secret.zip"]
+
+
+def header_of(name: str, kind: bytes, size: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+LONG_NAME = header_of("././@LongLink", tarfile.GNUTYPE_LONGNAME, 5) + b"name\0".ljust(512, b"\0")
+NEGATIVE = header_of("bad.log", tarfile.REGTYPE, -512)
+FAR_BACK = header_of("bad.log", tarfile.REGTYPE, -(1 << 40))
+NEGATIVE_BY_PAX = header_of("x", tarfile.XHDTYPE, 14) + b"14 size=-5120\n".ljust(512, b"\0") + header_of("bad.log", b"0", 0)
+
+
+@pytest.mark.parametrize(
+    ("odd", "note"),
+    [
+        (LONG_NAME * 3000 + make(("bad.log", LINE))[:1024], "its header has too many parts"),
+        (NEGATIVE, "bad.log has -512 bytes"),
+        (FAR_BACK, "bad.log has -1,099,511,627,776 bytes"),
+        (NEGATIVE_BY_PAX, "bad.log has -5,120 bytes"),
+    ],
+    ids=["names", "negative", "far-back", "pax"],
+)
+def test_an_odd_member_is_passed_over_with_its_reason_and_those_beside_it_are_read(
+    tmp_path: Path, odd: bytes, note: str
+) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(make(("a.log", LINE))[:1024] + odd + make(("b.log", LINE)))
+    specs = expand([str(path)])
+    assert [Path(spec.name).name for spec in specs] == ["a.log", "b.log"]
+    assert specs[0].notes == (f"a member of the archive passed over: {note}",)
+    assert text_of(path)[0] == text_of(path, 1)[0] == LINE
