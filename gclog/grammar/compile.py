@@ -52,6 +52,11 @@ class LineRule:
         """For `fullmatch`; blanks around the line are ignored. Compiled on first use: a log needs few of the rules."""
         return _compile_text(self.source)
 
+    @property
+    def part_pattern(self) -> re.Pattern[str]:
+        """For `finditer`: the parts of a line that the rule reads. Without blanks before each, which would be passed from each of them."""
+        return _compile_text(self.source.removeprefix(GAP))
+
     def cut_pattern(self, required: str) -> re.Pattern[str]:
         """For `match`: the line up to any token beyond the field `required`; the group `cut` has the rest of the line."""
         return _compile_cut(self, required)

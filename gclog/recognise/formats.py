@@ -25,6 +25,9 @@ HEADS = ("entry_head", "memwatch_head")
 PARTS = (NamedValue, MemoryFigure, Record)
 """Parts of lines that other rules read whole."""
 
+NOT_WITHIN_A_RUN = r"(?!(?<=[ \t])[ \t]|(?<=[0-9])[0-9])"
+"""A head that begins within a run of blanks or digits begins with the run, too; tried from each of them, a long run would cost its square."""
+
 
 @dataclass(frozen=True, slots=True)
 class Formats:
@@ -80,16 +83,17 @@ def load_formats() -> Formats:
         fragments["gc_head"],
     ]
     heads = "|".join(f"(?P<{kind}>{fragments[f'{kind}_head'].source})" for kind in ("gc", "crash", "isolate"))
+    broken_prefix = fragments["broken_prefix"].source.removeprefix(GAP)
     return Formats(
         gate=gate_of(words_of(rules), (fragments["isolate_head"].source.removeprefix(GAP).encode(),)),
         gc=gc,
         others=tuple((gate_of(words_of(grammar.rules)), grammar) for grammar in others),
         frames=LineGrammar(frames[0].file, tuple(frames), {}),
         openings=LineGrammar(openings[0].file, tuple(openings), {}),
-        heads=re.compile(heads),
-        broken_prefix=re.compile(fragments["broken_prefix"].source + "$"),
+        heads=re.compile(f"{NOT_WITHIN_A_RUN}(?:{heads})"),
+        broken_prefix=re.compile(f"{broken_prefix}$"),
         gc_body=re.compile(fragments["gc_body"].source),
-        frame_head=re.compile(fragments["frame_head"].source),
+        frame_head=re.compile(NOT_WITHIN_A_RUN + fragments["frame_head"].source),
         known_reason=re.compile(gc.terminals["_REASON"]),
         setting=setting,
     )

@@ -107,7 +107,7 @@ def _items(text: str, moments: dict[str, float]) -> Iterator[dict[str, Any]]:
     rule = _figure()
     item: dict[str, Any] = {}
     heap: dict[str, Any] = {}
-    for found in rule.pattern.finditer(text):
+    for found in rule.part_pattern.finditer(text):
         name, value = found["name"], found["value"]
         if name == "gcType":
             if item:

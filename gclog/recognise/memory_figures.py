@@ -27,7 +27,7 @@ def _rules() -> dict[str, LineRule]:
 def _figures(text: str, rule: str) -> Iterator[tuple[str, float, float | None]]:
     """The figures of a line: name, number, and MB per unit if a unit is given."""
     reads = _rules()["spoken_figure" if rule == "spoken_usage" else "figure"]
-    for found in reads.pattern.finditer(text):
+    for found in reads.part_pattern.finditer(text):
         fields = reads.fields_of(found, text)
         unit = fields.get("unit") or fields.get("name_unit", "").strip("_ \t()")
         number = float(fields["amount"].replace(",", "").replace("_", ""))
@@ -51,6 +51,6 @@ def usage_values(text: str, rule: str) -> dict[str, float]:
 def figure_names(text: str) -> set[str]:
     """The names of the figures in a line that is nothing but figures; empty for any other line."""
     rule = _rules()["figure"]
-    names = {rule.fields_of(found, text)["name"] for found in rule.pattern.finditer(text)}
-    rest = rule.pattern.sub("", text)
+    names = {rule.fields_of(found, text)["name"] for found in rule.part_pattern.finditer(text)}
+    rest = rule.part_pattern.sub("", text)
     return names if not rest.strip(" \t,;") else set()

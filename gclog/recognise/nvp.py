@@ -48,7 +48,7 @@ def _values(text: str) -> dict[str, Any] | None:
         return parsed if isinstance(parsed, dict) else None
     pair = next(rule for rule in compile_grammar("gc_nvp").rules if rule.name == "pair")
     values: dict[str, Any] = {}
-    for found in pair.pattern.finditer(text):
+    for found in pair.part_pattern.finditer(text):
         name, value = found["name"], found["value"].rstrip("%")
         try:
             values[name] = float(value)

@@ -85,7 +85,7 @@ class RowWriter:
         rule, record = reading.rule, reading.rule.record
         if record is HeapOption:
             setting = self._formats.setting
-            for found in setting.pattern.finditer(text):
+            for found in setting.part_pattern.finditer(text):
                 self._append(record, origin, setting.fields_of(found, text))
         elif record is DetailedCollection:
             return self._append_values(record, origin, detailed_row(reading.fields, rule.name))

@@ -20,7 +20,7 @@ _COLOURS = re.compile(
 _ORPHAN_COLOUR = re.compile(r"\[\d{1,3}(?:;\d{1,3})*m")
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#\d{1,5}|#x[0-9a-fA-F]{1,4});")
-_UNICODE_ESCAPE = re.compile(r"\\+u00(2[267]|3[cCeE])")
+_UNICODE_ESCAPE = re.compile(r"(?<!\\)\\++u00(2[267]|3[cCeE])")
 """& ' " < > as written by JSON encoders that guard against HTML."""
 
 _TAG = re.compile(r"</?(?:a|b|br|code|div|em|font|i|kbd|li|ol|p|pre|samp|span|strong|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE)
@@ -36,7 +36,7 @@ _LITERAL_ESCAPE = re.compile(
 )
 _LITERAL_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "e": "\x1b"}
 
-_WRITTEN_NEWLINE = re.compile(r"(?:\\+r)?\\+n")
+_WRITTEN_NEWLINE = re.compile(r"(?<!\\)(?:\\++r)?\\++n")
 
 
 def clean(text: str) -> str:

@@ -192,7 +192,7 @@ def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: st
     semi_space_mb = None
     for words, where in ((" ".join(command), "its command line"), (options, "its NODE_OPTIONS")):
         rule = _setting()
-        found = [rule.fields_of(match, words) for match in rule.pattern.finditer(words)]
+        found = [rule.fields_of(match, words) for match in rule.part_pattern.finditer(words)]
         old = [float(fields["mb"]) for fields in found if fields["option"] == "max_old_space_size"]
         if old and old[-1] > 0:
             why = f"--max-old-space-size in {where}, in the diagnostic report"

@@ -128,7 +128,7 @@ class TextRedactor:
     def _other(self, text: str, reading: Reading) -> str:
         record: type[Record] = reading.rule.record
         if record is HeapOption:
-            found = [option[0].strip() for option in self._fragments.formats.setting.pattern.finditer(text)]
+            found = [option[0].strip() for option in self._fragments.formats.setting.part_pattern.finditer(text)]
             return f"{GONE} {' '.join(found)} {GONE}"
         if record is Message:
             return self._message(text, reading)
