@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.grammar.gate import gate_of
-from gclog.recognise.bulk.identities import IN_PATTERN, IdentityCodes, coded, without_identities
+from gclog.recognise.bulk.identities import IN_PATTERN, IdentityCodes, take_out, without_identities
 
 __all__ = ["BlockScan", "Plan", "digits_in", "one_of", "scan_block"]
 
@@ -88,14 +88,14 @@ def _scan_lines(plan: Plan, data: bytes, count: int, opened: Ints | None, lines:
 
     As many marks as identities: then no line has a mark that was there before.
     """
-    marked, identities = without_identities(data)
+    marked, identities = take_out(data, lines)
     which = np.fromiter(map(attrgetter("lastindex"), one_of(plan.templates).finditer(marked)), dtype=np.int8) - 1
     if len(which) != lines:
         return None
     identified = np.array([IN_PATTERN in template for template in plan.templates])
-    if np.count_nonzero(identified[which]) != len(identities):
+    if np.count_nonzero(identified[which]) != len(identities.codes):
         return None
-    return BlockScan(count, opened, which, digits_in(marked), coded(identities))
+    return BlockScan(count, opened, which, digits_in(marked), identities)
 
 
 def _begins_and_ends_known(plan: Plan, data: bytes) -> bool:

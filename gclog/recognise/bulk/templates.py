@@ -49,6 +49,9 @@ PUBLISHED_AFTER = 8
 BLANKS = re.compile(r"(?:\\ ){2,}")
 """A run of escaped blanks: V8 pads its clock with blanks, so their number varies (no literal of the grammar has two)."""
 
+DIGIT = "[0-9]"
+"""In a pattern: matched faster than `\\d`, and repeated faster if it is written again than if it is counted."""
+
 NUMBER = re.compile(r"\d+(?:\.(\d+))?")
 KINDS = {name: spec.metadata["kind"] for name, spec in column_specs(Collection).items()}
 
@@ -157,8 +160,8 @@ class _Numbers:
         if number is None or not NOT_BESIDE_A_NUMBER.isdisjoint(beside) or decimals >= EXACT_DIGITS:
             return False
         self._add_literal(start)
-        point = rf"\.\d{{{decimals}}}" if decimals else ""
-        self._pattern += rf"\d{{1,{EXACT_DIGITS - decimals}}}+{point}"
+        point = r"\." + DIGIT * decimals if decimals else ""
+        self._pattern += rf"{DIGIT}{{1,{EXACT_DIGITS - decimals}}}+{point}"
         self.fields.append(Field(name, self._runs, 10**decimals))
         self._runs += 1
         self._done = end
