@@ -43,7 +43,7 @@ MOST_TEMPLATES = 64
 LINES_BEFORE = 50
 """Lines that the grammar reads before the first template is made: in a shorter log, making templates costs more than it saves."""
 
-PUBLISHED_AFTER = 8
+PUBLISHED_AFTER = 2
 """Lines per template that the grammar reads again before the pattern of all is compiled with the new ones: that costs as much."""
 
 BLANKS = re.compile(r"(?:\\ ){2,}")
@@ -199,14 +199,16 @@ class Templates:
         self._repeats = 0
         self._taken: list[Row] = []
 
+    def wants(self, line: bytes) -> bool:
+        """Whether a template is to be made of a line that the grammar has read: not of the first lines, nor of one that has a template."""
+        self._lines += 1
+        return self._lines > LINES_BEFORE and len(self.sources) < MOST_TEMPLATES and self.match(line) is None
+
     def learn(self, rule: LineRule, text: str, envelope: EnvelopeTemplate | None = None) -> None:
         """Make a template of a line that a rule has read, and of the envelope around it.
 
         It is in use after `publish`, or after as many lines of new templates as compiling them all costs.
         """
-        self._lines += 1
-        if self._lines <= LINES_BEFORE or len(self.sources) >= MOST_TEMPLATES:
-            return
         template = _template_of(rule, text, envelope)
         if template is None:
             return
