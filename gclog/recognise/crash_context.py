@@ -32,11 +32,6 @@ class CrashContext:
     in_js_stack: bool = False
 
     @property
-    def matters(self) -> bool:
-        """Whether the next line may be read otherwise than by itself."""
-        return self.lines_left > 0 or self.ring_left > 0
-
-    @property
     def in_ring(self) -> bool:
         return self.ring_left > 0
 

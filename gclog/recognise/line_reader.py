@@ -41,13 +41,19 @@ class LineReader:
     @property
     def depends_on_the_past(self) -> bool:
         """Whether what the next line is depends on the lines before it."""
-        return self._waiting is not None or self._context.matters or bool(self._partial)
+        return self.is_amid or self._context.in_ring
+
+    @property
+    def is_within_record(self) -> bool:
+        """Whether even a whole GC line may be read otherwise than by itself. The stack of a crash does not matter to it."""
+        return self._waiting is not None or self._context.in_ring or bool(self._partial)
 
     # ------------------------------------------------------------ a line
 
     def read(self, number: int, raw: bytes) -> None:
         """Read the next line."""
         if self._read_by_template(number, None, raw):
+            self._context.next_line()
             return
         if isinstance(self._waiting, WrappedRecord):
             if self._continue_record(number, raw):
@@ -70,7 +76,7 @@ class LineReader:
 
     def _read_by_template(self, number: int, wall_ms: float | None, line: bytes) -> bool:
         """Read a line whose template is known; False if it is not such a line, or not one that can be read by itself."""
-        return not self.depends_on_the_past and self._templates.take(number, wall_ms, line)
+        return not self.is_within_record and self._templates.take(number, wall_ms, line)
 
     def _count(self, status: LineStatus, number: int, raw: bytes) -> None:
         """Count a line; one on which something has begun that waits is counted with that."""

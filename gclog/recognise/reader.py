@@ -100,15 +100,16 @@ class Reader:
     @property
     def plan(self) -> Plan:
         """What it takes to scan a block, as far as is known by now."""
+        self._templates.publish()
         return Plan(self._formats.gate.words, self._formats.gate.heads, self._templates.sources)
 
     def _take_scan(self, first_line: int, scan: BlockScan) -> bool:
         """Take what a scan has read of a block; False if nothing was."""
-        if scan.which is None or scan.numbers is None:
+        if scan.which is None or scan.numbers is None or scan.identities is None:
             return False
         opened = np.arange(scan.count) if scan.opened is None else scan.opened
         lines = (opened + first_line).astype(np.float64)
-        self._add(self._templates.read_numbers(lines, scan.which, scan.numbers))
+        self._add(self._templates.read_numbers(lines, scan.which, scan.numbers, scan.identities))
         if self.tally.foreign_lines is None:
             self.tally.counts[LineStatus.FOREIGN] += scan.count - len(opened)
         else:

@@ -104,9 +104,10 @@ class Recorder:
 
     def _learn(self, line: PayloadLine, reading: Reading, text: str) -> None:
         """Make a template of a line, with its envelope if only the date changes in it."""
-        around = line.envelope is not None and line.envelope[1].text.strip() == text
-        envelope = envelope_template(*line.envelope) if around and line.envelope is not None else None
-        self._templates.learn(reading.rule, text, envelope)
+        around = line.envelope if line.envelope is not None and line.envelope[1].text.strip() == text else None
+        if self._templates.wants(text.encode() if around is None else around[0]):
+            envelope = envelope_template(*around) if around is not None else None
+            self._templates.learn(reading.rule, text, envelope)
 
     # ------------------------------------------------------------ all other lines
 

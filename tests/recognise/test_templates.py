@@ -4,6 +4,8 @@ import random
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gclog.grammar.compile import compile_grammar
 from gclog.model.columns import records_of
@@ -66,6 +68,7 @@ def templates_of(line: str) -> Templates:
     made = Templates()
     rule = next(rule for rule in ERAS if rule.pattern.fullmatch(line))
     made.learn(rule, line)
+    made.publish()
     return made
 
 
@@ -75,8 +78,11 @@ LINE = "[7:0x5a0b0d0]        3 ms: Scavenge 3.9 (4.0) -> 3.0 (5.0) MB, 0.35 / 0.
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(LINE.replace("0x5a0b0d0", "0x5a0b0d1"), id="another isolate"),
-        pytest.param(LINE.replace("[7:", "[8:"), id="another pid"),
+        pytest.param(LINE.replace("[7:0x5a0b0d0]", "[7:...]"), id="an isolate that was left out"),
+        pytest.param(LINE.replace("[7:0x5a0b0d0]", "[7]"), id="no isolate"),
+        pytest.param(LINE.replace("[7:0x5a0b0d0]", "[12:34:56]"), id="a clock"),
+        pytest.param(LINE.replace("[7:0x5a0b0d0]", "[]"), id="the mark of an identity"),
+        pytest.param(LINE + "[7:0x5a0b0d0]", id="a second identity"),
         pytest.param(LINE.replace("0.35", "0.3"), id="fewer decimals"),
         pytest.param(LINE.replace("0.35", "0.351"), id="more decimals"),
         pytest.param(LINE.replace("0.35", "inf"), id="no number"),
@@ -91,6 +97,60 @@ def test_a_line_that_differs_in_more_has_another_template(line: str) -> None:
     known = templates_of(LINE)
     assert known.match(LINE.encode()) is not None
     assert known.match(line.encode()) is None
+
+
+@pytest.mark.parametrize("prefix", ["[8:0x5a0b0d0]", "[7:0x7f0000ABC]", "[7:0000000033E38130]", "[123456:0x1:2]"])
+def test_a_line_of_another_process_has_the_same_template(prefix: str) -> None:
+    assert templates_of(LINE).match(LINE.replace("[7:0x5a0b0d0]", prefix).encode()) is not None
+
+
+def test_a_thousand_processes_have_one_template() -> None:
+    reader = Reader()
+    lines = [LINE.replace("[7:0x5a0b0d0]", f"[{pid}:0x{pid * 7919:x}]") for pid in range(1000)]
+    records = [record for at in range(0, 1000, 100) for record in records_of(reader.read(block(lines[at : at + 100], at + 1)))]
+    assert len(reader.plan.templates) == 1
+    assert [record.isolate for record in records if isinstance(record, Collection)] == [
+        f"0x{pid * 7919:x}" for pid in range(1000)
+    ]
+
+
+OF_ONE_ERA = [line for line in SAMPLES if sum(rule.pattern.fullmatch(line) is not None for rule in ERAS) == 1]
+"""Of a line that two eras print, the reading depends on the lines before it, by the grammar too."""
+
+HEX = "0123456789abcdefABCDEF"
+PIDS = st.integers(0, 10**7).map(str) | st.text("0123456789", min_size=1, max_size=17)
+ISOLATES = (
+    st.text(HEX, min_size=1, max_size=18).map("0x{}".format)
+    | st.text("0123456789ABCDEF", min_size=8, max_size=16)
+    | st.text(HEX, min_size=1, max_size=4)
+    | st.sampled_from(["...", "0x..."])
+)
+PREFIXES = (
+    st.builds("[{}]".format, PIDS)
+    | st.builds("[{}:{}]".format, PIDS, ISOLATES)
+    | st.builds("[{}:{}:{}]".format, PIDS, ISOLATES, PIDS)
+    | st.sampled_from(["[12:34:56]", "[123:34:56]", "[]", "[7]", ""])
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(OF_ONE_ERA), PREFIXES), min_size=1, max_size=30),
+    st.sampled_from(["", "2024-05-14T09:12:03Z "]),
+)
+@settings(deadline=None)
+def test_lines_of_any_processes_are_read_as_by_the_grammar(drawn: list[tuple[str, str]], envelope: str) -> None:
+    lines = [envelope + re.sub(r"^(?:\[[^\]]*\])?", lambda _, to=prefix: to, line) for line, prefix in drawn] * 2
+    found = []
+    for before in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(templates, "LINES_BEFORE", before)
+            reader = Reader()
+            half = len(lines) // 2
+            batches = [reader.read(block(lines[:half], 1)), reader.read(block(lines[half:], half + 1)), reader.finish()]
+            assert bool(reader.plan.templates) <= (before == 0)
+            records = sorted((record for batch in batches for record in records_of(batch)), key=lambda record: record.line)
+            found.append((records, reader.line_counts, reader.recognised_by, reader.envelopes))
+    assert found[0] == found[1]
 
 
 def test_blanks_before_the_clock_and_around_the_line_vary() -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gclog.source.json_lines import read_json_line
 from gclog.source.unwrap import MONTHS, Payload, iso_date, outermost, zone_s
 
-__all__ = ["NOT_BESIDE_A_NUMBER", "EnvelopeTemplate", "envelope_template"]
+__all__ = ["NOT_BESIDE_A_NUMBER", "EnvelopeTemplate", "envelope_template", "runs_in"]
 
 STEADY = frozenset(
     {
@@ -136,8 +136,8 @@ def envelope_template(line: bytes, payload: Payload) -> EnvelopeTemplate | None:
         name=payload.envelope or "",
         before=_opened(before, [span for span in spans if span[1] <= found.start]),
         after=_opened(after, [(start - found.end, end - found.end) for start, end in spans if start >= found.end]),
-        runs_before=len(_runs(before)),
-        runs_after=len(_runs(after)),
+        runs_before=len(runs_in(before)),
+        runs_after=len(runs_in(after)),
         escape=found.escape,
         date=date,
         month=MONTHS[fields.get("month_name") or ""],
@@ -183,7 +183,8 @@ def _opened(text: str, spans: list[tuple[int, int]]) -> str:
     return pattern + re.escape(text[done:])
 
 
-def _runs(text: str) -> list[re.Match[str]]:
+def runs_in(text: str) -> list[re.Match[str]]:
+    """The runs of digits in a text, decimal points left out: the numbers that `digits_in` gives for a line have these places."""
     return list(RUN.finditer(text.replace(".", "")))
 
 
@@ -192,7 +193,7 @@ def _digits(raw: str, start: int, end: int, found: _Found) -> Digits | None:
     is_before = end <= found.start
     text, at = (raw[: found.start], start) if is_before else (raw[found.end :], start - found.end)
     begin = at - text.count(".", 0, at)
-    runs = _runs(text)
+    runs = runs_in(text)
     for number, run in enumerate(runs):
         if run.start() <= begin < run.end() and len(run[0]) <= EXACT_DIGITS:
             above = 10 ** (run.end() - begin - (end - start))

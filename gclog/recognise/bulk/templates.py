@@ -1,7 +1,7 @@
 """GC lines that differ in nothing but their numbers, read many at a time.
 
-A log repeats itself: one version of V8, one or a few processes, a handful of reasons. Each line that the grammar has read becomes
-a *template*, a pattern of literal text with the numbers left open; only the count of their decimals is fixed. A line that
+A log repeats itself: one version of V8, a handful of reasons. Each line that the grammar has read becomes a *template*, a pattern
+of literal text with the numbers and the identity of the process left open; only the count of decimals is fixed. A line that
 matches a template is read by the same rule into the same fields, since no rule looks at the value of a number: only whether it
 is whole, or how many decimals it has. So its numbers can be taken without asking the grammar again. Every other line goes to
 the grammar.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,17 @@ import numpy.typing as npt
 from gclog.grammar.compile import LineRule
 from gclog.model.columns import Column, Columns, Texts, unsaid
 from gclog.model.records import Collection, column_specs
-from gclog.recognise.bulk.envelopes import NOT_BESIDE_A_NUMBER, EnvelopeTemplate
+from gclog.recognise.bulk.envelopes import NOT_BESIDE_A_NUMBER, EnvelopeTemplate, runs_in
+from gclog.recognise.bulk.identities import (
+    IDENTITY,
+    IDENTITY_FIELDS,
+    IN_PATTERN,
+    MARK,
+    IdentityCodes,
+    coded,
+    values_of,
+    without_identities,
+)
 from gclog.recognise.bulk.scan import digits_in, one_of
 from gclog.recognise.convert import converters
 
@@ -32,11 +43,14 @@ MOST_TEMPLATES = 64
 LINES_BEFORE = 50
 """Lines that the grammar reads before the first template is made: in a shorter log, making templates costs more than it saves."""
 
-KEPT_AS_TEXT = frozenset({"pid", "isolate_id"})
-"""Numbers that identify a process: part of the literal text, like the isolate's address."""
+PUBLISHED_AFTER = 2
+"""Lines per template that the grammar reads again before the pattern of all is compiled with the new ones: that costs as much."""
 
 BLANKS = re.compile(r"(?:\\ ){2,}")
 """A run of escaped blanks: V8 pads its clock with blanks, so their number varies (no literal of the grammar has two)."""
+
+DIGIT = "[0-9]"
+"""In a pattern: matched faster than `\\d`, and repeated faster if it is written again than if it is counted."""
 
 NUMBER = re.compile(r"\d+(?:\.(\d+))?")
 KINDS = {name: spec.metadata["kind"] for name, spec in column_specs(Collection).items()}
@@ -45,8 +59,17 @@ EXACT_DIGITS = 15
 """A number of up to this many digits is exact as an integer and as a float: it is read without its point and divided by a power of
 ten. That gives the float nearest to what is printed, since division is rounded correctly (IEEE 754)."""
 
-Row = tuple[int, float | None, int, bytes]
-"""A line that matches a template: its number, the moment that its envelope gives it, which template, and its text."""
+Row = tuple[int, float | None, int, bytes, list[bytes]]
+"""A line that matches a template: its number, the moment that its envelope gives it, which template, its text with a mark in place
+of the identity, and the identity, if it has one."""
+
+
+class Match(NamedTuple):
+    """A line that has a known template: which, its text with a mark in place of the identity, and the identity, if it has one."""
+
+    which: int
+    marked: bytes
+    identities: list[bytes]
 
 
 class Field(NamedTuple):
@@ -61,8 +84,8 @@ class Field(NamedTuple):
 class Template:
     """What lines that are alike have in common.
 
-    source     the pattern; one empty group at its end
-    runs       how many runs of digits a line has, those of its literal text included, decimal points left out
+    source     the pattern, with a mark in place of the identity; one empty group at its end
+    runs       how many runs of digits a line has, those of its literal text included, decimal points and the identity left out
     constants  the fields that are literal text
     """
 
@@ -78,20 +101,37 @@ def _template_of(rule: LineRule, text: str, envelope: EnvelopeTemplate | None) -
     """The template of a line; None if a number in it cannot be left open."""
     found = rule.pattern.fullmatch(text)
     assert found is not None
-    numeric = _numeric_fields(rule, found)
+    identity = _identity_in(found)
+    if MARK.decode() in text or len(IDENTITY.findall(text.encode())) != (identity is not None):
+        return None
+    fields = rule.fields_of(found, text)
+    numeric = [name for name in _numeric_fields(rule, found) if name not in IDENTITY_FIELDS or "isolate" not in fields]
     numbers = _Numbers(text, envelope)
+    if identity is not None:
+        numbers.add_identity(*identity)
     if not all(numbers.add(name, *found.span(name)) for name in numeric):
         return None
     convert = converters(rule.record)
-    constants = {name: convert[name](value) for name, value in rule.fields_of(found, text).items() if name not in numeric}
-    return Template(rule, envelope, numbers.source(), numbers.runs(), tuple(numbers.fields), constants | {"form": rule.name})
+    taken = {*numeric, *(IDENTITY_FIELDS if identity is not None else ())}
+    constants = {name: convert[name](value) for name, value in fields.items() if name not in taken} | {"form": rule.name}
+    source, runs = numbers.finish()
+    return Template(rule, envelope, source, runs, tuple(numbers.fields), constants)
+
+
+def _identity_in(found: re.Match[str]) -> tuple[int, int] | None:
+    """Where the identity of a line is, brackets included; None if it has none with an isolate's address of the usual form."""
+    spans = [found.span(name) for name in IDENTITY_FIELDS if name in found.re.groupindex and found[name] is not None]
+    if not spans:
+        return None
+    start, end = spans[0][0] - 1, spans[-1][1] + 1
+    return (start, end) if IDENTITY.fullmatch(found.string[start:end].encode()) is not None else None
 
 
 def _numeric_fields(rule: LineRule, found: re.Match[str]) -> list[str]:
-    """The fields of a match whose numbers may be others in the next line, in the order of the text."""
+    """The fields of a match that are numbers, in the order of the text."""
     kinds = {name: spec.metadata["kind"] for name, spec in column_specs(rule.record).items()}
     names = [name for name in found.re.groupindex if found[name] is not None and kinds.get(name) in (int, float)]
-    return sorted((name for name in names if name not in KEPT_AS_TEXT), key=found.start)
+    return sorted(names, key=found.start)
 
 
 class _Numbers:
@@ -104,6 +144,13 @@ class _Numbers:
         self._escape = envelope.escape if envelope else str
         self._pattern = ""
         self._done = 0
+        self._runs = envelope.runs_before if envelope else 0
+
+    def add_identity(self, start: int, end: int) -> None:
+        """Leave open the identity of the process, which is before all fields."""
+        self._add_literal(start)
+        self._pattern += IN_PATTERN
+        self._done = end
 
     def add(self, name: str, start: int, end: int) -> bool:
         """Leave open the number of a field; False if it is no plain number, or has too many decimals to be exact."""
@@ -112,27 +159,26 @@ class _Numbers:
         decimals = len(number[1] or "") if number is not None else 0
         if number is None or not NOT_BESIDE_A_NUMBER.isdisjoint(beside) or decimals >= EXACT_DIGITS:
             return False
-        point = rf"\.\d{{{decimals}}}" if decimals else ""
-        self._pattern += self._literal(self._done, start) + rf"\d{{1,{EXACT_DIGITS - decimals}}}+{point}"
-        self.fields.append(Field(name, self._runs_in(start), 10**decimals))
+        self._add_literal(start)
+        point = r"\." + DIGIT * decimals if decimals else ""
+        self._pattern += rf"{DIGIT}{{1,{EXACT_DIGITS - decimals}}}+{point}"
+        self.fields.append(Field(name, self._runs, 10**decimals))
+        self._runs += 1
         self._done = end
         return True
 
-    def source(self) -> str:
-        """The pattern of the whole line."""
-        before, after = (self._envelope.before, self._envelope.after) if self._envelope else ("", "")
-        return rf"{before}[ \t]*+{self._pattern}{self._literal(self._done, None)}[ \t]*+{after}()"
+    def finish(self) -> tuple[str, int]:
+        """The pattern of the whole line, and how many runs of digits it has."""
+        self._add_literal(None)
+        if self._envelope is None:
+            return rf"[ 	]*+{self._pattern}[ 	]*+()", self._runs
+        around = rf"{self._envelope.before}[ 	]*+{self._pattern}[ 	]*+{self._envelope.after}()"
+        return around, self._runs + self._envelope.runs_after
 
-    def runs(self) -> int:
-        """How many runs of digits the whole line has."""
-        return self._runs_in(None) + (self._envelope.runs_after if self._envelope else 0)
-
-    def _literal(self, start: int, end: int | None) -> str:
-        return BLANKS.sub(" ++", re.escape(self._escape(self._text[start:end])))
-
-    def _runs_in(self, end: int | None) -> int:
-        before = self._envelope.runs_before if self._envelope else 0
-        return before + len(digits_in(self._escape(self._text[:end]).encode()))
+    def _add_literal(self, end: int | None) -> None:
+        literal = self._escape(self._text[self._done : end])
+        self._pattern += BLANKS.sub(" ++", re.escape(literal))
+        self._runs += len(runs_in(literal))
 
 
 class Read(NamedTuple):
@@ -144,61 +190,94 @@ class Read(NamedTuple):
 
 
 class Templates:
-    """The templates of a source, learned line by line. `sources`: their patterns."""
+    """The templates of a source, learned line by line. `sources`: the patterns of those that are in use."""
 
     def __init__(self) -> None:
         self.sources: tuple[str, ...] = ()
-        self._known: list[Template] = []
+        self._known: dict[str, Template] = {}
         self._lines = 0
+        self._repeats = 0
         self._taken: list[Row] = []
 
-    def learn(self, rule: LineRule, text: str, envelope: EnvelopeTemplate | None = None) -> None:
-        """Make a template of a line that a rule has read, and of the envelope around it."""
+    def wants(self, line: bytes) -> bool:
+        """Whether a template is to be made of a line that the grammar has read: not of the first lines, nor of one that has a template."""
         self._lines += 1
-        if self._lines <= LINES_BEFORE or len(self._known) >= MOST_TEMPLATES:
-            return
-        template = _template_of(rule, text, envelope)
-        if template is not None and template.source not in self.sources:
-            self._known.append(template)
-            self.sources = (*self.sources, template.source)
+        return self._lines > LINES_BEFORE and len(self.sources) < MOST_TEMPLATES and self.match(line) is None
 
-    def match(self, line: bytes) -> int | None:
-        """The template of a line, as a number from 0; None if it has none that is known."""
-        found = one_of(self.sources).fullmatch(line) if self.sources else None
-        return None if found is None or found.lastindex is None else found.lastindex - 1
+    def learn(self, rule: LineRule, text: str, envelope: EnvelopeTemplate | None = None) -> None:
+        """Make a template of a line that a rule has read, and of the envelope around it.
+
+        It is in use after `publish`, or after as many lines of new templates as compiling them all costs.
+        """
+        template = _template_of(rule, text, envelope)
+        if template is None:
+            return
+        if template.source in self._known:
+            self._repeats += 1
+        elif len(self._known) < MOST_TEMPLATES:
+            self._known[template.source] = template
+        if self._repeats >= PUBLISHED_AFTER * len(self._known):
+            self.publish()
+
+    def publish(self) -> None:
+        """Put all templates in use."""
+        if len(self._known) > len(self.sources):
+            self.sources = tuple(self._known)
+            self._repeats = 0
+
+    def match(self, line: bytes) -> Match | None:
+        """The template of a line; None if it has none in use."""
+        if not self.sources:
+            return None
+        marked, identities = without_identities(line)
+        found = one_of(self.sources).fullmatch(marked)
+        if found is None or found.lastindex is None:
+            return None
+        which = found.lastindex - 1
+        return Match(which, marked, identities) if len(identities) == (IN_PATTERN in self.sources[which]) else None
 
     def take(self, number: int, wall_ms: float | None, line: bytes) -> bool:
-        """Keep a line for `read_taken`, if it has a known template."""
-        which = self.match(line)
-        if which is None:
+        """Keep a line for `read_taken`, if it has a template in use."""
+        found = self.match(line)
+        if found is None:
             return False
-        self._taken.append((number, wall_ms, which, line))
+        self._taken.append((number, wall_ms, *found))
         return True
 
     def read_taken(self) -> Read | None:
         """The lines taken since the last call; None if there are none."""
         if not self._taken:
             return None
-        lines, walls, which, texts = zip(*self._taken, strict=True)
+        lines, walls, which, texts, identities = zip(*self._taken, strict=True)
         self._taken = []
         wall_ms = np.array([np.nan if wall is None else wall for wall in walls])
         numbers = digits_in(b"\n".join(texts))
-        return self.read_numbers(np.array(lines, dtype=np.float64), np.array(which, dtype=np.int8), numbers, wall_ms)
+        found = coded(list(chain.from_iterable(identities)))
+        return self.read_numbers(np.array(lines, dtype=np.float64), np.array(which, dtype=np.int8), numbers, found, wall_ms)
 
     def read_numbers(
         self,
         lines: npt.NDArray[np.float64],
         which: npt.NDArray[np.int8],
         numbers: npt.NDArray[np.int64],
+        identities: IdentityCodes,
         wall_ms: npt.NDArray[np.float64] | None = None,
     ) -> Read:
-        """Lines by their numbers. `which`: the template of each; `numbers`: the runs of digits of them all."""
-        runs = np.array([template.runs for template in self._known])[which]
+        """Lines by their numbers.
+
+        which       the template of each
+        numbers     the runs of digits of them all
+        identities  those of the lines whose templates leave one open
+        """
+        known = [self._known[source] for source in self.sources]
+        runs = np.array([template.runs for template in known])[which]
         begins = np.cumsum(runs) - runs
         columns = _ColumnsByName(lines, wall_ms)
+        identified = np.array([IN_PATTERN in source for source in self.sources])[which]
+        columns.fill_identities(np.flatnonzero(identified), identities)
         rules: Counter[str] = Counter()
         envelopes: Counter[str] = Counter()
-        for number, template in enumerate(self._known):
+        for number, template in enumerate(known):
             mine = np.flatnonzero(which == number)
             if not len(mine):
                 continue
@@ -231,9 +310,24 @@ class _ColumnsByName:
         if KINDS[name] is not str:
             self[name][rows] = value
             return
-        column = self._texts.setdefault(name, Texts(np.zeros(self._length, dtype=np.int32), [None]))
+        column = self._texts_of(name)
         column.values.append(value)
         column.codes[rows] = len(column.values) - 1
+
+    def fill_identities(self, rows: npt.NDArray[np.intp], identities: IdentityCodes) -> None:
+        """Put an identity into each of some rows."""
+        if not len(rows):
+            return
+        pids, isolates, numbers = zip(*map(values_of, identities.texts), strict=True)
+        column = self._texts_of("isolate")
+        column.codes[rows] = identities.codes + len(column.values)
+        column.values.extend(isolates)
+        self["pid"][rows] = np.array(pids, dtype=np.float64)[identities.codes]
+        if any(number is not None for number in numbers):
+            self["isolate_id"][rows] = np.array(numbers, dtype=np.float64)[identities.codes]
+
+    def _texts_of(self, name: str) -> Texts:
+        return self._texts.setdefault(name, Texts(np.zeros(self._length, dtype=np.int32), [None]))
 
     def finish(self) -> Columns:
         values: dict[str, Column] = self._values | self._texts
