@@ -74,6 +74,10 @@ class LineReader:
             status = self._recorder.take_printed(Origin(number, single.wall_ms), text, LineStatus.FOREIGN)
         self._count(status, number, raw)
 
+    def pass_known(self) -> None:
+        """Pass over a line that was read by its template."""
+        self._context.next_line()
+
     def _read_by_template(self, number: int, wall_ms: float | None, line: bytes) -> bool:
         """Read a line whose template is known; False if it is not such a line, or not one that can be read by itself."""
         return not self.is_within_record and self._templates.take(number, wall_ms, line)

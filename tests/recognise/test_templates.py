@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from gclog.grammar.compile import compile_grammar
 from gclog.model.columns import records_of
 from gclog.model.records import Collection, Record
 from gclog.recognise.bulk import templates
-from gclog.recognise.bulk.scan import scan_block
+from gclog.recognise.bulk.scan import UNKNOWN, scan_block
 from gclog.recognise.bulk.templates import MOST_TEMPLATES, Templates
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
@@ -153,11 +154,55 @@ def test_lines_of_any_processes_are_read_as_by_the_grammar(drawn: list[tuple[str
     assert found[0] == found[1]
 
 
+CRASH = (Path(__file__).parent.parent.parent / "samples" / "crash.log").read_text().splitlines()
+OTHER_LINES = [
+    "GET /orders 200 3 ms",
+    "",
+    "[]",
+    LINE[:-20],
+    LINE.replace("[7:0x5a0b0d0]", "[]"),
+    "{ rss: 4935680,",
+    "rss: 4935680",
+    "<--- Last few GCs --->",
+    "<--- JS stacktrace --->",
+    *CRASH[-30:],
+]
+RUNS = st.lists(
+    st.sampled_from([LINE]) | st.sampled_from(OTHER_LINES) | st.sampled_from(OF_ONE_ERA[:5]), min_size=1, max_size=80
+)
+
+
+@given(RUNS, st.integers(1, 40), st.booleans())
+@settings(deadline=None)
+def test_lines_among_others_are_read_as_by_the_grammar(lines: list[str], size: int, with_foreign: bool) -> None:
+    found = []
+    for before in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(templates, "LINES_BEFORE", before)
+            reader = Reader()
+            reader.tally.foreign_lines = [] if with_foreign else None
+            read_too = [LINE, *OF_ONE_ERA[:5], *lines]
+            batches = [reader.read(block(read_too[at : at + size], at + 1)) for at in range(0, len(read_too), size)]
+            batches.append(reader.finish())
+            records = sorted(
+                (record for batch in batches for record in records_of(batch)), key=lambda record: (record.line, repr(record))
+            )
+            counted = (
+                reader.line_counts,
+                reader.recognised_by,
+                reader.envelopes,
+                reader.unread_shapes,
+                reader.tally.foreign_lines,
+            )
+            found.append((records, counted))
+    assert found[0] == found[1]
+
+
 def test_blanks_before_the_clock_and_around_the_line_vary() -> None:
     assert templates_of(LINE).match(LINE.replace("        3 ms", " 12345678 ms").encode() + b" \t") is not None
 
 
-def test_a_block_is_scanned_only_if_all_the_lines_that_the_gate_opens_to_are_known() -> None:
+def test_the_lines_of_a_block_that_have_known_templates_are_scanned() -> None:
     reader = Reader()
     reader.read(block([LINE], 1))
     known, foreign, other = LINE, "GET / 200", LINE.replace("task", "testing")
@@ -167,7 +212,9 @@ def test_a_block_is_scanned_only_if_all_the_lines_that_the_gate_opens_to_are_kno
     assert all_alike.which is not None and all_alike.opened is None and all_alike.count == 3
     assert some_foreign.which is not None and some_foreign.opened is not None
     assert some_foreign.opened.tolist() == [1, 3] and some_foreign.count == 5
-    assert one_unknown.which is None and one_unknown.count == 3
+    assert one_unknown.which is not None and one_unknown.opened is not None
+    assert one_unknown.which.tolist() == [0, UNKNOWN, 0] and one_unknown.count == 3
+    assert scan_block(reader.plan, block([other, foreign], 1).data).which is None
 
 
 def test_a_last_line_without_an_end_is_counted() -> None:

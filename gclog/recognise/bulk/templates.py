@@ -32,7 +32,7 @@ from gclog.recognise.bulk.identities import (
     values_of,
     without_identities,
 )
-from gclog.recognise.bulk.scan import digits_in, one_of
+from gclog.recognise.bulk.scan import digits_in, template_in
 from gclog.recognise.convert import converters
 
 __all__ = ["Read", "Row", "Templates"]
@@ -230,11 +230,10 @@ class Templates:
         if not self.sources:
             return None
         marked, identities = without_identities(line)
-        found = one_of(self.sources).fullmatch(marked)
-        if found is None or found.lastindex is None:
+        which = template_in(self.sources, marked)
+        if which is None or len(identities) != (IN_PATTERN in self.sources[which]):
             return None
-        which = found.lastindex - 1
-        return Match(which, marked, identities) if len(identities) == (IN_PATTERN in self.sources[which]) else None
+        return Match(which, marked, identities)
 
     def take(self, number: int, wall_ms: float | None, line: bytes) -> bool:
         """Keep a line for `read_taken`, if it has a template in use."""
@@ -262,18 +261,23 @@ class Templates:
         numbers: npt.NDArray[np.int64],
         identities: IdentityCodes,
         wall_ms: npt.NDArray[np.float64] | None = None,
+        keep: npt.NDArray[np.bool_] | None = None,
     ) -> Read:
         """Lines by their numbers.
 
         which       the template of each
         numbers     the runs of digits of them all
         identities  those of the lines whose templates leave one open
+        keep        which lines are wanted; None for all of them
         """
         known = [self._known[source] for source in self.sources]
         runs = np.array([template.runs for template in known])[which]
         begins = np.cumsum(runs) - runs
-        columns = _ColumnsByName(lines, wall_ms)
         identified = np.array([IN_PATTERN in source for source in self.sources])[which]
+        if keep is not None:
+            identities = IdentityCodes(identities.codes[keep[identified]], identities.texts)
+            lines, which, begins, identified = lines[keep], which[keep], begins[keep], identified[keep]
+        columns = _ColumnsByName(lines, wall_ms)
         columns.fill_identities(np.flatnonzero(identified), identities)
         rules: Counter[str] = Counter()
         envelopes: Counter[str] = Counter()
