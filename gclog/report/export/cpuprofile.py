@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from gclog.model.profile import GC_STATE, Frame, Profile
 from gclog.profile.frames import ANONYMOUS
-from gclog.report.export.stacks import GC_NAME, counted_stacks, interval_us, moments_us, name_of, tick_lengths_us
+from gclog.report.export.stacks import GC_NAME, interval_us, moments_us, name_of, tick_lengths_us
 from gclog.report.visible import make_visible
 
 __all__ = ["export"]
@@ -34,8 +36,10 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 def export(profile: Profile, name: str) -> str:
     """The profile as JSON; `name` is unused, because readers show the file's name."""
     tree = _Tree(profile)
-    for frames, in_gc, ticks in counted_stacks(profile):
-        tree.nodes[tree.leaf(frames, in_gc) - 1]["hitCount"] += ticks
+    for number, stack in enumerate(profile.paths):
+        for in_gc, ticks in ((False, stack.ticks - stack.gc_ticks), (True, stack.gc_ticks)):
+            if ticks:
+                tree.hit(tree.leaf(number, in_gc, stack.frames), ticks)
     moments = moments_us(profile)
     begin = moments[0] if moments else 0
     samples: list[int] = []
@@ -43,61 +47,81 @@ def export(profile: Profile, name: str) -> str:
     last = begin
     ticks_in_order = zip(moments, profile.samples.path, profile.samples.state, tick_lengths_us(profile, moments), strict=True)
     for at_us, path, state, (length, gap) in ticks_in_order:
-        samples.append(tree.leaf(profile.paths[path].frames, state == GC_STATE))
+        samples.append(tree.leaf(path, state == GC_STATE))
         deltas.append(at_us - last)
         last = at_us
         if gap:
             samples.append(tree.idle())
             deltas.append(length)
             last += length
-    content = {
-        "nodes": tree.nodes,
+    rest = {
         "startTime": begin,
         "endTime": last + interval_us(profile) if moments else begin,
         "samples": samples,
         "timeDeltas": deltas,
     }
-    return json.dumps(content, separators=(",", ":"))
+    return f'{{"nodes":[{",".join(tree.nodes())}],{_json(rest)[1:]}'
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 class _Tree:
-    """The call tree as a list of nodes; the node with `id` n is at n - 1."""
+    """The call tree by column: of the node with `id` n the call frame as JSON, the ticks, and the children are at n - 1."""
 
     def __init__(self, profile: Profile) -> None:
-        self.nodes: list[dict[str, Any]] = []
+        self._paths = profile.paths
         self._scripts: dict[str, str] = {}
-        self._call_frames = [self._call_frame(frame) for frame in profile.frames]
-        self._below: dict[tuple[int, int | str], int] = {}
-        self._leaves: dict[tuple[tuple[int, ...], bool], int] = {}
-        self._add(0, _meta(ROOT_NAME))
+        self._call_frames = [_json(self._call_frame(frame)) for frame in profile.frames]
+        self._shown: list[str] = []
+        self._hits = array("q")
+        self._children: dict[int, array[int]] = {}
+        self._below: dict[int, int] = {}
+        self._named: dict[str, int] = {}
+        self._leaves: dict[int, int] = {}
+        self._add(0, _json(_meta(ROOT_NAME)))
 
-    def leaf(self, frames: tuple[int, ...], in_gc: bool) -> int:
-        """The id of the node in which a stack ends."""
-        key = (frames, in_gc)
-        if key not in self._leaves:
+    def nodes(self) -> Iterator[str]:
+        """Each node as JSON."""
+        for number, (call_frame, hits) in enumerate(zip(self._shown, self._hits, strict=True), 1):
+            children = self._children.get(number)
+            below = f',"children":[{",".join(map(str, children))}]' if children else ""
+            yield f'{{"id":{number},"callFrame":{call_frame},"hitCount":{hits}{below}}}'
+
+    def hit(self, number: int, ticks: int) -> None:
+        """Add ticks to a node."""
+        self._hits[number - 1] += ticks
+
+    def leaf(self, path: int, in_gc: bool, frames: tuple[int, ...] = ()) -> int:
+        """The id of the node in which a stack ends, given its index; `frames` saves looking them up."""
+        if in_gc:
+            return self._below_root(GC_NAME)
+        if path not in self._leaves:
             node = ROOT
-            if in_gc:
-                node = self._child(node, GC_NAME, _meta(GC_NAME))
-            else:
-                for frame in frames:
-                    node = self._child(node, frame, self._call_frames[frame])
-            self._leaves[key] = node
-        return self._leaves[key]
+            for frame in frames or self._paths[path].frames:
+                key = node << 32 | frame
+                if key not in self._below:
+                    self._below[key] = self._add(node, self._call_frames[frame])
+                node = self._below[key]
+            self._leaves[path] = node
+        return self._leaves[path]
 
     def idle(self) -> int:
         """The id of the node for time without ticks."""
-        return self._child(ROOT, IDLE_NAME, _meta(IDLE_NAME))
+        return self._below_root(IDLE_NAME)
 
-    def _child(self, parent: int, key: int | str, call_frame: dict[str, Any]) -> int:
-        if (parent, key) not in self._below:
-            self._below[(parent, key)] = self._add(parent, call_frame)
-        return self._below[(parent, key)]
+    def _below_root(self, name: str) -> int:
+        if name not in self._named:
+            self._named[name] = self._add(ROOT, _json(_meta(name)))
+        return self._named[name]
 
-    def _add(self, parent: int, call_frame: dict[str, Any]) -> int:
-        number = len(self.nodes) + 1
-        self.nodes.append({"id": number, "callFrame": call_frame, "hitCount": 0})
+    def _add(self, parent: int, call_frame: str) -> int:
+        self._shown.append(call_frame)
+        self._hits.append(0)
+        number = len(self._shown)
         if parent:
-            self.nodes[parent - 1].setdefault("children", []).append(number)
+            self._children.setdefault(parent, array("q")).append(number)
         return number
 
     def _call_frame(self, frame: Frame) -> dict[str, Any]:

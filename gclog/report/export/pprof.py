@@ -38,8 +38,13 @@ def export(profile: Profile, name: str) -> bytes:
         out += _block(1, _value_type(texts, type_, unit))
     counted = Counter(zip(profile.samples.path, profile.samples.state, strict=True))
     collector = len(profile.frames) + 1
+    paths = enumerate(profile.paths)
+    at, stack = next(paths, (0, None))
     for (path, state), ticks in sorted(counted.items()):
-        frames = profile.paths[path].frames
+        while at < path:
+            at, stack = next(paths)
+        assert stack is not None
+        frames = stack.frames
         locations = [frame + 1 for frame in reversed(frames)]
         in_gc = state == GC_STATE
         sample = _packed(1, [*locations, collector] if in_gc else locations) + _packed(2, [ticks, ticks * interval_ns])
