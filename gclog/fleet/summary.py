@@ -106,8 +106,8 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log
 
 def _family(process: ProcessReport, table: ProcessTable) -> str:
     """The Node versions that print collections as most lines of this process are; its own version if no line says."""
-    printed = table.collections[~table.collections["ring"].astype(bool)]
-    forms = [str(form).rpartition(".")[2] for form in printed["form"].dropna()]
+    printed = table.rows.where(~table.rows.flags("ring"))
+    forms = [form.rpartition(".")[2] for form in printed.texts("form").tolist() if form is not None]
     distinct = [form for form in forms if form not in NVP_FORMS] or forms
     ranges = [found[0] for form in distinct if (found := node_range(form)) is not None]
     return max(sorted(set(ranges)), key=ranges.count) if ranges else process.node.range

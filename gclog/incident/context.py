@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
 from gclog.model.records import CrashMarker, FatalError, KernelKill, Message, NativeFrame
@@ -64,10 +66,12 @@ class SourceContext:
 def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
     """What the source itself has of a process, apart from what another one lent it."""
     said = [record for record in process.rare if record.line not in context.borrowed]
-    rows, usage = process.collections, process.usage["line"]
+    printed = ~process.rows.flags("ring")
+    if context.borrowed:
+        printed &= ~np.isin(process.rows.lines, list(context.borrowed))
     found = {
-        "collections": len(rows) and bool((~rows["ring"] & ~rows["line"].isin(context.borrowed.keys())).any()),
-        "figures of memory": any(line not in context.borrowed for line in usage),
+        "collections": bool(printed.any()),
+        "figures of memory": len(process.usage) and any(line not in context.borrowed for line in process.usage["line"]),
         "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
         "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in REPORTS_A_KILL for record in said),
         "diagnostic report": any(report.path == context.source.name for report in process.reported),

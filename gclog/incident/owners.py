@@ -29,7 +29,7 @@ def reports_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
         (place, process)
         for place, context in enumerate(contexts)
         for process in context.processes
-        if process.reported and not len(process.collections)
+        if process.reported and not len(process.rows)
     ]
 
 
@@ -51,10 +51,10 @@ def _may_be(process: ProcessTable, report: ReportedProcess) -> bool:
         return False
     if process.pid is not None and process.pid != report.pid:
         return False
-    dated = process.collections["wall_ms"].dropna()
+    dated = process.rows.known("wall_ms").numbers("wall_ms")
     if not len(dated) or report.wall_ms is None:
         return process.pid is not None
-    return bool(dated.iloc[0] - SAME_MOMENT_MS <= report.wall_ms <= dated.iloc[-1] + SAME_MOMENT_MS)
+    return bool(dated[0] - SAME_MOMENT_MS <= report.wall_ms <= dated[-1] + SAME_MOMENT_MS)
 
 
 # ---------------------------------------------------------------- what others print about a process
@@ -82,7 +82,7 @@ def owner_of_speaker(
         (other, process)
         for other, context in enumerate(contexts)
         for process in context.processes
-        if process.main and (len(process.collections) or process.reported) and other != place
+        if process.main and (len(process.rows) or process.reported) and other != place
     ]
     if speaker.pid is not None:
         same = [entry for entry in found if entry[1].pid == speaker.pid and not entry[1].died]
@@ -95,7 +95,7 @@ def owner_of_speaker(
 
 def _only_speaks(process: ProcessTable) -> bool:
     """Nothing but figures of memory and messages."""
-    silent = not len(process.collections) and not process.reported and not process.ring_lines
+    silent = not len(process.rows) and not process.reported and not process.ring_lines
     return silent and not any(isinstance(record, CrashRecord) for record in process.rare)
 
 
@@ -106,7 +106,7 @@ def _is_kill(process: ProcessTable) -> bool:
 
 def _got_sigkill(process: ProcessTable) -> bool:
     """Whether its own log reports SIGKILL after its last collection."""
-    last = int(process.collections["line"].iloc[-1]) if len(process.collections) else 0
+    last = process.rows.line(-1) if len(process.rows) else 0
     return any(isinstance(one, Message) and one.kind in REPORTS_A_KILL and one.line > last for one in process.rare)
 
 

@@ -20,7 +20,7 @@ from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 from gclog.heap.files import find_snapshots
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.context import SourceContext
-from gclog.incident.process import report_process
+from gclog.incident.process import report_processes
 from gclog.incident.read_source import read_source
 from gclog.incident.settings import Keep, Progress, Settings
 from gclog.incident.snapshots import SnapshotPool
@@ -125,8 +125,7 @@ def _judge(context: SourceContext, settings: Settings, keep: Keep | None, found:
     found.isolates |= {process.isolate for process in context.processes}
     found.isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
     context = dataclasses.replace(context, processes=tuple(_choose(context.processes, settings)))
-    for process in context.processes:
-        report = report_process(context, process, settings)
+    for process, report in zip(context.processes, report_processes(context, settings), strict=True):
         found.processes.append(report)
         if keep is not None:
             keep(report, process)
@@ -190,21 +189,22 @@ def _choose(processes: Sequence[ProcessTable], settings: Settings) -> list[Proce
     chosen = [process for process in processes if settings.isolate in (None, process.isolate)]
     if settings.since is None and settings.until is None:
         return chosen
-    return [part for process in chosen if len((part := _between(process, settings)).collections)]
+    return [part for process in chosen if len((part := _between(process, settings)).rows)]
 
 
 def _between(process: ProcessTable, settings: Settings) -> ProcessTable:
     """A process from --since to --until, without what comes before its first line or from the first one too late on."""
     first, end = 0.0, math.inf
-    lines = process.collections["line"]
+    lines = process.rows.lines
     for moment in (settings.since, settings.until):
         if moment is not None:
-            clock = process.collections["wall_ms" if moment.on_wall_clock else "at_ms"]
+            clock = process.rows.numbers("wall_ms" if moment.on_wall_clock else "at_ms")
             if moment is settings.since:
-                first = float(lines[clock >= moment.ms].min())
+                reached = lines[clock >= moment.ms]
+                first = float(reached[0]) if len(reached) else math.inf
             else:
                 late = lines[~(clock <= moment.ms)]
-                end = float(late.min()) if len(late) else math.inf
+                end = float(late[0]) if len(late) else math.inf
     return part_of(process, first, end)
 
 

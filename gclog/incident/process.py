@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import pandas as pd
 
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.cycles import cycles
@@ -43,17 +41,39 @@ from gclog.model.report import (
 from gclog.model.verdict import LIMITING_OPTIONS, OUT_OF_HEAP, Crash, Level, Limit
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable, part_of
+from gclog.processes.rows import Rows
 
-__all__ = ["report_process"]
+__all__ = ["report_processes"]
 
 
-def report_process(context: SourceContext, process: ProcessTable, settings: Settings) -> ProcessReport:
-    """Measure, replay, judge and describe one process."""
-    measured = _measure(context, process, settings.heap_limit_mb)
+def report_processes(context: SourceContext, settings: Settings) -> list[ProcessReport]:
+    """Measure, replay, judge and describe the processes of a source. The texts of lines are read once for all of them."""
+    source = _describe(context)
+    judged = [_report(context, source, process, settings) for process in context.processes]
+    wanted = {line for report, findings in judged for line in _evident(report, findings)}
+    texts = {**context.source.fetch(wanted - context.borrowed.keys()), **context.borrowed}
+    return [_with_findings(texts, report, findings) for report, findings in judged]
+
+
+def _report(
+    context: SourceContext, source: Coverage, process: ProcessTable, settings: Settings
+) -> tuple[ProcessReport, Sequence[Finding]]:
+    """One process, without its findings, and those."""
+    measured = _measure(context, source, process, settings.heap_limit_mb)
     judged, level, outside = _judge(process, measured, settings)
     verdict = conclude(judged, level, outside)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
-    return _with_findings(context, report, run_rules(report, settings.thresholds))
+    return report, run_rules(report, settings.thresholds)
+
+
+def _describe(context: SourceContext) -> Coverage:
+    """What the source says about itself, the same for all of its processes."""
+    return Coverage(
+        lines=context.counts,
+        unread=context.unread,
+        cut_short=context.reader.cut_short,
+        run_starts=_run_starts(context),
+    )
 
 
 def _fields(step: MeasuredProcess) -> dict[str, Any]:
@@ -61,11 +81,11 @@ def _fields(step: MeasuredProcess) -> dict[str, Any]:
     return {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
 
 
-def _measure(context: SourceContext, process: ProcessTable, heap_limit_mb: float | None) -> MeasuredProcess:
+def _measure(context: SourceContext, source: Coverage, process: ProcessTable, heap_limit_mb: float | None) -> MeasuredProcess:
     """What the process's lines measure."""
-    collections = process.collections
+    collections = process.rows
     span = measure_span(collections, process.first_line, process.last_line)
-    counts = collections["collector"].value_counts()
+    collectors = collections.texts("collector")
     crash = _classify(process, collections, heap_limit_mb)
     fulls = cycles(collections)
     return MeasuredProcess(
@@ -76,9 +96,9 @@ def _measure(context: SourceContext, process: ProcessTable, heap_limit_mb: float
         run=process.run,
         node=_node(process, crash),
         span=span,
-        counts={name: int(counts[name]) for name in COLLECTORS},
+        counts={name: int(collectors.is_in((name,)).sum()) for name in COLLECTORS},
         pauses=measure_pauses(collections, span),
-        heap=measure_heap(collections, process.totals if len(process.totals) else None, span),
+        heap=measure_heap(collections, process.totals if len(process.totals) else None, span, fulls),
         cycles=fulls,
         series=thin(collections, span),
         crash=crash,
@@ -87,13 +107,13 @@ def _measure(context: SourceContext, process: ProcessTable, heap_limit_mb: float
         reported=process.reported,
         heap_diff=process.heap_diff,
         signs=_signs(process),
-        coverage=_cover(context, process),
+        coverage=_cover(source, process, speaks_for_source=process is context.processes[0]),
     )
 
 
 def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings) -> tuple[JudgedProcess, Level, str]:
     """What the judge says, the level with all memory in view, and why, if that is what makes it worse."""
-    collections, limit_mb = process.collections, settings.heap_limit_mb
+    collections, limit_mb = process.rows, settings.heap_limit_mb
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
     witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
@@ -119,12 +139,14 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
 
 
 def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
-    rows = process.collections
-    return node_with_report(infer_node(rows, frozenset(rows["form"].unique()), _crash_forms(process, crash)), process.reported)
+    rows = process.rows
+    return node_with_report(
+        infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash)), process.reported
+    )
 
 
 def _signs(process: ProcessTable) -> Signs:
-    rows = process.collections
+    rows = process.rows
     return Signs(
         last_resort_lines=find_lines(rows, LAST_RESORT),
         explicit_gc_lines=find_lines(rows, ASKED_FOR),
@@ -135,23 +157,20 @@ def _signs(process: ProcessTable) -> Signs:
     )
 
 
-def _cover(context: SourceContext, process: ProcessTable) -> Coverage:
-    rows = process.collections
-    return Coverage(
-        lines=context.counts,
-        unread=context.unread,
-        speaks_for_source=process is context.processes[0],
+def _cover(source: Coverage, process: ProcessTable, *, speaks_for_source: bool) -> Coverage:
+    rows = process.rows
+    return dataclasses.replace(
+        source,
+        speaks_for_source=speaks_for_source,
         starts_late=starts_late(rows),
         gaps=find_gaps(rows),
-        cut_short=context.reader.cut_short,
         only_tail=process.only_ring,
-        run_starts=_run_starts(context),
-        has_details=bool(rows["mutator_ms"].notna().any()),
+        has_details=rows.says("mutator_ms"),
         has_verbose=bool(len(process.spaces)),
     )
 
 
-def _classify(process: ProcessTable, collections: pd.DataFrame, limit_mb: float | None) -> Crash | None:
+def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
     spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
     crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
@@ -169,7 +188,7 @@ def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float |
     if crash is None:
         return None
     said = part_of(process, 0, crash.line + 1)
-    return _classify(said, said.collections, limit_mb) or crash
+    return _classify(said, said.rows, limit_mb) or crash
 
 
 def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
@@ -200,18 +219,26 @@ def _run_starts(context: SourceContext) -> tuple[int, ...]:
 
 def _last_collections(process: ProcessTable) -> tuple[LastCollection, ...]:
     """The last collections before a fatal error, all that its ring has, and at least two."""
-    rows = process.collections.tail(max(len(process.ring_lines), 2))
-    return tuple(map(LastCollection, *(rows[field.name].tolist() for field in dataclasses.fields(LastCollection))))
+    rows = process.rows.part(len(process.rows) - max(len(process.ring_lines), 2), len(process.rows))
+    numbers = (rows.numbers(field.name).tolist() for field in dataclasses.fields(LastCollection)[3:])
+    columns = (rows.lines.tolist(), rows.numbers("at_ms").tolist(), rows.texts("type").tolist(), *numbers)
+    return tuple(map(LastCollection, *columns))
 
 
 # ---------------------------------------------------------------- findings and evidence
 
 
-def _with_findings(context: SourceContext, report: ProcessReport, findings: Sequence[Finding]) -> ProcessReport:
+def _crash_lines(report: ProcessReport) -> tuple[int, ...]:
+    return () if report.crash is None else (report.crash.line, *report.crash.last_gcs)
+
+
+def _evident(report: ProcessReport, findings: Sequence[Finding]) -> set[int]:
+    """The lines that findings and the crash are evident from."""
+    return {line for finding in findings for line in finding.evidence} | set(_crash_lines(report))
+
+
+def _with_findings(texts: Mapping[int, str], report: ProcessReport, findings: Sequence[Finding]) -> ProcessReport:
     """The report with its findings, and the texts of the lines that they and the crash are evident from."""
-    crash_lines = () if report.crash is None else (report.crash.line, *report.crash.last_gcs)
-    wanted = {line for finding in findings for line in finding.evidence} | set(crash_lines)
-    texts = {**context.source.fetch(wanted - context.borrowed.keys()), **context.borrowed}
 
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)
@@ -222,7 +249,7 @@ def _with_findings(context: SourceContext, report: ProcessReport, findings: Sequ
             FindingReport(f.id, f.severity, f.confidence, f.title, f.observed, f.threshold, evidence(f.evidence), f.remedy)
             for f in findings
         ),
-        crash_evidence=evidence(crash_lines),
+        crash_evidence=evidence(_crash_lines(report)),
     )
 
 

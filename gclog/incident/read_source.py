@@ -115,7 +115,7 @@ def _no_tables() -> Tables:
 
 def _notes(tables: Tables, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:
     notes = []
-    if (tables.collections["form"] == PRINTED_PROFILE).any():
+    if PRINTED_PROFILE in tables.rows.texts("form").present():
         notes.append(SPREAD)
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
         notes.append("ticks have no dates: a date for --since or --until leaves out none of them")

@@ -190,9 +190,9 @@ def _pids(process: ProcessTable) -> set[int]:
 
 def _worker(thread_id: int, workers: Sequence[ProcessTable], alone: bool) -> ProcessTable | None:
     """The worker whose isolate V8 numbers (from 13.6 on, in some lines) as Node numbers its thread; else the only one, of the only thread."""
-    numbered = [one for one in workers if one.collections["isolate_id"].notna().any()]
+    numbered = [one for one in workers if one.rows.says("isolate_id")]
     if numbered:
-        return next((one for one in numbered if (one.collections["isolate_id"] == thread_id).any()), None)
+        return next((one for one in numbered if (one.rows.numbers("isolate_id") == thread_id).any()), None)
     return workers[0] if alone and len(workers) == 1 else None
 
 

@@ -52,7 +52,7 @@ def _only_profile(context: SourceContext) -> Profile | None:
 
 def _same_isolate(profile: Profile, process: ProcessTable) -> bool:
     """By pid and address; by the address alone if one of them has no pid."""
-    if profile.isolate is None or process.isolate is None or not len(process.collections):
+    if profile.isolate is None or process.isolate is None or not len(process.rows):
         return False
     same_pid = profile.pid == process.pid or None in (profile.pid, process.pid)
     return same_pid and int(profile.isolate, 16) == int(process.isolate, 16)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gclog.model.records import CrashMarker
 from gclog.processes.process import ProcessTable
+from gclog.processes.ring_owners import common_records
 
 __all__ = ["Pair", "pair_streams"]
 
@@ -31,15 +32,13 @@ def pair_streams(sources: Sequence[Sequence[ProcessTable]]) -> list[Pair]:
     A process dies once: of several crashes it gets the first.
     """
     pairs = list(_named(sources))
-    nameless = [
-        (i, crash) for i, source in enumerate(sources) for crash in source if not len(crash.collections) and crash.is_fatal
-    ]
+    nameless = [(i, crash) for i, source in enumerate(sources) for crash in source if not len(crash.rows) and crash.is_fatal]
     headless = [
         (i, process)
         for i, source in enumerate(sources)
         if not any(other.is_fatal for other in source)
         for process in source
-        if len(process.collections) and any(isinstance(record, CrashMarker) for record in process.rare)
+        if len(process.rows) and any(isinstance(record, CrashMarker) for record in process.rare)
     ]
     if len(nameless) == 1 and len(headless) == 1:
         pairs.append(Pair(nameless[0][1], nameless[0][0], headless[0][1], headless[0][0]))
@@ -47,23 +46,16 @@ def pair_streams(sources: Sequence[Sequence[ProcessTable]]) -> list[Pair]:
 
 
 def _named(sources: Sequence[Sequence[ProcessTable]]) -> Iterator[Pair]:
+    by_isolate: dict[tuple[int | None, str | None], list[tuple[int, ProcessTable]]] = {}
+    for j, source in enumerate(sources):
+        for process in source:
+            if len(process.rows) and not process.only_ring:
+                by_isolate.setdefault((process.pid, process.isolate), []).append((j, process))
     for i, source in enumerate(sources):
         for crash in source:
-            if not len(crash.collections) or not crash.only_ring:
+            if not len(crash.rows) or not crash.only_ring:
                 continue
-            owners = [
-                (j, process)
-                for j, other in enumerate(sources)
-                for process in other
-                if j != i and (process.pid, process.isolate) == (crash.pid, crash.isolate) and _repeats(crash, process)
-            ]
+            same = by_isolate.get((crash.pid, crash.isolate), [])
+            owners = [(j, process) for j, process in same if j != i and common_records(crash.rows, process.rows)]
             if len(owners) == 1:
                 yield Pair(crash, i, owners[0][1], owners[0][0])
-
-
-def _repeats(crash: ProcessTable, process: ProcessTable) -> bool:
-    """Whether the ring has a record of the process's trace."""
-    ring, trace = crash.collections, process.collections
-    if not len(trace) or process.only_ring:
-        return False
-    return bool((ring["at_ms"].isin(trace["at_ms"]) & ring["used_after_mb"].isin(trace["used_after_mb"])).any())

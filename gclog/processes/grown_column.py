@@ -1,4 +1,7 @@
-"""A table's column while it is being read: it grows in place, so that a table of millions of rows is never held twice."""
+"""A table's column while it is being read: it grows in place, so that a table of millions of rows is never held twice.
+
+Numbers are held as narrow as their digits allow: a log prints sizes in tenths and times in hundredths, so that two bytes do for most.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,36 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.columns import Column, Texts, unsaid
+from gclog.processes.rows import Held
 
 __all__ = ["GrownColumn"]
 
 GROWTH = 1.25
 """Factor by which a full column grows; pages that were never written to take no memory."""
 
+SCALES = (1, 10, 100, 1000)
+"""What numbers are multiplied by to be whole: three decimals at most."""
+
+WHOLE = (np.dtype(np.int8), np.dtype(np.int16), np.dtype(np.int32))
+"""Types of whole numbers, the narrowest first. The smallest value of each stands for no number."""
+
 
 class GrownColumn:
     """One column, made when a row first says something. Of texts each different one is kept once."""
 
-    __slots__ = ("_codes", "_kind", "_rows", "_values")
+    __slots__ = ("_codes", "_kind", "_rows", "_scale", "_values")
 
     def __init__(self, kind: type) -> None:
         self._kind = kind
         self._rows = 0
+        self._scale = 1
         self._values: npt.NDArray[Any] | None = None
         self._codes: dict[str | None, int] = {None: 0}
 
     def encoded(self, column: Column | None, rows: int) -> npt.NDArray[Any]:
-        """Rows of a batch as they are kept: numbers, flags, and for texts their codes. None: rows that say nothing."""
+        """Rows of a batch: numbers, flags, and for texts their codes. None: rows that say nothing."""
         if column is None:
-            return self._nothing(rows)
+            return np.zeros(rows, dtype=np.int32) if self._kind is str else unsaid(self._kind, rows)
         if isinstance(column, Texts):
             return np.array([self._code(text) for text in column.values], dtype=np.int32)[column.codes]
         if self._kind is str:
@@ -44,25 +55,112 @@ class GrownColumn:
 
     def extend(self, values: npt.NDArray[Any] | None, rows: int) -> None:
         """Add `rows` rows, as `encoded` returns them; None for rows without a value."""
-        begin, self._rows = self._rows, self._rows + rows
-        if values is None and self._values is None:
-            return
-        held = self._nothing(0) if self._values is None else self._values
-        if len(held) < self._rows:
-            room = np.empty(max(self._rows, int(GROWTH * len(held))), dtype=held.dtype)
-            room[: len(held)] = held
-            if self._values is None:
-                room[:begin] = self._nothing(1)
-            self._values = held = room
-        held[begin : self._rows] = self._nothing(1) if values is None else values
+        begin, end = self._rows, self._rows + rows
+        if self._kind is bool and values is not None and self._values is None and not values.any():
+            values = None  # no flag was ever set
+        if values is not None or self._values is not None:
+            packed = None if values is None else self._packed(values)
+            held = self._values
+            if held is None or len(held) < end:
+                held = self._with_room(begin, end, packed)
+            held[begin:end] = self._nothing(held.dtype) if packed is None else packed
+        self._rows = end
 
     def array(self) -> npt.NDArray[Any]:
         """All rows: float64, bool, or objects, which are None if a row has no value."""
-        values = self._nothing(self._rows) if self._values is None else self._values[: self._rows]
-        return np.array([*self._codes], dtype=object)[values] if self._kind is str else values
+        if self._values is None:
+            return unsaid(self._kind, self._rows)
+        values = self._values[: self._rows]
+        if self._kind is str:
+            return np.asarray(np.array([*self._codes], dtype=object)[values])
+        return values if self._kind is bool else Held(values, self._scale).numbers(slice(None))
 
-    def _nothing(self, rows: int) -> npt.NDArray[Any]:
-        return np.zeros(rows, dtype=np.int32) if self._kind is str else unsaid(self._kind, rows)
+    def held(self) -> Held | None:
+        """All rows as they are held; None if no row says anything."""
+        if self._values is None:
+            return None
+        return Held(self._values[: self._rows], self._scale, tuple(self._codes) if self._kind is str else ())
 
     def _code(self, text: str | None) -> int:
         return self._codes.setdefault(text, len(self._codes))
+
+    def _with_room(self, begin: int, end: int, packed: npt.NDArray[Any] | None) -> npt.NDArray[Any]:
+        """What is held, with room for rows up to `end`."""
+        if self._values is None:
+            dtype = np.dtype(np.float64) if packed is None else packed.dtype
+            self._values = np.full(begin, self._nothing(dtype), dtype=dtype)
+        room = np.empty(max(end, int(GROWTH * len(self._values))), dtype=self._values.dtype)
+        room[:begin] = self._values[:begin]
+        self._values = room
+        return room
+
+    def _nothing(self, dtype: np.dtype[Any]) -> Any:
+        """What a row without a value holds."""
+        if self._kind is str or self._kind is bool:
+            return 0
+        return np.nan if dtype.kind == "f" else np.iinfo(dtype).min
+
+    # ------------------------------------------------------------ as narrow as it goes
+
+    def _packed(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Rows as they are held; what is held already is widened if it must be."""
+        if self._kind is bool:
+            return values
+        if self._kind is str:
+            wanted = next(dtype for dtype in WHOLE if len(self._codes) - 1 <= np.iinfo(dtype).max)
+            self._widen(wanted, 1)
+            return values.astype(wanted if self._values is None else self._values.dtype)
+        if self._values is not None and self._values.dtype.kind == "f":
+            return values
+        unknown = np.isnan(values)
+        for scale in SCALES[SCALES.index(self._scale) :]:
+            whole = values if scale == 1 else values * scale
+            whole = np.rint(whole)
+            if bool(((whole / scale == values) | unknown).all()):
+                return self._as_whole(whole, values, unknown, scale)
+        self._as_floats()
+        return values
+
+    def _as_whole(
+        self, whole: npt.NDArray[Any], values: npt.NDArray[Any], unknown: npt.NDArray[np.bool_], scale: int
+    ) -> npt.NDArray[Any]:
+        """Whole numbers of a scale as they are held; the values themselves if no type holds them."""
+        largest = float(np.max(np.abs(whole), initial=0.0, where=~unknown))
+        if self._values is not None and scale != self._scale:
+            largest = max(largest, self._largest() * (scale // self._scale))
+        wanted = next((dtype for dtype in WHOLE if largest <= np.iinfo(dtype).max), None)
+        if wanted is None:
+            self._as_floats()
+            return values
+        self._widen(wanted, scale)
+        dtype = wanted if self._values is None else self._values.dtype
+        packed = np.where(unknown, np.iinfo(dtype).min, whole).astype(dtype)
+        return np.asarray(packed)
+
+    def _largest(self) -> float:
+        """The largest whole number held, whatever its sign."""
+        if self._values is None:
+            return 0.0
+        held = self._values[: self._rows]
+        known = held[held != np.iinfo(held.dtype).min]
+        return float(max(abs(int(known.min())), abs(int(known.max())))) if len(known) else 0.0
+
+    def _widen(self, wanted: np.dtype[Any], scale: int) -> None:
+        """Hold what is held in a wider type, if need be, and with another scale."""
+        held, factor = self._values, scale // self._scale
+        self._scale = scale
+        if held is None or (wanted.itemsize <= held.dtype.itemsize and factor == 1):
+            return
+        dtype = wanted if wanted.itemsize > held.dtype.itemsize else held.dtype
+        wide = held.astype(dtype)
+        if self._kind is not str:
+            unknown = held == np.iinfo(held.dtype).min
+            wide *= factor
+            wide[unknown] = np.iinfo(dtype).min
+        self._values = wide
+
+    def _as_floats(self) -> None:
+        """Hold floats: they have too many digits, or are too large."""
+        held = self._values
+        self._values = np.full(self._rows, np.nan) if held is None else Held(held, self._scale).numbers(slice(None))
+        self._scale = 1

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from gclog.model.heap import HeapDiff
 from gclog.model.records import FatalError, HeapOption, NativeFrame, Record
 from gclog.model.witness import ReportedProcess, Witness
+from gclog.processes.rows import Rows
 from gclog.processes.tables import TableBuilder, Tables
 
 __all__ = ["ProcessTable", "empty_process", "join_process", "part_of", "with_records"]
 
-FRAMES = ("collections", "spaces", "totals", "usage")
+FRAMES = ("spaces", "totals", "usage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class ProcessTable:
 
     Its frames have all their columns, with rows or without: `empty_process` makes one of which nothing is known yet.
 
+    rows       its collections
     heard      other files that describe it
     heap_diff  what its heap snapshots say
     """
@@ -33,7 +36,7 @@ class ProcessTable:
     isolate: str | None
     run: int
     main: bool
-    collections: pd.DataFrame
+    rows: Rows
     ring_lines: tuple[int, ...]
     spaces: pd.DataFrame
     totals: pd.DataFrame
@@ -47,6 +50,11 @@ class ProcessTable:
         bare = [name for name in FRAMES if "line" not in getattr(self, name).columns]
         if bare:
             raise ValueError(f"a process whose {', '.join(bare)} have no columns")
+
+    @property
+    def collections(self) -> pd.DataFrame:
+        """Its collections as a frame, made when it is first asked for."""
+        return self.rows.frame()
 
     @property
     def first_line(self) -> int:
@@ -63,14 +71,17 @@ class ProcessTable:
 
     def _own_lines(self) -> list[int]:
         """The lines that it printed itself, at least the first and the last; options are named by others. Without any, its report's."""
-        ends = [int(lines.iloc[at]) for lines in (self.collections["line"], self.usage["line"]) if len(lines) for at in (0, -1)]
+        ends = [self.rows.line(0), self.rows.line(-1)] if len(self.rows) else []
+        if len(self.usage):
+            lines = self.usage["line"].to_numpy()
+            ends += [int(lines[0]), int(lines[-1])]
         own = [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
         return own or [report.lines.get("event", 1) for report in self.reported]
 
     @property
     def only_ring(self) -> bool:
         """Whether nothing but the ring of its crash is known of its collections."""
-        return bool(self.collections["ring"].all())
+        return bool(self.rows.flags("ring").all())
 
     @property
     def is_fatal(self) -> bool:
@@ -96,18 +107,20 @@ def empty_process(
     run: int = 1,
     main: bool = True,
     rare: Iterable[Record] = (),
+    rows: Rows | None = None,
+    ring_lines: tuple[int, ...] = (),
     usage: pd.DataFrame | None = None,
     reported: tuple[ReportedProcess, ...] = (),
 ) -> ProcessTable:
-    """A process of which no collection is known."""
+    """A process of which nothing but this is known."""
     none = _no_tables()
     return ProcessTable(
         pid=pid,
         isolate=isolate,
         run=run,
         main=main,
-        collections=none.collections,
-        ring_lines=(),
+        rows=none.rows if rows is None else rows,
+        ring_lines=ring_lines,
         spaces=none.spaces,
         totals=none.totals,
         usage=none.usage if usage is None else usage,
@@ -127,12 +140,14 @@ def with_records(processes: Sequence[ProcessTable], more: Mapping[int, Sequence[
 def part_of(process: ProcessTable, first_line: float, end_line: float) -> ProcessTable:
     """What a process says from a line on, up to another, which is left out; options that were named before still count."""
 
+    rows = process.rows
+
     def between(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[(frame["line"] >= first_line) & (frame["line"] < end_line)].reset_index(drop=True) if len(frame) else frame
 
     return dataclasses.replace(
         process,
-        collections=between(process.collections),
+        rows=rows.part(*np.searchsorted(rows.lines, (first_line, end_line)).tolist()),
         ring_lines=tuple(line for line in process.ring_lines if first_line <= line < end_line),
         spaces=between(process.spaces),
         totals=between(process.totals),
@@ -143,12 +158,13 @@ def part_of(process: ProcessTable, first_line: float, end_line: float) -> Proces
 
 def join_process(process: ProcessTable, other: ProcessTable, lines_before: int) -> ProcessTable:
     """The process with what another source has of it. Lines of that are numbered on, after the `lines_before` of the process's own."""
-    theirs = other.collections
-    news = theirs[theirs["at_ms"] > process.collections["at_ms"].iloc[-1]] if len(theirs) else theirs
+    theirs = other.rows
+    news = theirs.where(theirs.numbers("at_ms") > process.rows.number("at_ms", -1)) if len(theirs) else theirs
+    rows = Rows.of(_appended(process.collections, news.frame(), lines_before)) if len(news) else process.rows
     records = [record for record in other.rare if not (other.reported and _is_known_stack(record, process))]
     return dataclasses.replace(
         process,
-        collections=_appended(process.collections, news, lines_before),
+        rows=rows,
         ring_lines=process.ring_lines + tuple(line + lines_before for line in other.ring_lines),
         rare=(*process.rare, *(dataclasses.replace(record, line=record.line + lines_before) for record in records)),
         usage=_appended(process.usage, other.usage, lines_before),

@@ -7,31 +7,32 @@ if there is no trace of them.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, Record
-from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, crash_blocks, is_crash, is_last_word
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself
-from gclog.processes.message_owners import find_speaker, share_messages
+from gclog.processes.message_owners import Speakers, share_messages
+from gclog.processes.older_isolates import find_workers
 from gclog.processes.process import ProcessTable, empty_process, with_records
+from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, Key, RingOwners, begins_trace
+from gclog.processes.rows import Rows, joined
 from gclog.processes.tables import Tables, printed_limits
 
 __all__ = ["CLOCK_STEP_BACK_MS", "split_processes"]
 
-CLOCK_STEP_BACK_MS = 1.5
-"""V8 prints whole milliseconds, in order for one isolate: more than one back is another run."""
-
 NO_PID = -1.0
-
-Key = tuple[float, str]
 
 
 def split_processes(tables: Tables, line_count: int | None = None) -> list[ProcessTable]:
@@ -56,111 +57,89 @@ def _in_order(processes: Sequence[ProcessTable]) -> list[ProcessTable]:
 
 def _traces(tables: Tables) -> list[ProcessTable]:
     """A process for each run of each isolate that the trace shows."""
+    rows = tables.rows
     return [
-        _process(key, run, rows)
-        for key, key_rows in _by_key(tables.collections[~tables.collections["ring"]])
-        for run, rows in enumerate(_runs(key_rows), 1)
+        _process(key, run, own)
+        for key, key_rows in _by_key(rows.where(~rows.flags("ring")))
+        for run, own in enumerate(_runs(key_rows), 1)
     ]
 
 
-def _by_key(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
+def _by_key(rows: Rows) -> Iterator[tuple[Key, Rows]]:
+    """The rows of each isolate, in the order in which they first speak."""
     if not len(rows):
         return
-    pids = rows["pid"].fillna(NO_PID)
-    isolates = rows["isolate"].fillna("")
-    for (pid, isolate), key_rows in rows.groupby([pids, isolates], sort=False):
-        yield (float(str(pid)), str(isolate)), key_rows
+    pids, isolates = rows.numbers("pid"), rows.texts("isolate")
+    for first, places in _groups(np.where(np.isnan(pids), NO_PID, pids), isolates.codes):
+        pid = float(pids[first])
+        yield (NO_PID if math.isnan(pid) else pid, isolates.texts[isolates.codes[first]] or ""), rows.take(places)
 
 
-def _process(key: Key, run: int, rows: pd.DataFrame, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
+def _groups(pids: npt.NDArray[np.float64], isolates: npt.NDArray[Any]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """The first place and all places of each pair of pid and isolate, in the order of their first places."""
+    if bool((pids == pids[0]).all() and (isolates == isolates[0]).all()):
+        yield 0, np.arange(len(pids))
+        return
+    order = np.lexsort((isolates, pids))
+    by_pid, by_isolate = pids[order], isolates[order]
+    edges = np.flatnonzero((by_pid[1:] != by_pid[:-1]) | (by_isolate[1:] != by_isolate[:-1])) + 1
+    groups = [order[begin:end] for begin, end in itertools.pairwise([0, *edges.tolist(), len(order)])]
+    yield from sorted(((int(group[0]), group) for group in groups), key=lambda entry: entry[0])
+
+
+def _process(key: Key, run: int, rows: Rows, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
     pid, isolate = key
-    none = empty_process(None if pid < 0 else int(pid), isolate or None, run=run)
-    return dataclasses.replace(none, collections=rows.reset_index(drop=True), ring_lines=ring_lines)
+    return empty_process(None if pid < 0 else int(pid), isolate or None, run=run, rows=rows, ring_lines=ring_lines)
 
 
-def _runs(rows: pd.DataFrame) -> list[pd.DataFrame]:
+def _runs(rows: Rows) -> list[Rows]:
     """The rows of one isolate's address, split at each step back of its clock."""
-    starts = np.flatnonzero(np.diff(rows["at_ms"].to_numpy()) < -CLOCK_STEP_BACK_MS) + 1
-    return [rows.iloc[a:b] for a, b in zip([0, *starts], [*starts, len(rows)], strict=True)]
+    starts = np.flatnonzero(np.diff(rows.numbers("at_ms")) < -CLOCK_STEP_BACK_MS) + 1
+    return [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
 
 
 # ---------------------------------------------------------------- rings
 
 
-def _add_rings(processes: list[ProcessTable], tables: Tables) -> tuple[list[ProcessTable], set[int]]:
+def _add_rings(traces: list[ProcessTable], tables: Tables) -> tuple[list[ProcessTable], set[int]]:
     """The processes with the rows of the rings that repeat their traces; other rings become processes of their own.
 
     Also the lines of banners that no ring follows: the process goes on after them.
     """
-    rings = tables.collections[tables.collections["ring"]]
+    rings = tables.rows.where(tables.rows.flags("ring"))
     no_rings: set[int] = set()
     banners = [record.line for record in tables.rare if isinstance(record, CrashMarker) and record.kind == RING_BANNER]
+    owners = RingOwners(traces)
     for key, rows in _by_key(rings):
-        for banner, printed in rows.groupby(np.searchsorted(banners, rows["line"].to_numpy(), side="right")):
+        for banner, printed in _by_banner(rows, banners):
             for block in _runs(printed):
-                owner = _ring_owner(processes, key, block)
-                if owner is not None and _begins_trace(processes[owner], block):
-                    no_rings.add(banners[int(str(banner)) - 1])
-                processes = _add_ring(processes, owner, key, block)
-    return processes, no_rings
+                owner = owners.owner(key, block)
+                if owner is not None and begins_trace(owners.processes[owner], block):
+                    no_rings.add(banners[banner - 1])
+                if owner is None:
+                    lines = tuple(block.lines.tolist())
+                    owners.add(key, _process(key, 1 + owners.runs(key), block, lines))
+                else:
+                    owners.replace(owner, _with_ring(owners.processes[owner], block))
+    return owners.processes, no_rings
 
 
-def _begins_trace(owner: ProcessTable, block: pd.DataFrame) -> bool:
-    """Whether the rows are no ring of the process but the beginning of its trace."""
-    return int(owner.collections["line"].iloc[0]) > int(block["line"].iloc[-1])
+def _by_banner(rows: Rows, banners: list[int]) -> Iterator[tuple[int, Rows]]:
+    """The rows of rings, those after each banner, which is given by its number from 1."""
+    after = np.searchsorted(np.array(banners, dtype=np.int64), rows.lines, side="right")
+    edges = (np.flatnonzero(np.diff(after)) + 1).tolist()
+    for begin, end in itertools.pairwise([0, *edges, len(rows)]):
+        yield int(after[begin]), rows.part(begin, end)
 
 
-def _add_ring(processes: list[ProcessTable], owner: int | None, key: Key, block: pd.DataFrame) -> list[ProcessTable]:
-    """The processes with the rows of one ring: added to the trace that it repeats, or as a process of their own."""
-    lines = tuple(int(line) for line in block["line"])
-    if owner is None:
-        run = 1 + sum(_has_key(process, *key) for process in processes)
-        return [*processes, _process(key, run, block, lines)]
-    process = processes[owner]
-    if _begins_trace(process, block):
-        whole = pd.concat([block.assign(ring=False), process.collections], ignore_index=True)
-        grown = dataclasses.replace(process, collections=whole)
-    else:
-        news = block[block["at_ms"] > process.collections["at_ms"].iloc[-1]]
-        whole = pd.concat([process.collections, news], ignore_index=True) if len(news) else process.collections
-        grown = dataclasses.replace(process, collections=whole, ring_lines=process.ring_lines + lines)
-    return [*processes[:owner], grown, *processes[owner + 1 :]]
-
-
-def _ring_owner(processes: Sequence[ProcessTable], key: Key, block: pd.DataFrame) -> int | None:
-    """The place of the process that a ring repeats: of those that could be it, the one with most of its records, then the last to speak.
-
-    Without a pid in the ring (V8 4.5 to 5.1), or without a trace of the process, a common record is asked for.
-    """
-    (pid, isolate), line, at_ms = key, int(block["line"].iloc[0]), block["at_ms"]
-    best: tuple[int, int] | None = None
-    owner = None
-    for place, process in enumerate(processes):
-        if pid >= 0 and not _has_key(process, pid, isolate):
-            continue
-        theirs = process.collections
-        if int(theirs["line"].iloc[0]) > line:
-            if pid >= 0 and best is None and _goes_on(process, block):
-                return place
-            continue
-        common = int((at_ms.isin(theirs["at_ms"]) & block["used_after_mb"].isin(theirs["used_after_mb"])).sum())
-        if common == 0 and (process.only_ring or (pid < 0 and len(processes) > 1)):
-            continue
-        rank = (common, int(theirs["line"].iloc[-1]))
-        if best is None or rank > best:
-            best, owner = rank, place
-    return owner
-
-
-def _goes_on(process: ProcessTable, block: pd.DataFrame) -> bool:
-    """Whether a process goes on right after the rows, which the ring of its crash cannot be followed by."""
-    first = process.collections.iloc[0]
-    near = int(first["line"]) - int(block["line"].iloc[-1]) < CRASH_BLOCK_LINES
-    return near and float(first["at_ms"]) >= float(block["at_ms"].iloc[-1]) - CLOCK_STEP_BACK_MS
-
-
-def _has_key(process: ProcessTable, pid: float, isolate: str) -> bool:
-    return process.pid == (None if pid < 0 else int(pid)) and process.isolate == (isolate or None)
+def _with_ring(process: ProcessTable, block: Rows) -> ProcessTable:
+    """A process with the rows of a ring that repeats its trace."""
+    if begins_trace(process, block):
+        whole = pd.concat([block.frame().assign(ring=False), process.collections], ignore_index=True)
+        return dataclasses.replace(process, rows=Rows.of(whole))
+    news = block.where(block.numbers("at_ms") > process.rows.number("at_ms", -1))
+    lines = process.ring_lines + tuple(block.lines.tolist())
+    return dataclasses.replace(process, rows=joined([process.rows, news]), ring_lines=lines)
 
 
 # ---------------------------------------------------------------- main and workers
@@ -168,36 +147,10 @@ def _has_key(process: ProcessTable, pid: float, isolate: str) -> bool:
 
 def _mark_main(processes: Sequence[ProcessTable]) -> list[ProcessTable]:
     """The processes, each marked as the main isolate of its pid or a worker."""
-    return [dataclasses.replace(process, main=_is_main(process, processes)) for process in processes]
-
-
-def _is_main(process: ProcessTable, processes: Sequence[ProcessTable]) -> bool:
-    """Of the isolates of a pid that speak at the same time, the oldest is the main one; V8 numbers them from 13.6 on (0 is main)."""
-    numbers = process.collections["isolate_id"].dropna()
-    if len(numbers):
-        return bool(numbers.iloc[0] == 0)
-    if process.pid is None:
-        return True
-    others = [other for other in processes if other.pid == process.pid and other.isolate != process.isolate]
-    return not any(_overlap(process, other) and _is_older(other, process) for other in others)
-
-
-def _overlap(process: ProcessTable, other: ProcessTable) -> bool:
-    return process.first_line <= other.last_line and other.first_line <= process.last_line
-
-
-def _is_older(other: ProcessTable, process: ProcessTable) -> bool:
-    """Whether the clock of `other` is ahead: at each line of `process` it lies between those of its lines around that one."""
-    lines, at_ms = (process.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
-    other_lines, other_at_ms = (other.collections[name].to_numpy(dtype=np.float64) for name in ("line", "at_ms"))
-    at = np.searchsorted(other_lines, lines)
-    passed, to_come = at > 0, at < len(other_lines)
-    bounds = []
-    if passed.any():
-        bounds.append(float((other_at_ms[at[passed] - 1] - at_ms[passed]).max()))
-    if to_come.any():
-        bounds.append(float((other_at_ms[at[to_come]] - at_ms[to_come]).min()))
-    return sum(bounds) > 0
+    workers = find_workers(processes)
+    return [
+        dataclasses.replace(process, main=False) if place in workers else process for place, process in enumerate(processes)
+    ]
 
 
 # ---------------------------------------------------------------- what else the log says
@@ -205,6 +158,8 @@ def _is_older(other: ProcessTable, process: ProcessTable) -> bool:
 
 def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """The processes with the blocks of `--trace-gc-verbose`, which follow their collections."""
+    if not len(tables.spaces) and not len(tables.totals):
+        return list(processes)
     spaces, totals = _turns(processes, tables.spaces), _turns(processes, tables.totals)
     return [
         dataclasses.replace(process, spaces=spaces.get(place, process.spaces), totals=totals.get(place, process.totals))
@@ -215,11 +170,20 @@ def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> list[Pro
 def _turns(processes: Sequence[ProcessTable], frame: pd.DataFrame) -> dict[int, pd.DataFrame]:
     """The rows of each process, by its place: of several runs with one key each has those from its first line to the next one's."""
     found: dict[int, pd.DataFrame] = {}
-    for key, rows in _by_key(frame):
-        mine = [place for place, process in enumerate(processes) if _has_key(process, *key)]
-        edges = [0.0, *(float(processes[place].first_line) for place in mine[1:]), math.inf]
-        for place, (begin, end) in zip(mine, itertools.pairwise(edges), strict=False):
-            found[place] = rows[(rows["line"] >= begin) & (rows["line"] < end)].reset_index(drop=True)
+    if not len(frame):
+        return found
+    mine: dict[tuple[int | None, str | None], list[int]] = {}
+    for place, process in enumerate(processes):
+        mine.setdefault((process.pid, process.isolate), []).append(place)
+    pids, lines = frame["pid"].fillna(NO_PID).to_numpy(), frame["line"].to_numpy()
+    codes, isolates = pd.factorize(frame["isolate"])
+    for first, places in _groups(pids, codes):
+        key = (None if pids[first] < 0 else int(pids[first]), None if codes[first] < 0 else isolates[codes[first]] or None)
+        runs = mine.get(key, [])
+        begins = [0, *(processes[place].first_line for place in runs[1:])]
+        edges = [*np.searchsorted(lines[places], begins).tolist(), len(places)]
+        for place, (begin, end) in zip(runs, itertools.pairwise(edges), strict=False):
+            found[place] = frame.iloc[places[begin:end]].reset_index(drop=True)
     return found
 
 
@@ -232,15 +196,16 @@ def _share_usage(processes: list[ProcessTable], tables: Tables) -> list[ProcessT
     mains = [place for place, process in enumerate(processes) if process.main]
     if not processes:
         return _split_by_kills(tables)
-    if not mains:
+    if not mains or not len(usage):
         return processes
-    lines = usage["line"].to_numpy()
-    spoke = np.stack([_spoke_last(processes[place], lines) for place in mains])
-    first = min(range(len(mains)), key=lambda i: processes[mains[i]].first_line)
-    owners = np.where(spoke.max(axis=0) > 0, spoke.argmax(axis=0), first)
+    owners = Speakers([processes[place] for place in mains]).owners(usage["line"].to_numpy())
+    owners[owners < 0] = min(range(len(mains)), key=lambda i: processes[mains[i]].first_line)
     found = list(processes)
-    for i, place in enumerate(mains):
-        found[place] = dataclasses.replace(found[place], usage=usage[owners == i].reset_index(drop=True))
+    order = np.argsort(owners, kind="stable")
+    edges = np.flatnonzero(np.diff(owners[order])) + 1
+    for rows in np.split(order, edges):
+        place = mains[int(owners[rows[0]])]
+        found[place] = dataclasses.replace(found[place], usage=usage.iloc[rows].reset_index(drop=True))
     return found
 
 
@@ -252,49 +217,57 @@ def _split_by_kills(tables: Tables) -> list[ProcessTable]:
     if not len(usage) and len(killed) > 1:
         return [empty_process(killed_pid(block), usage=usage, rare=block) for block in killed]
     sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
-    edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist()), math.inf]
+    edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist())]
+    lines = usage["line"].to_numpy()
+    said_by, kills_by = (
+        [0, *_passed(edges, own), len(own)] for own in ([m.line for m in messages], [b[-1].line for b in killed])
+    )
+    usage_by = [0, *np.searchsorted(lines, edges[1:], side="right").tolist(), len(lines)]
     found: list[ProcessTable] = []
-    for before, last in itertools.pairwise(edges):
-        said = [record for record in messages if before < record.line <= last]
-        own = [block for block in killed if before < block[-1].line <= last]
-        mine = usage[(usage["line"] > before) & (usage["line"] <= last)].reset_index(drop=True)
+    runs: Counter[int | None] = Counter()
+    for i in range(len(edges)):
+        said, own = messages[said_by[i] : said_by[i + 1]], killed[kills_by[i] : kills_by[i + 1]]
+        mine = usage.iloc[usage_by[i] : usage_by[i + 1]].reset_index(drop=True)
         if len(mine) or own or any(speaks_for_itself(record) for record in said):
             pid = killed_pid(own[0]) if own else None
-            run = 1 + sum(other.pid == pid for other in found)
-            found.append(empty_process(pid, run=run, usage=mine, rare=said))
+            runs[pid] += 1
+            found.append(empty_process(pid, run=runs[pid], usage=mine, rare=said))
     return found
 
 
-def _spoke_last(process: ProcessTable, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """For each of the lines, the last one before it that the process printed; 0 if it had printed none."""
-    own = process.collections["line"].to_numpy()
-    if not len(own):
-        return np.zeros(len(lines), dtype=np.int64)
-    before = np.searchsorted(own, lines)
-    return np.where(before > 0, own[np.maximum(before - 1, 0)], 0)
+def _passed(edges: Sequence[int], lines: Sequence[int]) -> list[int]:
+    """How many of the lines, which are in order, come up to each of the edges but the first."""
+    return [bisect.bisect_right(lines, edge) for edge in edges[1:]]
 
 
 def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """The processes with the options that were named before they were over; what closely follows the last one is said of that."""
+    options = [record for record in tables.rare if isinstance(record, HeapOption)]
+    if not options or not processes:
+        return list(processes)
+    lines = [record.line for record in options]
     ends = [process.last_line for process in processes]
-    last = max(range(len(ends)), key=lambda place: ends[place], default=None)
-    shares: dict[int, list[Record]] = {}
-    for record in tables.rare:
-        if isinstance(record, HeapOption):
-            for place, end in enumerate(ends):
-                if record.line <= end or (place == last and record.line - end < CRASH_BLOCK_LINES):
-                    shares.setdefault(place, []).append(record)
+    last = max(range(len(ends)), key=lambda place: ends[place])
+    shares: dict[int, Sequence[Record]] = {}
+    for place, end in enumerate(ends):
+        named = bisect.bisect_right(lines, end) if place != last else bisect.bisect_left(lines, end + CRASH_BLOCK_LINES)
+        if named:
+            shares[place] = options[:named]
     return with_records(processes, shares)
 
 
 def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """heap_size_limit: to the process that printed it, and to one that begins, the last before it: programs print it as they start."""
+    printed = printed_limits(tables.usage)
+    if not printed:
+        return list(processes)
+    lines = [record.line for record in printed]
     shares: dict[int, list[Record]] = {}
     for place, process in enumerate(processes):
-        lines = process.collections["line"]
-        first = int(lines.iloc[0]) if len(lines) else process.first_line
-        own = process.usage[process.usage["line"] >= first] if len(process.usage) else process.usage
-        shares[place] = [*printed_limits(tables.usage[tables.usage["line"] < first])[-1:], *printed_limits(own)]
+        first = process.rows.line(0) if len(process.rows) else process.first_line
+        before = bisect.bisect_left(lines, first)
+        own = printed_limits(process.usage[process.usage["line"] >= first]) if len(process.usage) else []
+        shares[place] = [*printed[max(0, before - 1) : before], *own]
     return with_records(processes, shares)
 
 
@@ -306,13 +279,20 @@ def _share_crashes(
 ) -> list[ProcessTable]:
     """The processes with the crash blocks of those that died; a block that no collection goes with is a process of its own."""
     blocks = list(crash_blocks([record for record in tables.rare if record.line not in no_rings]))
+    if not blocks:
+        return list(processes)
     words = [record.line for record in tables.rare if isinstance(record, Message) and is_last_word(record)]
+    rings = sorted((line, place) for place, process in enumerate(processes) for line in process.ring_lines)
+    speakers = Speakers(processes)
     orphans: list[ProcessTable] = []
     shares: dict[int, list[Record]] = {}
     for i, block in enumerate(blocks):
-        owner = _dead(processes, block, blocks[i + 1][0].line if i + 1 < len(blocks) else None)
-        is_reported = any(block[0].line <= line < block[-1].line + CRASH_BLOCK_LINES for line in words)
-        lines_after = None if line_count is None else line_count - block[-1].line
+        first, last = block[0].line, block[-1].line
+        owner = _in_ring(rings, first, min([last + CRASH_BLOCK_LINES, *(other[0].line for other in blocks[i + 1 : i + 2])]))
+        owner = speakers.before(first) if owner is None else owner
+        word = bisect.bisect_left(words, first)
+        is_reported = word < len(words) and words[word] < last + CRASH_BLOCK_LINES
+        lines_after = None if line_count is None else line_count - last
         if not is_crash(block, lines_after, owned=owner is not None, is_reported=is_reported):
             continue
         if owner is not None:
@@ -322,11 +302,7 @@ def _share_crashes(
     return [*with_records(processes, shares), *orphans]
 
 
-def _dead(processes: Sequence[ProcessTable], block: Sequence[CrashRecord], next_line: int | None) -> int | None:
-    """The place of the process that a crash block speaks of: the one in its ring, else the one that spoke last before it."""
-    first, last = block[0].line, block[-1].line + CRASH_BLOCK_LINES
-    last = last if next_line is None else min(last, next_line)
-    rings = [(line, place) for place, process in enumerate(processes) for line in process.ring_lines if first <= line <= last]
-    if rings:
-        return min(rings, key=lambda entry: entry[0])[1]
-    return find_speaker(processes, first)
+def _in_ring(rings: Sequence[tuple[int, int]], first: int, last: int) -> int | None:
+    """The place of the process whose ring is between two lines: it is the one that a crash block there speaks of."""
+    at = bisect.bisect_left(rings, (first, -1))
+    return rings[at][1] if at < len(rings) and rings[at][0] <= last else None

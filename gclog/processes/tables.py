@@ -1,14 +1,17 @@
-"""Records as tables: one pandas frame for each kind of line that there may be millions of, lists of records for the rest.
+"""Records as tables: columns for each kind of line that there may be millions of, lists of records for the rest.
 
-A frame has a column per field of its record (`gclog.model.records`: names, units), made from one list per field. Numbers are
-float64, NaN if a line does not say; `line` is int64; flags are bool; texts are object, None if a line does not say, but
-`type`, `form` and `collector`, which every collection has, are categories.
-`collections` has the rows of Collection, DetailedCollection and RingCollection together, with two more columns: `collector`
-(scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring).
+`rows` has the rows of Collection, DetailedCollection and RingCollection together as arrays (`rows.py`), with two more columns:
+`collector` (scavenge, mark_compact, minor_mark_sweep) and `ring` (the record was printed in the crash's ring). Of the other kinds
+there are pandas frames, and of collections on request.
+
+A frame has a column per field of its record (`gclog.model.records`: names, units). Numbers are float64, NaN if a line does not say;
+`line` is int64; flags are bool; texts are object, None if a line does not say, but `type`, `form` and `collector`, which every
+collection has, are categories.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -45,10 +48,12 @@ from gclog.model.records import (
 )
 from gclog.processes.grown_column import GrownColumn
 from gclog.processes.perf_hooks import FULL_BEFORE_18, WEAK_CALLBACKS, types_of_entries
+from gclog.processes.rows import COLUMNS, Held, Rows
 
 __all__ = ["TableBuilder", "Tables", "printed_limits"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
+TEXTS = dict.fromkeys(("type", "form", "collector"), object)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
 RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message, KernelKill)
 
@@ -57,17 +62,11 @@ UNDERFLOW_MB = 2.0**30
 """V8 prints a size that has fallen below zero as an unsigned number near 2^64 bytes (`1325166479500.6`): that is no size."""
 
 
-ALWAYS_SAID = ("type", "form")
-"""Texts of which every row has one, of a handful: kept as categories."""
-
-COLLECTION_FIELDS = tuple(name for name in column_specs(DetailedCollection) if name != "values")
-
-
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What one source says. `rare` holds the records of crashes, options and messages, in the order of their lines."""
 
-    collections: pd.DataFrame
+    rows: Rows
     spaces: pd.DataFrame
     totals: pd.DataFrame
     gc_time: pd.DataFrame
@@ -77,6 +76,11 @@ class Tables:
     entries: pd.DataFrame
     rare: tuple[Record, ...]
     trace_lines: dict[str, int]
+
+    @property
+    def collections(self) -> pd.DataFrame:
+        """The collections as a frame, made when it is first asked for."""
+        return self.rows.frame()
 
 
 def _said(values: Column | None) -> Column | None:
@@ -89,23 +93,23 @@ def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
-def _collections_of(entries: pd.DataFrame, empty: pd.DataFrame) -> pd.DataFrame:
+def _collections_of(entries: pd.DataFrame) -> Rows:
     """Collections reported through perf_hooks: when they ended, and their pauses. Steps of marking and weak callbacks are no collections."""
     kind = entries["kind"]
     modern = bool((kind >= WEAK_CALLBACKS).any() or (entries["detailed"].any() and not (kind == FULL_BEFORE_18).any()))
     types = types_of_entries(is_modern=modern)
     known = entries[kind.isin(list(types))].reset_index(drop=True)
-    rows = empty.reindex(range(len(known)))
-    rows["line"], rows["wall_ms"] = known["line"], known["wall_ms"]
-    rows["at_ms"], rows["pause_ms"] = known["start_ms"] + known["duration_ms"], known["duration_ms"]
-    rows["type"] = _series(np.array([types[int(kind)] for kind in known["kind"]], dtype=object))
-    rows["form"] = _series(np.full(len(known), "perf_hooks", dtype=object))
-    texts = [name for name, spec in column_specs(DetailedCollection).items() if spec.metadata["kind"] is str]
-    for name in texts:
-        rows[name] = _series(rows[name].where(rows[name].notna(), None).to_numpy(dtype=object))
-    for name in ("shared", "reduce", "during_sweeping"):
-        rows[name] = False
-    return rows.assign(ring=False)
+    texts = (None, *types.values())
+    codes = {number: code for code, number in enumerate(types, 1)}
+    columns = {
+        "line": Held(known["line"].to_numpy(dtype=np.int64)),
+        "wall_ms": Held(known["wall_ms"].to_numpy(dtype=np.float64)),
+        "at_ms": Held((known["start_ms"] + known["duration_ms"]).to_numpy(dtype=np.float64)),
+        "pause_ms": Held(known["duration_ms"].to_numpy(dtype=np.float64)),
+        "type": Held(np.array([codes[int(kind)] for kind in known["kind"]], dtype=np.int8), texts=texts),
+        "form": Held(np.ones(len(known), dtype=np.int8), texts=(None, "perf_hooks")),
+    }
+    return Rows.whole(_with_collector(columns), len(known))
 
 
 def printed_limits(usage: pd.DataFrame) -> list[HeapOption]:
@@ -127,6 +131,7 @@ class TableBuilder:
     _kept: dict[type[Record], dict[str, GrownColumn]] = field(default_factory=dict)
     _rare: list[Record] = field(default_factory=list)
     _trace_lines: Counter[str] = field(default_factory=Counter)
+    _has_trace: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -136,15 +141,20 @@ class TableBuilder:
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch."""
         rare: Batch = {}
+        collections: list[Columns] = []
         for record, parts in batch.items():
             if record in RARE:
                 rare[record] = parts
-                continue
-            if record in (*COLLECTIONS, ProfiledCollection, *FRAMES):
+            elif record in COLLECTIONS:
+                collections += parts
+            elif record in (ProfiledCollection, *FRAMES):
                 self._keep(record, parts)
             else:
                 for columns in parts:
                     self._trace_lines.update(columns.values.get("kind", []))
+        if collections:
+            self._keep(Collection, sorted(collections, key=lambda part: COLLECTIONS.index(part.record)))
+            self._has_trace = self._has_trace or any(part.record is not RingCollection and len(part) for part in collections)
         self._rare.extend(records_of(rare))
 
     def _keep(self, record: type[Record], parts: Sequence[Columns]) -> None:
@@ -153,19 +163,21 @@ class TableBuilder:
         order = None if bool((lines[1:] >= lines[:-1]).all()) else np.argsort(lines, kind="stable")
         kept = self._kept.setdefault(record, _empty_columns(record))
         for name, column in kept.items():
-            said = [(len(columns), _said(columns.values.get(name))) for columns in parts]
+            said = [(len(columns), _said(_values(columns, name))) for columns in parts]
             if all(values is None for _, values in said):
                 column.extend(None, len(lines))
             else:
                 encoded = [column.encoded(values, rows) for rows, values in said]
                 values = encoded[0] if len(encoded) == 1 else np.concatenate(encoded)
+                if name in SIZES:
+                    values = np.where(values < UNDERFLOW_MB, values, np.nan)
                 column.extend(values if order is None else values[order], len(lines))
 
     def build(self) -> Tables:
         """The tables of everything added so far."""
         spaces, totals, gc_time, utilisation, limits, usage, entries = (self._frame(record) for record in FRAMES)
         return Tables(
-            collections=self._collections(entries),
+            rows=self._collections(entries),
             spaces=spaces,
             totals=totals,
             gc_time=gc_time,
@@ -181,31 +193,41 @@ class TableBuilder:
         kept = self._kept.pop(record, None)
         return _empty_frame(record).copy() if kept is None else _frame_of(kept)  # a class is hashable, which mypy does not see
 
-    def _collections(self, entries: pd.DataFrame) -> pd.DataFrame:
+    def _collections(self, entries: pd.DataFrame) -> Rows:
         """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks reported, which would be the same ones again."""
-        printed = {record: self._frame(record).assign(ring=record is RingCollection) for record in COLLECTIONS}
-        frames = [frame for frame in printed.values() if len(frame)]
-        if not len(printed[Collection]) and not len(printed[DetailedCollection]):
-            profiled = self._frame(ProfiledCollection).assign(ring=False)
-            if len(profiled):
-                frames.append(profiled)
-            elif not frames and len(entries):
-                frames.append(_collections_of(entries, self._frame(DetailedCollection)))
-        if not frames:
-            return _with_categories(self._frame(DetailedCollection).assign(ring=pd.Series(dtype=bool)))
-        both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-        for name in COLLECTION_FIELDS:
-            if name not in both:
-                both[name] = np.nan
-        for name in SIZES:
-            both[name] = both[name].where(both[name] < UNDERFLOW_MB)
-        both = _with_categories(both)
-        if not both["line"].is_monotonic_increasing:
-            both = both.sort_values("line", kind="stable", ignore_index=True)
-        return both
+        printed, profiled = self._rows(Collection), self._rows(ProfiledCollection)
+        if self._has_trace or not (len(profiled) or len(entries)):
+            return printed
+        if not len(profiled):
+            return printed if len(printed) else _collections_of(entries)
+        if not len(printed):
+            return profiled
+        both = pd.concat([printed.frame().astype(TEXTS), profiled.frame().astype(TEXTS)], ignore_index=True)
+        return Rows.of(both.sort_values("line", kind="stable", ignore_index=True))
+
+    def _rows(self, record: type[Record]) -> Rows:
+        """The collections of a kind, in the order of their lines."""
+        kept = self._kept.pop(record, None)
+        columns = {name: held for name, column in (kept or {}).items() if (held := column.held()) is not None}
+        if not columns:
+            return Rows.whole({}, 0)
+        lines = columns["line"].values
+        if not bool((lines[1:] >= lines[:-1]).all()):
+            order = np.argsort(lines, kind="stable")
+            columns = {name: dataclasses.replace(held, values=held.values[order]) for name, held in columns.items()}
+        return Rows.whole(_with_collector(columns), len(lines))
+
+
+def _values(columns: Columns, name: str) -> Column | None:
+    """A column of a batch's rows; None if no row says anything."""
+    if name == "ring":
+        return np.ones(len(columns), dtype=bool) if columns.record is RingCollection else None
+    return columns.values.get(name)
 
 
 def _empty_columns(record: type[Record]) -> dict[str, GrownColumn]:
+    if record in (Collection, ProfiledCollection):
+        return {name: GrownColumn(kind) for name, kind in COLUMNS.items() if name != "collector"}
     return {name: GrownColumn(spec.metadata["kind"]) for name, spec in column_specs(record).items() if name != "values"}
 
 
@@ -225,12 +247,9 @@ def _empty_frame(record: type[Record]) -> pd.DataFrame:
     return _EMPTY[record]
 
 
-def _with_categories(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with what all of them have as categories, and the collector."""
-    for name in ALWAYS_SAID:
-        rows[name] = rows[name].astype("category")
-    types = rows["type"].cat
-    collector = np.array([COLLECTORS.index(COLLECTOR_OF_TYPE[name]) for name in types.categories], dtype=np.int8)
-    codes = collector[types.codes.to_numpy()]
-    rows["collector"] = pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(list(COLLECTORS)))
-    return rows
+def _with_collector(columns: dict[str, Held]) -> dict[str, Held]:
+    """Columns with that of the collector, which follows from the type."""
+    types = columns["type"]
+    places = [0 if name is None else 1 + COLLECTORS.index(COLLECTOR_OF_TYPE[name]) for name in types.texts]
+    collector = np.array(places, dtype=np.int8)[types.values]
+    return {**columns, "collector": Held(collector, texts=(None, *COLLECTORS))}

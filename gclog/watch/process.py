@@ -10,8 +10,6 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.verdict.judge import Judge
@@ -45,6 +43,7 @@ from gclog.model.verdict import (
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import find_ends
+from gclog.processes.rows import Rows
 from gclog.processes.tables import TableBuilder
 from gclog.processes.workers import WORKER_STOPPED
 from gclog.units import MS_PER_SECOND
@@ -292,7 +291,7 @@ class WatchedProcess:
             known = classify_crash(records, rows, limit.mb, self._reading_line)
         return known or crash
 
-    def _last_rows(self, held: Sequence[Collection]) -> pd.DataFrame:
+    def _last_rows(self, held: Sequence[Collection]) -> Rows:
         """The collections that decide the kind of a crash: the last ones, with the last full one."""
         last_full = [] if self._last_full is None or self._last_full in self._tail else [self._last_full]
         columns = Columns(Collection)
@@ -300,7 +299,7 @@ class WatchedProcess:
             columns.append({name: getattr(row, name) for name in column_specs(Collection)})
         builder = TableBuilder()
         builder.add({Collection: [columns]})
-        return builder.build().collections
+        return builder.build().rows
 
     @staticmethod
     def _collections(rows: Iterable[Collection | MemoryUsage]) -> list[Collection]:

@@ -189,7 +189,7 @@ def test_what_does_not_belong_together_is_not_joined(profile: Profile, reason: s
 
 def test_without_a_collection_there_is_nothing_to_join() -> None:
     process = process_of(collection(100, 1))
-    process = dataclasses.replace(process, collections=process.collections.iloc[:0])
+    process = dataclasses.replace(process, rows=process.rows.part(0, 0))
     found = join_gc(profile_of([(150, "a", JS)]), process, "gc.log")
     assert found == NotKnown("the GC log has no collections with a time")
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from gclog import units
 from gclog.analysis.measure.locations import RETRIED, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record, RingCollection
 from gclog.model.verdict import Crash, CrashKind
+from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
 __all__ = ["classify_crash"]
@@ -80,7 +79,7 @@ class _Block:
 
 
 def classify_crash(
-    records: Iterable[Record], collections: pd.DataFrame, limit_mb: float | None = None, spoke_line: int = 0
+    records: Iterable[Record], collections: Table, limit_mb: float | None = None, spoke_line: int = 0
 ) -> Crash | None:
     """The crash that a process's records report; None if they report none.
 
@@ -90,7 +89,7 @@ def classify_crash(
                   from a full heap
     spoke_line    the last line on which the program reported its memory, when it was still alive
     """
-    block = _sort(records)
+    block, collections = _sort(records), rows_of(collections)
     error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
@@ -144,16 +143,16 @@ def _say(error: FatalError, block: _Block) -> str:
 
 
 def _crash(
-    block: _Block, collections: pd.DataFrame, line: int, kind: CrashKind, reason: str, message: str, location: str | None
+    block: _Block, collections: Rows, line: int, kind: CrashKind, reason: str, message: str, location: str | None
 ) -> Crash:
-    moments = collections["at_ms"].dropna()
-    last_gcs = [record.line for record in block.ring] or collections["line"].tail(LAST_CYCLES).tolist()
+    at_ms = collections.last("at_ms")
+    last_gcs = [record.line for record in block.ring] or collections.tail(LAST_CYCLES).lines.tolist()
     return Crash(
         kind=kind,
         message=message,
         location=location,
         line=line,
-        at_ms=float(moments.iloc[-1]) if len(moments) else None,
+        at_ms=at_ms,
         reason=reason,
         last_gcs=tuple(dict.fromkeys(int(number) for number in last_gcs)),
         js_stack=tuple(_show(frame) for frame in block.js),
@@ -165,7 +164,7 @@ def _show(frame: JsFrame) -> str:
     return f"{frame.function} ({frame.position})" if frame.function and frame.position else frame.text.strip()
 
 
-def _judge(error: FatalError, block: _Block, collections: pd.DataFrame, limit_mb: float | None) -> tuple[CrashKind, str]:
+def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float | None) -> tuple[CrashKind, str]:
     location = find_location(error.location or "")
     message = (error.message or "").strip()
     doing = name_work(frame.symbol for frame in block.native if frame.symbol)
@@ -217,16 +216,15 @@ def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[C
     return "not-memory", "not out of memory: V8, Node or an addon found itself in an invalid state"
 
 
-def _find_death(messages: list[Message], collections: pd.DataFrame, spoke_line: int) -> Message | None:
+def _find_death(messages: list[Message], collections: Rows, spoke_line: int) -> Message | None:
     """The most reliable message of a death after the last collection and the last memory figures."""
-    last_line = max(spoke_line, int(collections["line"].iloc[-1]) if len(collections) else 0)
+    last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
     after = [message for message in messages if message.line > last_line]
     return next((message for kind in DEATHS for message in after if message.kind == kind), None)
 
 
-def _live_mb(collections: pd.DataFrame) -> float | None:
-    left = collections["used_after_mb"][collections["collector"] == "mark_compact"].dropna()
-    return float(left.iloc[-1]) if len(left) else None
+def _live_mb(collections: Rows) -> float | None:
+    return collections.where(collections.full).last("used_after_mb")
 
 
 def _left(live_mb: float | None, limit_mb: float | None) -> str:
@@ -240,10 +238,14 @@ def _last_straw(doing: str | None) -> str:
     return f"; the program was {doing}" if doing else ""
 
 
-def _judge_tail(block: _Block, collections: pd.DataFrame) -> str:
+def _judge_tail(block: _Block, collections: Rows) -> str:
     """The reason for a crash whose message is missing."""
     if not any(marker.kind in HEAP_BANNERS for marker in block.markers):
         return "a native stack without a fatal message: an assertion failed, or the program aborted"
-    fulls = collections["reason"][collections["collector"] == "mark_compact"]
-    hint = "; V8's last collection was a last resort: an allocation had failed" if fulls.tail(1).isin(LAST_RESORT).any() else ""
+    fulls = collections.where(collections.full).tail(1)
+    hint = (
+        "; V8's last collection was a last resort: an allocation had failed"
+        if fulls.texts("reason").is_in(LAST_RESORT).any()
+        else ""
+    )
     return f"the log has the tail of a crash, but not its fatal message{_left(_live_mb(collections), None)}{hint}"

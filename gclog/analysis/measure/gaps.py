@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+
+from gclog.processes.rows import Table, rows_of
 
 __all__ = ["find_gaps", "starts_late"]
 
@@ -23,27 +24,25 @@ YOUNG_HEAP_MB = 10.0
 """The first collection finds 2 to 5 MB (Node 0.8 to 26, default flags, within the first second)."""
 
 
-def find_gaps(collections: pd.DataFrame) -> tuple[tuple[float, float, int], ...]:
+def find_gaps(collections: Table) -> tuple[tuple[float, float, int], ...]:
     """(from_ms, to_ms, line) of each silence much longer than the process's own rhythm; `line` is the first after it.
 
     Either lines are missing or the process was idle: the log alone cannot tell.
     """
-    timed = collections[["at_ms", "line"]].dropna()
-    at_ms = timed["at_ms"].to_numpy(dtype=np.float64)
+    timed = rows_of(collections).known("at_ms")
+    at_ms = timed.numbers("at_ms")
     intervals = np.diff(at_ms)
     if not len(intervals):
         return ()
     usual_ms = float(np.percentile(intervals, RHYTHM_PERCENT))
     silent = intervals > max(GAP_FACTOR * usual_ms, GAP_SHARE * float(at_ms[-1] - at_ms[0]))
-    line = timed["line"].to_numpy()
+    line = timed.lines
     return tuple((float(at_ms[i]), float(at_ms[i + 1]), int(line[i + 1])) for i in np.flatnonzero(silent))
 
 
-def starts_late(collections: pd.DataFrame) -> bool:
+def starts_late(collections: Table) -> bool:
     """Whether the log starts well after the process: its first collection comes late and finds a heap that has grown."""
-    timed = collections[collections["at_ms"].notna()]
+    timed = rows_of(collections).known("at_ms")
     if not len(timed):
         return False
-    first = timed.iloc[0]
-    found_mb = float(first["used_before_mb"])
-    return bool(first["at_ms"] > LATE_MS and not found_mb < YOUNG_HEAP_MB)
+    return timed.number("at_ms", 0) > LATE_MS and not timed.number("used_before_mb", 0) < YOUNG_HEAP_MB

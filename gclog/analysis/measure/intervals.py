@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.analysis.measure.robust import Floats
+from gclog.processes.rows import Table, rows_of
 
 __all__ = ["PauseIntervals", "lay_out"]
 
@@ -59,7 +59,8 @@ class PauseIntervals:
             """Pause time from the start of one window to the end of another."""
             return self.paused_until(np.minimum(begins[end] + width_ms, last_ms)) - until_begin[begin]
 
-        rows, size, found = np.arange(0, len(begins), LARGEST_GROUP), LARGEST_GROUP, 0.0
+        size, found = LARGEST_GROUP if len(begins) > LARGEST_GROUP else 1, 0.0
+        rows = np.arange(0, len(begins), size)
         while size > 1:
             found = max(found, float(paused_in(rows, rows).max()))
             bounds = paused_in(rows, np.minimum(rows + size, len(begins)) - 1)
@@ -71,20 +72,21 @@ class PauseIntervals:
         return float(paused[worst]), float(begins[rows[worst]])
 
 
-def lay_out(collections: pd.DataFrame) -> PauseIntervals:
+def lay_out(collections: Table) -> PauseIntervals:
     """Each collection's pause from `at_ms - pause_ms` to `at_ms`, sorted; collections without a time or a pause are dropped.
 
     V8 rounds `at_ms` to 1 ms (up to V8 3.14 the pause too), so a pause may seem to start before the previous one has ended. The
     earlier one is then moved back rather than shortened: the total stays what V8 printed, and a window over the whole span
     contains all of it.
     """
-    known = collections[["at_ms", "pause_ms", "line"]].dropna()
-    at = known["at_ms"].to_numpy(dtype=np.float64)
-    order = np.argsort(at, kind="stable")
-    at = at[order]
-    pause = np.maximum(known["pause_ms"].to_numpy(dtype=np.float64)[order], 0.0)
+    known = rows_of(collections).known("at_ms", "pause_ms")
+    at = known.numbers("at_ms")
+    if bool((at[1:] < at[:-1]).any()):
+        order = np.argsort(at, kind="stable")
+        known, at = known.take(order), at[order]
+    pause = np.maximum(known.numbers("pause_ms"), 0.0)
     before = np.concatenate(([0.0], np.cumsum(pause)))
     # A pause ends no later than its own time or the start of the next. With all pauses taken out of the clock, that is the
     # minimum of the times from here on.
     start = np.minimum.accumulate((at - before[1:])[::-1])[::-1] + before[:-1]
-    return PauseIntervals(start, start + pause, before, known["line"].to_numpy(dtype=np.int64)[order])
+    return PauseIntervals(start, start + pause, before, known.lines)

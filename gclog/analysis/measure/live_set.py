@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -10,10 +11,11 @@ import pandas as pd
 from gclog import units
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.memwatch import find_leak_events
-from gclog.analysis.measure.reasons import find_spontaneous
+from gclog.analysis.measure.reasons import is_spontaneous
 from gclog.analysis.measure.robust import Floats, last_change, lower_envelope, theil_sen
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, NoTrend, Span, Trend
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["fit_old_space", "measure_heap"]
 
@@ -38,37 +40,41 @@ PLAUSIBLE_KB = 2.0**40
 ONLY_IN_NVP = "not in this log: only --trace-gc-nvp prints it"
 
 
-def measure_heap(collections: pd.DataFrame, external_kb: pd.DataFrame | None, span: Span) -> HeapFigures:
+def measure_heap(
+    collections: Table, external_kb: pd.DataFrame | None, span: Span, found: tuple[Cycle, ...] | None = None
+) -> HeapFigures:
     """All heap figures of one process.
 
-    `external_kb` holds its MemoryTotal lines (columns `quantity`, `amount_kb`), None without `--trace-gc-verbose`.
+    `external_kb` holds its MemoryTotal lines (columns `quantity`, `amount_kb`), None without `--trace-gc-verbose`; `found` its full
+    collections, if they are known already.
     """
-    fulls = collections[collections["collector"] == "mark_compact"]
-    found = cycles(collections)
-    live, basis = _live_set(collections)
+    rows = rows_of(collections)
+    fulls = rows.where(rows.full)
+    found = cycles(rows) if found is None else found
+    live, basis = _live_set(rows)
     fragmentation_mb, fragmentation_line = _fragmentation(fulls)
     return HeapFigures(
         live_mb=float(live[-1]) if len(live) else _no_sizes(),
         live_min_mb=float(live.min()) if len(live) else _no_sizes(),
         live_max_mb=float(live.max()) if len(live) else _no_sizes(),
         live_basis=basis,
-        used_max_mb=_largest(collections[["used_before_mb", "used_after_mb"]]),
-        committed_max_mb=_largest(collections[["committed_before_mb", "committed_after_mb"]]),
-        alloc_mb_per_s=_allocation_rate(collections, span),
-        promoted_mb_per_s=_promotion_rate(collections, span),
-        survival_share=_survival_share(collections),
+        used_max_mb=_largest(rows, "used_before_mb", "used_after_mb"),
+        committed_max_mb=_largest(rows, "committed_before_mb", "committed_after_mb"),
+        alloc_mb_per_s=_allocation_rate(rows, span),
+        promoted_mb_per_s=_promotion_rate(rows, span),
+        survival_share=_survival_share(rows),
         reclaim_median_share=_reclaim(found),
         fragmentation_max_mb=fragmentation_mb,
         fragmentation_line=fragmentation_line,
         external_max_mb=_external(external_kb),
-        old_space_trend=fit_old_space(collections),
+        old_space_trend=fit_old_space(rows),
         leak_events=find_leak_events(found),
         full_collections=len(fulls),
-        full_incremental=int((fulls["incremental_steps"].notna() | fulls["incremental_ms"].notna()).sum()),
+        full_incremental=_incremental(fulls),
     )
 
 
-def fit_old_space(collections: pd.DataFrame) -> Trend | NoTrend:
+def fit_old_space(collections: Table) -> Trend | NoTrend:
     """Slope of the live set's floor since its last change point, with a 90 % interval.
 
     The points are the sizes after full collections that V8 started by itself, or after scavenges if there is no full collection
@@ -76,16 +82,15 @@ def fit_old_space(collections: pd.DataFrame) -> Trend | NoTrend:
     growth. Neither is a last rise that stays below a level the live set has come back from: the whole floor is then fitted.
     At most 4000 of its points, evenly spaced, are searched for change points, and 400 enter the fit; the choice is deterministic.
     """
-    sized = collections.dropna(subset=["at_ms", "used_after_mb"])
-    fulls = sized[sized["collector"] == "mark_compact"]
+    sized = rows_of(collections).known("at_ms", "used_after_mb")
+    fulls = sized.where(sized.full)
     basis: Literal["mark_compact", "scavenge"] = "mark_compact" if len(fulls) else "scavenge"
-    points = find_spontaneous(fulls) if len(fulls) else sized
+    points = fulls.where(is_spontaneous(fulls)) if len(fulls) else sized
     if not len(points) and len(fulls):
         return NoTrend("every full collection was asked for by the program or a tool")
     if len(points) < TREND_POINTS:
         return NoTrend(f"needs {TREND_POINTS} {'full collections' if len(fulls) else 'collections'}, the log has {len(points)}")
-    at_ms = points["at_ms"].to_numpy(dtype=np.float64)
-    live = points["used_after_mb"].to_numpy(dtype=np.float64)
+    at_ms, live = points.numbers("at_ms"), points.numbers("used_after_mb")
     floor = lower_envelope(live)
     begin = _last_stretch(at_ms, live, floor)
     at_ms, floor = at_ms[begin:], floor[begin:]
@@ -104,10 +109,15 @@ def _last_stretch(at_ms: Floats, live: Floats, floor: Floats) -> int:
     return 0 if known_band else begin
 
 
-def _live_set(collections: pd.DataFrame) -> tuple[Floats, Basis]:
-    sized = collections[collections["used_after_mb"].notna()]
-    after = sized["used_after_mb"].to_numpy(dtype=np.float64)
-    full = (sized["collector"] == "mark_compact").to_numpy()
+def _incremental(fulls: Rows) -> int:
+    """How many were marked incrementally."""
+    steps, ms = fulls.numbers("incremental_steps"), fulls.numbers("incremental_ms")
+    return int((~np.isnan(steps) | ~np.isnan(ms)).sum())
+
+
+def _live_set(rows: Rows) -> tuple[Floats, Basis]:
+    sized = rows.known("used_after_mb")
+    after, full = sized.numbers("used_after_mb"), sized.full
     if full.any():
         return after[full], "mark_compact"
     return (lower_envelope(after), "scavenge") if len(after) else (after, "none")
@@ -117,42 +127,44 @@ def _no_sizes() -> NotKnown:
     return NotKnown("no line with the size of the heap")
 
 
-def _largest(columns: pd.DataFrame) -> float | NotKnown:
-    sizes = columns.to_numpy(dtype=np.float64)
-    return float(np.nanmax(sizes)) if not np.isnan(sizes).all() else _no_sizes()
+def _largest(rows: Rows, *names: str) -> float | NotKnown:
+    largest = [float(np.fmax.reduce(sizes)) for name in names if len(sizes := rows.numbers(name))]
+    known = [size for size in largest if not math.isnan(size)]
+    return max(known) if known else _no_sizes()
 
 
-def _allocation_rate(collections: pd.DataFrame, span: Span) -> float | NotKnown:
+def _allocation_rate(rows: Rows, span: Span) -> float | NotKnown:
     """Size before each collection minus that after the previous one; memory returned in between is not allocation."""
-    sized = collections.dropna(subset=["used_before_mb", "used_after_mb"])
+    sized = rows.known("used_before_mb", "used_after_mb")
     if len(sized) < 2:
         return NotKnown("needs two collections with the size of the heap")
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
-    grown = sized["used_before_mb"].to_numpy(dtype=np.float64)[1:] - sized["used_after_mb"].to_numpy(dtype=np.float64)[:-1]
+    grown = sized.numbers("used_before_mb")[1:] - sized.numbers("used_after_mb")[:-1]
     return float(np.maximum(grown, 0.0).sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
-def _promotion_rate(collections: pd.DataFrame, span: Span) -> float | NotKnown:
-    promoted = collections["promoted_mb"].dropna()
-    if not len(promoted):
+def _promotion_rate(rows: Rows, span: Span) -> float | NotKnown:
+    if not rows.says("promoted_mb"):
         return NotKnown(ONLY_IN_NVP)
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
-    return float(promoted.sum() / span.duration_ms * units.MS_PER_SECOND)
+    return float(rows.known("promoted_mb").numbers("promoted_mb").sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
-def _survival_share(collections: pd.DataFrame) -> float | NotKnown:
+def _survival_share(rows: Rows) -> float | NotKnown:
     """The share of the young generation that was alive at young collections, over all of them together.
 
     Their input is what the previous collection left there plus what was allocated since. That includes large objects allocated
     elsewhere, so the share, at most 1, is an underestimate.
     """
-    known = collections.dropna(subset=["allocated_mb", "promoted_mb"])
-    young = (known["collector"] != "mark_compact").to_numpy()[1:]
-    left = known["survived_mb"].fillna(0.0).to_numpy(dtype=np.float64)
-    found = (known["allocated_mb"].to_numpy(dtype=np.float64)[1:] + left[:-1])[young]
-    alive = (known["promoted_mb"].to_numpy(dtype=np.float64)[1:] + left[1:])[young]
+    if not rows.says("allocated_mb") or not rows.says("promoted_mb"):
+        return NotKnown(ONLY_IN_NVP)
+    known = rows.known("allocated_mb", "promoted_mb")
+    young = ~known.full[1:]
+    left = np.nan_to_num(known.numbers("survived_mb"))
+    found = (known.numbers("allocated_mb")[1:] + left[:-1])[young]
+    alive = (known.numbers("promoted_mb")[1:] + left[1:])[young]
     if not found.sum() > 0:
         return NotKnown(ONLY_IN_NVP)
     return float(min(alive.sum() / found.sum(), 1.0))
@@ -163,19 +175,18 @@ def _reclaim(found: tuple[Cycle, ...]) -> float | NotKnown:
     return float(np.median(shares)) if shares else NotKnown("no full collection")
 
 
-def _fragmentation(fulls: pd.DataFrame) -> tuple[float | NotKnown, int | None]:
+def _fragmentation(fulls: Rows) -> tuple[float | NotKnown, int | None]:
     """Largest committed - used and its line, among collections V8 would call high; if none, among all, without a line."""
-    sized = fulls.dropna(subset=["used_after_mb", "committed_after_mb"])
+    sized = fulls.known("used_after_mb", "committed_after_mb")
     if not len(sized):
         return NotKnown("no full collection"), None
-    used = sized["used_after_mb"].to_numpy(dtype=np.float64)
-    committed = sized["committed_after_mb"].to_numpy(dtype=np.float64)
+    used, committed = sized.numbers("used_after_mb"), sized.numbers("committed_after_mb")
     idle = committed - used
     high = committed > HIGH_FRAGMENTATION_FACTOR * used + HIGH_FRAGMENTATION_MB
     if not high.any():
         return float(idle.max()), None
     worst = int(np.argmax(np.where(high, idle, -np.inf)))
-    return float(idle[worst]), int(sized["line"].iloc[worst])
+    return float(idle[worst]), sized.line(worst)
 
 
 def _external(external_kb: pd.DataFrame | None) -> float | NotKnown:

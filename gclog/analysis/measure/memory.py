@@ -16,6 +16,7 @@ from gclog import units
 from gclog.analysis.measure.robust import Floats, theil_sen
 from gclog.model.not_known import NotKnown
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
+from gclog.processes.rows import Table, rows_of
 
 __all__ = ["MIN_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
 
@@ -66,7 +67,7 @@ def find_growth(values: dict[str, Floats], lines: Lines) -> Growth:
     return Growth(parts, *_judge(values, parts))
 
 
-def measure_memory(usage: pd.DataFrame, collections: pd.DataFrame) -> MemoryFigures | None:
+def measure_memory(usage: pd.DataFrame, collections: Table) -> MemoryFigures | None:
     """The memory figures of one process; None if it printed none. The readings get V8's clock from `collections`."""
     if not len(usage):
         return None
@@ -103,12 +104,12 @@ def _heap(values: dict[str, Floats]) -> Floats:
     return np.where(np.isnan(total), used, total)
 
 
-def _moments(usage: pd.DataFrame, collections: pd.DataFrame) -> tuple[MemoryClock, Floats]:
+def _moments(usage: pd.DataFrame, collections: Table) -> tuple[MemoryClock, Floats]:
     """When the readings were taken: interpolated between collections, else from the envelope, else just their index."""
     lines = usage["line"].to_numpy(dtype=np.float64)
-    timed = collections[collections["at_ms"].notna()] if len(collections) else collections
+    timed = rows_of(collections).known("at_ms")
     if len(timed) > 1:
-        at_ms = np.interp(lines, timed["line"].to_numpy(dtype=np.float64), timed["at_ms"].to_numpy(dtype=np.float64))
+        at_ms = np.interp(lines, timed.lines.astype(np.float64), timed.numbers("at_ms"))
         if at_ms[-1] > at_ms[0]:  # else they come after all collections, or are in another file
             return "v8", at_ms
     wall_ms = usage["wall_ms"].to_numpy(dtype=np.float64)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 import numpy as np
-import pandas as pd
 
 from gclog.analysis.measure.robust import Floats
+from gclog.processes.rows import Table, rows_of
 
 __all__ = ["Utilisation", "first_cycle_counts", "recompute_mu"]
 
@@ -27,7 +27,7 @@ class Utilisation:
     average: Floats
 
 
-def recompute_mu(fulls: pd.DataFrame, *, first_counts: bool) -> Utilisation:
+def recompute_mu(fulls: Table, *, first_counts: bool) -> Utilisation:
     """Current and average mutator utilisation after each full collection.
 
     `fulls` has at_ms, pause_ms and incremental_ms of the full collections, in order. Each costs its atomic pause and its
@@ -36,9 +36,9 @@ def recompute_mu(fulls: pd.DataFrame, *, first_counts: bool) -> Utilisation:
     start (V8 11.8 on); otherwise it only starts the clock. The clock is rounded to 1 ms, so intervals of a few ms deviate.
     Source: gc-tracer.cc, GCTracer::RecordMutatorUtilization, V8 6.7 to 14.6.
     """
-    ends = fulls["at_ms"].to_numpy(dtype=np.float64)
-    cost = np.nan_to_num(fulls["pause_ms"].to_numpy(dtype=np.float64))
-    cost = cost + np.nan_to_num(fulls["incremental_ms"].to_numpy(dtype=np.float64))
+    rows = rows_of(fulls)
+    ends = rows.numbers("at_ms")
+    cost = np.nan_to_num(rows.numbers("pause_ms")) + np.nan_to_num(rows.numbers("incremental_ms"))
     current, average = np.full(len(ends), INITIAL_MU), np.full(len(ends), INITIAL_MU)
     skipped = 0 if first_counts else 1
     if len(ends) > skipped:
@@ -50,15 +50,16 @@ def recompute_mu(fulls: pd.DataFrame, *, first_counts: bool) -> Utilisation:
     return Utilisation(current, average)
 
 
-def first_cycle_counts(fulls: pd.DataFrame) -> bool:
+def first_cycle_counts(fulls: Table) -> bool:
     """Whether V8 counted the first full collection, as it does from 11.8 on.
 
     Evident from the page pool (printed from 12.2 on), otherwise from which alternative is closer to what V8 printed; `False` if
     it printed nothing (before 6.7).
     """
-    if fulls["pooled_mb"].notna().any():
+    fulls = rows_of(fulls)
+    if fulls.says("pooled_mb"):
         return True
-    printed = fulls["average_mu"].to_numpy(dtype=np.float64)
+    printed = fulls.numbers("average_mu")
     known = ~np.isnan(printed)
     if not known.any():
         return False

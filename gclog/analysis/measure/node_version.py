@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.model.process import NodeVersion
+from gclog.processes.rows import Rows, Table, rows_of
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR
 
 __all__ = ["VersionTracker", "infer_node", "node_range"]
@@ -212,7 +212,7 @@ NO_MU = _Fact((3, 11), (6, 6), "no mutator utilisation")
 NO_POOL = _Fact((3, 11), (12, 1), "no page pool")
 
 
-def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[str] = ()) -> NodeVersion:
+def infer_node(collections: Table, eras: SetOf[str] = (), forms: SetOf[str] = ()) -> NodeVersion:
     """The range of Node versions whose V8 prints what this process printed, such as "18-19", "0.12", "10.4-12" or "14.0-14.4".
 
     `eras`: names of the grammar rules that read its collections (`v8_9_9` or `gc_trace.v8_9_9`), if known; if there are several,
@@ -221,7 +221,7 @@ def infer_node(collections: pd.DataFrame, eras: SetOf[str] = (), forms: SetOf[st
     """
     first, last = OLDEST, NEWEST
     evidence = []
-    for fact in _facts(collections, {name.rpartition(".")[2] for name in eras if isinstance(name, str)}, forms):
+    for fact in _facts(rows_of(collections), {name.rpartition(".")[2] for name in eras if isinstance(name, str)}, forms):
         low, high = max(first, fact.first), min(last, fact.last)
         if (low, high) != (first, last) and any(low <= release.v8 <= high for release in RELEASES):
             first, last = low, high
@@ -263,41 +263,41 @@ def node_range(era: str) -> tuple[str, str] | None:
     return _range_text(fitting[0], fitting[-1]), fact.words
 
 
-def _facts(collections: pd.DataFrame, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
+def _facts(rows: Rows, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     yield from (fact for name, fact in FORMS.items() if name in forms)
     known = [fact for name, fact in ERAS.items() if name in eras]
     if known:
         yield _Fact(min(f.first for f in known), max(f.last for f in known), " or ".join(f.words for f in known))
-    yield from (fact for name, fact in FLAGS.items() if collections[name].any())
-    yield from (fact for name, fact in FIGURES.items() if collections[name].notna().any())
+    yield from (fact for name, fact in FLAGS.items() if rows.says(name))
+    yield from (fact for name, fact in FIGURES.items() if rows.says(name))
     for column, table in (("type", TYPES), ("reason", REASONS), ("collector_reason", COLLECTOR_REASONS)):
-        seen = set(collections[column].dropna().unique())
+        seen = set(rows.texts(column).present())
         yield from (fact for name, fact in table.items() if name in seen)
-    printed = collections[~collections["ring"].astype(bool)]
+    printed = rows.where(~rows.flags("ring"))
     if len(printed):
         yield from _line_facts(printed, eras)
 
 
-def _line_facts(printed: pd.DataFrame, eras: SetOf[str]) -> Iterator[_Fact]:
+def _line_facts(printed: Rows, eras: SetOf[str]) -> Iterator[_Fact]:
     """Evidence from what complete lines lack; those of a crash's ring are abridged, and have no prefix up to V8 5.1."""
-    printed = printed[~printed["form"].isin(REPORTED_ELSEWHERE)]
-    traced = printed[printed["mutator_ms"].isna()]
-    decimals = _decimals(traced["pause_ms"].dropna().to_numpy(dtype=np.float64))
+    printed = printed.where(~printed.texts("form").is_in(REPORTED_ELSEWHERE))
+    traced = printed.where(np.isnan(printed.numbers("mutator_ms"))) if printed.says("mutator_ms") else printed
+    decimals = _decimals(traced.known("pause_ms").numbers("pause_ms"))
     if decimals is not None:
         yield DECIMALS[decimals]
-    if printed["isolate"].notna().any():
+    if printed.says("isolate"):
         yield ISOLATE
-    elif printed["pid"].notna().any():
+    elif printed.says("pid"):
         yield ONLY_PID
     elif decimals == 0 or not NO_PREFIX_ERAS.isdisjoint(eras):
         yield NO_PREFIX
     if not len(traced):
         return
-    if traced["incremental_ms"][traced["collector"] == "scavenge"].notna().any():
+    if traced.where(traced.texts("collector").is_in(("scavenge",))).says("incremental_ms"):
         yield STEPS_ON_SCAVENGES
-    if traced["average_mu"].isna().all():
+    if not traced.says("average_mu"):
         yield NO_MU
-    if traced["pooled_mb"].isna().all():
+    if not traced.says("pooled_mb"):
         yield NO_POOL
 
 

@@ -15,6 +15,7 @@ from gclog.analysis.measure.robust import Floats
 from gclog.model.not_known import NotKnown
 from gclog.model.process import MmuPoint, PauseFigures, Pauses, ReasonFigures, Span
 from gclog.model.records import COLLECTORS, Collector
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
 
@@ -34,14 +35,14 @@ NO_REASON = "no reason given"
 """Shown for lines without a reason (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
 
 
-def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
+def measure_pauses(collections: Table, span: Span) -> Pauses:
     """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses."""
-    timed = collections[["line", "at_ms", "pause_ms", "collector", "reason"]]
-    has_pause = timed["pause_ms"].notna()
-    timed = timed if has_pause.all() else timed[has_pause]  # avoids copying a million rows
+    rows = rows_of(collections)
+    timed = rows.known("pause_ms")
     intervals = lay_out(timed)
     everything = _figures(timed)
-    incremental_ms = count_incremental_ms(collections)
+    incremental_ms = count_incremental_ms(rows)
+    collectors = timed.texts("collector")
     unknown = _no_share(intervals, span)
     window_ms, window_share, window_at_ms, window_line = _worst_window(intervals, span, unknown)
     return Pauses(
@@ -53,15 +54,11 @@ def measure_pauses(collections: pd.DataFrame, span: Span) -> Pauses:
         worst_window_share=window_share,
         worst_window_at_ms=window_at_ms,
         worst_window_line=window_line,
-        by_collector={
-            name: _figures(timed.loc[own, ["line", "pause_ms"]])
-            for name in COLLECTORS
-            if (own := timed["collector"] == name).any()
-        },
+        by_collector={name: _figures(timed.where(own)) for name in COLLECTORS if (own := collectors.is_in((name,))).any()},
         by_reason=_by_reason(timed),
         mmu=_mmu_curve(intervals, span) if unknown is None else (),
-        average_mu=_printed_average_mu(collections),
-        average_mu_recomputed=_recomputed_average_mu(collections),
+        average_mu=_printed_average_mu(rows),
+        average_mu_recomputed=_recomputed_average_mu(rows),
     )
 
 
@@ -93,23 +90,25 @@ def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, wind
     return tuple(points)
 
 
-def count_incremental_ms(collections: pd.DataFrame) -> float:
+def count_incremental_ms(collections: Table) -> float:
     """Time in incremental marking steps on the main thread in ms, each step counted once.
 
     A full collection prints all steps since the start of marking. Up to V8 5.4 scavenges also printed the steps since the
     previous collection, which are the same ones. So each cycle counts with the larger of the full collection's figure and the
     sum of its scavenges'; steps after the last full collection are known only from scavenges.
     """
-    steps = np.nan_to_num(collections["incremental_ms"].to_numpy(dtype=np.float64))
-    full = (collections["collector"] == "mark_compact").to_numpy()
+    rows = rows_of(collections)
+    if not rows.says("incremental_ms"):
+        return 0.0
+    steps, full = np.nan_to_num(rows.numbers("incremental_ms")), rows.full
     cycle: npt.NDArray[np.int64] = np.cumsum(full) - full
     in_scavenges = np.bincount(cycle, np.where(full, 0.0, steps))
     in_fulls = np.bincount(cycle, np.where(full, steps, 0.0))
     return float(np.maximum(in_scavenges, in_fulls).sum())
 
 
-def _figures(rows: pd.DataFrame) -> PauseFigures:
-    pauses = rows["pause_ms"].to_numpy(dtype=np.float64)
+def _figures(rows: Rows) -> PauseFigures:
+    pauses = rows.numbers("pause_ms")
     if not len(pauses):
         none = NotKnown("no pauses in the log")
         return PauseFigures(0, 0.0, 0.0, 0, none, none, none)
@@ -118,20 +117,25 @@ def _figures(rows: pd.DataFrame) -> PauseFigures:
         count=len(ordered),
         total_ms=float(ordered.sum()),
         max_ms=float(ordered[-1]),
-        max_line=int(rows["line"].iloc[int(np.argmax(pauses))]),
+        max_line=rows.line(int(np.argmax(pauses))),
         p50_ms=percentile(ordered, 50),
         p90_ms=percentile(ordered, 90),
         p99_ms=percentile(ordered, 99),
     )
 
 
-def _by_reason(rows: pd.DataFrame) -> tuple[ReasonFigures, ...]:
-    reason = rows["reason"].astype(object).where(rows["reason"].notna(), NO_REASON)
-    groups = rows["pause_ms"].groupby([reason, rows["collector"]], sort=False, observed=True)
-    found = [
-        ReasonFigures(str(name), cast(Collector, collector), int(count), float(total), float(longest))
-        for (name, collector), count, total, longest in groups.agg(["size", "sum", "max"]).itertuples(name=None)
-    ]
+def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
+    if not len(rows):
+        return ()
+    reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
+    width = len(collectors.texts)
+    groups = reasons.codes.astype(np.int32) * width + collectors.codes
+    totals = pd.Series(pauses, copy=False).groupby(groups).sum()  # which compensates for what rounding loses
+    found = []
+    for group, total in zip(totals.index.tolist(), totals.tolist(), strict=True):
+        ms = pauses[groups == group]
+        reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
+        found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
 
 
@@ -177,20 +181,18 @@ def _mmu_curve(intervals: PauseIntervals, span: Span) -> tuple[MmuPoint, ...]:
     return measure_mmu(intervals, span.first_ms, span.last_ms, np.array(windows))
 
 
-def _printed_average_mu(collections: pd.DataFrame) -> float | NotKnown:
+def _printed_average_mu(rows: Rows) -> float | NotKnown:
     """The last one printed; scavenges repeat that of the full collection before."""
-    printed = collections["average_mu"].dropna()
-    if not len(printed):
+    last = rows.last("average_mu")
+    if last is None:
         return NotKnown("V8 prints its mutator utilisation from Node 10.4 on, in --trace-gc lines only")
-    last = float(printed.iloc[-1])
-    if last == INITIAL_MU and not (collections["collector"] == "mark_compact").any():
+    if last == INITIAL_MU and not rows.full.any():
         return NotKnown("no full collection yet")
     return last
 
 
-def _recomputed_average_mu(collections: pd.DataFrame) -> float | NotKnown:
-    fulls = collections[(collections["collector"] == "mark_compact") & collections["at_ms"].notna()]
-    fulls = fulls[fulls["pause_ms"].notna()]
+def _recomputed_average_mu(rows: Rows) -> float | NotKnown:
+    fulls = rows.where(rows.full).known("at_ms", "pause_ms")
     first_counts = len(fulls) > 0 and first_cycle_counts(fulls)
     needed = 1 if first_counts else 2
     if len(fulls) < needed:

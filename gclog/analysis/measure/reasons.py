@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["ASKED_FOR", "EXTERNAL_PRESSURE", "LAST_RESORT", "TOOLING", "find_lines", "find_spontaneous"]
+from gclog.processes.rows import Table, rows_of
+
+__all__ = ["ASKED_FOR", "EXTERNAL_PRESSURE", "LAST_RESORT", "TOOLING", "find_lines", "find_spontaneous", "is_spontaneous"]
+
+Flags = npt.NDArray[np.bool_]
 
 LAST_RESORT = frozenset({"last resort", "last resort gc"})
 """An allocation failed twice: V8 is about to give up."""
@@ -43,11 +49,17 @@ EXTERNAL_PRESSURE = frozenset({"external memory pressure", "external memory allo
 """Memory outside the heap (Buffers) made V8 collect."""
 
 
-def find_lines(collections: pd.DataFrame, reasons: frozenset[str]) -> tuple[int, ...]:
+def find_lines(collections: Table, reasons: frozenset[str]) -> tuple[int, ...]:
     """Lines of the collections that have one of these reasons."""
-    return tuple(collections["line"][collections["reason"].isin(reasons)].tolist())
+    rows = rows_of(collections)
+    return tuple(rows.where(rows.texts("reason").is_in(reasons)).lines.tolist())
 
 
 def find_spontaneous(collections: pd.DataFrame) -> pd.DataFrame:
     """The collections that V8 started by itself, requested neither by the program nor by a tool."""
-    return collections[~collections["reason"].isin(ASKED_FOR | TOOLING)]
+    return collections[is_spontaneous(collections)]
+
+
+def is_spontaneous(collections: Table) -> Flags:
+    """Which collections V8 started by itself."""
+    return ~rows_of(collections).texts("reason").is_in(ASKED_FOR | TOOLING)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from gclog.analysis.measure.intervals import lay_out
 from gclog.analysis.measure.robust import Floats
 from gclog.model.process import Series, Span
 from gclog.model.records import Collector
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["MAX_POINTS", "SHARE_SLICES", "thin"]
 
@@ -25,49 +25,48 @@ SHARE_SLICES = 200
 PLOTTED = ("used_before_mb", "used_after_mb", "committed_after_mb", "pause_ms")
 
 
-def thin(collections: pd.DataFrame, span: Span, at_most: int = MAX_POINTS) -> Series:
+def thin(collections: Table, span: Span, at_most: int = MAX_POINTS) -> Series:
     """Points for the plots: at most `at_most` of all collections, and as many of the full ones (but never fewer than ten).
 
     Rows are divided into equal buckets; each keeps the rows with the smallest and the largest value of every plotted column. The
     first and the last row are kept too. Deterministic.
     """
-    timed = collections[collections["at_ms"].notna()]
-    kept = timed.iloc[_extremes([timed[name].to_numpy(dtype=np.float64) for name in PLOTTED], at_most)]
-    fulls = timed[(timed["collector"] == "mark_compact") & timed["used_after_mb"].notna()]
-    fulls = fulls.iloc[_extremes([fulls["used_after_mb"].to_numpy(dtype=np.float64)], at_most)]
+    timed = rows_of(collections).known("at_ms")
+    kept = _extremes(timed, PLOTTED, at_most)
+    fulls = timed.where(timed.full).known("used_after_mb")
+    fulls = _extremes(fulls, ("used_after_mb",), at_most)
     share_at_ms, share = _gc_share(timed, span)
     return Series(
-        at_ms=tuple(kept["at_ms"].tolist()),
-        line=tuple(kept["line"].tolist()),
-        collector=tuple(cast(Collector, name) for name in kept["collector"].tolist()),
-        used_before_mb=tuple(kept["used_before_mb"].tolist()),
-        used_after_mb=tuple(kept["used_after_mb"].tolist()),
-        committed_after_mb=tuple(kept["committed_after_mb"].tolist()),
-        pause_ms=tuple(kept["pause_ms"].tolist()),
-        full_at_ms=tuple(fulls["at_ms"].tolist()),
-        full_after_mb=tuple(fulls["used_after_mb"].tolist()),
+        at_ms=tuple(kept.numbers("at_ms").tolist()),
+        line=tuple(kept.lines.tolist()),
+        collector=tuple(cast(Collector, name) for name in kept.texts("collector").tolist()),
+        used_before_mb=tuple(kept.numbers("used_before_mb").tolist()),
+        used_after_mb=tuple(kept.numbers("used_after_mb").tolist()),
+        committed_after_mb=tuple(kept.numbers("committed_after_mb").tolist()),
+        pause_ms=tuple(kept.numbers("pause_ms").tolist()),
+        full_at_ms=tuple(fulls.numbers("at_ms").tolist()),
+        full_after_mb=tuple(fulls.numbers("used_after_mb").tolist()),
         gc_share_at_ms=tuple(share_at_ms.tolist()),
         gc_share=tuple(share.tolist()),
         thinned_from=len(collections),
     )
 
 
-def _extremes(columns: list[Floats], at_most: int) -> npt.NDArray[np.intp]:
-    """Positions to keep, in order; NaN never counts as an extreme."""
-    rows = len(columns[0])
-    if rows <= at_most:
-        return np.arange(rows)
-    buckets = max((at_most - 2) // (2 * len(columns)), 1)
-    edges = np.linspace(0, rows, buckets + 1).round().astype(np.intp)
-    kept = {0, rows - 1}
-    for column in columns:
+def _extremes(rows: Rows, names: Sequence[str], at_most: int) -> Rows:
+    """The rows to keep; NaN never counts as an extreme."""
+    if len(rows) <= at_most:
+        return rows
+    buckets = max((at_most - 2) // (2 * len(names)), 1)
+    edges = np.linspace(0, len(rows), buckets + 1).round().astype(np.intp)
+    kept = {0, len(rows) - 1}
+    for column in map(rows.numbers, names):
         for beyond, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
             filled = np.where(np.isnan(column), beyond, column)
             kept.update(int(low + pick(filled[low:high])) for low, high in pairwise(edges.tolist()))
-    return np.array(sorted(kept), dtype=np.intp)
+    return rows.take(np.array(sorted(kept), dtype=np.intp))
 
 
-def _gc_share(timed: pd.DataFrame, span: Span) -> tuple[Floats, Floats]:
+def _gc_share(timed: Rows, span: Span) -> tuple[Floats, Floats]:
     """End of each slice of the span and its paused share; a pause across an edge is split between the slices."""
     if not span.duration_ms > 0:
         return np.empty(0), np.empty(0)

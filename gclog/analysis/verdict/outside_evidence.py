@@ -19,6 +19,7 @@ from gclog.model.process import NodeVersion
 from gclog.model.records import Record
 from gclog.model.verdict import LEVELS, Level, Limit, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["OutsideEvidence", "gather_evidence", "node_with_report", "raise_level", "reported_limits"]
 
@@ -40,36 +41,37 @@ class OutsideEvidence:
 
 def gather_evidence(
     usage: pd.DataFrame,
-    collections: pd.DataFrame,
+    collections: Table,
     records: Sequence[Record],
     reported: tuple[ReportedProcess, ...],
     memory_limit_mb: float | None,
 ) -> OutsideEvidence:
     """Gather and judge one process's evidence. `memory_limit_mb` is the container's limit if the user gave it."""
     limit = find_memory_limit(records, reported, memory_limit_mb)
-    v8 = collections[collections["at_ms"].notna()] if len(collections) else collections
+    rows = rows_of(collections)
+    v8 = rows.known("at_ms")
     judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
-    spoke = [int(frame["line"].iloc[-1]) for frame in (usage, collections) if len(frame)]
+    spoke = [*([int(usage["line"].iloc[-1])] if len(usage) else []), *([rows.line(-1)] if len(rows) else [])]
     kill = find_kill(records, max(spoke, default=0), judge.state(), limit)
     if kill is not None:
-        judge.kill(kill, float(v8["at_ms"].iloc[-1]) if len(v8) else math.nan)
-    return OutsideEvidence(measure_memory(usage, collections), kill, limit, reported, judge.judgement, tuple(judge.timeline))
+        judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
+    return OutsideEvidence(measure_memory(usage, rows), kill, limit, reported, judge.judgement, tuple(judge.timeline))
 
 
-def _replay_readings(usage: pd.DataFrame, v8: pd.DataFrame, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
+def _replay_readings(usage: pd.DataFrame, v8: Rows, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
     """Judge the readings in order. A limit named by a line counts from there on, one from a report at the end."""
     judge = MemoryJudge(limit if is_given else NoMemoryLimit("not named so far"))
     named = math.inf if is_given or isinstance(limit, NoMemoryLimit) or limit.line is None else limit.line
     lines = usage["line"].tolist() if len(usage) else []
-    latest = np.searchsorted(v8["line"].to_numpy(), lines) - 1 if len(v8) else np.full(len(lines), -1)
-    clock = v8["at_ms"].tolist() if len(v8) else []
+    latest = np.searchsorted(v8.lines, lines) - 1 if lines and len(v8) else np.full(len(lines), -1)
+    clock = v8.numbers("at_ms") if lines else np.zeros(0)
+    wall_ms = usage["wall_ms"].tolist() if lines else []
     columns = [usage[f"{name}_mb"].tolist() for name in PARTS] if lines else []
     for at, (line, last) in enumerate(zip(lines, latest.tolist(), strict=True)):
         if isinstance(limit, MemoryLimit) and named < line:
             judge.set_limit(limit)
             named = math.inf
-        wall_ms = float(usage["wall_ms"].iloc[at])
-        judge.reading(int(line), wall_ms, clock[last] if last >= 0 else math.nan, [column[at] for column in columns])
+        judge.reading(int(line), wall_ms[at], float(clock[last]) if last >= 0 else math.nan, [column[at] for column in columns])
     if isinstance(limit, MemoryLimit) and not isinstance(judge.limit, MemoryLimit):
         judge.set_limit(limit)
     return judge

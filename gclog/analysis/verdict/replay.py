@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["Judgement", "replay", "run_judge"]
+
+JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "committed_after_mb", "average_mu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Judgement:
     what_if: tuple[WhatIf, ...]
 
 
-def replay(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judgement:
+def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judgement:
     """Judge one process's collections in line order, with the signals interleaved.
 
     `collections` is the process's table (a column for each field of records.Collection, plus `collector` and `ring`);
@@ -53,15 +55,15 @@ def replay(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: 
     )
 
 
-def run_judge(collections: pd.DataFrame, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judge:
+def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judge:
     """The judge in its state after the last line."""
     judge = Judge(limit_mb)
-    table = _assessable(collections)
-    lines = table["line"].to_numpy(dtype=np.int64)
-    young = _Young(lines, table["at_ms"].to_numpy(dtype=np.float64), table["used_after_mb"].to_numpy(dtype=np.float64))
-    full = np.flatnonzero((table["collector"] == "mark_compact").to_numpy())
+    table = _assessable(rows_of(collections))
+    lines = table.lines
+    young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
+    full = np.flatnonzero(table.full)
     stops: list[tuple[int, int, CollectionSeen | Signal]] = [
-        (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.iloc[full]), strict=True)
+        (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.take(full)), strict=True)
     ]
     for signal in sorted(signals, key=lambda s: s.line):
         row = int(np.searchsorted(lines, signal.line))
@@ -113,35 +115,41 @@ class _Young:
         judge.young(int(self.lines[row]), float(self.at_ms[row]), float(self.after_mb[row]))
 
 
-def _assessable(table: pd.DataFrame) -> pd.DataFrame:
+def _assessable(rows: Rows) -> Rows:
     """Rows with a clock and a size; rows of the crash's ring only if no trace line printed them already."""
-    usable = table["at_ms"].notna() & table["used_after_mb"].notna()
-    if "ring" in table:
-        ring = table["ring"].to_numpy(dtype=bool)
-        printed_ms = table["at_ms"].where(~ring).cummax().ffill()
-        usable &= ~(ring & (table["at_ms"] <= printed_ms).to_numpy())
-    return table if usable.all() else table[usable]
+    at_ms = rows.numbers("at_ms")
+    usable = ~np.isnan(at_ms) & ~np.isnan(rows.numbers("used_after_mb"))
+    if rows.says("ring"):
+        ring = rows.flags("ring")
+        printed_ms = np.fmax.accumulate(np.where(ring, np.nan, at_ms))
+        usable &= ~(ring & (at_ms <= printed_ms))
+    return rows.where(usable)
 
 
-def _seen(full: pd.DataFrame) -> list[CollectionSeen]:
-    incremental_ms = full["incremental_ms"].fillna(0.0)
+def _seen(full: Rows) -> list[CollectionSeen]:
+    if not len(full):
+        return []
+    numbers = {name: full.numbers(name).tolist() for name in JUDGED}
+    gc_ms = np.nan_to_num(full.numbers("pause_ms")) + np.nan_to_num(full.numbers("incremental_ms"))
+    texts = {
+        name: [text or "" for text in full.texts(name).tolist()] for name in ("type", "reason", "collector_reason", "form")
+    }
     columns = (
-        full["line"],
-        full["at_ms"],
+        full.lines.tolist(),
+        numbers["at_ms"],
         [True] * len(full),
-        full["used_before_mb"],
-        full["used_after_mb"],
-        full["committed_before_mb"],
-        full["committed_after_mb"],
-        full["pause_ms"].fillna(0.0) + incremental_ms,
-        full["average_mu"],
-        full["type"].astype(object),
-        full["reason"].astype(object).where(full["reason"].notna(), ""),
-        full["collector_reason"].astype(object).where(full["collector_reason"].notna(), ""),
-        full["reduce"],
-        full["isolate"].notna(),
-        full["form"].astype(object).where(full["form"].notna(), ""),
-        full["isolate_id"].notna(),
+        numbers["used_before_mb"],
+        numbers["used_after_mb"],
+        numbers["committed_before_mb"],
+        numbers["committed_after_mb"],
+        gc_ms.tolist(),
+        numbers["average_mu"],
+        texts["type"],
+        texts["reason"],
+        texts["collector_reason"],
+        full.flags("reduce").tolist(),
+        full.texts("isolate").said.tolist(),
+        texts["form"],
+        (~np.isnan(full.numbers("isolate_id"))).tolist(),
     )
-    rows = zip(*(column if isinstance(column, list) else column.tolist() for column in columns), strict=True)
-    return [CollectionSeen(*row) for row in rows]
+    return list(map(CollectionSeen, *columns))

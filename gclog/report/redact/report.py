@@ -22,6 +22,7 @@ from gclog.model.report import ProcessReport, ProfileReport, Report, SourceRepor
 from gclog.model.verdict import Crash
 from gclog.model.witness import ReportedProcess
 from gclog.processes.process import ProcessTable
+from gclog.processes.rows import Rows
 from gclog.report.redact.keep import keep
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.rules import RULES
@@ -166,7 +167,7 @@ def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
         process,
         pid=None if process.pid is None else texts.names.pid(process.pid),
         isolate=None if process.isolate is None else texts.names.isolate(process.isolate),
-        collections=_rows(process.collections, texts),
+        rows=Rows.of(_rows(process.collections, texts)),
         spaces=_rows(process.spaces, texts),
         rare=(),
     )
