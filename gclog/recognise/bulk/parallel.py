@@ -70,7 +70,7 @@ def start_processes(processes: int, initializer: Callable[[], None] | None = Non
     try:
         from loky import ProcessPoolExecutor
 
-        return ProcessPoolExecutor(processes, initializer=initializer)
+        return ProcessPoolExecutor(processes, **({} if initializer is None else {"initializer": initializer}))
     except (ImportError, OSError):
         return None
 
