@@ -38,7 +38,7 @@ def fleet(
             "-w",
             metavar="N",
             min=0,
-            help="Worker processes (default: one a core); 0: analyse in this process, without dask.",
+            help="Worker processes (default: one a core); 0: one a core, without dask.",
         ),
     ] = None,
     scheduler: Annotated[

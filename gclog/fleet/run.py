@@ -11,10 +11,12 @@ from gclog.fleet.attempt import attempt, one_line
 from gclog.fleet.hosts import name_hosts
 from gclog.fleet.logs import list_logs
 from gclog.fleet.outliers import find_outliers, measure_groups
+from gclog.fleet.processes import is_worthwhile, run_in_processes
 from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
 from gclog.incident.settings import Settings
 from gclog.model.fleet import FailedLog, FleetReport, FleetRow
+from gclog.recognise.bulk.parallel import usable_cores
 from gclog.source.rotation import Family, find_families
 
 __all__ = ["FleetProgress", "Outcome", "Outcomes", "analyze_fleet", "answer_of", "run_here", "survey"]
@@ -29,7 +31,7 @@ Outcomes = Generator[tuple[int, Outcome, int], None, None]
 """Index of the task, its outcome, and the number of workers lost so far."""
 
 NEEDS_DASK = "a fleet with workers needs the library distributed, which is not installed"
-INSTALL = f"Install it: {install_command('fleet')}. Or give --workers 0: one log at a time, in this process."
+INSTALL = f"Install it: {install_command('fleet')}. Or give --workers 0: on this machine, without it."
 
 
 def analyze_fleet(
@@ -37,13 +39,15 @@ def analyze_fleet(
     settings: Settings | None = None,
     *,
     workers: int = 0,
+    processes: int | None = None,
     scheduler: str | None = None,
     host_from: str | None = None,
     progress: FleetProgress | None = None,
 ) -> FleetReport:
     """Analyse every log named by the words. A log that fails is part of the report; UsageError, InputError if nothing can start.
 
-    workers     processes of a cluster started for this run; 0: no cluster, one log at a time in this process
+    workers     processes of a cluster started for this run; 0: no cluster, `processes` of this machine
+    processes   how many analyse local logs if there are many; None: one a core; 1: this one only
     scheduler   address of an existing dask cluster to use instead
     host_from   see `hosts.name_hosts`
     An interrupt (Ctrl-C) stops reading: the report then covers the logs read so far and says so (`stopped`).
@@ -54,7 +58,7 @@ def analyze_fleet(
     hosts = name_hosts([log if isinstance(log, str) else log.name for log in logs], host_from)
     tasks = [_task(log, hosts[log if isinstance(log, str) else log.name], settings or Settings()) for log in logs]
     if scheduler is None and (workers == 0 or not tasks):
-        return survey(words, tasks, run_here(tasks), progress)
+        return survey(words, tasks, _run_locally(tasks, processes or usable_cores()), progress)
     try:
         from gclog.fleet.cluster import connect, run_on
     except ImportError:
@@ -67,6 +71,11 @@ def _task(log: Family | str, host: str | None, settings: Settings) -> LogTask:
     if isinstance(log, str):
         return LogTask(log, host, settings)
     return LogTask(log.name, host, settings, log.members, log.notes)
+
+
+def _run_locally(tasks: Sequence[LogTask], processes: int) -> Outcomes:
+    found = run_in_processes(tasks, processes, answer_of) if processes > 1 and is_worthwhile(tasks) else None
+    return run_here(tasks) if found is None else found
 
 
 def run_here(tasks: Sequence[LogTask]) -> Outcomes:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from gclog.model.columns import Batch
 from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 
-__all__ = ["read_batches", "usable_cores"]
+__all__ = ["read_batches", "start_processes", "usable_cores"]
 
 BLOCKS_ALONE = 8
 """A log of fewer blocks (32 MiB) is read to its end before another process has started."""
@@ -57,7 +57,7 @@ def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Ite
     for number, block in enumerate(left):
         if processes > 1 and number == BLOCKS_ALONE:
             others = min(processes - 1, MOST_OTHERS)
-            executor = _start(others)
+            executor: Others | None = start_processes(others)
             if executor is not None:
                 yield from _read_with_others(reader, chain([block], left), executor, others)
                 break
@@ -65,13 +65,12 @@ def read_batches(reader: Reader, blocks: Iterable[Block], processes: int) -> Ite
     yield reader.finish()
 
 
-def _start(others: int) -> Others | None:
-    """Start other processes; None if the system allows none: AWS Lambda and some sandboxes have no semaphores."""
+def start_processes(processes: int, initializer: Callable[[], None] | None = None) -> Any:
+    """An executor of other processes; None if the system allows none: AWS Lambda and some sandboxes have no semaphores."""
     try:
         from loky import ProcessPoolExecutor
 
-        executor: Others = ProcessPoolExecutor(others)
-        return executor
+        return ProcessPoolExecutor(processes, **({} if initializer is None else {"initializer": initializer}))
     except (ImportError, OSError):
         return None
 
