@@ -31,6 +31,9 @@ __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
 
 CUT_GROUP = "cut"
 
+LONG_LINE = 4_000
+"""From here on looking for a rule's literals costs less than trying its pattern in vain, which may have to pass the whole line."""
+
 WORDS_SHOWN = 6
 """How many of the things that could have followed an explanation names."""
 
@@ -67,6 +70,8 @@ class LineRule:
 
     def read(self, line: str) -> dict[str, str] | None:
         """The fields of a line as text (those that it has), or None if the rule does not match it."""
+        if len(line) > LONG_LINE and self.literals and not any(literal in line for literal in self.literals):
+            return None
         found = self.pattern.fullmatch(line)
         return None if found is None else self.fields_of(found, line)
 

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gclog.grammar.compile import LineRule, compile_grammar
+from gclog.recognise.convert import known_number
 from gclog.source.blocks import CUT_MARK
+from gclog.source.json_lines import WALL_END_MS
 from gclog.units import BYTES_PER_MB, US_PER_MS
 
 __all__ = ["PRINTED_PROFILE", "PrintedProfiles", "megabytes", "profiled_row", "spread"]
@@ -31,7 +33,7 @@ def profiled_row(item: Mapping[str, Any]) -> tuple[dict[str, Any], float] | None
     None for an item that is no collection. Sizes that were not printed are None.
     """
     match item:
-        case {"gcType": str(kind), "cost": int() | float() as cost} if kind in PROFILER_TYPES:
+        case {"gcType": str(kind), "cost": said} if kind in PROFILER_TYPES and (cost := known_number(said)) is not None:
             row: dict[str, Any] = {"type": PROFILER_TYPES[kind], "pause_ms": cost / US_PER_MS}
             for when in ("before", "after"):
                 heap = _heap_of(item, f"{when}GC")
@@ -52,7 +54,8 @@ def _heap_of(item: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def megabytes(value: object) -> float | None:
     """A number of bytes in MB; None for anything else."""
-    return value / BYTES_PER_MB if isinstance(value, int | float) and not isinstance(value, bool) else None
+    size = known_number(value)
+    return None if size is None else size / BYTES_PER_MB
 
 
 def spread(pauses_ms: Sequence[float], start_ms: float, end_ms: float) -> list[float]:
@@ -116,11 +119,12 @@ def _items(text: str, moments: dict[str, float]) -> Iterator[dict[str, Any]]:
         elif name in ("beforeGC", "afterGC"):
             heap = {}
             item[name] = {"heapStatistics": heap}
-        elif not value[0].isdigit():
+        elif not value[0].isdigit() or (number := known_number(float(value))) is None:
             continue
         elif name in ("startTime", "endTime"):
-            moments[name] = float(value)
+            if number < WALL_END_MS:
+                moments[name] = number
         else:
-            (item if name == "cost" else heap)[name] = float(value)
+            (item if name == "cost" else heap)[name] = number
     if "gcType" in item:
         yield item

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.records import MemoryFigure
+from gclog.recognise.convert import known_number
 from gclog.units import BYTES_PER_MB, KB_PER_MB
 
 __all__ = ["figure_names", "usage_values"]
@@ -25,19 +26,21 @@ def _rules() -> dict[str, LineRule]:
 
 
 def _figures(text: str, rule: str) -> Iterator[tuple[str, float, float | None]]:
-    """The figures of a line: name, number, and MB per unit if a unit is given."""
+    """The figures of a line: name, number, and MB per unit if a unit is given. Without those whose number no field holds."""
     reads = _rules()["spoken_figure" if rule == "spoken_usage" else "figure"]
     for found in reads.part_pattern.finditer(text):
         fields = reads.fields_of(found, text)
         unit = fields.get("unit") or fields.get("name_unit", "").strip("_ \t()")
-        number = float(fields["amount"].replace(",", "").replace("_", ""))
+        number = known_number(float(fields["amount"].replace(",", "").replace("_", "")))
+        if number is None:
+            continue
         yield fields.get("name", "heap_used"), number, MB_PER_UNIT[unit[0].lower()] if unit else None
 
 
-def usage_values(text: str, rule: str) -> dict[str, float]:
+def usage_values(text: str, rule: str) -> dict[str, float] | None:
     """The figures of a line by the names of MemoryUsage's fields, MB; `rule` is the one that read the line.
 
-    Of several figures with one name the first counts: `heapUsed 12 MB (was 11 MB)`.
+    Of several figures with one name the first counts: `heapUsed 12 MB (was 11 MB)`. None if none of its numbers can be one.
     """
     found = list(_figures(text, rule))
     bare = max((number for _, number, unit in found if unit is None), default=0.0)
@@ -45,7 +48,7 @@ def usage_values(text: str, rule: str) -> dict[str, float]:
     values: dict[str, float] = {}
     for name, number, unit in found:
         values.setdefault(f"{name}_mb", number * (mb_per_bare if unit is None else unit))
-    return values
+    return values or None
 
 
 def figure_names(text: str) -> set[str]:

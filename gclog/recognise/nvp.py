@@ -10,7 +10,7 @@ from typing import Any
 
 from gclog.grammar.compile import compile_grammar
 from gclog.model.records import COLLECTOR_OF_TYPE, DetailedCollection
-from gclog.recognise.convert import converters
+from gclog.recognise.convert import converted, known_number
 from gclog.units import BYTES_PER_MB
 
 __all__ = ["detailed_row"]
@@ -39,13 +39,22 @@ _FLAGS: dict[str, tuple[str, ...]] = {"reduce": ("reduce_memory",), "during_swee
 
 
 def _values(text: str) -> dict[str, Any] | None:
-    """The names and values of a line; None if its JSON is broken."""
-    if text.startswith("{"):
-        try:
-            parsed = json.loads(text)
-        except ValueError:
-            return None
-        return parsed if isinstance(parsed, dict) else None
+    """The names and values of a line: texts, flags and numbers that a field may hold. None if its JSON is broken."""
+    values = _pairs(text) if not text.startswith("{") else _members(text)
+    if values is None:
+        return None
+    return {name: value for name, value in values.items() if isinstance(value, str | bool) or known_number(value) is not None}
+
+
+def _members(text: str) -> dict[str, Any] | None:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _pairs(text: str) -> dict[str, Any]:
     pair = next(rule for rule in compile_grammar("gc_nvp").rules if rule.name == "pair")
     values: dict[str, Any] = {}
     for found in pair.part_pattern.finditer(text):
@@ -60,19 +69,33 @@ def _values(text: str) -> dict[str, Any] | None:
 def detailed_row(fields: dict[str, str], form: str) -> dict[str, Any] | None:
     """The fields of a DetailedCollection by name, converted; `form` is the rule that read it. None if the line is no collection after all."""
     values = _values(fields["values"])
-    if values is None or values.get("gc") not in COLLECTOR_OF_TYPE or not isinstance(values.get("pause"), int | float):
+    if (
+        values is None
+        or not isinstance(values.get("gc"), str)
+        or values["gc"] not in COLLECTOR_OF_TYPE
+        or known_number(values.get("pause")) is None
+    ):
         return None
-    convert = converters(DetailedCollection)
-    row: dict[str, Any] = {name: convert[name](text) for name, text in fields.items() if name != "values"}
+    row = converted(DetailedCollection, {name: text for name, text in fields.items() if name != "values"})
+    if row is None:
+        return None
     row.update(values=values, type=values["gc"], form=form)
     for name, keys in _NUMBERS.items():
-        row[name] = next((float(values[key]) for key in keys if key in values), None)
+        row[name] = _first(values, keys)
     for name, keys in _COUNTS.items():
-        row[name] = next((int(values[key]) for key in keys if key in values), None)
+        count = _first(values, keys)
+        row[name] = None if count is None else int(count)
     for name, keys in _BYTES.items():
-        row[name] = next((values[key] / BYTES_PER_MB for key in keys if key in values), None)
+        size = _first(values, keys)
+        row[name] = None if size is None else size / BYTES_PER_MB
     for name, keys in _FLAGS.items():
         row[name] = any(values.get(key) for key in keys)
     for name in ("reason", "collector_reason"):
-        row[name] = values.get(name) or None
+        value = values.get(name)
+        row[name] = value if isinstance(value, str) and value else None
     return row
+
+
+def _first(values: dict[str, Any], keys: tuple[str, ...]) -> float | None:
+    """The number of the first of some keys that a line has."""
+    return next((known_number(values[key]) for key in keys if key in values), None)

@@ -82,9 +82,10 @@ class Recorder:
         if reading is None and (other := self.reader.read_other(text, in_crash=False)) is not None:
             return self._write(line.origin, other, text)
         if reading is not None and reading.whole and reading.rule is not self.reader.any_form:
-            if fragment.alone and not reading.rest:
+            status = self._write_gc(line.origin, reading, in_ring)
+            if status is LineStatus.RECOGNISED and fragment.alone and not reading.rest:
                 self._learn(line, reading, text)
-            return self._write_gc(line.origin, reading, in_ring)
+            return status
         if fragment.torn:
             return self._settle_gc(line.origin, text, reading, in_ring=in_ring, torn=True)
         return WrappedRecord(line.origin, text, "gc", in_ring, reading)
@@ -99,8 +100,7 @@ class Recorder:
         return self._write_gc(origin, reading, in_ring)
 
     def _write_gc(self, origin: Origin, reading: Reading, in_ring: bool) -> LineStatus:
-        self._rows.write_gc(origin, reading, in_ring=in_ring)
-        return LineStatus.RECOGNISED
+        return LineStatus.RECOGNISED if self._rows.write_gc(origin, reading, in_ring=in_ring) else LineStatus.UNREAD
 
     def _learn(self, line: PayloadLine, reading: Reading, text: str) -> None:
         """Make a template of a line, with its envelope if only the date changes in it."""

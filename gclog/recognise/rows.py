@@ -20,7 +20,7 @@ from gclog.model.records import (
     RingCollection,
     TraceLine,
 )
-from gclog.recognise.convert import converters, empty_values
+from gclog.recognise.convert import converted, empty_values
 from gclog.recognise.formats import Formats
 from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
@@ -63,18 +63,20 @@ class RowWriter:
         self._batch.setdefault(Collection, []).append(columns)
         self.recognised_by.update(recognised_by)
 
-    def write_gc(self, origin: Origin, reading: Reading, *, in_ring: bool) -> None:
-        """The record of a GC line, whole or cut."""
+    def write_gc(self, origin: Origin, reading: Reading, *, in_ring: bool) -> bool:
+        """The record of a GC line, whole or cut; False if it has a number that no field holds."""
         fields = dict(reading.fields, form=reading.rule.name)
         if not reading.whole:
             fields["cut"] = reading.rest
             if (known := self._formats.known_reason.match(fields.get("reason", ""))) is not None:
                 fields["reason"] = known[0]
-        self._append(RingCollection if in_ring else Collection, origin, fields)
+        if not self._append(RingCollection if in_ring else Collection, origin, fields):
+            return False
         self.recognised_by[f"gc_trace.{reading.rule.name}"] += 1
+        return True
 
     def write(self, origin: Origin, reading: Reading, text: str) -> bool:
-        """The records of any other line; False if it has none after all: broken JSON, or a figure without a number."""
+        """The records of any other line; False if it has none after all: broken JSON, or a figure without a number that may be one."""
         if not self._write(origin, reading, text):
             return False
         if reading.rule.record is not TraceLine:  # the kinds of trace lines are counted where they are kept
@@ -85,18 +87,18 @@ class RowWriter:
         rule, record = reading.rule, reading.rule.record
         if record is HeapOption:
             setting = self._formats.setting
-            for found in setting.part_pattern.finditer(text):
-                self._append(record, origin, setting.fields_of(found, text))
-        elif record is DetailedCollection:
+            parts = [setting.fields_of(found, text) for found in setting.part_pattern.finditer(text)]
+            return sum(self._append(record, origin, part) for part in parts) > 0
+        if record is DetailedCollection:
             return self._append_values(record, origin, detailed_row(reading.fields, rule.name))
-        elif record is MemoryUsage:
+        if record is MemoryUsage:
             return self._append_values(record, origin, None if rule.name == NO_FIGURE else usage_values(text, rule.name))
-        elif record is GcProfile:
+        if record is GcProfile:
             self._write_profile(origin, text)
         elif record is KernelKill:
-            self._append(record, origin, {**reading.fields, "kind": rule.name, "text": text})
+            return self._append(record, origin, {**reading.fields, "kind": rule.name, "text": text})
         else:
-            self._append(record, origin, reading.fields, rule)
+            return self._append(record, origin, reading.fields, rule)
         return True
 
     def _write_profile(self, origin: Origin, text: str) -> None:
@@ -116,16 +118,17 @@ class RowWriter:
         self._columns(record).append({**empty_values(record), "line": origin.line, "wall_ms": origin.wall_ms, **values})
         return True
 
-    def _append(self, record: type[Record], origin: Origin, fields: Mapping[str, str], rule: LineRule | None = None) -> None:
-        """A row of fields as text."""
-        convert = converters(record)
-        row = dict(empty_values(record), line=origin.line, wall_ms=origin.wall_ms)
-        for name, text in fields.items():
-            row[name] = convert[name](text)
+    def _append(self, record: type[Record], origin: Origin, fields: Mapping[str, str], rule: LineRule | None = None) -> bool:
+        """A row of fields as text; False if one of them is a number that no field holds."""
+        values = converted(record, fields)
+        if values is None:
+            return False
+        row = {**empty_values(record), "line": origin.line, "wall_ms": origin.wall_ms, **values}
         if rule is not None and rule.name in IN_BYTES:
             for name in ("used_kb", "available_kb", "committed_kb"):
                 row[name] = None if row[name] is None else row[name] / BYTES_PER_KB
         self._columns(record).append(row)
+        return True
 
     def _columns(self, record: type[Record]) -> Columns:
         parts = self._batch.setdefault(record, [])

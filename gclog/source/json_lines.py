@@ -8,7 +8,7 @@ from typing import Any
 
 from gclog import units
 
-__all__ = ["JsonLine", "read_json_line"]
+__all__ = ["WALL_END_MS", "JsonLine", "read_json_line"]
 
 MESSAGE_KEYS = (
     "msg",  # pino, bunyan, zap, slog
@@ -44,12 +44,18 @@ TIME_KEYS = (
 MAX_DEPTH = 3
 """How deep a message is looked for in nested objects: `{"jsonPayload": {"message": ...}}`."""
 
+MOST_DIGITS = 20
+"""Of a time: 19 if it is in ns. Python refuses to read a number of thousands of digits exactly."""
+
 DOCKER_PART_BYTES = 16_000
 """Docker's json-file splits a line at 16 KiB (a little less within a character) and omits its newline; log shippers
 omit all newlines, but do not split lines."""
 
-_SECONDS_END, _MS_END, _US_END = 1e11, 1e14, 1e17
-"""Times since the epoch below these are in seconds, ms, us; above the last in ns: all of them are between 1973 and 5138."""
+_SECONDS_END, _MS_END, _US_END, _NS_END = 1e11, 1e14, 1e17, 1e20
+"""Times since the epoch below these are in seconds, ms, us, ns: all of them are between 1973 and 5138. A larger number is no time."""
+
+WALL_END_MS = 253_402_300_800_000.0
+"""The year 10000: no date of ours goes beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,15 @@ def read_json_line(text: str) -> JsonLine | None:
     message = _message(value, MAX_DEPTH)
     if message is None:
         return None
+    if not message.isascii():
+        message = _whole_characters(message)
     docker_part = "log" in value and not message.endswith("\n") and len(message.encode("utf-8", "replace")) >= DOCKER_PART_BYTES
     return JsonLine(message, _wall(value), docker_part or value.get("CONTAINER_PARTIAL_MESSAGE") == "true")
+
+
+def _whole_characters(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair, which JSON may escape alone (a text cut within a character) and UTF-8 cannot hold."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _message(value: dict[str, Any], depth: int) -> str | None:
@@ -96,7 +109,7 @@ def _wall(value: dict[str, Any]) -> float | str | None:
             case int(number) | float(number):
                 return _epoch_ms(number)
             case str(text) if text.replace(".", "", 1).isdecimal():
-                return _epoch_ms(int(text) if text.isdecimal() else float(text))
+                return _epoch_ms(int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else float(text))
             case str(text):
                 return text
     return None
@@ -104,7 +117,7 @@ def _wall(value: dict[str, Any]) -> float | str | None:
 
 def _epoch_ms(number: float) -> float | None:
     """Whole numbers stay whole until they are divided: ns since 1970 have more digits than a float."""
-    if not 0 < number < float("inf"):
+    if not 0 < number < _NS_END:
         return None
     if number < _SECONDS_END:
         return number * units.MS_PER_SECOND

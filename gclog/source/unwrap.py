@@ -16,12 +16,15 @@ from dataclasses import dataclass
 
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
-from gclog.source.json_lines import read_json_line
+from gclog.source.json_lines import WALL_END_MS, read_json_line
 
 __all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
+
+WALL_BEGIN_MS = -62_135_596_800_000.0
+"""The year 1: a date of that year with a zone may be before it, or after the last year of all."""
 
 NO_ENVELOPE = "bare"
 """The rule of the grammar of envelopes that ends the search at V8's own lines."""
@@ -186,7 +189,10 @@ def _wall_ms(fields: dict[str, str | None]) -> float | None:
         return None
     number = MONTHS[month_name] if month_name else int(month or 0)
     whole_s = _epoch_s(int(year), number, *(int(fields[name] or 0) for name in ("day", "hour", "minute", "second")))
-    return None if whole_s is None else (whole_s - zone_s(fields.get("zone"))) * 1e3 + fraction_ms
+    if whole_s is None:
+        return None
+    wall_ms = (whole_s - zone_s(fields.get("zone"))) * 1e3 + fraction_ms
+    return wall_ms if WALL_BEGIN_MS <= wall_ms < WALL_END_MS else None
 
 
 @functools.lru_cache(maxsize=64)

@@ -232,11 +232,15 @@ def test_a_last_line_without_an_end_is_counted() -> None:
         pytest.param("9" * 40, id="no integer of the machine holds it"),
     ],
 )
-def test_numbers_are_read_as_they_stand_however_long_they_are(clock: str) -> None:
+def test_numbers_are_read_alike_however_long_they_are(clock: str) -> None:
     lines = [LINE, LINE.replace(" 3 ms", f" {clock} ms"), LINE.replace("0.35", f"{clock}.35")]
     assert read(lines, together=True) == read(lines, together=False)
-    (record,) = read_alone(1, lines[1])
-    assert isinstance(record, Collection) and record.at_ms == float(clock)
+
+
+def test_the_longest_exact_number_is_read_as_it_stands_and_a_line_with_a_longer_clock_is_unread() -> None:
+    (record,) = read_alone(1, LINE.replace(" 3 ms", f" {'9' * 15} ms"))
+    assert isinstance(record, Collection) and record.at_ms == float("9" * 15)
+    assert list(read_alone(1, LINE.replace(" 3 ms", f" {'9' * 16} ms"))) == []
 
 
 def test_lines_between_those_of_the_application_are_read_at_once_and_every_line_is_counted_once() -> None:

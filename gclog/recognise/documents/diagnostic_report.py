@@ -17,7 +17,9 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.not_known import NotKnown
 from gclog.model.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
 from gclog.model.witness import ReportedProcess, ReportHandles, ReportSpace
+from gclog.recognise.convert import LARGEST_WHOLE, known_number
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of
+from gclog.source.json_lines import WALL_END_MS
 from gclog.units import BYTES_PER_MB
 
 __all__ = ["read_report", "report_records"]
@@ -35,7 +37,10 @@ Json = Mapping[str, Any]
 
 def read_report(path: str, text: str) -> ReportedProcess | None:
     """What a report says; None if the text is no report. Raises ValueError if it is not whole JSON."""
-    whole = json.loads(text)
+    try:
+        whole = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
     match whole:
         case {"header": dict(header), "javascriptHeap": dict(heap)}:
             return _build(path, text, whole, header, heap)
@@ -56,7 +61,7 @@ def _build(path: str, text: str, whole: Json, header: Json, heap: Json) -> Repor
         path=path,
         pid=_whole(header, "processId"),
         thread_id=_whole(header, "threadId"),
-        wall_ms=float(stamp) if stamp.isdecimal() else None,
+        wall_ms=float(stamp) if stamp.isdecimal() and float(stamp) < WALL_END_MS else None,
         event=_text(header, "event"),
         trigger=trigger,
         fatal=trigger in FATAL_TRIGGERS,
@@ -113,12 +118,12 @@ def _text(value: Json, key: str) -> str:
 
 def _number(value: Json, key: str) -> float | None:
     found = value.get(key)
-    return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+    return known_number(found)
 
 
 def _whole(value: Json, key: str) -> int | None:
     found = _number(value, key)
-    return None if found is None or found != found // 1 else int(found)
+    return int(found) if found is not None and found.is_integer() and abs(found) <= LARGEST_WHOLE else None
 
 
 def _mb(value: Json, key: str) -> float | NotKnown:
@@ -201,7 +206,7 @@ def _old_limit(limit_mb: float | NotKnown, command: tuple[str, ...], options: st
         semi_space_mb = semi[-1] if semi and semi_space_mb is None else semi_space_mb
     if isinstance(limit_mb, NotKnown):
         return _OldLimit(limit_mb, limit_mb.reason)
-    leading = re.match(r"\d+", node)
+    leading = re.match(r"\d{1,4}", node)
     majors = ANY_MAJOR if leading is None else (int(leading[0]), int(leading[0]))
     old_generation = old_generation_of(limit_mb, majors, semi_space_mb)
     if old_generation is None:

@@ -13,8 +13,9 @@ from typing import Any
 
 from gclog.model.columns import Batch, Columns
 from gclog.model.records import Collection, HeapOption
-from gclog.recognise.convert import empty_values
+from gclog.recognise.convert import LARGEST_WHOLE, empty_values, known_number
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, megabytes, profiled_row, spread
+from gclog.source.json_lines import WALL_END_MS
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.units import US_PER_MS
 
@@ -102,7 +103,7 @@ class _Profile:
     def moment(self, key: str) -> float:
         """startTime or endTime, NaN if it is missing."""
         value = self.others.get(key)
-        return float(value) if type(value) is int else math.nan
+        return float(value) if type(value) is int and 0 <= value < WALL_END_MS else math.nan
 
     @property
     def is_alone(self) -> bool:
@@ -178,14 +179,16 @@ def _traced(
     event: Any, first_us: dict[int, float], open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]]
 ) -> Iterator[dict[str, Any]]:
     match event:
-        case {"pid": int(pid), "tid": int(tid), "ts": int() | float() as at_us, "ph": str(phase), "name": str(name)} if at_us:
+        case {"pid": int(pid), "tid": int(tid), "ts": ts, "ph": str(phase), "name": str(name)} if (
+            (at_us := known_number(ts)) and 0 <= pid <= LARGEST_WHOLE and 0 <= tid <= LARGEST_WHOLE
+        ):
             begin_us = first_us.setdefault(pid, at_us)
         case _:
             return
     arguments = event.get("args")
     arguments = arguments if isinstance(arguments, dict) else {}
     isolate = None if tid == pid else hex(tid)
-    if name in TIMED_TYPES and phase == "X" and isinstance(took_us := event.get("dur"), int | float):
+    if name in TIMED_TYPES and phase == "X" and (took_us := known_number(event.get("dur"))) is not None:
         ended_ms = (at_us + took_us - begin_us) / US_PER_MS
         kind = TIMED_TYPES[name]
         yield {"type": kind, "pid": pid, "isolate": isolate, "at_ms": ended_ms, "pause_ms": took_us / US_PER_MS}

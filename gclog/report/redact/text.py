@@ -52,14 +52,17 @@ NATIVE_NAMESPACES = frozenset(
     {"v8", "node", "cppgc", "heap", "std", "uv", "icu", "absl", "base", "partition_alloc", "electron"}
 )
 _C_FUNCTION = re.compile(r"(?:uv_|uv__|napi_|Builtins?_|__libc_|_?_?start|main\b|_main\b|gsignal|abort|clone|raise)\w*")
-_V8_SOURCE = re.compile(r"(?:\.\.[\\/])*(?:v8[\\/])?(?:src|include)[\\/][\w\\/.-]+\.(?:cc|h|tq)(?:, line \d+)?")
+_V8_SOURCE = re.compile(
+    r"(?<!\.\.[\\/])(?:\.\.[\\/])*+(?:v8[\\/])?(?:src|include)[\\/][\w\\/.-]{1,120}\.(?:cc|h|tq)(?:, line \d++)?"
+)
 FUNCTION_NAME = re.compile(r"[\w$.#<>\[\] -]{1,120}")
 """Names that a package's function may have. Anything else may have been computed from data."""
 
 _FRAME_TEXT = re.compile(r"(?P<function>.*) \((?P<script>[^()]*?):(?P<line>~?\d+)\)", re.DOTALL)
 
-_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*+(://\S+)?")
+_MAIL = re.compile(r"[\w.+-]++(@[\w-]+(?:\.[\w-]+)*)?")
+"""An address, or a word that is none (then without the group): passed as a whole, for a search would try each of its letters."""
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\w.])")
 _IPV6 = re.compile(
     r"(?<![\w:])(?=[0-9a-fA-F:]*::)[0-9a-fA-F:]{3,}(?![\w:])|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}(?![\w:])"
@@ -69,6 +72,8 @@ _PATH = re.compile(
     r"(?<![\w.<])(?:~|\.{1,2})?(?:/[^\s/:,;'\"()]+){2,}/?|\b[A-Za-z]:\\[^\s:,;'\"()]+|\\\\[\w.-]+\\[^\s:,;'\"()]+"
 )
 _PROCESS = re.compile(r"\b(process|pid) (\d+)\b")
+MOST_DIGITS = 18
+"""Of a pid. What has more is none, and is not shown."""
 
 
 @functools.cache
@@ -147,7 +152,7 @@ class TextRedactor:
         prefix = ""
         if pid is not None:
             printed = f"[{pid}" + (f":{isolate}" if isolate else "")
-            if not text.startswith(printed):
+            if not text.startswith(printed) or len(pid) > MOST_DIGITS:
                 return GONE
             prefix = f"[{self.names.pid(int(pid))}" + (f":{self.names.isolate(isolate)}" if isolate else "")
             text = text[len(printed) :]
@@ -221,12 +226,17 @@ class TextRedactor:
 
     # ------------------------------------------------------------ sentences
 
+    def _pid(self, digits: str) -> str:
+        return str(self.names.pid(int(digits))) if len(digits) <= MOST_DIGITS else GONE
+
     def sentence(self, text: str) -> str:
         """A sentence written by gclog, without what it quotes from the log."""
         for quoted in sorted(self.quoted, key=len, reverse=True):
             text = text.replace(quoted, self.quoted[quoted])
-        text = _PROCESS.sub(lambda found: f"{found[1]} {self.names.pid(int(found[2]))}", text)
+        text = _PROCESS.sub(lambda found: f"{found[1]} {self._pid(found[2])}", text)
         text = _ADDRESS.sub(lambda found: self.names.address(found[0]), text)
-        for pattern in (_URL, _MAIL, _UUID, _IPV4, _IPV6, _PATH):
+        for pattern in (_URL, _MAIL):
+            text = pattern.sub(lambda found: GONE if found[1] else found[0], text)
+        for pattern in (_UUID, _IPV4, _IPV6, _PATH):
             text = pattern.sub(GONE, text)
         return text
