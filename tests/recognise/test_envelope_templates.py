@@ -98,6 +98,18 @@ def test_lines_in_an_envelope_are_read_as_each_of_them_is(envelope: str, monkeyp
     assert sum(isinstance(record, Collection) for record in at_once[1]) == len(lines)
 
 
+@pytest.mark.parametrize(
+    "envelope",
+    ["2024-05-14T09:12:03-0800 web-1 node[%d]: ", "May 14 09:12:03 node[%d]: ", "Tue 2024-05-14 09:12:03 UTC web-1 node[%d]: "],
+)
+def test_pids_in_envelopes_make_no_other_template(envelope: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [envelope % (3**number) + LINE.replace("[7:", f"[{3**number}:") for number in range(30)]
+    at_once, one_by_one = readings(lines, monkeypatch)
+    assert at_once == one_by_one
+    monkeypatch.setattr(templates, "LINES_BEFORE", 0)
+    assert len(reader_of(lines)[0].plan.templates) == 1
+
+
 def test_dates_that_do_not_exist_and_leap_seconds_are_as_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     dates = ["2024-02-29T23:59:60", "2023-02-29T00:00:00", "2024-13-01T00:00:00", "2024-00-10T00:00:00", "2024-04-31T01:02:03"]
     dates += ["0000-01-01T00:00:00", "1970-01-01T00:00:00", "9999-12-31T23:59:59", "2024-01-01T24:00:00", "2024-01-01T00:60:00"]

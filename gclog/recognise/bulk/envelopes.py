@@ -1,4 +1,4 @@
-"""Envelopes in which only the date changes from line to line: lines in them are read many at a time, like bare ones."""
+"""Envelopes in which only the date and a pid change from line to line: lines in them are read many at a time, like bare ones."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ NOT_BESIDE_A_NUMBER = frozenset("0123456789.-+")
 
 RUN = re.compile(r"[0-9]+")
 
+WITH_PID = frozenset({"iso_syslog", "journal_full", "syslog_3164"})
+"""Envelopes in which a pid in brackets, `node[812]:`, ends what is before the payload."""
+
+PID = re.compile(r"(?<=[\w.@/()-]\[)[0-9]{1,15}(?=\]:[ \t]*$)")
+
 Escape = Callable[[str], str]
 Ints = npt.NDArray[np.int64]
 
@@ -64,7 +69,7 @@ class Digits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeTemplate:
-    """An envelope in which nothing but the date changes.
+    """An envelope in which nothing but the date and a pid changes.
 
     before, after   patterns of what is before and after the payload; `runs_before`, `runs_after`: how many runs of digits they have
     escape          how the envelope writes the payload's text
@@ -111,7 +116,7 @@ class _Found(NamedTuple):
 
 
 def envelope_template(line: bytes, payload: Payload) -> EnvelopeTemplate | None:
-    """The template of a line's envelope; None if it is not a single one that holds the payload as it is, or more than its date changes."""
+    """The template of a line's envelope; None if it is not a single one that holds the payload as it is."""
     raw = line.decode("utf-8", "replace")
     found = _find_in_json(raw, payload) if payload.envelope == "json" else _find(raw, payload)
     if (
@@ -132,10 +137,11 @@ def envelope_template(line: bytes, payload: Payload) -> EnvelopeTemplate | None:
             date[name] = digits
             spans.append((start, end))
     before, after = raw[: found.start], raw[found.end :]
+    pid = PID.search(before) if payload.envelope in WITH_PID else None
     return EnvelopeTemplate(
         name=payload.envelope or "",
-        before=_opened(before, [span for span in spans if span[1] <= found.start]),
-        after=_opened(after, [(start - found.end, end - found.end) for start, end in spans if start >= found.end]),
+        before=_opened(before, [span for span in spans if span[1] <= found.start], pid),
+        after=_opened(after, [(start - found.end, end - found.end) for start, end in spans if start >= found.end], None),
         runs_before=len(runs_in(before)),
         runs_after=len(runs_in(after)),
         escape=found.escape,
@@ -174,8 +180,10 @@ def _in_html_safe_json(text: str) -> str:
     return _in_json(text).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _opened(text: str, spans: list[tuple[int, int]]) -> str:
-    """The pattern of a text with the digits at some places left open."""
+def _opened(text: str, spans: list[tuple[int, int]], pid: re.Match[str] | None) -> str:
+    """The pattern of a text with the digits at some places left open, and a pid after them, which may have more or fewer."""
+    if pid is not None:
+        return _opened(text[: pid.start()], spans, None) + "[0-9]{1,15}+" + re.escape(text[pid.end() :])
     pattern, done = "", 0
     for start, end in sorted(spans):
         pattern += re.escape(text[done:start]) + rf"[0-9]{{{end - start}}}"
