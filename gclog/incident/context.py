@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
 from gclog.model.records import CrashMarker, FatalError, KernelKill, Message, NativeFrame
@@ -68,7 +66,7 @@ def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
     said = [record for record in process.rare if record.line not in context.borrowed]
     printed = ~process.rows.flags("ring")
     if context.borrowed:
-        printed &= ~np.isin(process.rows.lines, list(context.borrowed))
+        printed &= ~process.rows.at_lines(context.borrowed)
     found = {
         "collections": bool(printed.any()),
         "figures of memory": len(process.usage) and any(line not in context.borrowed for line in process.usage["line"]),

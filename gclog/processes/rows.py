@@ -189,6 +189,10 @@ class Rows:
         """The numbers of the rows in their source."""
         return np.arange(self._at.start, self._at.stop) if isinstance(self._at, slice) else self._at
 
+    def at_lines(self, lines: Collection[int]) -> Flags:
+        """Which rows are of these lines."""
+        return np.isin(self.lines, list(lines))
+
     # ------------------------------------------------------------ fewer rows
 
     def where(self, wanted: Flags) -> Rows:

@@ -1,0 +1,74 @@
+"""What a process costs: logs of many short processes against one long one, and of banners and fatal messages alternating.
+
+`python tests/benchmarks/many_processes.py [PROCESSES]` prints CPU seconds, median of three, and their ratios.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gclog.incident.pipeline import analyze
+from gclog.incident.settings import Settings
+
+LINES = 7
+"""Lines of a short process."""
+
+
+def collection(pid: int, isolate: int, number: int) -> str:
+    """A scavenge of Node 20."""
+    step = number % LINES
+    sizes = f"{20 + step / 2:.1f} ({40 + step / 2:.1f}) -> {18 + step / 2:.1f} ({41 + step / 2:.1f}) MB"
+    figures = f"{0.6 + step / 10:.1f} / 0.0 ms  (average mu = 1.000, current mu = 1.000) allocation failure; "
+    return f"[{pid}:0x{isolate:x}]    {40 + 37 * number} ms: Scavenge {sizes}, {figures}\n"
+
+
+def many(processes: int) -> Iterator[str]:
+    """The lines of short processes, one after the other."""
+    return (collection(1000 + p, 0x55_8100_0000 + 4096 * p, n) for p in range(processes) for n in range(LINES))
+
+
+def one(processes: int) -> Iterator[str]:
+    """As many lines of one process."""
+    return (collection(1000, 0x55_8100_0000, n) for n in range(LINES * processes))
+
+
+def fatal(processes: int) -> Iterator[str]:
+    """Banners and fatal messages alternating: each pair is a crash."""
+    error = "FATAL ERROR: Ineffective mark-compacts near heap limit Allocation failed - JavaScript heap out of memory"
+    return (line for _ in range(processes) for line in ("<--- Last few GCs --->\n", f"{error}\n"))
+
+
+def seconds(lines: Iterator[str], folder: Path) -> float:
+    """CPU seconds of `analyze`, median of three."""
+    log = folder / "made.log"
+    log.write_text("".join(lines))
+    taken = []
+    for _ in range(3):
+        begin = time.process_time()
+        analyze(log, Settings(processes=1))
+        taken.append(time.process_time() - begin)
+    return statistics.median(taken)
+
+
+def main() -> None:
+    """Print the table."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        single, short, longer = (
+            seconds(*made) for made in ((one(count), folder), (many(count), folder), (many(3 * count), folder))
+        )
+        crashes = seconds(fatal(count), folder)
+    print(
+        f"one process {single:.2f} s; {count:,} {short:.2f} s, {short / single:.1f} x; {3 * count:,} {longer:.2f} s, {longer / short:.2f} x"
+    )
+    print(f"{count:,} banners and fatal messages {crashes:.2f} s")
+
+
+if __name__ == "__main__":
+    main()
