@@ -499,7 +499,7 @@ def test_nodes_own_text_has_names_only_on_request(tmp_path: Path, monkeypatch: p
     words = ("--format", "prof-process", path)
     assert "node::Start()" not in command(*words)
     assert "      1   50.0%   50.0%  node::Start()\n" in command("--symbols", tmp_path / "bin", *words)
-    assert "C++ functions are named after" in command("--target", "/", *words)
+    assert "names of C++ functions are from" in command("--target", "/", *words)
     assert "node::Start()" not in command("--symbols", tmp_path / "bin", "--no-symbols", *words)
 
 
