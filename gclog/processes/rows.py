@@ -35,7 +35,7 @@ CATEGORIES = ("type", "form", "collector")
 FULL = "mark_compact"
 
 FEW_TEXTS = 64
-"""Texts that are sooner looked for one by one than sorted."""
+"""With fewer different texts than this, looking for each is cheaper than sorting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Rows:
         return Rows(self._columns, self._at[begin : begin + count], count)
 
     def tail(self, count: int) -> Rows:
-        """The last rows, at most so many."""
+        """The last `count` rows."""
         return self.part(self._count - count, self._count)
 
     def known(self, *names: str) -> Rows:
