@@ -28,7 +28,7 @@ DISTRIBUTION = "gclog-node"
 
 
 def install_command(extra: str, version: str | None = None) -> str:
-    """The pip command that adds an extra, whether gclog was installed from an index or from a checkout.
+    """The command of pip that adds an extra, for an installation from an index and one from a checkout.
 
     pip looks at the installed package's own list of extras first. Double quotes are the only kind cmd.exe understands.
     """

@@ -508,8 +508,8 @@ def test_nodes_own_text_has_names_only_on_request(tmp_path: Path, monkeypatch: p
     [
         (["--symbols", "none"], "is not a folder"),
         (["--target", "none"], "is not a folder"),
-        (["--symbols", "a.json", "--symbols", "."], "stands alone"),
-        (["--symbols", "a.json", "--target", "."], "stands alone"),
+        (["--symbols", "a.json", "--symbols", "."], "cannot be combined"),
+        (["--symbols", "a.json", "--target", "."], "cannot be combined"),
     ],
     ids=["symbols", "target", "list and folder", "list and target"],
 )

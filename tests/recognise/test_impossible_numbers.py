@@ -76,7 +76,9 @@ def test_every_line_is_counted_once_and_none_raises(line: str) -> None:
     assert reader.line_counts.total == 2
 
 
-@pytest.mark.parametrize("command", [["analyze", "--format", "json"], ["analyze"], ["watch"]], ids=["json", "text", "watch"])
+@pytest.mark.parametrize(
+    "command", [["analyze", "--format", "json"], ["analyze"], ["watch", "--replay", "0"]], ids=["json", "text", "watch"]
+)
 def test_a_log_of_such_lines_is_reported(command: list[str], tmp_path: Path) -> None:
     log = tmp_path / "impossible.log"
     log.write_text("\n".join([GC, *LINES, GC.replace("50 ms", "80 ms"), ""]), encoding="utf-8")
