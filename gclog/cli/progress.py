@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import sys
 import time
@@ -17,7 +18,7 @@ PATIENCE_S = 1.0
 """Shorter work needs no bar."""
 
 
-class _Bar:
+class _Bar(abc.ABC):
     """A bar of rich's, started when it is first needed. `bar` is None as long as nothing is to be shown."""
 
     def __init__(self) -> None:
@@ -42,8 +43,9 @@ class _Bar:
             self._bar.start()
         return self._bar
 
+    @abc.abstractmethod
     def _columns(self) -> tuple[Any, ...]:
-        raise NotImplementedError
+        """What the bar shows, as columns of rich."""
 
 
 class Progress(_Bar):

@@ -38,7 +38,7 @@ def keep(result: R, texts: TextRedactor, rules: Rules) -> R:
         else:
             shown = _Kept(result, texts, rules, own.get(name), choices).show(value)
         changed[name] = shown
-    return dataclasses.replace(result, **changed) if changed else result  # type: ignore[type-var]
+    return dataclasses.replace(result, **changed) if changed else result  # type: ignore[type-var]  # a result is a dataclass, which a bare TypeVar does not say
 
 
 @dataclass(frozen=True, slots=True)
