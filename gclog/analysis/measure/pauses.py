@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog import units
 from gclog.analysis.measure.intervals import PauseIntervals, lay_out
@@ -130,12 +130,11 @@ def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
     reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
     width = len(collectors.texts)
     groups = reasons.codes.astype(np.int32) * width + collectors.codes
-    totals = pd.Series(pauses, copy=False).groupby(groups).sum()  # which compensates for what rounding loses
     found = []
-    for group, total in zip(totals.index.tolist(), totals.tolist(), strict=True):
+    for group in np.unique(groups).tolist():
         ms = pauses[groups == group]
         reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
-        found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
+        found.append(ReasonFigures(reason, collector, len(ms), math.fsum(ms.tolist()), float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
 
 
