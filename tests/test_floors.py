@@ -112,5 +112,15 @@ def test_a_small_crash_is_analysed_without_what_only_other_inputs_and_forms_need
     shown, modules = loaded_by("analyze", CRASH)
     assert "EXHAUSTED" in shown and "gclog.incident.pipeline" in modules
     assert not modules & NEVER_AT_ONCE
-    assert not modules & {"gclog.model.tick_records", "gclog.recognise.v8_log", "gclog.profile.code_map", "gclog.profile.symbols"}
-    assert not modules & {"gclog.heap.graph", "gclog.report.render.html", "gclog.report.say.profile", "gclog.report.redact.text"}
+    assert not modules & {
+        "gclog.model.tick_records",
+        "gclog.recognise.v8_log",
+        "gclog.profile.code_map",
+        "gclog.profile.symbols",
+    }
+    assert not modules & {
+        "gclog.heap.graph",
+        "gclog.report.render.html",
+        "gclog.report.say.profile",
+        "gclog.report.redact.text",
+    }
