@@ -248,7 +248,7 @@ def _prof_process(logs: list[str], settings: Settings, original: SourceMap | Non
     from gclog.profile.node_tool.text import render_prof_process
     from gclog.source.open import expand, open_source
 
-    options, symbols = settings.profile, settings.symbols
+    options, symbols = settings.profile, None if settings.symbols is None else settings.symbols()
     texts, ticks = [], 0
     for spec in expand(logs):
         with open_source(spec, settings.encoding) as source:
