@@ -37,6 +37,9 @@ FULL = "mark_compact"
 FEW_TEXTS = 64
 """With fewer different texts than this, looking for each is cheaper than sorting."""
 
+FEW_ROWS = 4096
+"""Up to this many rows, what was asked for once is kept: converting a short column costs more than holding it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -108,13 +111,14 @@ NO_TEXT = (None,)
 class Rows:
     """Some rows of a source's collections, in the order of their lines. A column in which no line says anything is not held."""
 
-    __slots__ = ("_at", "_columns", "_count", "_frame")
+    __slots__ = ("_at", "_columns", "_count", "_frame", "_kept")
 
     def __init__(self, columns: Mapping[str, Held], at: slice | Places, count: int) -> None:
         self._columns = columns
         self._at = at
         self._count = count
         self._frame: pd.DataFrame | None = None
+        self._kept: dict[Any, Any] | None = None
 
     @staticmethod
     def whole(columns: Mapping[str, Held], count: int) -> Rows:
@@ -129,6 +133,19 @@ class Rows:
     def __len__(self) -> int:
         return self._count
 
+    def keeping(self) -> Rows:
+        """The same rows, which keep what is asked of them if they are few: for a caller that asks often and then lets them go."""
+        if self._count > FEW_ROWS:
+            return self
+        rows = Rows(self._columns, self._at, self._count)
+        rows._kept = {}
+        return rows
+
+    def _view(self, at: slice | Places, count: int) -> Rows:
+        rows = Rows(self._columns, at, count)
+        rows._kept = None if self._kept is None else {}
+        return rows
+
     # ------------------------------------------------------------ columns
 
     @property
@@ -142,19 +159,31 @@ class Rows:
         return int(self._columns["line"].values[self._place(row)])
 
     def numbers(self, name: str) -> Floats:
-        """A column of numbers, NaN if a line does not say."""
+        """A column of numbers, NaN if a line does not say; not to be written to."""
+        if self._kept is None:
+            return self._read_numbers(name)
+        found: Floats | None = self._kept.get(name)
+        if found is None:
+            found = self._kept[name] = self._read_numbers(name)
+        return found
+
+    def _read_numbers(self, name: str) -> Floats:
         held = self._columns.get(name)
         return np.full(self._count, np.nan) if held is None else held.numbers(self._at)
 
     def number(self, name: str, row: int) -> float:
         """One number; rows with a negative number count from the end."""
+        if self._kept is not None:
+            return float(self.numbers(name)[row])
         held = self._columns.get(name)
         place = self._place(row)
         return np.nan if held is None else float(held.numbers(slice(place, place + 1))[0])
 
     def last(self, name: str) -> float | None:
         """The last number of a column; None if no line has one."""
-        found = self.numbers(name) if name in self._columns else np.zeros(0)
+        if name not in self._columns:
+            return None
+        found = self.numbers(name)
         known = np.flatnonzero(~np.isnan(found))
         return float(found[known[-1]]) if len(known) else None
 
@@ -181,8 +210,13 @@ class Rows:
 
     @property
     def full(self) -> Flags:
-        """Which rows are full collections."""
-        return self.texts("collector").is_in((FULL,))
+        """Which rows are full collections; not to be written to."""
+        if self._kept is None:
+            return self.texts("collector").is_in((FULL,))
+        found: Flags | None = self._kept.get(FULL)
+        if found is None:
+            found = self._kept[FULL] = self.texts("collector").is_in((FULL,))
+        return found
 
     @property
     def places(self) -> Places:
@@ -197,22 +231,22 @@ class Rows:
 
     def where(self, wanted: Flags) -> Rows:
         """The rows for which it is true."""
-        return self if wanted.all() else self.take(np.flatnonzero(wanted))
+        return self if np.count_nonzero(wanted) == len(wanted) else self.take(np.flatnonzero(wanted))
 
     def take(self, rows: Places) -> Rows:
         """The rows with these numbers, in this order."""
         count = len(rows)
         if count and int(rows[-1]) - int(rows[0]) == count - 1 and (count < 3 or bool((np.diff(rows) == 1).all())):
             return self.part(int(rows[0]), int(rows[-1]) + 1)
-        return Rows(self._columns, rows + self._at.start if isinstance(self._at, slice) else self._at[rows], count)
+        return self._view(rows + self._at.start if isinstance(self._at, slice) else self._at[rows], count)
 
     def part(self, begin: int, end: int) -> Rows:
         """The rows from one to another, which is left out."""
         begin, end = max(0, begin), min(end, self._count)
         count = max(0, end - begin)
         if isinstance(self._at, slice):
-            return Rows(self._columns, slice(self._at.start + begin, self._at.start + begin + count), count)
-        return Rows(self._columns, self._at[begin : begin + count], count)
+            return self._view(slice(self._at.start + begin, self._at.start + begin + count), count)
+        return self._view(self._at[begin : begin + count], count)
 
     def tail(self, count: int) -> Rows:
         """The last `count` rows."""
@@ -220,6 +254,16 @@ class Rows:
 
     def known(self, *names: str) -> Rows:
         """The rows that have all of these numbers."""
+        if self._kept is None:
+            return self._find_known(names)
+        if names in self._kept:
+            kept: Rows | None = self._kept[names]
+            return self if kept is None else kept
+        found = self._find_known(names)
+        self._kept[names] = None if found is self else found  # itself would be a circle
+        return found
+
+    def _find_known(self, names: tuple[str, ...]) -> Rows:
         known = ~np.isnan(self.numbers(names[0]))
         for name in names[1:]:
             known &= ~np.isnan(self.numbers(name))

@@ -35,11 +35,20 @@ class PauseIntervals:
     def paused_until(self, moments: Floats) -> Floats:
         """Total pause time before each moment, a pause in progress counting in part. Exact, O(log n) each."""
         if not len(self.start):
-            return np.zeros(len(moments))
+            return np.zeros(moments.shape)
         started = np.searchsorted(self.start, moments, side="right")
         latest = np.maximum(started - 1, 0)
-        within = np.clip(moments - self.start[latest], 0.0, self.end[latest] - self.start[latest])
+        begun = self.start[latest]
+        within = np.minimum(np.maximum(moments - begun, 0.0), self.end[latest] - begun)
         return np.asarray(self.before[latest] + within, dtype=np.float64)
+
+    def busiest_of_each(self, widths_ms: Floats, first_ms: float, last_ms: float) -> Floats:
+        """The most pause time in a window of each width, as `busiest` finds it, of all candidates together: for few pauses."""
+        widths = widths_ms[:, np.newaxis]
+        latest = np.maximum(last_ms - widths, first_ms)
+        begins = np.maximum(np.minimum(np.concatenate(([first_ms], self.start, [last_ms])), latest), first_ms)
+        paused_ms = self.paused_until(np.minimum(begins + widths, last_ms)) - self.paused_until(begins)
+        return np.asarray(paused_ms.max(axis=1), dtype=np.float64)
 
     def busiest(self, width_ms: float, first_ms: float, last_ms: float) -> tuple[float, float]:
         """(pause time, start) of the window of `width_ms` within `first_ms`..`last_ms` with the most pause time; the earliest wins.

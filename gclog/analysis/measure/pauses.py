@@ -31,15 +31,24 @@ CLOCK_MS = 1.0
 MMU_STEPS = (1.0, 2.0, 5.0)
 """Window lengths per decade: evenly spaced on a logarithmic axis, and only 25 up to a day, so a million pauses stay affordable."""
 
+FEW_PAUSES = 200
+"""Up to this many pauses, a loop is faster than the preparations of pandas, which take a millisecond."""
+
+FEW_CANDIDATES = 4096
+"""Up to this many windows, over all widths, all are tried at once: cheaper than bounding them first."""
+
 NO_REASON = "no reason given"
 """Shown for lines without a reason (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
 
 
-def measure_pauses(collections: Table, span: Span) -> Pauses:
-    """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses."""
+def measure_pauses(collections: Table, span: Span, laid_out: PauseIntervals | None = None) -> Pauses:
+    """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses.
+
+    `laid_out`: its pauses, if they are laid out already.
+    """
     rows = rows_of(collections)
     timed = rows.known("pause_ms")
-    intervals = lay_out(timed)
+    intervals = lay_out(timed) if laid_out is None else laid_out
     everything = _figures(timed)
     incremental_ms = count_incremental_ms(rows)
     collectors = timed.texts("collector")
@@ -83,6 +92,10 @@ def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, wind
     Cheng and Blelloch, A parallel, real-time garbage collector, PLDI 2001.
     """
     longest = float(np.max(intervals.end - intervals.start, initial=0.0))
+    if (len(intervals.start) + 2) * len(windows_ms) <= FEW_CANDIDATES:
+        paused_ms = np.where(windows_ms <= longest, windows_ms, intervals.busiest_of_each(windows_ms, first_ms, last_ms))
+        shares = np.minimum(np.maximum(1.0 - paused_ms / windows_ms, 0.0), 1.0)
+        return tuple(map(MmuPoint, windows_ms.tolist(), shares.tolist()))
     points = []
     for width in windows_ms.tolist():
         paused = width if longest >= width else intervals.busiest(width, first_ms, last_ms)[0]
@@ -130,13 +143,28 @@ def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
     reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
     width = len(collectors.texts)
     groups = reasons.codes.astype(np.int32) * width + collectors.codes
-    totals = pd.Series(pauses, copy=False).groupby(groups).sum()  # which compensates for what rounding loses
+    totals = _sums_by_group(groups, pauses)
     found = []
-    for group, total in zip(totals.index.tolist(), totals.tolist(), strict=True):
-        ms = pauses[groups == group]
+    for group, total in totals.items():
+        ms = pauses[groups == group] if len(totals) > 1 else pauses
         reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
         found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
+
+
+def _sums_by_group(groups: npt.NDArray[np.int32], values: Floats) -> dict[int, float]:
+    """The sum of each group's values, compensated for what rounding loses (Kahan's), as pandas does it."""
+    if len(values) > FEW_PAUSES:
+        totals = pd.Series(values, copy=False).groupby(groups).sum()
+        return dict(zip(totals.index.tolist(), totals.tolist(), strict=True))
+    sums: dict[int, float] = {}
+    lost: dict[int, float] = {}
+    for group, value in zip(groups.tolist(), values.tolist(), strict=True):
+        so_far = sums.get(group, 0.0)
+        more = value - lost.get(group, 0.0)
+        sums[group] = so_far + more
+        lost[group] = sums[group] - so_far - more
+    return sums
 
 
 def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
