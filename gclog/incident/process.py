@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from gclog.analysis.measure.crash import classify_crash
@@ -81,7 +82,12 @@ def _describe(context: SourceContext) -> Coverage:
 
 def _fields(step: MeasuredProcess) -> dict[str, Any]:
     """All that a step knows, for the next one."""
-    return {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
+    return {name: getattr(step, name) for name in _names(type(step))}
+
+
+@cache
+def _names(step: type[MeasuredProcess]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(step))
 
 
 def _measure(
@@ -245,6 +251,9 @@ def _evident(report: ProcessReport, findings: Sequence[Finding]) -> set[int]:
 
 def _with_findings(texts: Mapping[int, str], report: ProcessReport, findings: Sequence[Finding]) -> ProcessReport:
     """The report with its findings, and the texts of the lines that they and the crash are evident from."""
+
+    if not findings and report.crash is None:
+        return report
 
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)

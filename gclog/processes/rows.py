@@ -6,7 +6,7 @@ column is asked for, and a data frame is made only for those who want one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -31,6 +31,9 @@ COLUMNS: Mapping[str, type] = {
 
 CATEGORIES = ("type", "form", "collector")
 """Texts that every row has, one of a handful: categories in a frame."""
+
+NO_NUMBER = {np.dtype(kind): np.iinfo(kind).min for kind in (np.int8, np.int16, np.int32, np.int64)}
+"""What stands for no number in a column of whole ones."""
 
 FULL = "mark_compact"
 
@@ -58,13 +61,13 @@ class Held:
         found = held.astype(np.float64)
         if self.scale != 1:
             found /= self.scale
-        found[held == np.iinfo(held.dtype).min] = np.nan
+        found[held == NO_NUMBER[held.dtype]] = np.nan
         return found
 
     def has_numbers(self, at: slice | Places) -> bool:
         """Whether any of some rows has a number."""
         held = self.values[at]
-        return not bool(np.isnan(held).all() if held.dtype.kind == "f" else (held == np.iinfo(held.dtype).min).all())
+        return not bool(np.isnan(held).all() if held.dtype.kind == "f" else (held == NO_NUMBER[held.dtype]).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,12 @@ class TextColumn:
 
     def present(self) -> list[str]:
         """The different texts, in no certain order."""
-        few = len(self.texts) < FEW_TEXTS and len(self.codes) > FEW_TEXTS
-        codes = (
-            [code for code in range(len(self.texts)) if (self.codes == code).any()] if few else np.unique(self.codes).tolist()
-        )
+        if len(self.codes) <= FEW_TEXTS:
+            codes = sorted(set(self.codes.tolist()))
+        elif len(self.texts) < FEW_TEXTS:
+            codes = [code for code in range(len(self.texts)) if (self.codes == code).any()]
+        else:
+            codes = np.unique(self.codes).tolist()
         return [text for code in codes if (text := self.texts[code]) is not None]
 
     def tolist(self) -> list[str | None]:
@@ -206,7 +211,7 @@ class Rows:
             return False
         if held.texts or held.values.dtype.kind == "b":
             return bool(held.values[self._at].any())
-        return held.has_numbers(self._at)
+        return held.has_numbers(self._at) if self._kept is None or not self._is_complete(name) else self._count > 0
 
     @property
     def full(self) -> Flags:
@@ -219,9 +224,27 @@ class Rows:
         return found
 
     @property
+    def fulls(self) -> Rows:
+        """The full collections."""
+        if self._kept is None:
+            return self.where(self.full)
+        key = (FULL, "rows")
+        if key in self._kept:
+            kept: Rows | None = self._kept[key]
+            return self if kept is None else kept
+        found = self.where(self.full)
+        self._kept[key] = None if found is self else found
+        return found
+
+    @property
     def places(self) -> Places:
         """The numbers of the rows in their source."""
         return np.arange(self._at.start, self._at.stop) if isinstance(self._at, slice) else self._at
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The columns in which any line of the source says something."""
+        return self._columns.keys()
 
     def at_lines(self, lines: Collection[int]) -> Flags:
         """Which rows are of these lines."""
@@ -259,9 +282,18 @@ class Rows:
         if names in self._kept:
             kept: Rows | None = self._kept[names]
             return self if kept is None else kept
-        found = self._find_known(names)
+        found = self if all(map(self._is_complete, names)) else self._find_known(names)
         self._kept[names] = None if found is self else found  # itself would be a circle
         return found
+
+    def _is_complete(self, name: str) -> bool:
+        """Whether every row has this number."""
+        if self._kept is None:
+            return not np.isnan(self.numbers(name)).any()
+        key = (name, "complete")
+        if key not in self._kept:
+            self._kept[key] = not np.isnan(self.numbers(name)).any()
+        return bool(self._kept[key])
 
     def _find_known(self, names: tuple[str, ...]) -> Rows:
         known = ~np.isnan(self.numbers(names[0]))

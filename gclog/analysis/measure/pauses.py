@@ -63,7 +63,11 @@ def measure_pauses(collections: Table, span: Span, laid_out: PauseIntervals | No
         worst_window_share=window_share,
         worst_window_at_ms=window_at_ms,
         worst_window_line=window_line,
-        by_collector={name: _figures(timed.where(own)) for name in COLLECTORS if (own := collectors.is_in((name,))).any()},
+        by_collector={
+            name: everything if own.all() else _figures(timed.where(own))
+            for name in COLLECTORS
+            if (own := collectors.is_in((name,))).any()
+        },
         by_reason=_by_reason(timed),
         mmu=_mmu_curve(intervals, span) if unknown is None else (),
         average_mu=_printed_average_mu(rows),
@@ -220,7 +224,7 @@ def _printed_average_mu(rows: Rows) -> float | NotKnown:
 
 
 def _recomputed_average_mu(rows: Rows) -> float | NotKnown:
-    fulls = rows.where(rows.full).known("at_ms", "pause_ms")
+    fulls = rows.fulls.known("at_ms", "pause_ms")
     first_counts = len(fulls) > 0 and first_cycle_counts(fulls)
     needed = 1 if first_counts else 2
     if len(fulls) < needed:

@@ -33,7 +33,7 @@ def thin(collections: Table, span: Span, at_most: int = MAX_POINTS, *, laid_out:
     """
     timed = rows_of(collections).known("at_ms")
     kept = _extremes(timed, PLOTTED, at_most)
-    fulls = timed.where(timed.full).known("used_after_mb")
+    fulls = timed.fulls.known("used_after_mb")
     fulls = _extremes(fulls, ("used_after_mb",), at_most)
     share_at_ms, share = _gc_share(lay_out(timed) if laid_out is None else laid_out, span)
     return Series(
