@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gclog.model.records import COLLECTORS, DetailedCollection, column_specs
+from gclog.processes.mapped import BLOCK_ROWS, blocks, release
 
 __all__ = ["COLUMNS", "Held", "Rows", "Table", "TextColumn", "joined", "rows_of"]
 
@@ -58,16 +59,31 @@ class Held:
         held = self.values[at]
         if held.dtype.kind == "f":
             return held
+        if len(held) <= BLOCK_ROWS:
+            return self._floats(held)
+        found = np.empty(len(held))
+        for part in blocks(len(held)):
+            found[part] = self._floats(held[part])
+        release(self.values)
+        return found
+
+    def _floats(self, held: npt.NDArray[Any]) -> Floats:
         found = held.astype(np.float64)
         if self.scale != 1:
             found /= self.scale
         found[held == NO_NUMBER[held.dtype]] = np.nan
         return found
 
+    def known(self, at: slice | Places) -> Flags:
+        """Which of some rows have a number."""
+        held = self.values[at]
+        found = np.asarray(~np.isnan(held) if held.dtype.kind == "f" else held != NO_NUMBER[held.dtype])
+        release(self.values)
+        return found
+
     def has_numbers(self, at: slice | Places) -> bool:
         """Whether any of some rows has a number."""
-        held = self.values[at]
-        return not bool(np.isnan(held).all() if held.dtype.kind == "f" else (held == NO_NUMBER[held.dtype]).all())
+        return bool(self.known(at).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +175,12 @@ class Rows:
         held = self._columns.get("line")
         return np.zeros(self._count, dtype=np.int64) if held is None else held.values[self._at].astype(np.int64, copy=False)
 
+    @property
+    def held_lines(self) -> npt.NDArray[Any]:
+        """The number of each row's line, in the type that it is held in."""
+        held = self._columns.get("line")
+        return self.lines if held is None else held.values[self._at]
+
     def line(self, row: int) -> int:
         """The line of one row; negative ones count from the end."""
         return int(self._columns["line"].values[self._place(row)])
@@ -171,6 +193,13 @@ class Rows:
         if found is None:
             found = self._kept[name] = self._read_numbers(name)
         return found
+
+    def own_numbers(self, name: str) -> Floats:
+        """A column of numbers that may be written to."""
+        found = self.numbers(name)
+        held = self._columns.get(name)
+        is_copy = self._kept is None and (held is None or held.values.dtype.kind != "f" or not isinstance(self._at, slice))
+        return found if is_copy else found.copy()
 
     def _read_numbers(self, name: str) -> Floats:
         held = self._columns.get(name)
@@ -296,9 +325,12 @@ class Rows:
         return bool(self._kept[key])
 
     def _find_known(self, names: tuple[str, ...]) -> Rows:
-        known = ~np.isnan(self.numbers(names[0]))
-        for name in names[1:]:
-            known &= ~np.isnan(self.numbers(name))
+        known = np.ones(self._count, dtype=bool)
+        for name in names:
+            held = self._columns.get(name)
+            if held is None:
+                return self.part(0, 0)
+            known &= held.known(self._at)
         return self.where(known)
 
     # ------------------------------------------------------------ as a frame

@@ -142,8 +142,10 @@ def _allocation_rate(rows: Rows, span: Span) -> float | NotKnown:
         return NotKnown("needs two collections with the size of the heap")
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
-    grown = sized.numbers("used_before_mb")[1:] - sized.numbers("used_after_mb")[:-1]
-    return float(np.maximum(grown, 0.0).sum() / span.duration_ms * units.MS_PER_SECOND)
+    grown = sized.own_numbers("used_before_mb")[1:]
+    grown -= sized.numbers("used_after_mb")[:-1]
+    np.maximum(grown, 0.0, out=grown)
+    return float(grown.sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
 def _promotion_rate(rows: Rows, span: Span) -> float | NotKnown:

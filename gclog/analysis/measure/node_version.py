@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.model.process import NodeVersion
+from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR
 
@@ -327,7 +328,10 @@ def _decimals(pauses_ms: npt.NDArray[np.float64]) -> int | None:
 
 
 def _fit_decimals(pauses_ms: npt.NDArray[np.float64], decimals: int) -> bool:
-    return bool((np.abs(pauses_ms - pauses_ms.round(decimals)) <= PRINTED_TO_MS).all())
+    return all(
+        bool((np.abs(pauses_ms[part] - pauses_ms[part].round(decimals)) <= PRINTED_TO_MS).all())
+        for part in blocks(len(pauses_ms))
+    )
 
 
 def _range_text(first: _Release, last: _Release) -> str:

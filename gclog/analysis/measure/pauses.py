@@ -95,7 +95,7 @@ def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, wind
     Exact. Not monotonic: a longer window can have a smaller share.
     Cheng and Blelloch, A parallel, real-time garbage collector, PLDI 2001.
     """
-    longest = float(np.max(intervals.end - intervals.start, initial=0.0))
+    longest = intervals.longest_ms
     if (len(intervals.start) + 2) * len(windows_ms) <= FEW_CANDIDATES:
         paused_ms = np.where(windows_ms <= longest, windows_ms, intervals.busiest_of_each(windows_ms, first_ms, last_ms))
         shares = np.minimum(np.maximum(1.0 - paused_ms / windows_ms, 0.0), 1.0)
@@ -117,6 +117,8 @@ def count_incremental_ms(collections: Table) -> float:
     rows = rows_of(collections)
     if not rows.says("incremental_ms"):
         return 0.0
+    full = rows.full
+    rows = rows.where(full | ~np.isnan(rows.numbers("incremental_ms")))
     steps, full = np.nan_to_num(rows.numbers("incremental_ms")), rows.full
     cycle: npt.NDArray[np.int64] = np.cumsum(full) - full
     in_scavenges = np.bincount(cycle, np.where(full, 0.0, steps))
@@ -125,16 +127,18 @@ def count_incremental_ms(collections: Table) -> float:
 
 
 def _figures(rows: Rows) -> PauseFigures:
-    pauses = rows.numbers("pause_ms")
+    pauses = rows.own_numbers("pause_ms")
     if not len(pauses):
         none = NotKnown("no pauses in the log")
         return PauseFigures(0, 0.0, 0.0, 0, none, none, none)
-    ordered = np.sort(pauses)
+    longest = int(np.argmax(pauses))
+    pauses.sort()
+    ordered = pauses
     return PauseFigures(
         count=len(ordered),
         total_ms=float(ordered.sum()),
         max_ms=float(ordered[-1]),
-        max_line=rows.line(int(np.argmax(pauses))),
+        max_line=rows.line(longest),
         p50_ms=percentile(ordered, 50),
         p90_ms=percentile(ordered, 90),
         p99_ms=percentile(ordered, 99),

@@ -61,8 +61,9 @@ def _extremes(rows: Rows, names: Sequence[str], at_most: int) -> Rows:
     kept = {0, len(rows) - 1}
     for column in map(rows.numbers, names):
         for beyond, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
-            filled = np.where(np.isnan(column), beyond, column)
-            kept.update(int(low + pick(filled[low:high])) for low, high in pairwise(edges.tolist()))
+            for low, high in pairwise(edges.tolist()):
+                bucket = column[low:high]
+                kept.add(int(low + pick(np.where(np.isnan(bucket), beyond, bucket))))
     return rows.take(np.array(sorted(kept), dtype=np.intp))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["Judgement", "replay", "run_judge"]
@@ -59,7 +61,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     """The judge in its state after the last line."""
     judge = Judge(limit_mb)
     table = _assessable(rows_of(collections))
-    lines = table.lines
+    lines = table.held_lines
     young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
     stops: list[tuple[int, int, CollectionSeen | Signal]] = [
@@ -90,7 +92,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
 class _Young:
     """The rows between full collections and signals; the judge is fed only those that can change its verdict."""
 
-    lines: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.signedinteger[Any]]
     at_ms: Floats
     after_mb: Floats
 
@@ -98,17 +100,20 @@ class _Young:
         if begin < end and not judge.timeline:
             self._show(judge, begin)
             begin += 1
+        shown = begin
         while begin < end and (deadlines := judge.deadlines):
-            late = np.zeros(end - begin, dtype=bool)
+            part = slice(begin, min(begin + BLOCK_ROWS, end))
+            late = np.zeros(part.stop - begin, dtype=bool)
             for deadline in deadlines:
-                more_mb = np.maximum(self.after_mb[begin:end] - deadline.mb, 0.0)
-                late |= self.at_ms[begin:end] > deadline.ms + deadline.ms_per_mb * more_mb
+                more_mb = np.maximum(self.after_mb[part] - deadline.mb, 0.0)
+                late |= self.at_ms[part] > deadline.ms + deadline.ms_per_mb * more_mb
             if not late.any():
-                break
+                begin = part.stop
+                continue
             begin += int(np.argmax(late))
             self._show(judge, begin)
-            begin += 1
-        if begin < end:
+            begin = shown = begin + 1
+        if shown < end:
             self._show(judge, end - 1)
 
     def _show(self, judge: Judge, row: int) -> None:
@@ -117,12 +122,13 @@ class _Young:
 
 def _assessable(rows: Rows) -> Rows:
     """Rows with a clock and a size; rows of the crash's ring only if no trace line printed them already."""
+    if not rows.says("ring"):
+        return rows.known("at_ms", "used_after_mb")
     at_ms = rows.numbers("at_ms")
     usable = ~np.isnan(at_ms) & ~np.isnan(rows.numbers("used_after_mb"))
-    if rows.says("ring"):
-        ring = rows.flags("ring")
-        printed_ms = np.fmax.accumulate(np.where(ring, np.nan, at_ms))
-        usable &= ~(ring & (at_ms <= printed_ms))
+    ring = rows.flags("ring")
+    printed_ms = np.fmax.accumulate(np.where(ring, np.nan, at_ms))
+    usable &= ~(ring & (at_ms <= printed_ms))
     return rows.where(usable)
 
 
