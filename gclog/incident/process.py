@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from gclog.analysis.measure.crash import classify_crash
@@ -47,6 +46,9 @@ from gclog.processes.rows import Rows
 
 __all__ = ["report_processes"]
 
+NAMES = {step: tuple(field.name for field in dataclasses.fields(step)) for step in (MeasuredProcess, JudgedProcess)}
+"""The fields of each step to a report, which `dataclasses.fields` would list anew for every process."""
+
 
 def report_processes(context: SourceContext, settings: Settings) -> list[ProcessReport]:
     """Measure, replay, judge and describe the processes of a source. The texts of lines are read once for all of them."""
@@ -82,12 +84,7 @@ def _describe(context: SourceContext) -> Coverage:
 
 def _fields(step: MeasuredProcess) -> dict[str, Any]:
     """All that a step knows, for the next one."""
-    return {name: getattr(step, name) for name in _names(type(step))}
-
-
-@cache
-def _names(step: type[MeasuredProcess]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(step))
+    return {name: getattr(step, name) for name in NAMES[type(step)]}
 
 
 def _measure(

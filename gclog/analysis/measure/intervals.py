@@ -122,12 +122,15 @@ def lay_out(collections: Table) -> PauseIntervals:
     # minimum of the times from here on.
     start, end = allocate(len(pause), np.float64), allocate(len(pause), np.float64)
     at -= before[1:]
+    release(before)
     latest = np.inf
     for part in reversed([*blocks(len(at))]):
         start[part] = np.minimum.accumulate(at[part][::-1])[::-1]
         np.minimum(start[part], latest, out=start[part])
         latest = float(start[part][0])
+    del at
     start += before[:-1]
+    release(before)
     np.add(start, pause, out=end)
-    release(start, end, before)
+    release(start, end)
     return PauseIntervals(start, end, before, known.held_lines)

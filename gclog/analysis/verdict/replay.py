@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+import operator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,11 @@ from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["Judgement", "replay", "run_judge"]
+
+Stop = tuple[int, int, CollectionSeen | Signal]
+"""A row up to which young collections are judged in bulk, the row after what is judged there, and that. Signals come first."""
+
+FULLS_AT_A_TIME = 4096
 
 JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "committed_after_mb", "average_mu")
 
@@ -64,15 +71,12 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     lines = table.held_lines
     young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
-    stops: list[tuple[int, int, CollectionSeen | Signal]] = [
-        (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.take(full)), strict=True)
-    ]
+    noticed: list[Stop] = []
     for signal in sorted(signals, key=lambda s: s.line):
         row = int(np.searchsorted(lines, signal.line))
-        stops.append((row, row, signal))
-    stops.sort(key=lambda stop: (stop[0], isinstance(stop[2], CollectionSeen)))
+        noticed.append((row, row, signal))
     done = 0
-    for row, resume, stop in stops:
+    for row, resume, stop in heapq.merge(noticed, _full_stops(table, full), key=operator.itemgetter(0)):
         young.feed(judge, done, row)
         match stop:
             case OptionSeen():
@@ -86,6 +90,13 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
         done = resume
     young.feed(judge, done, len(lines))
     return judge
+
+
+def _full_stops(table: Rows, full: npt.NDArray[np.intp]) -> Iterator[Stop]:
+    """The full collections, some thousands of which are records at a time."""
+    for begin in range(0, len(full), FULLS_AT_A_TIME):
+        rows = full[begin : begin + FULLS_AT_A_TIME]
+        yield from ((row, row + 1, gc) for row, gc in zip(rows.tolist(), _seen(table.take(rows)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
