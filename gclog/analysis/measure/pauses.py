@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog import units
 from gclog.analysis.measure.intervals import PauseIntervals, lay_out
@@ -15,6 +16,7 @@ from gclog.analysis.measure.robust import Floats
 from gclog.model.not_known import NotKnown
 from gclog.model.process import MmuPoint, PauseFigures, Pauses, ReasonFigures, Span
 from gclog.model.records import COLLECTORS, Collector
+from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
@@ -30,9 +32,6 @@ CLOCK_MS = 1.0
 
 MMU_STEPS = (1.0, 2.0, 5.0)
 """Window lengths per decade: evenly spaced on a logarithmic axis, and only 25 up to a day, so a million pauses stay affordable."""
-
-FEW_PAUSES = 200
-"""Up to this many pauses, a loop is faster than the preparations of pandas, which take a millisecond."""
 
 FEW_CANDIDATES = 4096
 """Up to this many windows, over all widths, all are tried at once: cheaper than bounding them first."""
@@ -151,28 +150,18 @@ def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
     reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
     width = len(collectors.texts)
     groups = reasons.codes.astype(np.int32) * width + collectors.codes
-    totals = _sums_by_group(groups, pauses)
+    present = np.flatnonzero(np.bincount(groups)).tolist()
     found = []
-    for group, total in totals.items():
-        ms = pauses[groups == group] if len(totals) > 1 else pauses
+    for group in present:
+        ms = pauses[groups == group] if len(present) > 1 else pauses
         reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
-        found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
+        found.append(ReasonFigures(reason, collector, len(ms), _total(ms), float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
 
 
-def _sums_by_group(groups: npt.NDArray[np.int32], values: Floats) -> dict[int, float]:
-    """The sum of each group's values, compensated for what rounding loses (Kahan's), as pandas does it."""
-    if len(values) > FEW_PAUSES:
-        totals = pd.Series(values, copy=False).groupby(groups).sum()
-        return dict(zip(totals.index.tolist(), totals.tolist(), strict=True))
-    sums: dict[int, float] = {}
-    lost: dict[int, float] = {}
-    for group, value in zip(groups.tolist(), values.tolist(), strict=True):
-        so_far = sums.get(group, 0.0)
-        more = value - lost.get(group, 0.0)
-        sums[group] = so_far + more
-        lost[group] = sums[group] - so_far - more
-    return sums
+def _total(values: Floats) -> float:
+    """The sum, rounded once."""
+    return math.fsum(itertools.chain.from_iterable(values[part].tolist() for part in blocks(len(values))))
 
 
 def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
