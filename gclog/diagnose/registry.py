@@ -97,6 +97,8 @@ RULES: tuple[RuleEntry, ...] = tuple(
 )
 """Deaths, what is about to happen, causes, symptoms, cost, and last the log itself."""
 
+PLACES = {rule.id: place for place, rule in enumerate(RULES)}
+
 DEATHS = frozenset({"heap-exhausted", "worker-out-of-memory", "death-spiral"})
 
 RESTATED_BY: dict[str, frozenset[str]] = {
@@ -123,16 +125,16 @@ def run_rules(process: ProcessReport, thresholds: Mapping[str, Mapping[str, floa
     `thresholds` replaces some: `{rule-id: {name: value}}`. UsageError: no such rule or threshold.
     """
     thresholds = thresholds or {}
-    unknown = sorted(set(thresholds) - {rule.id for rule in RULES})
+    unknown = sorted(thresholds.keys() - PLACES.keys())
     if unknown:
         raise UsageError(f"there is no rule {unknown[0]}", remedy=f"Known rules: {', '.join(rule.id for rule in RULES)}")
-    found = [
-        finding
-        for rule in RULES
-        for finding in rule.check(process, override(rule.defaults, thresholds.get(rule.id, {}), rule.id))
-    ]
-    order = {rule.id: place for place, rule in enumerate(RULES)}
-    return tuple(sorted(_shorten(process, found), key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.id])))
+    found = [finding for rule in RULES for finding in rule.check(process, _thresholds(rule, thresholds))]
+    return tuple(sorted(_shorten(process, found), key=lambda finding: (SEVERITIES.index(finding.severity), PLACES[finding.id])))
+
+
+def _thresholds(rule: RuleEntry, thresholds: Mapping[str, Mapping[str, float]]) -> Any:
+    values = thresholds.get(rule.id)
+    return rule.defaults if values is None else override(rule.defaults, values, rule.id)
 
 
 def _shorten(process: ProcessReport, found: list[Finding]) -> list[Finding]:

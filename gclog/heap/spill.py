@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import OutputError
+from gclog.processes.mapped import release
 
 __all__ = ["BLOCK_ROWS", "BUFFER_BYTES", "Column", "blocks", "release", "spans", "spill"]
 
@@ -72,16 +73,6 @@ def spill(values: NDArray[Number]) -> NDArray[Number]:
     for at in spans(len(values)):
         column.append(values[at])
     return column.finish()
-
-
-def release(*columns: NDArray[Any]) -> None:
-    """Release the columns' resident memory; reading loads it again. Windows evicts it by itself when memory is short."""
-    for column in columns:
-        owner = column.base
-        while isinstance(owner, np.ndarray | memoryview):
-            owner = owner.base if isinstance(owner, np.ndarray) else owner.obj
-        if isinstance(owner, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-            owner.madvise(mmap.MADV_DONTNEED)
 
 
 def spans(count: int) -> Iterator[slice]:

@@ -10,6 +10,7 @@ from typing import Any
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.gaps import find_gaps, starts_late
+from gclog.analysis.measure.intervals import lay_out
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
@@ -45,6 +46,9 @@ from gclog.processes.rows import Rows
 
 __all__ = ["report_processes"]
 
+NAMES = {step: tuple(field.name for field in dataclasses.fields(step)) for step in (MeasuredProcess, JudgedProcess)}
+"""The fields of each step to a report, which `dataclasses.fields` would list anew for every process."""
+
 
 def report_processes(context: SourceContext, settings: Settings) -> list[ProcessReport]:
     """Measure, replay, judge and describe the processes of a source. The texts of lines are read once for all of them."""
@@ -59,7 +63,9 @@ def _report(
     context: SourceContext, source: Coverage, process: ProcessTable, settings: Settings
 ) -> tuple[ProcessReport, Sequence[Finding]]:
     """One process, without its findings, and those."""
-    measured = _measure(context, source, process, settings.heap_limit_mb)
+    speaks_for_source = process is context.processes[0]
+    process = dataclasses.replace(process, rows=process.rows.keeping())
+    measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
     verdict = conclude(judged, level, outside)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
@@ -78,12 +84,15 @@ def _describe(context: SourceContext) -> Coverage:
 
 def _fields(step: MeasuredProcess) -> dict[str, Any]:
     """All that a step knows, for the next one."""
-    return {field.name: getattr(step, field.name) for field in dataclasses.fields(step)}
+    return {name: getattr(step, name) for name in NAMES[type(step)]}
 
 
-def _measure(context: SourceContext, source: Coverage, process: ProcessTable, heap_limit_mb: float | None) -> MeasuredProcess:
+def _measure(
+    context: SourceContext, source: Coverage, process: ProcessTable, heap_limit_mb: float | None, *, speaks_for_source: bool
+) -> MeasuredProcess:
     """What the process's lines measure."""
     collections = process.rows
+    laid_out = lay_out(collections)
     span = measure_span(collections, process.first_line, process.last_line)
     collectors = collections.texts("collector")
     crash = _classify(process, collections, heap_limit_mb)
@@ -97,17 +106,17 @@ def _measure(context: SourceContext, source: Coverage, process: ProcessTable, he
         node=_node(process, crash),
         span=span,
         counts={name: int(collectors.is_in((name,)).sum()) for name in COLLECTORS},
-        pauses=measure_pauses(collections, span),
+        pauses=measure_pauses(collections, span, laid_out),
         heap=measure_heap(collections, process.frames.get(MemoryTotal), span, fulls),
         cycles=fulls,
-        series=thin(collections, span),
+        series=thin(collections, span, laid_out=laid_out),
         crash=crash,
         last_collections=() if crash is None else _last_collections(process),
         memwatch=measure_memwatch(fulls, len(collections)),
         reported=process.reported,
         heap_diff=process.heap_diff,
         signs=_signs(process),
-        coverage=_cover(source, process, speaks_for_source=process is context.processes[0]),
+        coverage=_cover(source, process, speaks_for_source=speaks_for_source),
     )
 
 
@@ -242,6 +251,9 @@ def _evident(report: ProcessReport, findings: Sequence[Finding]) -> set[int]:
 
 def _with_findings(texts: Mapping[int, str], report: ProcessReport, findings: Sequence[Finding]) -> ProcessReport:
     """The report with its findings, and the texts of the lines that they and the crash are evident from."""
+
+    if not findings and report.crash is None:
+        return report
 
     def evidence(lines: Sequence[int]) -> tuple[EvidenceLine, ...]:
         return tuple(EvidenceLine(line, texts[line]) for line in sorted(set(lines)) if line in texts)

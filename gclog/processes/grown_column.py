@@ -11,12 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.columns import Column, Texts, unsaid
-from gclog.processes.rows import Held
+from gclog.processes.mapped import allocate, blocks, release
+from gclog.processes.rows import NO_NUMBER, Held
 
 __all__ = ["GrownColumn"]
 
 GROWTH = 1.25
 """Factor by which a full column grows; pages that were never written to take no memory."""
+
+RELEASE_BYTES = 4 << 20
+"""What a mapped column may have resident while it is filled."""
 
 SCALES = (1, 10, 100, 1000)
 """What numbers are multiplied by to be whole: three decimals at most."""
@@ -64,6 +68,8 @@ class GrownColumn:
             if held is None or len(held) < end:
                 held = self._with_room(begin, end, packed)
             held[begin:end] = self._nothing(held.dtype) if packed is None else packed
+            if end * held.itemsize // RELEASE_BYTES > begin * held.itemsize // RELEASE_BYTES:
+                release(held)
         self._rows = end
 
     def array(self) -> npt.NDArray[Any]:
@@ -88,9 +94,12 @@ class GrownColumn:
         """What is held, with room for rows up to `end`."""
         if self._values is None:
             dtype = np.dtype(np.float64) if packed is None else packed.dtype
-            self._values = np.full(begin, self._nothing(dtype), dtype=dtype)
-        room = np.empty(max(end, int(GROWTH * len(self._values))), dtype=self._values.dtype)
-        room[:begin] = self._values[:begin]
+            self._values = allocate(begin, dtype)
+            self._values.fill(self._nothing(dtype))
+        room = allocate(max(end, int(GROWTH * len(self._values))), self._values.dtype)
+        for at in blocks(begin):
+            room[at] = self._values[at]
+        release(room)
         self._values = room
         return room
 
@@ -98,7 +107,7 @@ class GrownColumn:
         """What a row without a value holds."""
         if self._kind is str or self._kind is bool:
             return 0
-        return np.nan if dtype.kind == "f" else np.iinfo(dtype).min
+        return np.nan if dtype.kind == "f" else NO_NUMBER[dtype]
 
     # ------------------------------------------------------------ as narrow as it goes
 
@@ -142,8 +151,11 @@ class GrownColumn:
         if self._values is None:
             return 0.0
         held = self._values[: self._rows]
-        known = held[held != np.iinfo(held.dtype).min]
-        return float(max(abs(int(known.min())), abs(int(known.max())))) if len(known) else 0.0
+        largest = 0
+        for at in blocks(len(held)):
+            known = held[at][held[at] != NO_NUMBER[held.dtype]]
+            largest = max(largest, abs(int(known.min())), abs(int(known.max()))) if len(known) else largest
+        return float(largest)
 
     def _widen(self, wanted: np.dtype[Any], scale: int) -> None:
         """Hold what is held in a wider type, if need be, and with another scale."""
@@ -152,15 +164,21 @@ class GrownColumn:
         if held is None or (wanted.itemsize <= held.dtype.itemsize and factor == 1):
             return
         dtype = wanted if wanted.itemsize > held.dtype.itemsize else held.dtype
-        wide = held.astype(dtype)
-        if self._kind is not str:
-            unknown = held == np.iinfo(held.dtype).min
-            wide *= factor
-            wide[unknown] = np.iinfo(dtype).min
+        wide = allocate(len(held), dtype)
+        for at in blocks(self._rows):
+            wide[at] = held[at]
+            if self._kind is not str:
+                wide[at] *= factor
+                wide[at][held[at] == NO_NUMBER[held.dtype]] = NO_NUMBER[dtype]
+        release(wide)
         self._values = wide
 
     def _as_floats(self) -> None:
         """Hold floats: they have too many digits, or are too large."""
         held = self._values
-        self._values = np.full(self._rows, np.nan) if held is None else Held(held, self._scale).numbers(slice(None))
+        floats = allocate(self._rows, np.float64)
+        for at in blocks(self._rows):
+            floats[at] = np.nan if held is None else Held(held, self._scale).numbers(at)
+        release(floats)
+        self._values = floats
         self._scale = 1

@@ -6,7 +6,7 @@ column is asked for, and a data frame is made only for those who want one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.records import COLLECTORS, DetailedCollection, column_specs
+from gclog.processes.mapped import BLOCK_ROWS, blocks, release
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +35,16 @@ COLUMNS: Mapping[str, type] = {
 CATEGORIES = ("type", "form", "collector")
 """Texts that every row has, one of a handful: categories in a frame."""
 
+NO_NUMBER = {np.dtype(kind): np.iinfo(kind).min for kind in (np.int8, np.int16, np.int32, np.int64)}
+"""What stands for no number in a column of whole ones."""
+
 FULL = "mark_compact"
 
 FEW_TEXTS = 64
 """With fewer different texts than this, looking for each is cheaper than sorting."""
+
+FEW_ROWS = 4096
+"""Up to this many rows, what was asked for once is kept: converting a short column costs more than holding it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +61,31 @@ class Held:
         held = self.values[at]
         if held.dtype.kind == "f":
             return held
+        if len(held) <= BLOCK_ROWS:
+            return self._floats(held)
+        found = np.empty(len(held))
+        for part in blocks(len(held)):
+            found[part] = self._floats(held[part])
+        release(self.values)
+        return found
+
+    def _floats(self, held: npt.NDArray[Any]) -> Floats:
         found = held.astype(np.float64)
         if self.scale != 1:
             found /= self.scale
-        found[held == np.iinfo(held.dtype).min] = np.nan
+        found[held == NO_NUMBER[held.dtype]] = np.nan
+        return found
+
+    def known(self, at: slice | Places) -> Flags:
+        """Which of some rows have a number."""
+        held = self.values[at]
+        found = np.asarray(~np.isnan(held) if held.dtype.kind == "f" else held != NO_NUMBER[held.dtype])
+        release(self.values)
         return found
 
     def has_numbers(self, at: slice | Places) -> bool:
         """Whether any of some rows has a number."""
-        held = self.values[at]
-        return not bool(np.isnan(held).all() if held.dtype.kind == "f" else (held == np.iinfo(held.dtype).min).all())
+        return bool(self.known(at).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +115,12 @@ class TextColumn:
 
     def present(self) -> list[str]:
         """The different texts, in no certain order."""
-        few = len(self.texts) < FEW_TEXTS and len(self.codes) > FEW_TEXTS
-        codes = (
-            [code for code in range(len(self.texts)) if (self.codes == code).any()] if few else np.unique(self.codes).tolist()
-        )
+        if len(self.codes) <= FEW_TEXTS:
+            codes = sorted(set(self.codes.tolist()))
+        elif len(self.texts) < FEW_TEXTS:
+            codes = [code for code in range(len(self.texts)) if (self.codes == code).any()]
+        else:
+            codes = np.unique(self.codes).tolist()
         return [text for code in codes if (text := self.texts[code]) is not None]
 
     def tolist(self) -> list[str | None]:
@@ -110,13 +134,14 @@ NO_TEXT = (None,)
 class Rows:
     """Some rows of a source's collections, in the order of their lines. A column in which no line says anything is not held."""
 
-    __slots__ = ("_at", "_columns", "_count", "_frame")
+    __slots__ = ("_at", "_columns", "_count", "_frame", "_kept")
 
     def __init__(self, columns: Mapping[str, Held], at: slice | Places, count: int) -> None:
         self._columns = columns
         self._at = at
         self._count = count
         self._frame: pd.DataFrame | None = None
+        self._kept: dict[Any, Any] | None = None
 
     @staticmethod
     def whole(columns: Mapping[str, Held], count: int) -> Rows:
@@ -131,6 +156,19 @@ class Rows:
     def __len__(self) -> int:
         return self._count
 
+    def keeping(self) -> Rows:
+        """The same rows, which keep what is asked of them if they are few: for a caller that asks often and then lets them go."""
+        if self._count > FEW_ROWS:
+            return self
+        rows = Rows(self._columns, self._at, self._count)
+        rows._kept = {}
+        return rows
+
+    def _view(self, at: slice | Places, count: int) -> Rows:
+        rows = Rows(self._columns, at, count)
+        rows._kept = None if self._kept is None else {}
+        return rows
+
     # ------------------------------------------------------------ columns
 
     @property
@@ -139,24 +177,49 @@ class Rows:
         held = self._columns.get("line")
         return np.zeros(self._count, dtype=np.int64) if held is None else held.values[self._at].astype(np.int64, copy=False)
 
+    @property
+    def held_lines(self) -> npt.NDArray[Any]:
+        """The number of each row's line, in the type that it is held in."""
+        held = self._columns.get("line")
+        return self.lines if held is None else held.values[self._at]
+
     def line(self, row: int) -> int:
         """The line of one row; negative ones count from the end."""
         return int(self._columns["line"].values[self._place(row)])
 
     def numbers(self, name: str) -> Floats:
-        """A column of numbers, NaN if a line does not say."""
+        """A column of numbers, NaN if a line does not say; not to be written to."""
+        if self._kept is None:
+            return self._read_numbers(name)
+        found: Floats | None = self._kept.get(name)
+        if found is None:
+            found = self._kept[name] = self._read_numbers(name)
+        return found
+
+    def own_numbers(self, name: str) -> Floats:
+        """A column of numbers that may be written to."""
+        found = self.numbers(name)
+        held = self._columns.get(name)
+        is_copy = self._kept is None and (held is None or held.values.dtype.kind != "f" or not isinstance(self._at, slice))
+        return found if is_copy else found.copy()
+
+    def _read_numbers(self, name: str) -> Floats:
         held = self._columns.get(name)
         return np.full(self._count, np.nan) if held is None else held.numbers(self._at)
 
     def number(self, name: str, row: int) -> float:
         """One number; rows with a negative number count from the end."""
+        if self._kept is not None:
+            return float(self.numbers(name)[row])
         held = self._columns.get(name)
         place = self._place(row)
         return np.nan if held is None else float(held.numbers(slice(place, place + 1))[0])
 
     def last(self, name: str) -> float | None:
         """The last number of a column; None if no line has one."""
-        found = self.numbers(name) if name in self._columns else np.zeros(0)
+        if name not in self._columns:
+            return None
+        found = self.numbers(name)
         known = np.flatnonzero(~np.isnan(found))
         return float(found[known[-1]]) if len(known) else None
 
@@ -179,17 +242,40 @@ class Rows:
             return False
         if held.texts or held.values.dtype.kind == "b":
             return bool(held.values[self._at].any())
-        return held.has_numbers(self._at)
+        return held.has_numbers(self._at) if self._kept is None or not self._is_complete(name) else self._count > 0
 
     @property
     def full(self) -> Flags:
-        """Which rows are full collections."""
-        return self.texts("collector").is_in((FULL,))
+        """Which rows are full collections; not to be written to."""
+        if self._kept is None:
+            return self.texts("collector").is_in((FULL,))
+        found: Flags | None = self._kept.get(FULL)
+        if found is None:
+            found = self._kept[FULL] = self.texts("collector").is_in((FULL,))
+        return found
+
+    @property
+    def fulls(self) -> Rows:
+        """The full collections."""
+        if self._kept is None:
+            return self.where(self.full)
+        key = (FULL, "rows")
+        if key in self._kept:
+            kept: Rows | None = self._kept[key]
+            return self if kept is None else kept
+        found = self.where(self.full)
+        self._kept[key] = None if found is self else found
+        return found
 
     @property
     def places(self) -> Places:
         """The numbers of the rows in their source."""
         return np.arange(self._at.start, self._at.stop) if isinstance(self._at, slice) else self._at
+
+    @property
+    def names(self) -> KeysView[str]:
+        """The columns in which any line of the source says something."""
+        return self._columns.keys()
 
     def at_lines(self, lines: Collection[int]) -> Flags:
         """Which rows are of these lines."""
@@ -199,22 +285,22 @@ class Rows:
 
     def where(self, wanted: Flags) -> Rows:
         """The rows for which it is true."""
-        return self if wanted.all() else self.take(np.flatnonzero(wanted))
+        return self if np.count_nonzero(wanted) == len(wanted) else self.take(np.flatnonzero(wanted))
 
     def take(self, rows: Places) -> Rows:
         """The rows with these numbers, in this order."""
         count = len(rows)
         if count and int(rows[-1]) - int(rows[0]) == count - 1 and (count < 3 or bool((np.diff(rows) == 1).all())):
             return self.part(int(rows[0]), int(rows[-1]) + 1)
-        return Rows(self._columns, rows + self._at.start if isinstance(self._at, slice) else self._at[rows], count)
+        return self._view(rows + self._at.start if isinstance(self._at, slice) else self._at[rows], count)
 
     def part(self, begin: int, end: int) -> Rows:
         """The rows from one to another, which is left out."""
         begin, end = max(0, begin), min(end, self._count)
         count = max(0, end - begin)
         if isinstance(self._at, slice):
-            return Rows(self._columns, slice(self._at.start + begin, self._at.start + begin + count), count)
-        return Rows(self._columns, self._at[begin : begin + count], count)
+            return self._view(slice(self._at.start + begin, self._at.start + begin + count), count)
+        return self._view(self._at[begin : begin + count], count)
 
     def tail(self, count: int) -> Rows:
         """The last `count` rows."""
@@ -222,9 +308,31 @@ class Rows:
 
     def known(self, *names: str) -> Rows:
         """The rows that have all of these numbers."""
-        known = ~np.isnan(self.numbers(names[0]))
-        for name in names[1:]:
-            known &= ~np.isnan(self.numbers(name))
+        if self._kept is None:
+            return self._find_known(names)
+        if names in self._kept:
+            kept: Rows | None = self._kept[names]
+            return self if kept is None else kept
+        found = self if all(map(self._is_complete, names)) else self._find_known(names)
+        self._kept[names] = None if found is self else found  # itself would be a circle
+        return found
+
+    def _is_complete(self, name: str) -> bool:
+        """Whether every row has this number."""
+        if self._kept is None:
+            return not np.isnan(self.numbers(name)).any()
+        key = (name, "complete")
+        if key not in self._kept:
+            self._kept[key] = not np.isnan(self.numbers(name)).any()
+        return bool(self._kept[key])
+
+    def _find_known(self, names: tuple[str, ...]) -> Rows:
+        known = np.ones(self._count, dtype=bool)
+        for name in names:
+            held = self._columns.get(name)
+            if held is None:
+                return self.part(0, 0)
+            known &= held.known(self._at)
         return self.where(known)
 
     # ------------------------------------------------------------ as a frame

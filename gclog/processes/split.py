@@ -10,7 +10,6 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import itertools
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -71,15 +70,23 @@ def _by_key(rows: Rows) -> Iterator[tuple[Key, Rows]]:
     """The rows of each isolate, in the order in which they first speak."""
     if not len(rows):
         return
-    pids, isolates = rows.numbers("pid"), rows.texts("isolate")
-    for first, places in _groups(np.where(np.isnan(pids), NO_PID, pids), isolates.codes):
-        pid = float(pids[first])
-        yield (NO_PID if math.isnan(pid) else pid, isolates.texts[isolates.codes[first]] or ""), rows.take(places)
+    pids, isolates = rows.own_numbers("pid"), rows.texts("isolate")
+    pids[np.isnan(pids)] = NO_PID
+    if _is_one(pids) and _is_one(isolates.codes):
+        yield (float(pids[0]), isolates.texts[isolates.codes[0]] or ""), rows
+        return
+    for first, places in _groups(pids, isolates.codes):
+        yield (float(pids[first]), isolates.texts[isolates.codes[first]] or ""), rows.take(places)
+
+
+def _is_one(values: npt.NDArray[Any]) -> bool:
+    """Whether all values are the same."""
+    return bool((values == values[0]).all())
 
 
 def _groups(pids: npt.NDArray[np.float64], isolates: npt.NDArray[Any]) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
     """The first place and all places of each pair of pid and isolate, in the order of their first places."""
-    if bool((pids == pids[0]).all() and (isolates == isolates[0]).all()):
+    if _is_one(pids) and _is_one(isolates):
         yield 0, np.arange(len(pids))
         return
     order = np.lexsort((isolates, pids))

@@ -224,7 +224,7 @@ def _find_death(messages: list[Message], collections: Rows, spoke_line: int) -> 
 
 
 def _live_mb(collections: Rows) -> float | None:
-    return collections.where(collections.full).last("used_after_mb")
+    return collections.fulls.last("used_after_mb")
 
 
 def _left(live_mb: float | None, limit_mb: float | None) -> str:
@@ -242,7 +242,7 @@ def _judge_tail(block: _Block, collections: Rows) -> str:
     """The reason for a crash whose message is missing."""
     if not any(marker.kind in HEAP_BANNERS for marker in block.markers):
         return "a native stack without a fatal message: an assertion failed, or the program aborted"
-    fulls = collections.where(collections.full).tail(1)
+    fulls = collections.fulls.tail(1)
     hint = (
         "; V8's last collection was a last resort: an allocation had failed"
         if fulls.texts("reason").is_in(LAST_RESORT).any()

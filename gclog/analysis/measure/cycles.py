@@ -13,7 +13,7 @@ __all__ = ["cycles"]
 def cycles(collections: Table) -> tuple[Cycle, ...]:
     """Every full collection with a size before and after it, in order. `reclaim_share` is 0 for an empty heap."""
     rows = rows_of(collections)
-    fulls = rows.where(rows.full)
+    fulls = rows.fulls
     if not len(fulls):
         return ()
     fulls = fulls.known("at_ms", "used_before_mb", "used_after_mb")

@@ -14,6 +14,9 @@ RHYTHM_PERCENT = 95
 GAP_FACTOR = 20.0
 """A gap is at least 20 times as long as that: requests come in waves, with lulls of a few times the usual interval."""
 
+LEAST_INTERVALS = 20
+"""With fewer intervals than this, even the longest is less than twenty times their 95th percentile."""
+
 GAP_SHARE = 0.02
 """... and at least 2 % of the span: anything shorter hides little."""
 
@@ -31,8 +34,8 @@ def find_gaps(collections: Table) -> tuple[tuple[float, float, int], ...]:
     """
     timed = rows_of(collections).known("at_ms")
     at_ms = timed.numbers("at_ms")
-    intervals = np.diff(at_ms)
-    if not len(intervals):
+    intervals = at_ms[1:] - at_ms[:-1]
+    if len(intervals) < LEAST_INTERVALS and not (intervals < 0).any():
         return ()
     usual_ms = float(np.percentile(intervals, RHYTHM_PERCENT))
     silent = intervals > max(GAP_FACTOR * usual_ms, GAP_SHARE * float(at_ms[-1] - at_ms[0]))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats
+from gclog.processes.mapped import allocate, blocks, release
 from gclog.processes.rows import Table, rows_of
 
 __all__ = ["PauseIntervals", "lay_out"]
@@ -30,16 +32,30 @@ class PauseIntervals:
     start: Floats
     end: Floats
     before: Floats
-    line: np.ndarray[tuple[int], np.dtype[np.int64]]
+    line: npt.NDArray[np.signedinteger[Any]]
+
+    @property
+    def longest_ms(self) -> float:
+        """The longest pause, as it lies on the clock."""
+        return max((float(np.max(self.end[part] - self.start[part])) for part in blocks(len(self.start))), default=0.0)
 
     def paused_until(self, moments: Floats) -> Floats:
         """Total pause time before each moment, a pause in progress counting in part. Exact, O(log n) each."""
         if not len(self.start):
-            return np.zeros(len(moments))
+            return np.zeros(moments.shape)
         started = np.searchsorted(self.start, moments, side="right")
         latest = np.maximum(started - 1, 0)
-        within = np.clip(moments - self.start[latest], 0.0, self.end[latest] - self.start[latest])
+        begun = self.start[latest]
+        within = np.minimum(np.maximum(moments - begun, 0.0), self.end[latest] - begun)
         return np.asarray(self.before[latest] + within, dtype=np.float64)
+
+    def busiest_of_each(self, widths_ms: Floats, first_ms: float, last_ms: float) -> Floats:
+        """The most pause time in a window of each width, as `busiest` finds it, of all candidates together: for few pauses."""
+        widths = widths_ms[:, np.newaxis]
+        latest = np.maximum(last_ms - widths, first_ms)
+        begins = np.maximum(np.minimum(np.concatenate(([first_ms], self.start, [last_ms])), latest), first_ms)
+        paused_ms = self.paused_until(np.minimum(begins + widths, last_ms)) - self.paused_until(begins)
+        return np.asarray(paused_ms.max(axis=1), dtype=np.float64)
 
     def busiest(self, width_ms: float, first_ms: float, last_ms: float) -> tuple[float, float]:
         """(pause time, start) of the window of `width_ms` within `first_ms`..`last_ms` with the most pause time; the earliest wins.
@@ -49,27 +65,40 @@ class PauseIntervals:
         candidates, plus the first and the last. They are bounded in groups of some hundred by the pause time from the start of
         the group's first to the end of its last; only groups whose bound reaches the worst window so far are refined.
         """
+        if not len(self.start):
+            return 0.0, first_ms
         latest = max(last_ms - width_ms, first_ms)
         low, high = np.searchsorted(self.start, first_ms), np.searchsorted(self.start, latest, side="right")
-        begins = np.concatenate(([first_ms], self.start[low:high], [latest]))
+        count = int(high - low) + 2
         edges = self.paused_until(np.array([first_ms, latest]))
-        until_begin = np.concatenate((edges[:1], self.before[low:high], edges[1:]))
+
+        def chosen(candidates: npt.NDArray[np.int64], inner: Floats, first: float, last: float) -> Floats:
+            """What belongs to some candidates: the first window, those that start with a pause, the last window."""
+            found = inner[np.clip(candidates + (low - 1), 0, len(inner) - 1)]
+            found[candidates == 0] = first
+            found[candidates == count - 1] = last
+            return np.asarray(found, dtype=np.float64)
+
+        def begins(candidates: npt.NDArray[np.int64]) -> Floats:
+            return chosen(candidates, self.start, first_ms, latest)
 
         def paused_in(begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Floats:
             """Pause time from the start of one window to the end of another."""
-            return self.paused_until(np.minimum(begins[end] + width_ms, last_ms)) - until_begin[begin]
+            until = self.paused_until(np.minimum(begins(end) + width_ms, last_ms))
+            return np.asarray(until - chosen(begin, self.before, *edges.tolist()), dtype=np.float64)
 
-        size, found = LARGEST_GROUP if len(begins) > LARGEST_GROUP else 1, 0.0
-        rows = np.arange(0, len(begins), size)
+        size, found = LARGEST_GROUP if count > LARGEST_GROUP else 1, 0.0
+        rows = np.arange(0, count, size)
         while size > 1:
             found = max(found, float(paused_in(rows, rows).max()))
-            bounds = paused_in(rows, np.minimum(rows + size, len(begins)) - 1)
+            bounds = paused_in(rows, np.minimum(rows + size, count) - 1)
             size //= SPLIT
             rows = (rows[bounds >= found, np.newaxis] + np.arange(0, SPLIT * size, size)).ravel()
-            rows = rows[rows < len(begins)]
+            rows = rows[rows < count]
         paused = paused_in(rows, rows)
         worst = int(np.argmax(paused))
-        return float(paused[worst]), float(begins[rows[worst]])
+        release(self.start, self.end, self.before)
+        return float(paused[worst]), float(begins(rows[worst : worst + 1])[0])
 
 
 def lay_out(collections: Table) -> PauseIntervals:
@@ -80,13 +109,28 @@ def lay_out(collections: Table) -> PauseIntervals:
     contains all of it.
     """
     known = rows_of(collections).known("at_ms", "pause_ms")
-    at = known.numbers("at_ms")
+    at = known.own_numbers("at_ms")
     if bool((at[1:] < at[:-1]).any()):
         order = np.argsort(at, kind="stable")
         known, at = known.take(order), at[order]
-    pause = np.maximum(known.numbers("pause_ms"), 0.0)
-    before = np.concatenate(([0.0], np.cumsum(pause)))
+    pause = known.own_numbers("pause_ms")
+    np.maximum(pause, 0.0, out=pause)
+    before = allocate(len(pause) + 1, np.float64)
+    before[0] = 0.0
+    np.cumsum(pause, out=before[1:])
     # A pause ends no later than its own time or the start of the next. With all pauses taken out of the clock, that is the
     # minimum of the times from here on.
-    start = np.minimum.accumulate((at - before[1:])[::-1])[::-1] + before[:-1]
-    return PauseIntervals(start, start + pause, before, known.lines)
+    start, end = allocate(len(pause), np.float64), allocate(len(pause), np.float64)
+    at -= before[1:]
+    release(before)
+    latest = np.inf
+    for part in reversed([*blocks(len(at))]):
+        start[part] = np.minimum.accumulate(at[part][::-1])[::-1]
+        np.minimum(start[part], latest, out=start[part])
+        latest = float(start[part][0])
+    del at
+    start += before[:-1]
+    release(before)
+    np.add(start, pause, out=end)
+    release(start, end)
+    return PauseIntervals(start, end, before, known.held_lines)

@@ -51,7 +51,7 @@ def measure_heap(
     collections, if they are known already.
     """
     rows = rows_of(collections)
-    fulls = rows.where(rows.full)
+    fulls = rows.fulls
     found = cycles(rows) if found is None else found
     live, basis = _live_set(rows)
     fragmentation_mb, fragmentation_line = _fragmentation(fulls)
@@ -85,7 +85,7 @@ def fit_old_space(collections: Table) -> Trend | NoTrend:
     At most 4000 of its points, evenly spaced, are searched for change points, and 400 enter the fit; the choice is deterministic.
     """
     sized = rows_of(collections).known("at_ms", "used_after_mb")
-    fulls = sized.where(sized.full)
+    fulls = sized.fulls
     basis: Literal["mark_compact", "scavenge"] = "mark_compact" if len(fulls) else "scavenge"
     points = fulls.where(is_spontaneous(fulls)) if len(fulls) else sized
     if not len(points) and len(fulls):
@@ -113,6 +113,8 @@ def _last_stretch(at_ms: Floats, live: Floats, floor: Floats) -> int:
 
 def _incremental(fulls: Rows) -> int:
     """How many were marked incrementally."""
+    if not len(fulls):
+        return 0
     steps, ms = fulls.numbers("incremental_steps"), fulls.numbers("incremental_ms")
     return int((~np.isnan(steps) | ~np.isnan(ms)).sum())
 
@@ -130,7 +132,7 @@ def _no_sizes() -> NotKnown:
 
 
 def _largest(rows: Rows, *names: str) -> float | NotKnown:
-    largest = [float(np.fmax.reduce(sizes)) for name in names if len(sizes := rows.numbers(name))]
+    largest = [float(np.fmax.reduce(rows.numbers(name))) for name in names if len(rows) and name in rows.names]
     known = [size for size in largest if not math.isnan(size)]
     return max(known) if known else _no_sizes()
 
@@ -142,8 +144,10 @@ def _allocation_rate(rows: Rows, span: Span) -> float | NotKnown:
         return NotKnown("needs two collections with the size of the heap")
     if not span.duration_ms > 0:
         return NotKnown("the log spans no time")
-    grown = sized.numbers("used_before_mb")[1:] - sized.numbers("used_after_mb")[:-1]
-    return float(np.maximum(grown, 0.0).sum() / span.duration_ms * units.MS_PER_SECOND)
+    grown = sized.own_numbers("used_before_mb")[1:]
+    grown -= sized.numbers("used_after_mb")[:-1]
+    np.maximum(grown, 0.0, out=grown)
+    return float(grown.sum() / span.duration_ms * units.MS_PER_SECOND)
 
 
 def _promotion_rate(rows: Rows, span: Span) -> float | NotKnown:
@@ -179,7 +183,7 @@ def _reclaim(found: tuple[Cycle, ...]) -> float | NotKnown:
 
 def _fragmentation(fulls: Rows) -> tuple[float | NotKnown, int | None]:
     """Largest committed - used and its line, among collections V8 would call high; if none, among all, without a line."""
-    sized = fulls.known("used_after_mb", "committed_after_mb")
+    sized = fulls.known("used_after_mb", "committed_after_mb") if len(fulls) else fulls
     if not len(sized):
         return NotKnown("no full collection"), None
     used, committed = sized.numbers("used_after_mb"), sized.numbers("committed_after_mb")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection as SetOf
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.model.process import NodeVersion
+from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR
 
@@ -200,6 +202,9 @@ DECIMALS: tuple[_Fact, _Fact, _Fact] = (
     _Fact((11, 0), NEWEST, "pauses with two decimals"),
 )
 
+PRINTED_TO_MS = 1e-6
+"""A pause that is this close to a number with fewer decimals was printed as that."""
+
 MIN_PAUSES = 20
 """Lower bound on the pauses: this many do not all end in 0 by chance."""
 
@@ -219,9 +224,17 @@ def infer_node(collections: Table, eras: SetOf[str] = (), forms: SetOf[str] = ()
     any may be its own. `forms`: kinds of its crash banners, and the location of its fatal error. io.js is named only if nothing
     else fits. A fact that contradicts earlier ones (a line copied by hand) is ignored.
     """
+    return _narrow(
+        tuple(_facts(rows_of(collections), {name.rpartition(".")[2] for name in eras if isinstance(name, str)}, forms))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _narrow(facts: tuple[_Fact, ...]) -> NodeVersion:
+    """The versions that fit; kept, because the processes of one log mostly show the same facts."""
     first, last = OLDEST, NEWEST
     evidence = []
-    for fact in _facts(rows_of(collections), {name.rpartition(".")[2] for name in eras if isinstance(name, str)}, forms):
+    for fact in facts:
         low, high = max(first, fact.first), min(last, fact.last)
         if (low, high) != (first, last) and any(low <= release.v8 <= high for release in RELEASES):
             first, last = low, high
@@ -268,19 +281,21 @@ def _facts(rows: Rows, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     known = [fact for name, fact in ERAS.items() if name in eras]
     if known:
         yield _Fact(min(f.first for f in known), max(f.last for f in known), " or ".join(f.words for f in known))
-    yield from (fact for name, fact in FLAGS.items() if rows.says(name))
-    yield from (fact for name, fact in FIGURES.items() if rows.says(name))
+    yield from (fact for name, fact in FLAGS.items() if name in rows.names and rows.says(name))
+    yield from (fact for name, fact in FIGURES.items() if name in rows.names and rows.says(name))
     for column, table in (("type", TYPES), ("reason", REASONS), ("collector_reason", COLLECTOR_REASONS)):
         seen = set(rows.texts(column).present())
-        yield from (fact for name, fact in table.items() if name in seen)
-    printed = rows.where(~rows.flags("ring"))
+        if seen:
+            yield from (fact for name, fact in table.items() if name in seen)
+    printed = rows.where(~rows.flags("ring")) if "ring" in rows.names else rows
     if len(printed):
         yield from _line_facts(printed, eras)
 
 
 def _line_facts(printed: Rows, eras: SetOf[str]) -> Iterator[_Fact]:
     """Evidence from what complete lines lack; those of a crash's ring are abridged, and have no prefix up to V8 5.1."""
-    printed = printed.where(~printed.texts("form").is_in(REPORTED_ELSEWHERE))
+    elsewhere = printed.texts("form").is_in(REPORTED_ELSEWHERE)
+    printed = printed.where(~elsewhere) if elsewhere.any() else printed
     traced = printed.where(np.isnan(printed.numbers("mutator_ms"))) if printed.says("mutator_ms") else printed
     decimals = _decimals(traced.known("pause_ms").numbers("pause_ms"))
     if decimals is not None:
@@ -293,7 +308,7 @@ def _line_facts(printed: Rows, eras: SetOf[str]) -> Iterator[_Fact]:
         yield NO_PREFIX
     if not len(traced):
         return
-    if traced.where(traced.texts("collector").is_in(("scavenge",))).says("incremental_ms"):
+    if "incremental_ms" in traced.names and traced.where(traced.texts("collector").is_in(("scavenge",))).says("incremental_ms"):
         yield STEPS_ON_SCAVENGES
     if not traced.says("average_mu"):
         yield NO_MU
@@ -305,10 +320,18 @@ def _decimals(pauses_ms: npt.NDArray[np.float64]) -> int | None:
     """Number of decimals that the pauses were printed with; None if there are too few pauses to tell."""
     if not len(pauses_ms):
         return None
-    for decimals in (0, 1):
-        if np.allclose(pauses_ms, pauses_ms.round(decimals), rtol=0, atol=1e-6):
-            return decimals if len(pauses_ms) >= MIN_PAUSES else None
-    return 2
+    if not _fit_decimals(pauses_ms, 1):
+        return 2
+    if len(pauses_ms) < MIN_PAUSES:
+        return None
+    return 0 if _fit_decimals(pauses_ms, 0) else 1
+
+
+def _fit_decimals(pauses_ms: npt.NDArray[np.float64], decimals: int) -> bool:
+    return all(
+        bool((np.abs(pauses_ms[part] - pauses_ms[part].round(decimals)) <= PRINTED_TO_MS).all())
+        for part in blocks(len(pauses_ms))
+    )
 
 
 def _range_text(first: _Release, last: _Release) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import cast
 
 import numpy as np
@@ -14,6 +16,7 @@ from gclog.analysis.measure.robust import Floats
 from gclog.model.not_known import NotKnown
 from gclog.model.process import MmuPoint, PauseFigures, Pauses, ReasonFigures, Span
 from gclog.model.records import COLLECTORS, Collector
+from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
@@ -30,18 +33,21 @@ CLOCK_MS = 1.0
 MMU_STEPS = (1.0, 2.0, 5.0)
 """Window lengths per decade: evenly spaced on a logarithmic axis, and only 25 up to a day, so a million pauses stay affordable."""
 
-FEW_PAUSES = 20_000
-"""Up to this many pauses, a loop is faster than pandas, which first has to be loaded."""
+FEW_CANDIDATES = 4096
+"""Up to this many windows, over all widths, all are tried at once: cheaper than bounding them first."""
 
 NO_REASON = "no reason given"
 """Shown for lines without a reason (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
 
 
-def measure_pauses(collections: Table, span: Span) -> Pauses:
-    """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses."""
+def measure_pauses(collections: Table, span: Span, laid_out: PauseIntervals | None = None) -> Pauses:
+    """All pause figures of one process. Shares are `NotKnown` if the log shows no time besides the pauses.
+
+    `laid_out`: its pauses, if they are laid out already.
+    """
     rows = rows_of(collections)
     timed = rows.known("pause_ms")
-    intervals = lay_out(timed)
+    intervals = lay_out(timed) if laid_out is None else laid_out
     everything = _figures(timed)
     incremental_ms = count_incremental_ms(rows)
     collectors = timed.texts("collector")
@@ -56,7 +62,11 @@ def measure_pauses(collections: Table, span: Span) -> Pauses:
         worst_window_share=window_share,
         worst_window_at_ms=window_at_ms,
         worst_window_line=window_line,
-        by_collector={name: _figures(timed.where(own)) for name in COLLECTORS if (own := collectors.is_in((name,))).any()},
+        by_collector={
+            name: everything if own.all() else _figures(timed.where(own))
+            for name in COLLECTORS
+            if (own := collectors.is_in((name,))).any()
+        },
         by_reason=_by_reason(timed),
         mmu=_mmu_curve(intervals, span) if unknown is None else (),
         average_mu=_printed_average_mu(rows),
@@ -84,7 +94,11 @@ def measure_mmu(intervals: PauseIntervals, first_ms: float, last_ms: float, wind
     Exact. Not monotonic: a longer window can have a smaller share.
     Cheng and Blelloch, A parallel, real-time garbage collector, PLDI 2001.
     """
-    longest = float(np.max(intervals.end - intervals.start, initial=0.0))
+    longest = intervals.longest_ms
+    if (len(intervals.start) + 2) * len(windows_ms) <= FEW_CANDIDATES:
+        paused_ms = np.where(windows_ms <= longest, windows_ms, intervals.busiest_of_each(windows_ms, first_ms, last_ms))
+        shares = np.minimum(np.maximum(1.0 - paused_ms / windows_ms, 0.0), 1.0)
+        return tuple(map(MmuPoint, windows_ms.tolist(), shares.tolist()))
     points = []
     for width in windows_ms.tolist():
         paused = width if longest >= width else intervals.busiest(width, first_ms, last_ms)[0]
@@ -102,6 +116,8 @@ def count_incremental_ms(collections: Table) -> float:
     rows = rows_of(collections)
     if not rows.says("incremental_ms"):
         return 0.0
+    full = rows.full
+    rows = rows.where(full | ~np.isnan(rows.numbers("incremental_ms")))
     steps, full = np.nan_to_num(rows.numbers("incremental_ms")), rows.full
     cycle: npt.NDArray[np.int64] = np.cumsum(full) - full
     in_scavenges = np.bincount(cycle, np.where(full, 0.0, steps))
@@ -110,16 +126,18 @@ def count_incremental_ms(collections: Table) -> float:
 
 
 def _figures(rows: Rows) -> PauseFigures:
-    pauses = rows.numbers("pause_ms")
+    pauses = rows.own_numbers("pause_ms")
     if not len(pauses):
         none = NotKnown("no pauses in the log")
         return PauseFigures(0, 0.0, 0.0, 0, none, none, none)
-    ordered = np.sort(pauses)
+    longest = int(np.argmax(pauses))
+    pauses.sort()
+    ordered = pauses
     return PauseFigures(
         count=len(ordered),
         total_ms=float(ordered.sum()),
         max_ms=float(ordered[-1]),
-        max_line=rows.line(int(np.argmax(pauses))),
+        max_line=rows.line(longest),
         p50_ms=percentile(ordered, 50),
         p90_ms=percentile(ordered, 90),
         p99_ms=percentile(ordered, 99),
@@ -132,30 +150,18 @@ def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
     reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
     width = len(collectors.texts)
     groups = reasons.codes.astype(np.int32) * width + collectors.codes
-    totals = _sums_by_group(groups, pauses)
+    present = np.flatnonzero(np.bincount(groups)).tolist()
     found = []
-    for group, total in totals.items():
-        ms = pauses[groups == group]
+    for group in present:
+        ms = pauses[groups == group] if len(present) > 1 else pauses
         reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
-        found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
+        found.append(ReasonFigures(reason, collector, len(ms), _total(ms), float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
 
 
-def _sums_by_group(groups: npt.NDArray[np.int32], values: Floats) -> dict[int, float]:
-    """The sum of each group's values, compensated for what rounding loses (Kahan's), as pandas does it."""
-    if len(values) > FEW_PAUSES:
-        import pandas as pd
-
-        totals = pd.Series(values, copy=False).groupby(groups).sum()
-        return dict(zip(totals.index.tolist(), totals.tolist(), strict=True))
-    sums: dict[int, float] = {}
-    lost: dict[int, float] = {}
-    for group, value in zip(groups.tolist(), values.tolist(), strict=True):
-        so_far = sums.get(group, 0.0)
-        more = value - lost.get(group, 0.0)
-        sums[group] = so_far + more
-        lost[group] = sums[group] - so_far - more
-    return sums
+def _total(values: Floats) -> float:
+    """The sum, rounded once."""
+    return math.fsum(itertools.chain.from_iterable(values[part].tolist() for part in blocks(len(values))))
 
 
 def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
@@ -211,7 +217,7 @@ def _printed_average_mu(rows: Rows) -> float | NotKnown:
 
 
 def _recomputed_average_mu(rows: Rows) -> float | NotKnown:
-    fulls = rows.where(rows.full).known("at_ms", "pause_ms")
+    fulls = rows.fulls.known("at_ms", "pause_ms")
     first_counts = len(fulls) > 0 and first_cycle_counts(fulls)
     needed = 1 if first_counts else 2
     if len(fulls) < needed:

@@ -56,7 +56,8 @@ EXTERNAL_PRESSURE = frozenset({"external memory pressure", "external memory allo
 def find_lines(collections: Table, reasons: frozenset[str]) -> tuple[int, ...]:
     """Lines of the collections that have one of these reasons."""
     rows = rows_of(collections)
-    return tuple(rows.where(rows.texts("reason").is_in(reasons)).lines.tolist())
+    found = rows.texts("reason").is_in(reasons)
+    return tuple(rows.where(found).lines.tolist()) if found.any() else ()
 
 
 def find_spontaneous(collections: pd.DataFrame) -> pd.DataFrame:

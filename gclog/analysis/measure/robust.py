@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +13,13 @@ import numpy.typing as npt
 __all__ = ["FIT_POINTS", "Floats", "Slope", "last_change", "lower_envelope", "theil_sen"]
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 FIT_POINTS = 400
 """Upper bound on the points of a fit: their 79,800 pairs take about 10 ms. The interval is then that of the sub-sample, wider than
 the whole's, never narrower."""
+
+FEW_POINTS = 64
 
 NORMAL_90 = 1.6448536269514722
 """95 % point of the normal distribution: a two-sided 90 % interval."""
@@ -51,9 +56,11 @@ def theil_sen(t: Floats, y: Floats, *, at_most: int = FIT_POINTS) -> Slope:
     if len(t) > at_most:
         kept = np.linspace(0, len(t) - 1, at_most).round().astype(np.intp)
         t, y = t[kept], y[kept]
-    first, second = np.triu_indices(len(t), 1)
+    first, second = _pairs(len(t))
     run = t[second] - t[first]
-    slopes = np.sort((y[second] - y[first])[run != 0] / run[run != 0])
+    rise = y[second] - y[first]
+    moved = run != 0
+    slopes = np.sort(rise / run if moved.all() else rise[moved] / run[moved])
     if not len(slopes):
         return Slope(math.nan, math.nan, math.nan)
     reach = NORMAL_90 * math.sqrt(_kendall_variance(t, y))
@@ -61,7 +68,23 @@ def theil_sen(t: Floats, y: Floats, *, at_most: int = FIT_POINTS) -> Slope:
     high_rank = math.ceil((len(slopes) + reach) / 2)
     low = slopes[max(low_rank - 1, 0)]
     high = slopes[min(high_rank, len(slopes) - 1)]
-    return Slope(float(np.median(slopes)), float(low), float(high))
+    return Slope(_median(slopes), float(low), float(high))
+
+
+def _pairs(count: int) -> tuple[Places, Places]:
+    """The numbers of the points of all pairs; kept for few points, of which there are many fits."""
+    return _few_pairs(count) if count <= FEW_POINTS else np.triu_indices(count, 1)
+
+
+@lru_cache(maxsize=FEW_POINTS + 1)
+def _few_pairs(count: int) -> tuple[Places, Places]:
+    return np.triu_indices(count, 1)
+
+
+def _median(ordered: Floats) -> float:
+    """The median of values in order."""
+    middle = len(ordered) // 2
+    return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)
 
 
 def lower_envelope(y: Floats) -> Floats:
@@ -121,6 +144,6 @@ def _kendall_variance(t: Floats, y: Floats) -> float:
     n = len(t)
     total = float(n * (n - 1) * (2 * n + 5))
     for values in (t, y):
-        k = np.unique(values, return_counts=True)[1].astype(np.float64)
-        total -= float(np.sum(k * (k - 1) * (2 * k + 5)))
+        ties = [k for k in Counter(values.tolist()).values() if k > 1]
+        total -= sum(k * (k - 1) * (2 * k + 5) for k in ties)
     return max(total, 0.0) / 18

@@ -8,7 +8,7 @@ from typing import cast
 
 import numpy as np
 
-from gclog.analysis.measure.intervals import lay_out
+from gclog.analysis.measure.intervals import PauseIntervals, lay_out
 from gclog.analysis.measure.robust import Floats
 from gclog.model.process import Series, Span
 from gclog.model.records import Collector
@@ -25,17 +25,17 @@ SHARE_SLICES = 200
 PLOTTED = ("used_before_mb", "used_after_mb", "committed_after_mb", "pause_ms")
 
 
-def thin(collections: Table, span: Span, at_most: int = MAX_POINTS) -> Series:
+def thin(collections: Table, span: Span, at_most: int = MAX_POINTS, *, laid_out: PauseIntervals | None = None) -> Series:
     """Points for the plots: at most `at_most` of all collections, and as many of the full ones (but never fewer than ten).
 
     Rows are divided into equal buckets; each keeps the rows with the smallest and the largest value of every plotted column. The
-    first and the last row are kept too. Deterministic.
+    first and the last row are kept too. Deterministic. `laid_out`: its pauses, if they are laid out already.
     """
     timed = rows_of(collections).known("at_ms")
     kept = _extremes(timed, PLOTTED, at_most)
-    fulls = timed.where(timed.full).known("used_after_mb")
+    fulls = timed.fulls.known("used_after_mb")
     fulls = _extremes(fulls, ("used_after_mb",), at_most)
-    share_at_ms, share = _gc_share(timed, span)
+    share_at_ms, share = _gc_share(lay_out(timed) if laid_out is None else laid_out, span)
     return Series(
         at_ms=tuple(kept.numbers("at_ms").tolist()),
         line=tuple(kept.lines.tolist()),
@@ -61,15 +61,16 @@ def _extremes(rows: Rows, names: Sequence[str], at_most: int) -> Rows:
     kept = {0, len(rows) - 1}
     for column in map(rows.numbers, names):
         for beyond, pick in ((np.inf, np.argmin), (-np.inf, np.argmax)):
-            filled = np.where(np.isnan(column), beyond, column)
-            kept.update(int(low + pick(filled[low:high])) for low, high in pairwise(edges.tolist()))
+            for low, high in pairwise(edges.tolist()):
+                bucket = column[low:high]
+                kept.add(int(low + pick(np.where(np.isnan(bucket), beyond, bucket))))
     return rows.take(np.array(sorted(kept), dtype=np.intp))
 
 
-def _gc_share(timed: Rows, span: Span) -> tuple[Floats, Floats]:
+def _gc_share(intervals: PauseIntervals, span: Span) -> tuple[Floats, Floats]:
     """End of each slice of the span and its paused share; a pause across an edge is split between the slices."""
     if not span.duration_ms > 0:
         return np.empty(0), np.empty(0)
     edges = np.linspace(span.first_ms, span.last_ms, SHARE_SLICES + 1)
-    paused = np.diff(lay_out(timed).paused_until(edges))
+    paused = np.diff(intervals.paused_until(edges))
     return edges[1:], np.clip(paused / np.diff(edges), 0.0, 1.0)

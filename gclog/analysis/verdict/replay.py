@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import heapq
+import operator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +15,15 @@ from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["Judgement", "replay", "run_judge"]
+
+Stop = tuple[int, int, CollectionSeen | Signal]
+"""A row up to which young collections are judged in bulk, the row after what is judged there, and that. Signals come first."""
+
+FULLS_AT_A_TIME = 4096
 
 JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "committed_after_mb", "average_mu")
 
@@ -59,18 +68,15 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     """The judge in its state after the last line."""
     judge = Judge(limit_mb)
     table = _assessable(rows_of(collections))
-    lines = table.lines
+    lines = table.held_lines
     young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
-    stops: list[tuple[int, int, CollectionSeen | Signal]] = [
-        (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.take(full)), strict=True)
-    ]
+    noticed: list[Stop] = []
     for signal in sorted(signals, key=lambda s: s.line):
         row = int(np.searchsorted(lines, signal.line))
-        stops.append((row, row, signal))
-    stops.sort(key=lambda stop: (stop[0], isinstance(stop[2], CollectionSeen)))
+        noticed.append((row, row, signal))
     done = 0
-    for row, resume, stop in stops:
+    for row, resume, stop in heapq.merge(noticed, _full_stops(table, full), key=operator.itemgetter(0)):
         young.feed(judge, done, row)
         match stop:
             case OptionSeen():
@@ -86,11 +92,18 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     return judge
 
 
+def _full_stops(table: Rows, full: npt.NDArray[np.intp]) -> Iterator[Stop]:
+    """The full collections, some thousands of which are records at a time."""
+    for begin in range(0, len(full), FULLS_AT_A_TIME):
+        rows = full[begin : begin + FULLS_AT_A_TIME]
+        yield from ((row, row + 1, gc) for row, gc in zip(rows.tolist(), _seen(table.take(rows)), strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class _Young:
     """The rows between full collections and signals; the judge is fed only those that can change its verdict."""
 
-    lines: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.signedinteger[Any]]
     at_ms: Floats
     after_mb: Floats
 
@@ -98,17 +111,20 @@ class _Young:
         if begin < end and not judge.timeline:
             self._show(judge, begin)
             begin += 1
+        shown = begin
         while begin < end and (deadlines := judge.deadlines):
-            late = np.zeros(end - begin, dtype=bool)
+            part = slice(begin, min(begin + BLOCK_ROWS, end))
+            late = np.zeros(part.stop - begin, dtype=bool)
             for deadline in deadlines:
-                more_mb = np.maximum(self.after_mb[begin:end] - deadline.mb, 0.0)
-                late |= self.at_ms[begin:end] > deadline.ms + deadline.ms_per_mb * more_mb
+                more_mb = np.maximum(self.after_mb[part] - deadline.mb, 0.0)
+                late |= self.at_ms[part] > deadline.ms + deadline.ms_per_mb * more_mb
             if not late.any():
-                break
+                begin = part.stop
+                continue
             begin += int(np.argmax(late))
             self._show(judge, begin)
-            begin += 1
-        if begin < end:
+            begin = shown = begin + 1
+        if shown < end:
             self._show(judge, end - 1)
 
     def _show(self, judge: Judge, row: int) -> None:
@@ -117,12 +133,13 @@ class _Young:
 
 def _assessable(rows: Rows) -> Rows:
     """Rows with a clock and a size; rows of the crash's ring only if no trace line printed them already."""
+    if not rows.says("ring"):
+        return rows.known("at_ms", "used_after_mb")
     at_ms = rows.numbers("at_ms")
     usable = ~np.isnan(at_ms) & ~np.isnan(rows.numbers("used_after_mb"))
-    if rows.says("ring"):
-        ring = rows.flags("ring")
-        printed_ms = np.fmax.accumulate(np.where(ring, np.nan, at_ms))
-        usable &= ~(ring & (at_ms <= printed_ms))
+    ring = rows.flags("ring")
+    printed_ms = np.fmax.accumulate(np.where(ring, np.nan, at_ms))
+    usable &= ~(ring & (at_ms <= printed_ms))
     return rows.where(usable)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 from collections.abc import Callable, Mapping
@@ -14,6 +15,9 @@ from gclog import units
 __all__ = ["FORMAT", "Json", "Shape", "Shapes", "fields_of", "plain", "write_json"]
 
 Json = dict[str, Any]
+
+FRAGMENTS = 4096
+"""Fragments of JSON joined at a time: a fragment by itself takes ten times the memory of its characters."""
 
 FORMAT = 1
 """Of every report in JSON. Within a format keys are added, never renamed or removed."""
@@ -94,4 +98,8 @@ def fields_of(result: Any) -> Json:
 
 def write_json(document: Json) -> str:
     """The document as pure ASCII, ending in a line feed."""
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=True) + "\n"
+    fragments = json.JSONEncoder(indent=2, allow_nan=False, ensure_ascii=True).iterencode(document)
+    parts = []
+    while part := "".join(itertools.islice(fragments, FRAGMENTS)):
+        parts.append(part)
+    return "".join([*parts, "\n"])
