@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,19 @@ NEEDS_BROWSER = [
 ]
 
 
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    # Pages of the browser's own window, which nobody sees: each new window rendered them, at half the cost of a report.
+    "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+]
+
+
 def open_browser() -> Iterator[Any]:
     """A fixture: the browser, for as long as its tests run."""
     with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
@@ -64,3 +71,27 @@ class Visit:
 
     def __exit__(self, *_: object) -> None:
         self.context.close()
+
+
+class DrawnPages:
+    """Pages with all their pictures drawn, for tests that only look: each is opened once in each width and colour scheme."""
+
+    def __init__(self, browser: Any, files: Mapping[str, Path]) -> None:
+        self._browser = browser
+        self._files = files
+        self._open: dict[tuple[str, int, str], Visit] = {}
+
+    def visit(self, name: str, *, width: int = 1280, scheme: str = "light") -> Visit:
+        """A visit to the page, scrolled to its top. What a test changed there, the next one would see."""
+        key = (name, width, scheme)
+        if key not in self._open:
+            self._open[key] = Visit(self._browser, self._files[name], width=width, scheme=scheme)
+            self._open[key].draw_all()
+        visit = self._open[key]
+        visit.page.evaluate("scrollTo(0, 0)")
+        return visit
+
+    def close(self) -> None:
+        """Close them all."""
+        for visit in self._open.values():
+            visit.context.close()
