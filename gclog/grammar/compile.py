@@ -24,7 +24,7 @@ from gclog.errors import GrammarError
 from gclog.grammar.kept import kept_path, load_kept, save_kept
 from gclog.grammar.literals import literals_of
 from gclog.grammar.load import GAP, GrammarFile, field_of, load_file
-from gclog.model import records, tick_records
+from gclog.model import crash_records, records, tick_records
 from gclog.model.records import Record, column_specs
 
 __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
@@ -174,8 +174,12 @@ class LineGrammar:
         return f"column {furthest + 1}: expected {names}"
 
 
+RECORD_MODULES = (records, crash_records, tick_records)
+"""Where the records are that a grammar's banner may name."""
+
+
 def _record_of(file: GrammarFile, name: str) -> type[Record]:
-    record = getattr(records, name, None) or getattr(tick_records, name, None)
+    record = next((getattr(module, name) for module in RECORD_MODULES if hasattr(module, name)), None)
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise GrammarError(f"the banner names a record `{name}` that does not exist", where=str(file.path))
     return record

@@ -10,8 +10,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.heap import HeapDiff
-from gclog.model.records import FatalError, HeapOption, NativeFrame, Record
+from gclog.model.records import HeapOption, Record
 from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.rows import Rows
 from gclog.processes.tables import TableBuilder, Tables

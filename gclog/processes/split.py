@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, Record
+from gclog.model.crash_records import CrashMarker, FatalError
+from gclog.model.records import HeapOption, Message, Record
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself
