@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import PATIENCE_S
 
 REQUIRED = bool(os.environ.get("GCLOG_REQUIRE_BROWSER"))
 """Set where a browser is known to be: then these tests fail without one, instead of being skipped."""
@@ -17,6 +18,7 @@ REQUIRED = bool(os.environ.get("GCLOG_REQUIRE_BROWSER"))
 if not REQUIRED:
     pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 sync_api: Any = importlib.import_module("playwright.sync_api")
+sync_api.expect.set_options(timeout=1000 * PATIENCE_S)
 
 CHROMIUM = next(filter(None, map(shutil.which, ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -50,6 +52,7 @@ class Visit:
         self.context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, java_script_enabled=scripts
         )
+        self.context.set_default_timeout(1000 * PATIENCE_S)
         self.page = self.context.new_page()
         self.requests: list[str] = []
         self.complaints: list[str] = []
