@@ -51,6 +51,7 @@ def syntax_of(file: GrammarFile) -> Syntax:
 @functools.cache
 def _grammar_of(file: GrammarFile) -> Grammar:
     """The grammar, read once for the parsers of all its rules."""
+    grammar: Grammar
     grammar, _ = load_grammar(file.text, str(file.path), [str(file.path.parent)], True)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
     return grammar
 
@@ -60,7 +61,7 @@ def line_parser(file: GrammarFile, rule: str) -> lark.Lark:
     """Lark's own parser for a line rule; its trees know their positions and keep all tokens."""
     options: dict[str, Any] = {"parser": "lalr"} if file.parser == "lalr" else {"parser": "earley", "lexer": "dynamic"}
     return lark.Lark(
-        _grammar_of(file),  # type: ignore[arg-type]  # Lark takes one, though its signature names texts and files only
+        _grammar_of(file),
         start=rule,
         propagate_positions=True,
         keep_all_tokens=True,
