@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 
 
 def read(*paths: str | Path, encoding: str | None = None) -> Iterator[Record]:
-    """The records of logs (`gclog.model.records`, of a v8.log `gclog.model.tick_records`), in the order of their lines; `-` is stdin. Raises GclogError."""
+    """The records of logs (`gclog.model.records`, `crash_records`, `tick_records`), in the order of their lines; `-` is stdin. Raises GclogError."""
     from gclog.incident.read_source import read as run
 
     return run(*paths, encoding=encoding)

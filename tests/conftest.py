@@ -8,11 +8,17 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
 os.environ |= {"NO_COLOR": "1", "COLUMNS": "100", "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
-os.environ.pop("FORCE_COLOR", None)
+for unwanted in ("FORCE_COLOR", "PYTHONDONTWRITEBYTECODE"):  # a hundred programs are started, and each would compile gclog anew
+    os.environ.pop(unwanted, None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the session's cache, as the programs do that tests start
     CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the session
     os.environ["XDG_CACHE_HOME"] = CACHE.name
@@ -77,6 +83,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         slow = item.nodeid.removeprefix("tests/").startswith(SLOW)
         if not (slow or any(item.get_closest_marker(name) for name in ("slow", "browser", "node"))):
             item.add_marker("fast")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """A file's tests run in one process, in order: what they share is made once, such as a browser, its pages, and an analysed sample."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

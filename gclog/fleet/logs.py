@@ -12,13 +12,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gclog.errors import GclogError, InputError, UsageError, install_command
 from gclog.fleet.attempt import attempt, one_line
-from gclog.source.expand import open_file
+from gclog.source.expand import find_files, open_file
 
 __all__ = ["LocalLog", "list_logs", "local_files"]
 
@@ -45,7 +44,7 @@ def list_logs(words: Sequence[str]) -> list[str]:
     """The names of all logs, sorted and unique. Raises InputError for an argument that matches none, UsageError without fsspec."""
     names: set[str] = set()
     for word in words:
-        found = list(_remote(word) if _is_remote(word) else _local(word))
+        found = _remote(word) if _is_remote(word) else _local(word)
         if not found:
             raise InputError(
                 "no log matches", where=word, remedy="Check the pattern, and quote it: the shell may have expanded it."
@@ -54,17 +53,9 @@ def list_logs(words: Sequence[str]) -> list[str]:
     return sorted(names)
 
 
-def _local(word: str) -> Iterator[str]:
-    path = Path(word)
-    if path.is_dir():
-        for file in path.rglob("*"):
-            if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts):
-                yield str(file)
-    elif not path.exists() and GLOB.search(word):
-        for match in glob(word, recursive=True):  # noqa: PTH207 -- Path.glob takes no absolute patterns
-            yield from _local(match)
-    else:
-        yield str(path)  # missing ones too: each log reports its own error
+def _local(word: str) -> list[str]:
+    """Missing ones too: each log reports its own error."""
+    return [str(path) for listing in find_files(word) for path in listing.files]
 
 
 def _remote(word: str) -> list[str]:

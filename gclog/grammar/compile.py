@@ -24,7 +24,7 @@ from gclog.errors import GrammarError
 from gclog.grammar.kept import kept_path, load_kept, save_kept
 from gclog.grammar.literals import literals_of
 from gclog.grammar.load import GAP, GrammarFile, field_of, load_file
-from gclog.model import records
+from gclog.model import crash_records, records
 from gclog.model.records import Record, column_specs
 
 __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
@@ -179,7 +179,7 @@ class LineGrammar:
 
 
 def _record_of(file: GrammarFile, name: str) -> type[Record]:
-    record = getattr(records, name, None) or _tick_record(name)
+    record = getattr(records, name, None) or getattr(crash_records, name, None) or _tick_record(name)
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise GrammarError(f"the banner names a record `{name}` that does not exist", where=str(file.path))
     return record

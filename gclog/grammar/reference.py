@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import lark
-from lark.load_grammar import load_grammar
+from lark.load_grammar import Grammar, load_grammar
 
 from gclog.errors import GrammarError
 from gclog.grammar.load import GrammarFile
@@ -49,14 +49,20 @@ def syntax_of(file: GrammarFile) -> Syntax:
 
 
 @functools.cache
+def _grammar_of(file: GrammarFile) -> Grammar:
+    """The grammar, read once for the parsers of all its rules."""
+    grammar: Grammar
+    grammar, _ = load_grammar(file.text, str(file.path), [str(file.path.parent)], True)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+    return grammar
+
+
+@functools.cache
 def line_parser(file: GrammarFile, rule: str) -> lark.Lark:
     """Lark's own parser for a line rule; its trees know their positions and keep all tokens."""
     options: dict[str, Any] = {"parser": "lalr"} if file.parser == "lalr" else {"parser": "earley", "lexer": "dynamic"}
     return lark.Lark(
-        file.text,
+        _grammar_of(file),
         start=rule,
-        source_path=str(file.path),
-        import_paths=[str(file.path.parent)],
         propagate_positions=True,
         keep_all_tokens=True,
         **options,

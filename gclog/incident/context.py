@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gclog.model.crash_records import CrashMarker, FatalError, NativeFrame
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
-from gclog.model.records import CrashMarker, FatalError, KernelKill, MemoryUsage, Message, NativeFrame
+from gclog.model.records import KernelKill, MemoryUsage, Message
 from gclog.processes.process import ProcessTable
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader

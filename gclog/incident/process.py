@@ -26,9 +26,10 @@ from gclog.diagnose.registry import run_rules
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
+from gclog.model.crash_records import CrashMarker
 from gclog.model.finding import Finding
 from gclog.model.process import NodeVersion
-from gclog.model.records import COLLECTORS, CrashMarker, HeapOption, MemoryTotal, MemoryUsage, Message, SpaceUsage
+from gclog.model.records import COLLECTORS, HeapOption, MemoryTotal, MemoryUsage, Message, SpaceUsage
 from gclog.model.report import (
     Coverage,
     EvidenceLine,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gclog.model.records import CrashMarker, FatalError, JsFrame, Message, NativeFrame, Record
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
+from gclog.model.records import Message, Record
 
 __all__ = ["CRASH_BLOCK_LINES", "RING_BANNER", "CrashRecord", "begins_another", "crash_blocks", "is_crash", "is_last_word"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gclog.model.records import CrashMarker
+from gclog.model.crash_records import CrashMarker
 from gclog.processes.process import ProcessTable
 from gclog.processes.ring_owners import common_records
 

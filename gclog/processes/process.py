@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.heap import HeapDiff
-from gclog.model.records import FatalError, HeapOption, MemoryTotal, MemoryUsage, NativeFrame, Record, SpaceUsage
+from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Record, SpaceUsage
 from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.rows import Rows
 from gclog.processes.tables import Frames, frame_of

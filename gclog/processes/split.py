@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from gclog.model.records import CrashMarker, FatalError, HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
+from gclog.model.crash_records import CrashMarker, FatalError
+from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself

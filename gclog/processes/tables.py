@@ -21,23 +21,20 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.columns import Batch, Column, Columns, records_of
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
     COLLECTORS,
     Collection,
-    CrashMarker,
     DetailedCollection,
-    FatalError,
     GcTimeTotal,
     HeapLimitChange,
     HeapOption,
-    JsFrame,
     KernelKill,
     MemoryTotal,
     MemoryUsage,
     Message,
     MutatorUtilisation,
-    NativeFrame,
     PerformanceEntry,
     ProfiledCollection,
     Record,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gclog.model.records import CrashMarker, FatalError, JsFrame, NativeFrame, Record
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
+from gclog.model.records import Record
 
 __all__ = ["CrashContext"]
 

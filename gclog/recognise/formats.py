@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from gclog.grammar.compile import GAP, LineGrammar, LineRule, compile_grammar
 from gclog.grammar.gate import Gate, gate_of, words_of
-from gclog.model.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, Record
+from gclog.model.crash_records import JsFrame, NativeFrame
+from gclog.model.records import MemoryFigure, NamedValue, Record
 
 __all__ = ["Formats", "load_formats"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gclog.model.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry
+from gclog.model.crash_records import FatalError
+from gclog.model.records import GcProfile, KernelKill, MemoryUsage, PerformanceEntry
 from gclog.recognise.bulk.envelopes import envelope_template
 from gclog.recognise.bulk.templates import Templates
 from gclog.recognise.crash_context import CrashContext

@@ -15,7 +15,7 @@ from gclog.source.rotation import Family, find_families
 from gclog.source.tar import MOST_MEMBERS, TarMember, find_tar
 from gclog.source.zip import NoDirectoryError, ZipArchive, ZipMember
 
-__all__ = ["STDIN", "SourceSpec", "expand", "join_rotated", "open_file"]
+__all__ = ["STDIN", "Listing", "SourceSpec", "expand", "find_files", "join_rotated", "open_file"]
 
 STDIN = "-"
 
@@ -98,25 +98,60 @@ def _rotated(family: Family, files: Mapping[str, SourceSpec]) -> SourceSpec:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an argument names: a file, or the regular files of a folder and those below it, sorted, without hidden ones.
+
+    folder   None for a file, which need not exist
+    hidden   how many files of the folder were passed over
+    """
+
+    files: tuple[Path, ...]
+    folder: Path | None = None
+    hidden: int = 0
+
+
+def find_files(word: str) -> list[Listing]:
+    """What an argument of the command line names on this machine: itself, or all that a glob matches. Opens no file."""
+    path = Path(word)
+    if _mode(path) is None and _GLOB_CHARACTERS.intersection(word):
+        matches = sorted(glob(word, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute patterns
+        return [_listing(Path(match)) for match in matches]
+    return [_listing(path)]
+
+
+def _listing(path: Path) -> Listing:
+    mode = _mode(path)
+    if mode is None or not stat.S_ISDIR(mode):
+        return Listing((path,))
+    hidden = 0
+    files: list[Path] = []
+    for below in sorted(path.rglob("*")):
+        if any(part.startswith(".") for part in below.relative_to(path).parts):
+            hidden += below.is_file()
+        elif below.is_file():
+            files.append(below)
+    return Listing(tuple(files), path, hidden)
+
+
 def _named_by(word: str) -> Iterator[SourceSpec]:
     if word == STDIN:
         yield SourceSpec("stdin", None)
         return
-    path = Path(word)
+    listings = find_files(word)
+    if not listings:
+        raise InputError("no file matches", where=word, remedy="Check the pattern.")
+    for listing in listings:
+        yield from _named_file(listing.files[0]) if listing.folder is None else _in_folder(listing, listing.folder)
+
+
+def _named_file(path: Path) -> Iterator[SourceSpec]:
     mode = _mode(path)
-    if mode is not None and stat.S_ISDIR(mode):
-        yield from _in_folder(path)
-    elif mode is None and _GLOB_CHARACTERS.intersection(word):
-        matches = sorted(glob(word, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute patterns
-        if not matches:
-            raise InputError("no file matches", where=word, remedy="Check the pattern.")
-        for match in matches:
-            yield from _named_by(match)
-    elif mode is not None and not stat.S_ISREG(mode):
+    if mode is not None and not stat.S_ISREG(mode):
         yield SourceSpec(str(path), path)  # a pipe: what is read from it is gone, so it is not opened here
-    else:
-        open_file(path).close()
-        yield from _members(SourceSpec(str(path), path))
+        return
+    open_file(path).close()
+    yield from _members(SourceSpec(str(path), path))
 
 
 def _mode(path: Path) -> int | None:
@@ -127,18 +162,11 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _in_folder(folder: Path) -> Iterator[SourceSpec]:
-    hidden = 0
-    files: list[Path] = []
-    for path in sorted(folder.rglob("*")):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            hidden += path.is_file()
-        elif path.is_file():
-            files.append(path)
-    if not files:
+def _in_folder(listing: Listing, folder: Path) -> Iterator[SourceSpec]:
+    if not listing.files:
         raise InputError("holds no files", where=str(folder), remedy="Give the log, or the folder in which it is.")
-    notes = (f"hidden files passed over in {folder}: {hidden}",) if hidden else ()
-    for path in files:
+    notes = (f"hidden files passed over in {folder}: {listing.hidden}",) if listing.hidden else ()
+    for path in listing.files:
         yield from _members(SourceSpec(str(path), path, asked=False, notes=notes))
         notes = ()
 

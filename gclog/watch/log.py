@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gclog.incident.settings import Settings
-from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, Message
+from gclog.model.crash_records import CrashMarker, FatalError
+from gclog.model.records import Collection, HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
 from gclog.processes.split import CLOCK_STEP_BACK_MS

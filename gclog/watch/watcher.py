@@ -11,17 +11,14 @@ from typing import Any
 
 from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import (
     Collection,
-    CrashMarker,
     DetailedCollection,
-    FatalError,
     HeapOption,
-    JsFrame,
     KernelKill,
     MemoryUsage,
     Message,
-    NativeFrame,
     PerformanceEntry,
     ProfiledCollection,
     RingCollection,

@@ -9,17 +9,8 @@ import pytest
 from made_collections import fulls, made
 
 from gclog.analysis.measure.crash import classify_crash
-from gclog.model.records import (
-    CrashMarker,
-    FatalError,
-    HeapOption,
-    JsFrame,
-    Message,
-    NativeFrame,
-    Record,
-    RingCollection,
-    column_specs,
-)
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
+from gclog.model.records import HeapOption, Message, Record, RingCollection, column_specs
 from gclog.model.verdict import Crash
 
 NONE = made({"at_ms": 1.0}).iloc[:0]

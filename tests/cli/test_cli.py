@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import pytest
 from made_logs import FATAL, RING, full, scavenge
+from programs import GCLOG, PATIENCE_S
 from typer.testing import CliRunner
 
 import gclog
@@ -34,8 +35,6 @@ DEAD = str(SAMPLES / "wrapped" / "plain.log")
 QUIET = str(SAMPLES / "gc" / "healthy-node12.log")
 TICKS = str(SAMPLES / "ticks" / "node12.log.gz")
 LEAKING = str(SAMPLES / "gc" / "explicit_gc-node14.log")
-
-GCLOG = [sys.executable, "-c", "from gclog.cli.main import main; main()"]
 
 
 class Run(NamedTuple):
@@ -253,7 +252,7 @@ def test_a_pipe_with_a_name_is_written_to_and_not_replaced(gclog_run: Runner, tm
     threading.Thread(target=lambda: read.append(path.read_text(encoding="utf-8")), daemon=True).start()
     assert gclog_run("analyze", DEAD, "-o", str(path)).code == 0
     assert path.is_fifo()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_S
     while not read and time.monotonic() < deadline:
         time.sleep(0.01)
     assert json.loads(read[0])["format"] == 1
@@ -321,8 +320,8 @@ def shown_on_a_terminal(*words: str, columns: int = 80, **environment: str) -> s
     import termios
 
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    shown, end = b"", time.monotonic() + 60
-    while time.monotonic() < end and select.select([terminal], [], [], 60)[0]:
+    shown, end = b"", time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and select.select([terminal], [], [], PATIENCE_S)[0]:
         try:
             shown += os.read(terminal, 65536)
         except OSError:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from programs import PATIENCE_S
 
 from gclog.fleet import processes
 from gclog.fleet.processes import is_worthwhile, run_in_processes
@@ -107,15 +108,15 @@ def test_ctrl_c_ends_it_with_what_was_read(tmp_path: Path) -> None:
         shutil.copyfile(LOGS[number % len(LOGS)], tmp_path / f"{number}.log")
     command = [sys.executable, "-c", "from gclog.cli.main import main; main()", "fleet", str(tmp_path), "--workers", "0"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as fleet:
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while len(_running(fleet.pid)) < 3 and time.monotonic() < until:  # until others have started
             time.sleep(0.2)
         time.sleep(1)
         os.killpg(fleet.pid, signal.SIGINT)
-        said = fleet.communicate(timeout=60)[1].decode()
+        said = fleet.communicate(timeout=PATIENCE_S)[1].decode()
     assert fleet.returncode == 130, said
     assert "Traceback" not in said
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE_S
     while (left := _running(fleet.pid)) and time.monotonic() < until:  # what counts the semaphores ends after its parent
         time.sleep(0.2)
     assert not left

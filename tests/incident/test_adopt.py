@@ -14,7 +14,8 @@ from gclog.incident.context import SourceContext
 from gclog.incident.document import read_as_document
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
-from gclog.model.records import FatalError, HeapOption, NativeFrame
+from gclog.model.crash_records import FatalError, NativeFrame
+from gclog.model.records import HeapOption
 from gclog.model.verdict import Limit
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder

@@ -9,7 +9,7 @@ from made_logs import FATAL, NATIVE, RING, STACK, full, tables_of
 
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
-from gclog.model.records import CrashMarker
+from gclog.model.crash_records import CrashMarker
 from gclog.processes.crash_blocks import CUT_LINES
 from gclog.processes.split import split_processes
 

@@ -7,15 +7,8 @@ import pandas as pd
 import pytest
 from made_logs import FATAL, RING, full, scavenge, tables_of
 
-from gclog.model.records import (
-    COLLECTOR_OF_TYPE,
-    DetailedCollection,
-    FatalError,
-    HeapOption,
-    MemoryTotal,
-    SpaceUsage,
-    column_specs,
-)
+from gclog.model.crash_records import FatalError
+from gclog.model.records import COLLECTOR_OF_TYPE, DetailedCollection, HeapOption, MemoryTotal, SpaceUsage, column_specs
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block

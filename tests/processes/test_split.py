@@ -8,7 +8,8 @@ import pytest
 from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge, tables_of
 
 from gclog.incident.read_source import read_tables
-from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, NativeFrame, Record
+from gclog.model.crash_records import CrashMarker, FatalError, NativeFrame
+from gclog.model.records import HeapOption, Message, Record
 from gclog.processes.process import ProcessTable
 from gclog.processes.split import split_processes
 

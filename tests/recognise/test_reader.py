@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gclog.model.columns import records_of
-from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, NativeFrame, Record, RingCollection
+from gclog.model.crash_records import CrashMarker, FatalError, NativeFrame
+from gclog.model.records import Collection, HeapOption, Record, RingCollection
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 

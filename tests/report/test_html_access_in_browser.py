@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe import fetch_axe, find_violations
-from browsing import NEEDS_BROWSER, Visit, open_browser
+from browsing import NEEDS_BROWSER, DrawnPages, Visit, open_browser
 from hundred_ticks import make_profile_report, make_profiled
 from made_heaps import make_growth
 from made_reports import make_fleet, make_hostile, make_report
@@ -47,6 +47,13 @@ browser = pytest.fixture(scope="module")(open_browser)
 
 
 @pytest.fixture(scope="module")
+def drawn(browser: Any, files: dict[str, Path]) -> Iterator[DrawnPages]:
+    pages = DrawnPages(browser, files)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture(scope="module")
 def axe() -> str:
     return fetch_axe()
 
@@ -54,18 +61,16 @@ def axe() -> str:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
-def test_axe_finds_nothing_wrong(browser: Any, files: dict[str, Path], axe: str, name: str, scheme: str, width: int) -> None:
-    with Visit(browser, files[name], width=width, scheme=scheme) as visit:
-        visit.draw_all()
-        assert find_violations(visit.page, axe) == []
+def test_axe_finds_nothing_wrong(drawn: DrawnPages, axe: str, name: str, scheme: str, width: int) -> None:
+    assert find_violations(drawn.visit(name, width=width, scheme=scheme).page, axe) == []
 
 
 @pytest.mark.parametrize("name", ["compare", "fleet", "heap"])
-def test_on_a_phone_no_table_is_wider_than_the_page(browser: Any, files: dict[str, Path], name: str) -> None:
-    with Visit(browser, files[name], width=WIDTHS["phone"]) as visit:
-        wide = visit.page.evaluate("Array.from(document.querySelectorAll('.table'), t => t.scrollWidth - t.clientWidth)")
-        assert wide and max(wide) <= 0
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"]
+def test_on_a_phone_no_table_is_wider_than_the_page(drawn: DrawnPages, name: str) -> None:
+    page = drawn.visit(name, width=WIDTHS["phone"]).page
+    wide = page.evaluate("Array.from(document.querySelectorAll('.table'), t => t.scrollWidth - t.clientWidth)")
+    assert wide and max(wide) <= 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS["phone"]
 
 
 def test_axe_finds_what_is_wrong(browser: Any, tmp_path: Path, axe: str) -> None:
@@ -120,11 +125,9 @@ def test_the_skip_link_goes_past_the_header(browser: Any, files: dict[str, Path]
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_headings_go_down_one_step_at_a_time_from_one_first(browser: Any, files: dict[str, Path], name: str) -> None:
-    with Visit(browser, files[name]) as visit:
-        levels = [
-            int(tag[1]) for tag in visit.page.evaluate("Array.from(document.querySelectorAll('h1,h2,h3,h4'), h => h.tagName)")
-        ]
+def test_headings_go_down_one_step_at_a_time_from_one_first(drawn: DrawnPages, name: str) -> None:
+    found = drawn.visit(name).page.evaluate("Array.from(document.querySelectorAll('h1,h2,h3,h4'), h => h.tagName)")
+    levels = [int(tag[1]) for tag in found]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(below - above <= 1 for above, below in pairwise(levels))
 
@@ -154,8 +157,8 @@ def test_without_scripts_there_is_no_button_that_does_nothing(browser: Any, file
                 assert visit.page.locator(".ticket textarea").first.is_visible()
 
 
-def test_a_title_is_the_first_heading_before_the_verdict(browser: Any, files: dict[str, Path]) -> None:
-    with Visit(browser, files["gc"]) as visit:
-        assert visit.page.locator("h1").inner_text() == "INC-2041"
-        assert visit.page.title() == "INC-2041 · EXHAUSTED: gclog report"
-        assert visit.page.locator("p.note").inner_text() == "Found at 03:12.\nBy Ada."
+def test_a_title_is_the_first_heading_before_the_verdict(drawn: DrawnPages) -> None:
+    page = drawn.visit("gc").page
+    assert page.locator("h1").inner_text() == "INC-2041"
+    assert page.title() == "INC-2041 · EXHAUSTED: gclog report"
+    assert page.locator("p.note").inner_text() == "Found at 03:12.\nBy Ada."

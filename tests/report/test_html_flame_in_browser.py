@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
+from programs import PATIENCE_S
 
 from gclog import units
 from gclog.report.render.report_html import render_html
@@ -236,7 +237,7 @@ def test_the_graph_follows_the_width_of_the_window(browser: Any, files: dict[str
     with Visit(browser, files["profile"]) as visit:
         visit.page.wait_for_function("() => document.querySelector('canvas').width > 900")
         visit.page.set_viewport_size({"width": 600, "height": 900})
-        visit.page.wait_for_function("() => document.querySelector('canvas').width < 600", timeout=5000)
+        visit.page.wait_for_function("() => document.querySelector('canvas').width < 600", timeout=1000 * PATIENCE_S)
 
 
 @pytest.mark.parametrize("media", ["screen without scripts", "print"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
+from browsing import NEEDS_BROWSER, DrawnPages, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile_report, make_profiled, make_wide
 from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_hostile, make_report, make_rising
 
@@ -42,21 +43,27 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 browser = pytest.fixture(scope="module")(open_browser)
 
 
+@pytest.fixture(scope="module")
+def drawn(browser: Any, files: dict[str, Path]) -> Iterator[DrawnPages]:
+    pages = DrawnPages(browser, files)
+    yield pages
+    pages.close()
+
+
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_loaded_and_nothing_is_complained_of(browser: Any, files: dict[str, Path], name: str, scheme: str) -> None:
-    with Visit(browser, files[name], scheme=scheme) as visit:
-        visit.draw_all()
-        assert visit.requests == [files[name].as_uri()]
-        assert visit.complaints == []
+def test_nothing_is_loaded_and_nothing_is_complained_of(
+    drawn: DrawnPages, files: dict[str, Path], name: str, scheme: str
+) -> None:
+    visit = drawn.visit(name, scheme=scheme)
+    assert visit.requests == [files[name].as_uri()]
+    assert visit.complaints == []
 
 
 @pytest.mark.parametrize("name", REPORTS)
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
-def test_no_page_has_to_be_scrolled_sideways(browser: Any, files: dict[str, Path], name: str, width: int) -> None:
-    with Visit(browser, files[name], width=width) as visit:
-        visit.draw_all()
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+def test_no_page_has_to_be_scrolled_sideways(drawn: DrawnPages, name: str, width: int) -> None:
+    assert drawn.visit(name, width=width).page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_every_section_is_seen(browser: Any, files: dict[str, Path]) -> None:
@@ -75,12 +82,11 @@ def test_the_first_screen_has_the_three_answers(browser: Any, files: dict[str, P
             assert box is not None and box["y"] + box["height"] < 900
 
 
-def test_the_plot_takes_the_place_of_the_static_drawing(browser: Any, files: dict[str, Path]) -> None:
-    with Visit(browser, files["death"]) as visit:
-        visit.draw_all()
-        assert visit.page.locator("#p1-heap .plot .main-svg").first.is_visible()
-        assert not visit.page.locator("#p1-heap .static").is_visible()
-        assert visit.page.locator("#p1-heap .plot .scatterlayer .trace").count() == 6
+def test_the_plot_takes_the_place_of_the_static_drawing(drawn: DrawnPages) -> None:
+    page = drawn.visit("death").page
+    assert page.locator("#p1-heap .plot .main-svg").first.is_visible()
+    assert not page.locator("#p1-heap .static").is_visible()
+    assert page.locator("#p1-heap .plot .scatterlayer .trace").count() == 6
 
 
 def test_without_scripts_the_verdict_and_a_static_drawing_are_seen(browser: Any, files: dict[str, Path]) -> None:
@@ -117,14 +123,13 @@ def test_a_link_in_the_table_opens_the_process(browser: Any, files: dict[str, Pa
         visit.page.wait_for_selector("#p2 .headline", state="visible")
 
 
-def test_hostile_text_is_inert_and_readable(browser: Any, files: dict[str, Path]) -> None:
-    with Visit(browser, files["hostile"]) as visit:
-        visit.draw_all()
-        assert visit.page.evaluate("window.hacked") is None
-        assert visit.page.locator("main img, main a[href^='javascript'], main style").count() == 0
-        assert visit.page.evaluate("getComputedStyle(document.body).display") == "block"
-        assert visit.page.locator("h1").inner_text().startswith("</script><img src=x onerror=window.hacked=1>")
-        assert "{{ 7*7 }}" not in visit.page.title()
+def test_hostile_text_is_inert_and_readable(drawn: DrawnPages) -> None:
+    page = drawn.visit("hostile").page
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("main img, main a[href^='javascript'], main style").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).display") == "block"
+    assert page.locator("h1").inner_text().startswith("</script><img src=x onerror=window.hacked=1>")
+    assert "{{ 7*7 }}" not in page.title()
 
 
 def test_a_script_that_is_not_the_pages_own_does_not_run(browser: Any, tmp_path: Path) -> None:

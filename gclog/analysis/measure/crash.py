@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from gclog import units
 from gclog.analysis.measure.locations import RETRIED, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
-from gclog.model.records import CrashMarker, FatalError, HeapOption, JsFrame, Message, NativeFrame, Record, RingCollection
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
+from gclog.model.records import HeapOption, Message, Record, RingCollection
 from gclog.model.verdict import Crash, CrashKind
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog.grammar.compile import LineRule, compile_grammar
+from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
 from gclog.model.not_known import NotKnown
-from gclog.model.records import FatalError, HeapOption, JsFrame, NativeFrame, Record
+from gclog.model.records import HeapOption, Record
 from gclog.model.witness import ReportedProcess, ReportHandles, ReportSpace
 from gclog.recognise.convert import LARGEST_WHOLE, known_number
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, old_generation_of

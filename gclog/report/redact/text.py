@@ -10,19 +10,8 @@ import functools
 import re
 
 from gclog.grammar.load import load_file
-from gclog.model.records import (
-    CrashMarker,
-    FatalError,
-    HeapOption,
-    JsFrame,
-    KernelKill,
-    MemoryFigure,
-    MemoryUsage,
-    Message,
-    NativeFrame,
-    PerformanceEntry,
-    Record,
-)
+from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
+from gclog.model.records import HeapOption, KernelKill, MemoryFigure, MemoryUsage, Message, PerformanceEntry, Record
 from gclog.recognise.formats import load_formats
 from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.report.redact.names import Pseudonyms

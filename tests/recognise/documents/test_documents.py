@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from gclog.model.columns import records_of
+from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.not_known import NotKnown
-from gclog.model.records import Collection, FatalError, HeapOption, NativeFrame
+from gclog.model.records import Collection, HeapOption
 from gclog.recognise.documents.detect import Document, detect_document, read_document
 from gclog.source.open import Block, expand, open_source
 
