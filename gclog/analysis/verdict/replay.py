@@ -11,7 +11,7 @@ import numpy.typing as npt
 from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
-from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Rise, Strike, TimelineEvent, WhatIf
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["Judgement", "replay", "run_judge"]
@@ -23,7 +23,8 @@ JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "co
 class Judgement:
     """The judge's verdict at the end of the log, and its history.
 
-    `since` is the event from which the level has continuously been the current one or worse; None without a collection.
+    `since` is the event from which the level has continuously been the current one or worse; None without a collection. `because`
+    is the reason for the level with the figures of the last line, where the timeline has those of the line at which it began.
     """
 
     level: Level
@@ -33,6 +34,8 @@ class Judgement:
     limit: Limit | NoLimit
     forecast: Forecast | NoForecast
     growth: GrowthKind
+    rise: Rise | None
+    because: str
     what_if: tuple[WhatIf, ...]
 
 
@@ -43,6 +46,7 @@ def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float |
     `limit_mb` is the user's limit. Time and memory are linear in the number of collections.
     """
     judge = run_judge(collections, signals, limit_mb)
+    growth, rise = judge.grown
     return Judgement(
         level=judge.level,
         since=judge.since,
@@ -50,7 +54,9 @@ def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float |
         strikes=judge.strikes,
         limit=judge.limit,
         forecast=judge.forecast(),
-        growth=judge.growth,
+        growth=growth,
+        rise=rise,
+        because=judge.because,
         what_if=judge.what_if(),
     )
 
