@@ -113,6 +113,8 @@ def say_growth(process: JudgedProcess) -> str:
         return f"{words} by {say_rate(rate)}" if rate > 0 else words
     if process.growth == "levelled-off" and rise is not None:
         return f"{words} for {units.duration(rise.level_ms)} after a rise from {units.mb(rise.from_mb)}"
+    if process.growth in ("one-allocation", "sudden") and rise is not None:
+        return f"{words}, from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
     return words
 
 
