@@ -11,9 +11,9 @@ from gclog import units
 from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14_6
 from gclog.model.finding import Confidence
 from gclog.model.not_known import NotKnown
-from gclog.model.process import Cycle, NodeVersion
-from gclog.model.report import ProcessReport
-from gclog.model.verdict import LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
+from gclog.model.process import Cycle, NodeVersion, Trend
+from gclog.model.report import JudgedProcess, ProcessReport
+from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
 
 __all__ = [
     "EVIDENCE_LINES",
@@ -30,8 +30,10 @@ __all__ = [
     "of_limit",
     "pick_lines",
     "rank",
+    "say_growth",
     "say_interval",
     "say_rate",
+    "say_rise",
     "semi_space_mb",
     "several",
     "size_threshold",
@@ -53,17 +55,18 @@ FLOOR_CYCLES = 3
 STEADY_SHARE = 0.1
 """A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
 
-GROWING: frozenset[GrowthKind] = frozenset({"steady", "stepwise", "accelerating", "decelerating", "death-spiral"})
-"""Kinds of growth in which the live set has a direction: up."""
-
 GROWTH_IN_WORDS: dict[GrowthKind, str] = {
+    "not-known": "too few full collections to see growth",
     "none": "flat",
     "steady": "growing steadily",
     "stepwise": "growing in steps",
     "accelerating": "growing faster and faster",
     "decelerating": "growing ever more slowly",
+    "levelled-off": "levelled off",
+    "uneven": "rising and falling",
     "cyclic": "rising and falling in cycles",
-    "one-allocation": "flat but for one allocation",
+    "one-allocation": "flat but for one step",
+    "sudden": "growing in a sudden burst",
     "high-plateau": "flat on a high plateau",
     "off-heap": "flat while memory outside the heap grows",
     "death-spiral": "full, and hardly anything can be freed",
@@ -98,6 +101,39 @@ def died_of_heap(crash: Crash | None) -> bool:
 def is_growing(growth: GrowthKind) -> bool:
     """The live set has a direction: up."""
     return growth in GROWING
+
+
+def say_growth(process: JudgedProcess) -> str:
+    """How the live set moves, with its figures: `growing steadily by +3.5 MB/s`, `levelled off for 12.0 s after a rise from 3.8 MB`."""
+    words, rise, trend = GROWTH_IN_WORDS[process.growth], process.rise, process.heap.old_space_trend
+    if process.crash is not None:
+        words = words.replace("growing", "grew", 1)
+    if is_growing(process.growth):
+        rate = trend.mb_per_h if isinstance(trend, Trend) else rise.mb_per_h if rise is not None else 0.0
+        return f"{words} by {say_rate(rate)}" if rate > 0 else words
+    if process.growth == "levelled-off" and rise is not None:
+        return f"{words} for {units.duration(rise.level_ms)} after a rise from {units.mb(rise.from_mb)}"
+    if process.growth in ("one-allocation", "sudden") and rise is not None:
+        return f"{words}, from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
+    return words
+
+
+def say_rise(process: JudgedProcess) -> str:
+    """What led to a death, as a clause: ` after its live set grew from 8.4 MB to 94.1 MB of a 96.0 MB limit`; empty if nothing is known."""
+    live_mb, rise, limit = known(process.heap.live_mb), process.rise, process.limit
+    if live_mb is None:
+        return ""
+    now = of_limit(live_mb, limit) if isinstance(limit, Limit) else units.mb(live_mb)
+    match process.growth:
+        case "one-allocation" if rise is not None:
+            return f" after one step took its live set from {units.mb(rise.from_mb)} to {now}"
+        case "sudden" if rise is not None:
+            took = units.duration(rise.to_ms - rise.from_ms)
+            return f" after its live set grew from {units.mb(rise.from_mb)} to {now} in a burst of {took}"
+        case kind if is_growing(kind) and rise is not None:
+            return f" after its live set grew from {units.mb(rise.from_mb)} to {now}"
+        case _:
+            return f" with a live set of {now}"
 
 
 def is_under_pressure(process: ProcessReport) -> bool:

@@ -6,28 +6,27 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.diagnose.facts import known, of_limit, rank, say_growth, say_interval, say_rise
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.reported import say_report
-from gclog.model.process import HeapFigures, Pauses, Span, Trend
+from gclog.diagnose.signs import Sign
+from gclog.model.process import HeapFigures, Pauses, Span
 from gclog.model.report import JudgedProcess
-from gclog.model.verdict import Crash, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
+from gclog.model.verdict import Crash, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 
 __all__ = ["conclude", "foresee"]
-
-GREW_SHARE = 0.2
-"""The live set "grew" before a death if it did by a fifth: less is the sawtooth of a steady program."""
-
 
 NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
 
-def conclude(process: JudgedProcess, level: Level, outside: str = "") -> Verdict:
-    """The verdict at the end of the log. `outside`: what the process's memory as a whole says, if the level comes from that or a
-    kill is to be explained."""
+def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign | None = None) -> Verdict:
+    """The verdict at the end of the log, on the process with the level's own timeline.
+
+    outside   what the process's memory as a whole says, if the level comes from that or a kill is to be explained
+    sign      what makes the level, if it is neither the heap nor that
+    """
     timeline, span, crash, only_tail = process.timeline, process.span, process.crash, process.coverage.only_tail
     run = _last_run(timeline, rank(level))
     foreseen = None if only_tail else foresee(timeline, span, crash)
@@ -35,12 +34,13 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "") -> Verdict
     not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if only_tail else None
     return Verdict(
         level=level,
-        headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms)),
+        headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign),
         since_ms=run[0].at_ms if run else span.first_ms,
         since_line=run[0].line if run else span.first_line,
         foreseeable_ms=foreseeable_ms,
         foreseeable_line=None if foreseen is None else foreseen.line,
         not_foreseeable=not_foreseeable,
+        because=sign.because if sign is not None else outside or process.because,
     )
 
 
@@ -74,14 +74,15 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
     return run
 
 
-def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: str) -> str:
+def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: str, sign: Sign | None) -> str:
     if process.crash is not None:
         return _say_death(process, process.crash, outside, foreseeable)
+    live, growth = _say_live(process.heap, process.limit), say_growth(process)
+    if sign is not None:
+        return _say_sign(sign, live, growth)
     if outside:
         return _say_outside(level, outside)
-    live, growth = _say_live(process.heap, process.limit), _say_growth(process.heap, process.growth, level)
-    left = _say_left(process.forecast, process.limit)
-    because = process.timeline[-1].because if process.timeline else ""
+    left, because = _say_left(process.forecast, process.limit), process.because
     match level:
         case "not-assessable" if not process.timeline and (beside := _say_beside(process)):
             return beside
@@ -95,11 +96,19 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         case "impending":
             return f"Heap exhaustion impending: {left or because or live}."
         case "critical":
-            strike = process.strikes[-1].count if process.strikes else 0
-            failing = f"strike {strike} of {FATAL_STRIKES}" if strike else because
-            return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (failing, live, left)))}."
+            return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (because, live, left)))}."
         case "exhausted":
             return f"Out of heap: {because or live}."
+
+
+def _say_sign(sign: Sign, live: str, growth: str) -> str:
+    match sign.level:
+        case "ok":
+            return f"Healthy so far: {sign.because}."
+        case "critical":
+            return f"Heap exhaustion at hand: {sign.because}; {live}."
+        case _:
+            return f"Busy collecting: {sign.because}; {live}, {growth}."
 
 
 def _say_beside(process: JudgedProcess) -> str:
@@ -128,10 +137,11 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
-        case "one-large-allocation" if not is_growing(process.growth):
-            return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
+        case "one-large-allocation" if process.growth in ("not-known", "none", "levelled-off", "high-plateau"):
+            led = "" if process.growth == "not-known" else "; no trend led to it"
+            return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}{led}."
         case _:
-            return f"Out of heap: the process died{when}{_say_rise(heap, limit)}; {foreseeable}."
+            return f"Out of heap: the process died{when}{say_rise(process)}; {foreseeable}."
 
 
 def _say_outside(level: Level, outside: str) -> str:
@@ -143,16 +153,6 @@ def _say_outside(level: Level, outside: str) -> str:
             return f"Memory limit impending, not V8's: {outside}."
         case _:
             return f"Rising: {outside}."
-
-
-def _say_rise(heap: HeapFigures, limit: Limit | NoLimit) -> str:
-    live_mb, least_mb = known(heap.live_mb), known(heap.live_min_mb)
-    if live_mb is None:
-        return ""
-    now = of_limit(live_mb, limit) if isinstance(limit, Limit) else units.mb(live_mb)
-    if least_mb is not None and live_mb - least_mb >= GREW_SHARE * live_mb:
-        return f" after its live set grew from {units.mb(least_mb)} to {now}"
-    return f" with a live set of {now}"
 
 
 def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
@@ -192,14 +192,6 @@ def _say_live(heap: HeapFigures, limit: Limit | NoLimit) -> str:
     if not isinstance(limit, Limit):
         return f"live set {units.mb(live_mb)}{garbage}, limit not known"
     return f"live set {of_limit(live_mb, limit)} ({units.percent(live_mb / limit.mb)}){garbage}"
-
-
-def _say_growth(heap: HeapFigures, growth: GrowthKind, level: Level) -> str:
-    words = "growing" if growth == "none" and level == "rising" else GROWTH_IN_WORDS[growth]
-    trend = heap.old_space_trend
-    if words.startswith("growing") and isinstance(trend, Trend):
-        return f"{words} by {say_rate(trend.mb_per_h)}"
-    return words
 
 
 def _gc_cost(pauses: Pauses) -> str:

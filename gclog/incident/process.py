@@ -19,10 +19,12 @@ from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
+from gclog.analysis.verdict.agreement import agreed_trend
 from gclog.analysis.verdict.outside_evidence import gather_evidence, node_with_report, raise_level, reported_limits
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.registry import run_rules
+from gclog.diagnose.signs import with_signs
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
@@ -68,7 +70,9 @@ def _report(
     process = dataclasses.replace(process, rows=process.rows.keeping())
     measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
-    verdict = conclude(judged, level, outside)
+    level, timeline, sign = with_signs(judged, level)
+    judged = dataclasses.replace(judged, timeline=timeline)
+    verdict = conclude(judged, level, outside, sign)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
     return report, run_rules(report, settings.thresholds)
 
@@ -130,15 +134,19 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         process.frames.get(MemoryUsage), collections, process.rare, process.reported, settings.memory_limit_mb
     )
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
+    growth = refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory)
+    trend = agreed_trend(measured.heap.old_space_trend, growth, heap.rise, collections)
     judged = JudgedProcess(
-        **_fields(measured),
+        **_fields(measured) | {"heap": dataclasses.replace(measured.heap, old_space_trend=trend)},
         limit=heap.limit,
         forecast=heap.forecast,
         timeline=timeline,
         heap_timeline=heap.timeline,
         by_memory=level != heap.level,
         strikes=heap.strikes,
-        growth=refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory),
+        growth=growth,
+        rise=heap.rise,
+        because=heap.because,
         what_if=heap.what_if,
         memory=witnesses.memory,
         kill=witnesses.kill,

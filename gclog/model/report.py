@@ -18,6 +18,7 @@ from gclog.model.verdict import (
     Limit,
     NoForecast,
     NoLimit,
+    Rise,
     Strike,
     TimelineEvent,
     Verdict,
@@ -197,6 +198,8 @@ class JudgedProcess(MeasuredProcess):
     """A process with what the judge says of it.
 
     timeline       changes of level, all memory in view; `heap_timeline` those of the heap alone
+    growth, rise   how the live set moved, and the rise that this speaks of, if any; `heap.old_space_trend` agrees with it
+    because        the reason for the heap's level with the figures of the last line
     by_memory      the level is that of all memory, and worse than the heap's
     memory         what the program printed of its memory; `kill`: how it was killed from outside
     memory_limit   the limit of all its memory, a container's
@@ -210,6 +213,8 @@ class JudgedProcess(MeasuredProcess):
     strikes: tuple[Strike, ...]
     growth: GrowthKind
     what_if: tuple[WhatIf, ...]
+    rise: Rise | None = None
+    because: str = ""
     memory: MemoryFigures | None = None
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN
@@ -230,8 +235,6 @@ class ProcessReport(JudgedProcess):
     @property
     def heap_level(self) -> Level:
         """The level that the heap alone asks for."""
-        if not self.by_memory:
-            return self.verdict.level
         return self.heap_timeline[-1].level if self.heap_timeline else "not-assessable"
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from gclog.model.levels import LEVELS, Level
 
 __all__ = [
+    "GROWING",
     "LEVELS",
     "LIMITING_OPTIONS",
     "OUT_OF_HEAP",
@@ -20,6 +21,7 @@ __all__ = [
     "LimitSource",
     "NoForecast",
     "NoLimit",
+    "Rise",
     "Strike",
     "TimelineEvent",
     "Verdict",
@@ -91,17 +93,42 @@ class Strike:
 
 
 GrowthKind = Literal[
+    "not-known",
     "none",
     "steady",
     "stepwise",
     "accelerating",
     "decelerating",
+    "levelled-off",
+    "uneven",
     "cyclic",
     "one-allocation",
+    "sudden",
     "high-plateau",
     "off-heap",
     "death-spiral",
 ]
+
+
+GROWING: frozenset[GrowthKind] = frozenset({"steady", "stepwise", "accelerating", "decelerating"})
+"""Kinds of growth in which the live set has a direction: up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A climb of the live set's floor.
+
+    from_ms, to_ms   when it was under way: from the end of its first tenth to the end of its ninth
+    mb_per_h         its pace in that time
+    level_ms         for how long the floor has been level since
+    """
+
+    from_ms: float
+    to_ms: float
+    from_mb: float
+    to_mb: float
+    mb_per_h: float
+    level_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +143,7 @@ class WhatIf:
 class Verdict:
     """The level now, in one sentence with its numbers; since when it has been at this level or worse without a break.
 
+    `because`: the reason for the level as a clause, with the figures of the last line.
     `foreseeable_ms`: how long before the fatal error the final, uninterrupted run of `impending` or worse began (None without
     a crash, or if no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
     it cannot be said, if the log has too little of what came before the crash.
@@ -128,6 +156,7 @@ class Verdict:
     foreseeable_ms: float | None
     foreseeable_line: int | None
     not_foreseeable: str | None = None
+    because: str = ""
 
 
 CrashKind = Literal[

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
+from gclog.analysis.measure.off_heap import FLAT
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit
@@ -379,7 +380,7 @@ class WatchedProcess:
             live_mb=math.nan if full is None or full.used_after_mb is None else full.used_after_mb,
             limit=self._judge.limit,
             forecast=self._judge.forecast(),
-            growth="off-heap" if self._judge.growth == "none" and self._memory.growth == "off-heap" else self._judge.growth,
+            growth="off-heap" if self._judge.growth in FLAT and self._memory.growth == "off-heap" else self._judge.growth,
             strikes=strikes[-1].count if strikes and full is not None and strikes[-1].line == full.line else 0,
             pause_ms=self._pause_ms,
             minute_share=self._minute.share,

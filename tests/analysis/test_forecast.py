@@ -86,7 +86,7 @@ def test_growth_that_has_stopped_has_no_date() -> None:
 def test_past_the_limit_there_is_nothing_left_to_forecast() -> None:
     forecast = judge_of(*range(10, 125, 5)).forecast()
     assert isinstance(forecast, NoForecast)
-    assert "is passed" in forecast.reason
+    assert forecast.reason == "120.0 MB are alive, more than the limit of 100.0 MB: V8 may give up at any time"
 
 
 def test_what_is_in_use_after_a_scavenge_holds_the_forecast_back() -> None:

@@ -28,7 +28,7 @@ def test_a_linear_leak_is_impending_once_two_collections_are_past_halfway() -> N
     judge = fed(*range(10, 75, 5))
     assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (11000, "impending")]
     assert judge.timeline[-1].because == (
-        "on the current trend, from 10.0 MB to 60.0 MB in 10.0 s, the limit of 100.0 MB is reached in 8.0 s"
+        "on the current trend, from 10.0 MB to 60.0 MB in 10.0 s, the limit of 100.0 MB will be reached"
     )
     assert judge.since == judge.timeline[-1]
 
@@ -123,10 +123,28 @@ def test_trouble_that_is_not_heard_of_again_is_over() -> None:
     for i, mu in enumerate((0.9, 0.3, 0.3), 1):
         judge.see(full(i * 100, 88, mu=mu))
     assert judge.level == "impending"
-    judge.young(99, 400, 90)
+    judge.young(99, 400, 74)
     assert judge.level == "impending"
-    judge.young(100, 501, 90)
+    judge.young(100, 501, 74)
     assert judge.level == "ok"
+
+
+def test_growth_that_collections_brake_near_the_limit_is_not_over() -> None:
+    judge = Judge(100)
+    for i, mu in enumerate((0.9, 0.3, 0.3), 1):
+        judge.see(full(i * 100, 88, mu=mu))
+    judge.young(100, 501, 90)
+    assert judge.level == "impending"
+    judge.see(full(5000, 88, mu=0.3))
+    assert judge.level == "impending"
+    judge.see(full(60_000, 88, mu=0.9))
+    assert judge.level == "ok"
+
+
+def test_a_live_set_at_its_limit_is_an_alarm_without_any_growth() -> None:
+    assert fed(*[95.0] * 3).level == "impending"
+    assert fed(*[94.0] * 3).level == "ok"
+    assert fed(*[95.0] * 2).level == "not-assessable"
 
 
 def test_the_fatal_error_is_the_end() -> None:
@@ -195,7 +213,7 @@ def test_an_alarm_is_cleared_if_the_live_set_rests_further_below() -> None:
 
 def test_a_scavenge_that_leaves_less_ends_an_alarm_at_the_limit() -> None:
     judge = fed(*CLIMB_TO_THE_LIMIT, *[98.0] * 40)
-    judge.young(100_000, 1e9, 97.5)
+    judge.young(100_000, 1e9, 92.5)
     assert judge.level == "impending"
-    judge.young(100_001, 1e9 + 1, 96.5)
+    judge.young(100_001, 1e9 + 1, 91.5)
     assert judge.level == "ok"

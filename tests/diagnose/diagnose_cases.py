@@ -21,7 +21,7 @@ from gclog.model.process import (
 )
 from gclog.model.records import HeapOption, Message
 from gclog.model.report import Coverage, ProcessReport, Signs
-from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Strike, TimelineEvent, Verdict, WhatIf
+from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Rise, Strike, TimelineEvent, Verdict, WhatIf
 from gclog.model.witness import (
     ExternalGrowth,
     MemoryFigures,
@@ -147,7 +147,7 @@ def changed(process: ProcessReport, **changes: Any) -> ProcessReport:
     signs, coverage = ({name: changes[name] for name in changes if name in part} for part in (SIGNS, COVERAGE))
     own = {name: value for name, value in changes.items() if name not in SIGNS | COVERAGE}
     if "timeline" in own:
-        own = {"heap_timeline": own["timeline"], **own}
+        own = {"heap_timeline": own["timeline"], "because": "".join(event.because for event in own["timeline"][-1:]), **own}
     parts = {"counts": counts, "signs": replace(process.signs, **signs), "coverage": replace(process.coverage, **coverage)}
     return replace(process, **{**own, **parts})
 
@@ -176,14 +176,16 @@ RISING = make_cycles(20.0, 28.0, 36.0, 44.0, 52.0, 60.0, 68.0, 76.0, 84.0)
 TREND = Trend(4800.0, 4700.0, 4900.0, 9, 6000.0, 54_000.0, 20.0, 84.0, "mark_compact")
 LEAKING_HEAP = make_heap(live_mb=84.0, live_min_mb=20.0, live_max_mb=84.0, committed_max_mb=98.0, old_space_trend=TREND)
 FORECAST = Forecast(62_000.0, 66_000.0, 80_000.0, 54_000.0, "Theil-Sen over 9 full collections")
+RISE = Rise(6000.0, 54_000.0, 20.0, 84.0, 4800.0, 0.0)
 ALARM = (TimelineEvent(0.0, 1, "ok", "flat"), TimelineEvent(36_000.0, 60, "impending", "62.5 % of the limit and climbing"))
 
 LEAKING = make_case(
     cycles=RISING,
     heap=LEAKING_HEAP,
     growth="steady",
+    rise=RISE,
     forecast=FORECAST,
-    verdict=make_verdict("impending", since_ms=36_000.0, since_line=60),
+    verdict=make_verdict("impending", since_ms=36_000.0, since_line=60, because=ALARM[-1].because),
     timeline=ALARM,
     what_if=(WhatIf(512.0, 384_000.0), WhatIf(1024.0, 768_000.0)),
 )
@@ -198,7 +200,7 @@ STORM = make_cycles(30.0, 30.0, 30.0, 30.0, 30.0, every_ms=100.0, pause_ms=60.0)
 SPIRAL = make_case(
     cycles=make_cycles(94.0, 94.0, 94.0, 94.0, every_ms=1000.0, pause_ms=900.0, reclaim_share=0.01),
     growth="death-spiral",
-    verdict=make_verdict("critical"),
+    verdict=make_verdict("critical", because="full collections back to back free nothing"),
     node=NodeVersion("8", 8, 8, "no mu"),
 )
 BUSY_YOUNG = PauseFigures(300, 3000.0, 20.0, 7, 10.0, 15.0, 18.0)

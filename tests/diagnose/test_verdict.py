@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, MINUTE_MS, TREND, make_case, make_crash, make_heap, make_pauses
+from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, MINUTE_MS, RISE, TREND, make_case, make_crash, make_heap, make_pauses
 
 from gclog.diagnose.verdict import conclude
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
-from gclog.model.verdict import NoForecast, NoLimit, Strike, TimelineEvent, Verdict
+from gclog.model.verdict import NoForecast, NoLimit, TimelineEvent, Verdict
 
 SPAN = Span(0.0, MINUTE_MS, 1, 100, None)
 EXHAUSTED = TimelineEvent(MINUTE_MS, 99, "exhausted", "the heap reached its limit")
@@ -26,7 +26,7 @@ def judge(level: Any = "ok", outside: str = "", **changes: Any) -> Verdict:
     return conclude(make_case(**{"timeline": (event(0, 1, "ok"),), **changes}), level, outside)
 
 
-LEAK = {"heap": LEAKING_HEAP, "growth": "steady", "forecast": FORECAST, "timeline": ALARM}
+LEAK = {"heap": LEAKING_HEAP, "growth": "steady", "rise": RISE, "forecast": FORECAST, "timeline": ALARM}
 DEATH = {**LEAK, "crash": make_crash(), "timeline": (*ALARM, EXHAUSTED)}
 
 
@@ -51,8 +51,8 @@ DEATH = {**LEAK, "crash": make_crash(), "timeline": (*ALARM, EXHAUSTED)}
         ),
         (
             "rising",
-            {"heap": make_heap(old_space_trend=replace(TREND, mb_per_h=12.0)), "growth": "none"},
-            "Rising: live set 30.0 MB of a 96.0 MB limit (31.2 %), growing by +12.0 MB/h.",
+            {"growth": "levelled-off", "rise": replace(RISE, level_ms=9000.0)},
+            "Rising: live set 30.0 MB of a 96.0 MB limit (31.2 %), levelled off for 9.0 s after a rise from 20.0 MB.",
         ),
         (
             "impending",
@@ -77,7 +77,7 @@ DEATH = {**LEAK, "crash": make_crash(), "timeline": (*ALARM, EXHAUSTED)}
         ),
         (
             "critical",
-            {"heap": LEAKING_HEAP, "strikes": (Strike(48_000.0, 80, 1), Strike(54_000.0, 90, 2))},
+            {"heap": LEAKING_HEAP, "timeline": (TimelineEvent(0.0, 1, "critical", "strike 2 of 4"),)},
             "Heap exhaustion at hand: V8 is failing to free memory: strike 2 of 4; "
             "live set 84.0 MB of a 96.0 MB limit (87.5 %).",
         ),

@@ -76,8 +76,8 @@ def measure_heap(
     )
 
 
-def fit_old_space(collections: Table) -> Trend | NoTrend:
-    """Slope of the live set's floor since its last change point, with a 90 % interval.
+def fit_old_space(collections: Table, between_ms: tuple[float, float] | None = None) -> Trend | NoTrend:
+    """Slope of the live set's floor since its last change point (or `between_ms` two moments), with a 90 % interval.
 
     The points are the sizes after full collections that V8 started by itself, or after scavenges if there is no full collection
     (low confidence, as they include garbage of the old space). The floor is their lower envelope, so what comes back down is not
@@ -85,6 +85,9 @@ def fit_old_space(collections: Table) -> Trend | NoTrend:
     At most 4000 of its points, evenly spaced, are searched for change points, and 400 enter the fit; the choice is deterministic.
     """
     sized = rows_of(collections).known("at_ms", "used_after_mb")
+    if between_ms is not None:
+        clock = sized.numbers("at_ms")
+        sized = sized.where((clock >= between_ms[0]) & (clock <= between_ms[1]))
     fulls = sized.fulls
     basis: Literal["mark_compact", "scavenge"] = "mark_compact" if len(fulls) else "scavenge"
     points = fulls.where(is_spontaneous(fulls)) if len(fulls) else sized
@@ -94,7 +97,7 @@ def fit_old_space(collections: Table) -> Trend | NoTrend:
         return NoTrend(f"needs {TREND_POINTS} {'full collections' if len(fulls) else 'collections'}, the log has {len(points)}")
     at_ms, live = points.numbers("at_ms"), points.numbers("used_after_mb")
     floor = lower_envelope(live)
-    begin = _last_stretch(at_ms, live, floor)
+    begin = 0 if between_ms is not None else _last_stretch(at_ms, live, floor)
     at_ms, floor = at_ms[begin:], floor[begin:]
     fit = theil_sen(at_ms / units.MS_PER_HOUR, floor)
     if np.isnan(fit.slope):

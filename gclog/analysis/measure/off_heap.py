@@ -14,10 +14,13 @@ from gclog.processes.tables import UNDERFLOW_MB
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["measure_external", "refine_growth"]
+__all__ = ["FLAT", "measure_external", "refine_growth"]
 
 MIN_RISE_MB = 16.0
 """A V8 semi space (64-bit): less comes and goes with the Buffers of a few requests."""
+
+FLAT: tuple[GrowthKind, ...] = ("not-known", "none")
+"""Kinds of growth of a heap that says nothing against growth outside it."""
 
 AT_THE_END_SHARE = 0.8
 """Growth is ongoing if the largest figure is in the last fifth."""
@@ -47,9 +50,9 @@ def refine_growth(
     `off-heap` if the heap does not grow and the memory outside it has, up to the end of the log, grown by at least the size of the
     live set; or if the program's own figures say so.
     """
-    if growth == "none" and memory is not None and memory.growth == "off-heap":
+    if growth in FLAT and memory is not None and memory.growth == "off-heap":
         return "off-heap"
-    if growth != "none" or external is None or external.late_share < AT_THE_END_SHARE:
+    if growth not in FLAT or external is None or external.late_share < AT_THE_END_SHARE:
         return growth
     live_mb = 0.0 if isinstance(heap.live_mb, NotKnown) else heap.live_mb
     return "off-heap" if external.to_mb - external.from_mb >= max(live_mb, MIN_RISE_MB) else growth

@@ -107,6 +107,12 @@ class Floor:
             self._steps = list(itertools.accumulate(rises, max, initial=0.0))[::-1]
         return self._steps[self._index(t)]
 
+    def time_of_largest_step(self) -> float:
+        """The time in ms between the two full collections of the largest rise; 0 if the floor never rose."""
+        steps = range(1, len(self.mb))
+        largest = max(steps, key=lambda i: self.mb[i] - self.mb[i - 1], default=0)
+        return self.first[largest] - self.last[largest - 1] if largest else 0.0
+
     def longest_rest(self, t: float, rise_mb: float) -> float:
         """The longest time in ms, from `t` on, that the floor stayed level before rising by more than `rise_mb`."""
         first, last, end = self.first, self.last, bisect_left(self.mb, self.mb[-1] - rise_mb)

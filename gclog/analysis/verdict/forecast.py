@@ -76,9 +76,13 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         return NoForecast("fewer than four full collections so far")
     low_mb, expected_mb, high_mb = exhaustion_mb(outlook, limit, last)
     found = list(paces(floor, last.at_ms))
-    if outlook.limit_is_passed or last.after_mb >= high_mb:
+    if last.after_mb >= high_mb:
         return NoForecast(
-            f"with {units.mb(last.after_mb)} alive the limit of {units.mb(limit.mb)} is passed: V8 may give up at any time"
+            f"{units.mb(last.after_mb)} are alive, more than the limit of {units.mb(limit.mb)}: V8 may give up at any time"
+        )
+    if outlook.limit_is_passed:
+        return NoForecast(
+            f"the heap has outgrown what looked like its limit: V8 may give up at any time ({units.mb(last.after_mb)} alive)"
         )
     if not found or outlook.trend.has_stopped(now_ms, outlook.used_mb):
         return NoForecast("the live set does not keep rising")

@@ -15,16 +15,36 @@ from gclog.analysis.verdict.signals import CollectionSeen, collection_seen
 from gclog.analysis.verdict.strikes import StrikeRule
 from gclog.analysis.verdict.trend_alarm import Deadline, TrendAlarm
 from gclog.model.records import Collection
-from gclog.model.verdict import LEVELS, Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.model.verdict import (
+    LEVELS,
+    Forecast,
+    GrowthKind,
+    Level,
+    Limit,
+    NoForecast,
+    NoLimit,
+    Rise,
+    Strike,
+    TimelineEvent,
+    WhatIf,
+)
 
 __all__ = ["Judge"]
 
 MIN_ASSESSABLE = 3
 """Full collections before a verdict: it takes two for a difference, and the first often catches the program's start."""
 
-NEAR_LIMIT_SHARE = 0.97
-"""An alarm is not cleared by a mere plateau this near the limit: not even the young generation (1/43 of the limit, V8 7.4 to
-12.9) fits above it. A process that levels off further below may live on; the findings cover those."""
+NEAR_LIMIT_SHARE = 0.92
+"""An alarm is not cleared by a mere plateau this near the limit: of 34 gradual deaths not used to choose it, three more are warned of
+in time than at 0.97, at the same time in alarm. A process that levels off further below may live on; the findings cover those."""
+
+BRAKED_SHARE = 0.75
+BRAKED_MU = 0.5
+"""Nor at this share of the limit while collections leave the program less than half of the time: growth has not ended there, it is
+braked (two more of those 34)."""
+
+FULL_SHARE = 0.95
+"""A live set at this share of a limit that is known is an alarm by itself: no healthy labelled run has reached 0.9."""
 
 NEVER_MS = 1e12
 """For a deadline that only a low enough level can meet: thirty years for each MB above it."""
@@ -105,8 +125,21 @@ class Judge:
     @property
     def growth(self) -> GrowthKind:
         """The kind of growth that the live set shows."""
+        return self.grown[0]
+
+    @property
+    def grown(self) -> tuple[GrowthKind, Rise | None]:
+        """The kind of growth, and the rise that it speaks of, if any."""
         now = (self.last_ms, self._used_mb)
-        return self._growth.kind(self._floor, self._trend, self._pressure.futile, self._limit.mb, now)
+        at_limit = LEVELS.index(self.level) >= LEVELS.index("impending")
+        return self._growth.kind(self._floor, self._trend, self._pressure.futile, self._limit.mb, now, at_limit=at_limit)
+
+    @property
+    def because(self) -> str:
+        """The reason for the level, with the figures of now."""
+        if self.level == "exhausted" or not self.timeline:
+            return self.timeline[-1].because if self.timeline else TOO_FEW
+        return self._because(self.level, self._used_mb)
 
     @property
     def since(self) -> TimelineEvent | None:
@@ -159,7 +192,7 @@ class Judge:
         self._limit.full(gc)
         strikes = self._rule.full(gc.line, gc.at_ms, gc.type, gc.after_mb, gc.mu, self._limit.mb)
         over = self._floor.add(gc.at_ms, gc.after_mb)
-        self._growth.full(gc.after_mb, over)
+        self._growth.full(gc.at_ms, gc.after_mb, over)
         returned_mb = self._floor.highest_return_mb
         self._trouble = self._pressure.full(gc, self._limit.mb, strikes, returned_mb, self._limit.is_known)
         self._trend.full(self._floor, gc.at_ms, gc.after_mb, self._reach_mb(gc.after_mb), over)
@@ -204,11 +237,18 @@ class Judge:
         return f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
 
     def _stays_near(self, used_mb: float) -> bool:
-        """Whether an alarm holds although growth has stopped, because the live set is still near the limit."""
-        limit_mb = self._limit.mb
-        if self.level not in ("impending", "critical") or limit_mb is None or used_mb < NEAR_LIMIT_SHARE * limit_mb:
+        """Whether the live set is so near the limit that an alarm holds although growth has stopped, or is raised without growth."""
+        limit_mb, last = self._limit.mb, self._last
+        if limit_mb is None or last is None:
             return False
-        self._held = Deadline(self.last_ms, NEAR_LIMIT_SHARE * limit_mb, NEVER_MS)
+        if self.level not in ("impending", "critical"):
+            full = self._limit.is_known and self._floor.count >= MIN_ASSESSABLE and last.after_mb >= FULL_SHARE * limit_mb
+            share = FULL_SHARE if full else math.inf
+        else:
+            share = BRAKED_SHARE if last.mu < BRAKED_MU else NEAR_LIMIT_SHARE
+        if used_mb < share * limit_mb:
+            return False
+        self._held = Deadline(self.last_ms, share * limit_mb, NEVER_MS)
         return True
 
     def _trend_sentence(self, used_mb: float) -> str:
@@ -216,8 +256,7 @@ class Judge:
         name = f"{'' if self._limit.is_known else 'inferred '}limit of {units.mb(limit_mb)}"
         if pace is None or limit_mb is None or self._trend.by_tops:
             return f"the tops from which the live set comes back rise towards the {name}; {units.mb(used_mb)} alive now"
-        left = units.duration(pace.reaches_after(limit_mb))
-        return f"on the current trend, {_path(pace)}, the {name} is reached in {left}"
+        return f"on the current trend, {_path(pace)}, the {name} will be reached"
 
     def _set(self, level: Level, because: str, line: int, at_ms: float) -> None:
         if self.level == "exhausted" or (level == self.level and self.timeline):

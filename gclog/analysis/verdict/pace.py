@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gclog.analysis.verdict.floor import Floor
 
-__all__ = ["MIN_COLLECTIONS", "Pace", "likeliest_pace", "paces"]
+__all__ = ["JITTERS", "LARGEST_STEP_SHARE", "MIN_COLLECTIONS", "Pace", "likeliest_pace", "paces"]
 
 WINDOW_RATIO = 2**0.5
 """Growth is sought over the whole climb, then over windows each shorter than the last by this factor."""

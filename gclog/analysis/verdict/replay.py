@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
-from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
+from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Rise, Strike, TimelineEvent, WhatIf
 from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
@@ -32,7 +32,8 @@ JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "co
 class Judgement:
     """The judge's verdict at the end of the log, and its history.
 
-    `since` is the event from which the level has continuously been the current one or worse; None without a collection.
+    `since` is the event from which the level has continuously been the current one or worse; None without a collection. `because`
+    is the reason for the level with the figures of the last line, where the timeline has those of the line at which it began.
     """
 
     level: Level
@@ -42,6 +43,8 @@ class Judgement:
     limit: Limit | NoLimit
     forecast: Forecast | NoForecast
     growth: GrowthKind
+    rise: Rise | None
+    because: str
     what_if: tuple[WhatIf, ...]
 
 
@@ -52,6 +55,7 @@ def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float |
     `limit_mb` is the user's limit. Time and memory are linear in the number of collections.
     """
     judge = run_judge(collections, signals, limit_mb)
+    growth, rise = judge.grown
     return Judgement(
         level=judge.level,
         since=judge.since,
@@ -59,7 +63,9 @@ def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float |
         strikes=judge.strikes,
         limit=judge.limit,
         forecast=judge.forecast(),
-        growth=judge.growth,
+        growth=growth,
+        rise=rise,
+        because=judge.because,
         what_if=judge.what_if(),
     )
 

@@ -51,14 +51,14 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     if process.crash is not None:
         return
     alarms = [event for event in process.heap_timeline if event.level in ("impending", "critical")]
-    if process.heap_level in ("impending", "critical"):
+    if process.verdict.level in ("impending", "critical") and not process.by_memory:
         yield _impending(process, alarms)
     elif alarms:
         yield _passed(process, alarms)
 
 
 def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
-    because = alarms[-1].because if alarms else process.verdict.headline
+    because = process.verdict.because
     return Finding(
         id=ID,
         severity="error",
@@ -78,7 +78,7 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
 
 
 def _title(process: ProcessReport, because: str) -> str:
-    critical = process.heap_level == "critical"
+    critical = process.verdict.level == "critical"
     if isinstance(process.forecast, Forecast):
         left_ms = process.forecast.at_expected_ms - process.forecast.now_ms
         low_ms = max(process.forecast.at_low_ms - process.forecast.now_ms, 0.0)
@@ -93,13 +93,13 @@ def _title(process: ProcessReport, because: str) -> str:
 
 
 def _threshold(process: ProcessReport) -> str:
-    if process.heap_level == "critical":
+    if process.verdict.level == "critical":
         return f"V8 gives up at {FATAL_STRIKES} ineffective full collections in a row, or when the limit is reached"
     return f"the limit of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else "the heap's limit"
 
 
 def _confidence(process: ProcessReport) -> Confidence:
-    if process.heap_level == "critical":
+    if process.verdict.level == "critical":
         return "high"
     return facts.trust_limit(process.limit) if isinstance(process.limit, Limit) else "low"
 

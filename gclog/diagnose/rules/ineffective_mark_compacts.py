@@ -63,7 +63,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity=severity,
         confidence="medium",
-        title=f"Full collections near the limit freed too little: strike {shown.count} of {FATAL_STRIKES}, "
+        title=f"Full collections near the limit freed too little: {_strike(shown.count)}, "
         f"{_what_follows(process, shown.count) if holds else 'then a collection reset the count'}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
@@ -72,6 +72,11 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
         remedy=_remedy(process, holds),
     )
+
+
+def _strike(count: int) -> str:
+    """V8 gives up at its fourth: of a process that lived on, the lines' sizes include more than V8 counts."""
+    return f"strike {count} of {FATAL_STRIKES}" if count <= FATAL_STRIKES else f"{units.count(count)} in a row"
 
 
 def _what_follows(process: ProcessReport, count: int) -> str:
@@ -83,8 +88,8 @@ def _what_follows(process: ProcessReport, count: int) -> str:
 
 
 def _remedy(process: ProcessReport, holds: bool) -> str:
-    if facts.died_of_heap(process.crash):
-        return "Nothing separate: follow heap-exhausted."
+    if process.crash is not None:
+        return "Nothing separate: follow the finding about its death."
     if holds:
         return f"Restart it gracefully now: at strike {FATAL_STRIKES} V8 ends it. Then find out why its live set is so large."
     return "See what the program did then: this close to the limit it has no margin for the next time."

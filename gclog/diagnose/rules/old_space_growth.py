@@ -1,8 +1,8 @@
 """The live set grows.
 
 What it looks for
-    A robust slope (Theil-Sen) of the live set's floor after full collections whose entire 90 % interval is above zero, over
-    the last stretch without a break, and a rise that is a fair part of the live set.
+    A climb of the live set's floor after full collections that lasts, or that only the limit has ended, and that is a fair part
+    of the live set. Its rate is a robust slope (Theil-Sen) with a 90 % interval, if one can be fitted.
 
 Why it matters
     Unbounded growth reaches the limit, and the process dies. The rate says when to look, the kind of growth where.
@@ -12,7 +12,7 @@ Evidence
 
 Known problems
     While it lasts, growth that will stop (a warm-up, a bounded cache) looks the same as growth that will not: this is the
-    current trend, not a verdict on the program. Without full collections the trend rests on scavenges, with low confidence.
+    current trend, not a verdict on the program.
 
 Remedy
     Compare two heap snapshots taken some minutes apart: what is only in the second is what grows. If they were given with
@@ -30,7 +30,7 @@ from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Confidence, Finding, Severity
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import Limit
+from gclog.model.verdict import Limit, Rise
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -47,21 +47,17 @@ DEFAULTS = Thresholds()
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    trend = process.heap.old_space_trend
-    if not isinstance(trend, Trend) or trend.low_mb_per_h <= 0 or not _climbs(process):
+    rise = process.rise
+    if rise is None or not facts.is_growing(process.growth) or rise.to_mb - rise.from_mb < thresholds.rise_share * rise.from_mb:
         return
-    rise_mb = trend.to_mb - trend.from_mb
-    if rise_mb < thresholds.rise_share * trend.from_mb:
-        return
-    lines = [cycle.line for cycle in process.cycles if trend.from_ms <= cycle.at_ms <= trend.to_ms]
+    lines = [cycle.line for cycle in process.cycles if rise.from_ms <= cycle.at_ms <= rise.to_ms]
     yield Finding(
         id=ID,
         severity=_severity(process),
-        confidence=_confidence(trend, thresholds),
-        title=f"Live set {_kind(process)}: {facts.say_rate(trend.mb_per_h)}, from "
-        f"{units.mb(trend.from_mb)} to {units.mb(trend.to_mb)} in {units.duration(trend.to_ms - trend.from_ms)}",
-        observed=_observed(process, trend),
-        threshold=f"whole interval above zero and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
+        confidence=_confidence(process, thresholds),
+        title=f"Live set {facts.say_growth(process)}, from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}",
+        observed=_observed(process, rise),
+        threshold=f"growth that lasts, and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
         evidence=facts.pick_lines(facts.spread_lines(lines) or (process.span.first_line, process.span.last_line)),
         remedy=remedies.join(
             remedies.advise_snapshots_of(process),
@@ -70,37 +66,29 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     )
 
 
-def _climbs(process: ProcessReport) -> bool:
-    """By its kind of growth; or by the level, if the kind could not be determined."""
-    return facts.is_growing(process.growth) or (process.growth == "none" and process.heap_level not in ("ok", "not-assessable"))
-
-
-def _kind(process: ProcessReport) -> str:
-    return facts.GROWTH_IN_WORDS[process.growth] if facts.is_growing(process.growth) else "growing"
-
-
 def _severity(process: ProcessReport) -> Severity:
     if process.growth == "decelerating" and not facts.is_under_pressure(process):
         return "info"
     return "warning" if process.heap_level not in ("ok", "not-assessable") else "info"
 
 
-def _confidence(trend: Trend, thresholds: Thresholds) -> Confidence:
-    if trend.basis == "scavenge":
-        return "low"
-    return "high" if trend.points >= thresholds.sure_points else "medium"
+def _confidence(process: ProcessReport, thresholds: Thresholds) -> Confidence:
+    trend = process.heap.old_space_trend
+    return "high" if isinstance(trend, Trend) and trend.points >= thresholds.sure_points else "medium"
 
 
-def _observed(process: ProcessReport, trend: Trend) -> str:
-    hours = trend.to_mb / trend.mb_per_h
-    per_limit = (
-        f", {units.percent(trend.mb_per_h / process.limit.mb)} of the limit per hour"
-        if isinstance(process.limit, Limit) and trend.mb_per_h <= process.limit.mb
-        else ""
+def _observed(process: ProcessReport, rise: Rise) -> str:
+    """The trend with its interval if there is one, else the climb; what that is of the limit, and when it doubles."""
+    trend = process.heap.old_space_trend
+    mb_per_h = trend.mb_per_h if isinstance(trend, Trend) else rise.mb_per_h
+    said = (
+        f"{facts.say_rate(mb_per_h)} ({facts.say_rate(trend.low_mb_per_h)} to {facts.say_rate(trend.high_mb_per_h)}) over "
+        f"{units.count(trend.points)} full collections, {units.duration(trend.to_ms - trend.from_ms)}"
+        if isinstance(trend, Trend)
+        else f"{facts.say_rate(mb_per_h)} over {units.duration(rise.to_ms - rise.from_ms)}"
     )
-    return (
-        f"{facts.say_rate(trend.mb_per_h)} ({facts.say_rate(trend.low_mb_per_h)} to "
-        f"{facts.say_rate(trend.high_mb_per_h)}) over {units.count(trend.points)} "
-        f"{'full collections' if trend.basis == 'mark_compact' else 'scavenges'}{per_limit}; doubles in "
-        f"{units.duration(hours * units.MS_PER_HOUR)} on current trend"
-    )
+    if isinstance(process.limit, Limit) and mb_per_h <= process.limit.mb:
+        said += f", {units.percent(mb_per_h / process.limit.mb)} of the limit per hour"
+    if process.crash is not None or mb_per_h <= 0:
+        return said
+    return f"{said}; doubles in {units.duration(rise.to_mb / mb_per_h * units.MS_PER_HOUR)} on current trend"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS
+from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -143,9 +143,9 @@ def _signed(share: float) -> str:
 
 
 def _growth_figure(process: ProcessReport) -> Figure:
-    if process.heap.full_collections < 2 and process.growth == "none":
-        return Figure("Growth", CANNOT_SAY, "fewer than two full collections")
-    return Figure("Growth", GROWTH_IN_WORDS[process.growth])
+    if process.growth == "not-known":
+        return Figure("Growth", CANNOT_SAY, GROWTH_IN_WORDS[process.growth])
+    return Figure("Growth", say_growth(process))
 
 
 def _trend_figure(trend: Trend | NoTrend) -> Figure:

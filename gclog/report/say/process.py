@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 
 from gclog import units
+from gclog.diagnose.facts import say_growth
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
-from gclog.model.verdict import CrashKind, Forecast, Level, NoForecast
+from gclog.model.verdict import CrashKind, Forecast, GrowthKind, Level, NoForecast
 from gclog.report.document import Badge, Said, Tone, Words
 
 __all__ = [
@@ -64,9 +65,9 @@ SEVERITY_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "warning", "i
 LEVEL_MEANINGS: dict[Level, str] = {
     "not-assessable": "too little in the log to judge",
     "ok": "the live set is steady",
-    "rising": "the live set climbs, the limit is far",
+    "rising": "the live set climbs, or GC takes much of the time; the limit is far",
     "impending": "on the current trend the heap will be exhausted, or the live set stays near the limit",
-    "critical": "V8 is already failing to free memory",
+    "critical": "V8 is already failing to free memory, or the process died of something else than memory",
     "exhausted": "memory has run out: the log has V8's fatal error, or a kill for the memory of the container or the machine",
 }
 
@@ -88,6 +89,9 @@ COLLECTOR_NAMES: dict[Collector, str] = {
 }
 
 CANNOT_SAY = "cannot say"
+
+SETTLED: tuple[GrowthKind, ...] = ("none", "levelled-off", "high-plateau", "cyclic", "uneven", "one-allocation")
+"""Kinds of growth that lead nowhere."""
 
 
 # ---------------------------------------------------------------- process
@@ -215,6 +219,8 @@ def time_left(process: ProcessReport) -> str:
     if crash is not None:
         at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
         return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
+    if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
+        return f"no end in sight: the live set is {say_growth(process)}" if process.growth in SETTLED else "no end in sight"
     return forecast_sentence(process.forecast)
 
 

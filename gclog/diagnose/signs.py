@@ -1,0 +1,108 @@
+"""What besides the judges' levels bears on how bad a process is: its death, V8's own words, strikes, GC's share, a healthy start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gclog import units
+from gclog.analysis.verdict.strikes import FATAL_STRIKES
+from gclog.diagnose.facts import known, rank
+from gclog.model.report import JudgedProcess
+from gclog.model.verdict import CrashKind, Level, Limit, TimelineEvent
+
+__all__ = ["GC_BOUND_SHARE", "Sign", "with_signs"]
+
+DEATH_LEVELS: dict[CrashKind, Level] = {
+    "native-memory": "exhausted",
+    "unknown": "exhausted",
+    "not-memory": "critical",
+    "killed": "critical",
+}
+"""Level of a death that no judge knows of. V8 prints the tail of an `unknown` one only if memory has run out; a kill that
+somebody owned up to is known to the judge of all memory."""
+
+AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback")
+"""Messages that Node prints only if V8 was at its limit."""
+
+GC_BOUND_SHARE = 0.3
+"""A program that leaves GC three tenths of its time is not well, however much room its heap has. Healthy ones stay below 0.25."""
+
+HEALTHY_SHARE = 0.1
+"""GC's share up to which a process with few collections is called healthy so far (gc-share-high warns from there on)."""
+
+FEW = 3
+"""Collections without which nothing can be said, not even of a start."""
+
+ROOMY_SHARE = 0.5
+"""Of the limit: a heap that never had more in use, garbage included, is far from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A level that something calls for, why, and from where on."""
+
+    level: Level
+    because: str
+    at_ms: float
+    line: int
+
+
+def with_signs(process: JudgedProcess, level: Level) -> tuple[Level, tuple[TimelineEvent, ...], Sign | None]:
+    """The worst of the judges' level and the signs; the timeline with that; and the sign, if it is what makes the level."""
+    timeline = process.timeline
+    worst = max(_signs(process), key=lambda sign: rank(sign.level), default=None)
+    if worst is None or rank(worst.level) <= rank(level):
+        return level, timeline, None
+    return worst.level, (*timeline, TimelineEvent(worst.at_ms, worst.line, worst.level, worst.because)), worst
+
+
+def _signs(process: JudgedProcess) -> Iterator[Sign]:
+    """All signs, in no order."""
+    crash, span = process.crash, process.span
+    if crash is not None:
+        if crash.kind in DEATH_LEVELS:
+            yield Sign(DEATH_LEVELS[crash.kind], crash.reason, span.last_ms if crash.at_ms is None else crash.at_ms, crash.line)
+        return
+    for message in process.signs.messages:
+        if message.kind in AT_LIMIT_MESSAGES:
+            said = f"V8 was at its limit: line {units.count(message.line)} says what Node does only there"
+            yield Sign("critical", said, span.last_ms, message.line)
+    if process.strikes and process.cycles and process.strikes[-1].line == process.cycles[-1].line:
+        strike = process.strikes[-1]
+        if strike.count >= FATAL_STRIKES:
+            said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
+            yield Sign("critical", said, strike.at_ms, strike.line)
+    yield from _of_gc_share(process)
+    yield from _of_a_start(process)
+
+
+def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
+    share = known(process.pauses.share)
+    if share is not None and share >= GC_BOUND_SHARE and process.total >= FEW:
+        pauses = process.pauses
+        because = f"GC takes {units.percent(share)} of the time"
+        yield Sign("rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)
+
+
+def _of_a_start(process: JudgedProcess) -> Iterator[Sign]:
+    """A process with too few full collections to judge, of which nothing speaks ill."""
+    used_mb, share = known(process.heap.used_max_mb), known(process.pauses.share)
+    if process.total < FEW or used_mb is None or (share is not None and share >= HEALTHY_SHARE):
+        return
+    if process.coverage.starts_late or process.coverage.only_tail or math.isnan(process.span.last_ms):
+        return
+    if isinstance(process.limit, Limit) and used_mb >= ROOMY_SHARE * process.limit.mb:
+        return
+    because = f"{units.mb(used_mb)} in use at most; {_counted(process)}: too few full collections for a trend"
+    yield Sign("ok", because, process.span.last_ms, process.span.last_line)
+
+
+def _counted(process: JudgedProcess) -> str:
+    full = process.heap.full_collections
+    return (
+        f"{units.count(process.total)} collections, {units.count(full)} of them full"
+        if full
+        else f"{units.count(process.total)} scavenges"
+    )
