@@ -11,7 +11,7 @@ from gclog.report.say.process_sections import card_of
 from gclog.report.say.profile_sections import ProfileView
 from gclog.report.say.report import document_of
 
-__all__ = ["render_as", "render_markdown", "render_terminal", "verdict_markdown"]
+__all__ = ["render_as", "render_html", "render_markdown", "render_terminal", "verdict_markdown"]
 
 
 def render_as(kind: Kind, form: str, result: Any, **known: Any) -> str:
@@ -22,6 +22,11 @@ def render_as(kind: Kind, form: str, result: Any, **known: Any) -> str:
 def render_terminal(report: Report, view: ProfileView | None = None, **style: Any) -> str:
     """As `gclog analyze` and `gclog profile` print it."""
     return text.render(document_of(report, view), **style)
+
+
+def render_html(report: Report) -> str:
+    """As `--format html` writes it."""
+    return render_as("report", "html", report)
 
 
 def render_markdown(report: Report) -> str:

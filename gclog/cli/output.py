@@ -67,12 +67,10 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "report": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
-        "html": "gclog.report.render.report_html:render_html",
     },
     "profile": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.v1:render_json",
-        "html": "gclog.report.render.report_html:render_html",
         "prof-process": "gclog.profile.node_tool.text:render_prof_process",
         "speedscope": "gclog.report.export.speedscope:export_all",
         "collapsed": "gclog.report.export.collapsed:export",

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog.model.process import UnreadShape
-from gclog.model.report import EvidenceLine, ProcessReport
+from gclog.model.report import EvidenceLine, ProcessReport, ProfileReport
 
 __all__ = [
+    "PAGE_ALONE",
     "Badge",
     "Block",
     "Bullets",
@@ -22,10 +23,14 @@ __all__ = [
     "Drawing",
     "Facts",
     "Finding",
+    "Flame",
     "Form",
     "Inline",
     "Lines",
+    "Node",
+    "Only",
     "Path",
+    "PictureKind",
     "Quotes",
     "Ranked",
     "Ranking",
@@ -37,6 +42,7 @@ __all__ = [
     "Strip",
     "Strips",
     "Table",
+    "Ticket",
     "Tone",
     "Tree",
     "Words",
@@ -44,6 +50,9 @@ __all__ = [
 ]
 
 Form = Literal["text", "markdown", "html"]
+
+PAGE_ALONE: tuple[Form, ...] = ("text", "markdown")
+"""For `not_in`: what only a page has room for."""
 
 Tone = Literal["", "strong", "faint", "quoted", "good", "notice", "warning", "bad", "fatal"]
 """How words are meant. `quoted` are words of the log, `faint` an aside; the last five go from good to fatal."""
@@ -54,18 +63,20 @@ Tone = Literal["", "strong", "faint", "quoted", "good", "notice", "warning", "ba
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A sentence, or a part of one. A name between backticks in it is code."""
+    """A sentence, or a part of one. A name between backticks in it is code. `to`: the key of the section that it leads to."""
 
     text: str
     tone: Tone = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A name or a command, literally: a constructor, a function, a path."""
+    """A name or a command, literally: a constructor, a function, a path. `whole`: the same in full, for who asks."""
 
     text: str
     tone: Tone = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +114,14 @@ class Facts:
     titles  of the columns, for the forms that show facts as a table; without them they are a list there
     title   of the whole, for those forms: in a terminal the facts of a section share their columns
     deep    details of details: by how many levels
+    latest  rows shown in a terminal or a ticket, if not all: the last ones
     """
 
     rows: tuple[tuple[Said, ...], ...]
     titles: tuple[str, ...] = ()
     title: str = ""
     deep: int = 0
+    latest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,8 @@ class Table:
     legend  what the columns say
     dense   without a blank line around it
     most    rows shown in a terminal or a ticket, if not all
+    rest    what these two say of the rows beyond
+    name    what it is called, if the section's title does not say it
     """
 
     columns: tuple[Column, ...]
@@ -144,6 +159,8 @@ class Table:
     legend: str = ""
     dense: bool = False
     most: int | None = None
+    rest: Said = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +207,7 @@ class Lines:
     deep    details of details: by how many levels
     fenced  shown literally, as a path or a stack is
     title   what they are
-    hidden  how many more there are
+    most    those shown in a terminal or a ticket, if not all
     not_in  forms that leave them out
     """
 
@@ -198,8 +215,13 @@ class Lines:
     deep: int = 0
     fenced: bool = False
     title: str = ""
-    hidden: int = 0
+    most: int | None = None
     not_in: tuple[Form, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Said, ...]:
+        """The lines for a terminal or a ticket."""
+        return self.lines[: self.most]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +248,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A row of `Shares`; without a share it is a sum of those above it."""
+    """A row of `Shares`; without a share it is a sum of those above it. `role`: whose colour it has in a page."""
 
     label: str
     count: int
     share: float | None
     note: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,50 +286,142 @@ class Strips:
 
 
 @dataclass(frozen=True, slots=True)
+class Node:
+    """A function on a call path.
+
+    whole_place  its place as the log has it
+    role         whose code it is: the colour it has in a page
+    count        ticks in it alone
+    times        how often it follows itself
+    """
+
+    name: str
+    place: str = ""
+    whole_place: str = ""
+    role: str = ""
+    count: int = 0
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
-    """A row of a tree: one node, or several that follow one another without a fork."""
+    """A row of a tree: one node, or several that follow one another without a fork. `rest`: ticks of branches without a row."""
 
     share: float
     count: int
     depth: int
-    nodes: Said
+    nodes: tuple[Node, ...]
+    rest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Call paths, each below what it branches from. `whole`: what the counts are of."""
+    """Call paths, each below what it branches from.
+
+    whole    what the counts are of
+    arrow    from a node to the next
+    left_out which branches have no row
+    """
 
     rows: tuple[Path, ...]
     whole: int
+    arrow: str = ""
+    left_out: str = ""
+
+    def said(self, path: Path) -> tuple[Inline, ...]:
+        """A row as a line."""
+        arrow = self.arrow if path.depth else ""
+        parts: list[Inline] = []
+        for number, node in enumerate(path.nodes):
+            parts.append(Words(f" {arrow}" if number and arrow else arrow, "faint"))
+            parts.append(Code(node.name, "" if path.depth else "strong"))
+            parts.append(Words(f" ×{node.times}" if node.times > 1 else ""))
+            parts.append(Words(f" {node.place}".rstrip(), "faint"))
+        return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Flame:
+    """The flame graph of a profile: a page's alone."""
+
+    report: ProfileReport
+    key: str
+
+
+PictureKind = Literal["heap", "pauses", "gc-share", "memory", "states", "committed", "joined-pauses"]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture of a process.
+    """A picture of a process or a profile. A terminal has that of the heap, and strips.
 
     instead  what to say if there is nothing to draw
     title    tells it from others of the same kind
     beside   a process whose picture it is compared with: both are on one scale
+    key      names it within the document
+    live     to be looked into: a page with scripts draws it so that it can be zoomed
+    strips   the same for a terminal
     """
 
-    picture: Literal["heap"]
-    process: ProcessReport
-    instead: str
+    picture: PictureKind
+    of: ProcessReport | ProfileReport
+    instead: str = ""
     title: str = ""
     beside: ProcessReport | None = None
+    key: str = ""
+    live: bool = False
+    strips: Strips | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that was read: the account of its lines, the kinds of lines that were not understood, and what was odd."""
+    """A file that was read: the account of its lines, the kinds of lines that were not understood, and what was odd.
+
+    details  how it was read, for a page
+    """
 
     path: str
     account: str
     unread: tuple[UnreadShape, ...]
     notes: tuple[str, ...]
+    details: str = ""
 
 
-Block = Facts | Table | Ranking | Bullets | Lines | Quotes | Finding | Shares | Strips | Tree | Drawing | Source
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An answer and what it rests on, which a page offers as Markdown for a ticket that somebody else writes."""
+
+    key: str
+    answer: Said
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Blocks that some forms alone show. `fold`: what a page calls them where it opens them on demand."""
+
+    blocks: tuple[Block, ...]
+    forms: tuple[Form, ...] = ("html",)
+    fold: str = ""
+
+
+Block = (
+    Facts
+    | Table
+    | Ranking
+    | Bullets
+    | Lines
+    | Quotes
+    | Finding
+    | Shares
+    | Strips
+    | Tree
+    | Flame
+    | Drawing
+    | Source
+    | Ticket
+    | Only
+)
 
 
 # ---------------------------------------------------------------- the whole
@@ -319,15 +434,19 @@ class Section:
     key     names it within the document, for links
     answer  what it comes to, if it is a report of its own: a profile beside a GC log
     not_in  forms that leave it out
-    folded  details: opened on demand in HTML, left out of Markdown
+    folded  details: a page opens them on demand
+    leads   in a page, before the sections around it: a picture says at a look what a terminal needs words for
+    parts   the sections of a report of its own
     """
 
     key: str
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
     answer: Said = ""
     not_in: tuple[Form, ...] = ()
     folded: bool = False
+    leads: bool = False
+    parts: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +457,7 @@ class Document:
     subject      what it is about: the inputs, or how they were compared
     command      the command line that made it, or empty
     title, note  the user's own words, or empty
+    how          how the figures came about, at the end of a page
     """
 
     answer: Said
@@ -349,3 +469,4 @@ class Document:
     command: str = ""
     title: str = ""
     note: str = ""
+    how: tuple[str, ...] = ()

@@ -15,7 +15,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from gclog.incident.pipeline import analyze
-from gclog.report.render.report_html import render_html
+from gclog.report.json.v1 import render_json
+from gclog.report.render import html
+from gclog.report.say.report import document_of
 
 SAMPLES = Path(__file__).resolve().parent.parent
 PICTURES = SAMPLES / "pictures"
@@ -57,7 +59,7 @@ def main() -> None:
         report = analyze("samples/crash.log")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = Path(folder) / "report.html"
-        page.write_text(render_html(report), encoding="utf-8")
+        page.write_text(html.render(document_of(report), render_json(report)), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu"])
         for scheme in SCHEMES:
             picture = PICTURES / f"report-{scheme}.png"

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 from made_logs import FATAL, NATIVE, RING, STACK, full, scavenge
-from rendered import render_terminal
+from rendered import render_html, render_terminal
 
 import gclog
 from gclog.errors import GclogError, InputError, NothingToAnalyse
 from gclog.model.records import Record
 from gclog.report.json.v1 import render_json
-from gclog.report.render.report_html import render_html
 
 MB = 1 << 20
 NOISE = random.Random(7).randbytes(2 * MB)

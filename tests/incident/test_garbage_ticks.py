@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from rendered import render_terminal
+from rendered import render_html, render_terminal
 
 import gclog
 from gclog.errors import GclogError, NothingToAnalyse
 from gclog.incident.settings import Settings
 from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
-from gclog.report.render.report_html import render_html
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "ticks" / "node24.log.gz"
 HEAD = "v8-version,11,3,244,8,-node.38,0\nprofiler,begin,1000\n"

@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from rendered import render_markdown, render_terminal
+from rendered import render_html, render_markdown, render_terminal
 
 from gclog.heap.diff import diff_heaps
 from gclog.incident.pipeline import analyze
@@ -22,7 +22,6 @@ from gclog.model.heap import Holder
 from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
-from gclog.report.render.report_html import render_html
 
 ROOT = Path(__file__).parents[2]
 NAME = "samples/incident/incident-node14.tar.xz"
@@ -122,7 +121,7 @@ def test_every_form_says_what_grows_and_who_speaks(archived: Report) -> None:
         for name, tells in FILES:
             assert name in plain and tells[0] in plain, form
     html = shown["html"]
-    assert html.index("Witnesses: ") < html.index('<section id="p1-grows">') < html.index('<section id="p1-heap">')
+    assert html.index("Witnesses") < html.index('<section id="p1-grows"') < html.index('<section id="p1-heap"')
 
 
 def test_json_has_the_witnesses_and_what_grows(archived: Report) -> None:

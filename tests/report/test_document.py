@@ -6,6 +6,7 @@ import typing
 
 import pytest
 from html_page import Page
+from hundred_ticks import make_hostile_profile
 from made_reports import HOSTILE, make_process
 
 from gclog.model.process import UnreadShape
@@ -21,7 +22,10 @@ from gclog.report.document import (
     Drawing,
     Facts,
     Finding,
+    Flame,
     Lines,
+    Node,
+    Only,
     Path,
     Quotes,
     Ranked,
@@ -33,6 +37,7 @@ from gclog.report.document import (
     Strip,
     Strips,
     Table,
+    Ticket,
     Tree,
     Words,
     inlines,
@@ -48,14 +53,17 @@ def blocks_of(word: str) -> list[Block]:
         Table((Column("Name", share=0.5), Column("Count", figures=True)), ((Code(word, "strong"), "3"),), word),
         Ranking(word, (word,), (word,), (Ranked(word, Badge(word, "bad"), (word,), (word,), word, (word,)),), 1, word),
         Bullets((word,)),
-        Lines((word, Code(word)), fenced=True, title=word, hidden=2),
+        Lines((word, Code(word)), fenced=True, title=word, most=1),
         Quotes(evidence, word),
         Finding(Badge("error", "bad"), word, word, "high", word, word, word, evidence),
         Shares(("Of", "Count", "Share"), (Share(word, 3, 0.5, word), Share("together", 3, None))),
         Strips((Strip(word, (1.0, 0.0), word),), (1.0, 1.0)),
-        Tree((Path(0.5, 3, 0, (Code(word), Words(word, "faint"))),), 6),
+        Tree((Path(0.5, 3, 0, (Node(word, word, word), Node(word)), 1), Path(0.2, 2, 2, (Node(word),))), 6, "← ", word),
+        Flame(make_hostile_profile(word), "t1"),
         Drawing("heap", make_process(), "nothing to draw"),
-        Source(word, "1 line", (UnreadShape(word, 1, 1, word, word),), (word,)),
+        Source(word, "1 line", (UnreadShape(word, 1, 1, word, word),), (word,), word),
+        Ticket("p1", word, (Bullets((word,)),)),
+        Only((Lines((word,)),), fold=word),
     ]
 
 
@@ -76,7 +84,9 @@ def test_hostile_text_is_shown_and_does_nothing_in_any_block(at: int, word: str)
     seen = Page(html.render(page))
     assert seen.open == []
     assert not {"img", "a-evil"} & {tag for tag, _ in seen.tags}
-    assert [attrs for tag, attrs, _ in seen.raw if tag == "script"] == [{}]
+    plain = Page(html.render(document_with(blocks_of("plain")[at])))
+    assert [text for _, attrs, text in seen.raw if not attrs] == [text for _, attrs, text in plain.raw if not attrs]
+    assert {attrs.get("id") for tag, attrs, _ in seen.raw if tag == "script"} <= {None, "flames"}
 
 
 @pytest.mark.parametrize("block", blocks_of("word"), ids=lambda block: type(block).__name__)
@@ -100,7 +110,7 @@ def test_facts_of_a_section_share_their_columns_in_a_terminal() -> None:
 
 def test_a_section_without_anything_to_show_has_no_heading_in_markdown() -> None:
     assert "Title" not in markdown.render(document_with(Drawing("heap", make_process(), "nothing")))
-    assert "Title" not in markdown.render(document_with(Bullets(("a",)), folded=True))
+    assert "Title" not in markdown.render(document_with(Bullets(("a",)), not_in=("markdown",)))
     assert "### Title\n\n- a" in markdown.render(document_with(Bullets(("a",))))
 
 

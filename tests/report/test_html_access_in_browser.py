@@ -13,11 +13,9 @@ from browsing import NEEDS_BROWSER, DrawnPages, Visit, open_browser
 from hundred_ticks import make_profile_report, make_profiled
 from made_heaps import make_growth
 from made_reports import make_fleet, make_hostile, make_report
-from rendered import render_as
+from rendered import render_as, render_html
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
-
-from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 

@@ -11,9 +11,9 @@ import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
 from programs import PATIENCE_S
+from rendered import render_html
 
 from gclog import units
-from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -252,7 +252,7 @@ def test_without_scripts_and_on_paper_the_static_graph_and_the_lists_are_seen(
         for hidden in (".flame-tools", ".flame-details", ".flame-view"):
             assert not visit.page.locator(hidden).is_visible()
         assert visit.page.locator("#t1-heavy .chain").first.is_visible()
-        assert visit.page.locator("#t1-time svg.picture").count() == 3
+        assert visit.page.locator(":is(#t1-time, #t1-memory, #t1-gc-log) svg.picture").count() == 3
 
 
 def test_the_script_writes_shares_as_the_report_does(browser: Any, tmp_path: Path) -> None:

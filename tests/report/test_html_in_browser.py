@@ -10,8 +10,7 @@ import pytest
 from browsing import NEEDS_BROWSER, DrawnPages, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile_report, make_profiled, make_wide
 from made_reports import make_bare, make_empty, make_fleet, make_healthy, make_hostile, make_report, make_rising
-
-from gclog.report.render.report_html import render_html
+from rendered import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -70,14 +69,14 @@ def test_every_section_is_seen(browser: Any, files: dict[str, Path]) -> None:
     with Visit(browser, files["death"]) as visit:
         for name in ("heap", "findings", "timeline", "pauses", "gc-share", "reasons", "crash"):
             assert visit.page.locator(f"#p1-{name} h2").is_visible()
-        for name in ("verdict", "quality", "method"):
+        for name in ("answer", "quality", "method"):
             assert visit.page.locator(f"#{name}").is_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
 def test_the_first_screen_has_the_three_answers(browser: Any, files: dict[str, Path], width: int) -> None:
     with Visit(browser, files["death"], width=width) as visit:
-        for answer in visit.page.locator("#verdict .answers dd").all():
+        for answer in visit.page.locator("#answer .answers dd").all():
             box = answer.bounding_box()
             assert box is not None and box["y"] + box["height"] < 900
 

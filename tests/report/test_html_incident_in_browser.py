@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from axe import fetch_axe, find_violations
 from browsing import NEEDS_BROWSER, Visit, open_browser
+from rendered import render_html
 
 from gclog.incident.pipeline import analyze
-from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 

@@ -9,14 +9,14 @@ from importlib import resources
 import pytest
 from html_page import Page, contrast
 from hundred_ticks import make_hostile_profile, make_no_ticks, make_profile, make_profile_report, make_profiled, make_wide
-from made_reports import HOSTILE, make_report
+from made_reports import HOSTILE, make_report, make_source
+from rendered import render_html
 
 from gclog.model.profile import CATEGORIES
 from gclog.model.report import Report
-from gclog.report.render.report_html import render_html
 from gclog.report.say import profile as profile_wording
 
-PROFILE_SECTIONS = ["flame", "functions", "whose", "heavy", "calls", "time", "unread"]
+PROFILE_SECTIONS = ["flame", "functions", "ticks", "whose", "heavy", "calls", "time", "memory", "gc-log", "unread"]
 
 
 def text_of(report: Report) -> str:
@@ -33,11 +33,11 @@ def rows_of(report: Report, section: str) -> list[str]:
 
 
 def test_a_page_of_profiles_alone_begins_with_what_used_the_cpu() -> None:
-    report = make_profiled()
+    report = make_profiled(sources=(make_source(),))
     page = Page(render_html(report))
-    wanted = ["cpu", *(f"t1-{name}" for name in PROFILE_SECTIONS), "quality", "method"]
+    wanted = ["answer", *(f"t1-{name}" for name in PROFILE_SECTIONS), "quality", "method"]
     assert [name for name in page.ids() if name in wanted] == wanted
-    assert "verdict" not in page.ids() and "No process" not in page.text
+    assert "p1-findings" not in page.ids() and "No process" not in page.text
     text = text_of(report)
     headline = profile_wording.headline(make_profile()).replace("`", "")
     places = [
@@ -49,7 +49,7 @@ def test_a_page_of_profiles_alone_begins_with_what_used_the_cpu() -> None:
 def test_beside_processes_the_profile_comes_after_them_and_is_named_at_the_top() -> None:
     page = Page(render_html(make_report(profiles=(make_profile_report(),))))
     ids = page.ids()
-    assert ids.index("verdict") < ids.index("p1-crash") < ids.index("t1") < ids.index("quality")
+    assert ids.index("answer") < ids.index("p1-crash") < ids.index("t1") < ids.index("quality")
     assert "#t1" in {attrs["href"] for tag, attrs in page.tags if tag == "a"}
 
 
@@ -66,11 +66,11 @@ def test_a_page_without_profiles_has_nothing_of_theirs() -> None:
 
 def test_the_table_of_functions_has_ticks_tiers_and_deoptimisations() -> None:
     assert rows_of(make_profiled(), "t1-functions") == [
-        "FunctionSelfTotalWhoseTiersDeoptimised",
-        "hash hash.js:1250.0 % 5070.0 % 70application80.0 % optimised, 20.0 % interpreted1 deopt, last: wrong map",
-        "node shared library24.0 % 2424.0 % 24native code",
-        "ArrayMap builtin20.0 % 2020.0 % 20V8's builtins",
-        "main main.js:36.0 % 696.0 % 96applicationinterpreted",
+        "OwnTotalTotal ticksFunctionWhereTiers, deoptsWhose",
+        "5050.0 %70.0 %70hashhash.js:1280.0 % optimised, 20.0 % interpreted; 1 deopt, last: wrong mapapplication",
+        "2424.0 %24.0 %24nodeshared librarynative code",
+        "2020.0 %20.0 %20ArrayMapbuiltinV8's builtins",
+        "66.0 %96.0 %96mainmain.js:3interpretedapplication",
     ]
 
 
@@ -102,7 +102,7 @@ def test_the_lists_of_the_call_trees_nest_and_join_only_children() -> None:
 
 def test_what_is_below_one_percent_is_counted_and_not_listed() -> None:
     wide = make_profiled(make_wide(400))
-    assert re.search(r"others below 1 %: \d+ tick", tree_of("t1-calls", wide))
+    assert re.search(r"others below 1.0 %: \d+ tick", tree_of("t1-calls", wide))
 
 
 def test_the_pictures_along_the_time_share_their_axis_and_have_their_key() -> None:
@@ -118,7 +118,7 @@ def test_the_pictures_along_the_time_share_their_axis_and_have_their_key() -> No
 
 
 def test_the_allocation_windows_name_who_was_on_the_stack() -> None:
-    (row,) = rows_of(make_profiled(), "t1-time")[-1:]
+    (row,) = rows_of(make_profiled(), "t1-gc-log")[-1:]
     assert row == "+1.0 s to +1.1 s22.5 MB500.0 MB/smain main.js:3 100 %, hash hash.js:12 80.0 %"
 
 

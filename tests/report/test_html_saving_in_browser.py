@@ -16,7 +16,7 @@ from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profiled
 from made_heaps import make_growth
 from made_reports import make_hostile, make_process, make_report
-from rendered import render_as, verdict_markdown
+from rendered import render_as, render_html, verdict_markdown
 from test_compare_reports import report as make_comparison
 from test_fleet_reports import FLEET
 
@@ -24,7 +24,6 @@ from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.json.v1 import render_json
-from gclog.report.render.report_html import render_html
 
 pytestmark = NEEDS_BROWSER
 
@@ -187,7 +186,7 @@ def test_a_formula_in_a_log_is_a_text_in_the_csv(browser: Any, files: dict[str, 
     with Visit(browser, files["formula"]) as visit:
         data = rows(saved(visit, visit.page.get_by_label("Save the table Collections by reason as CSV").first)[1])
         assert data[1][0] == f"'{FORMULA}"
-        moments = rows(saved(visit, visit.page.get_by_label("Save the table Timeline of the verdict as CSV").first)[1])
+        moments = rows(saved(visit, visit.page.get_by_label("Save the table What could be known when as CSV").first)[1])
     assert moments[1][0] == "+20.0 s"
 
 

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from made_heaps import leaking
 from made_reports import make_process
-from rendered import render_markdown, render_terminal
+from rendered import render_html, render_markdown, render_terminal
 
 from gclog.heap.diff import diff_heaps
 from gclog.model.report import HeapReport, Report
 from gclog.model.witness import Witness
 from gclog.report.json.v1 import render_json
-from gclog.report.render.report_html import render_html
 from gclog.report.say.process import witness_sentence
 
 ANSWER = "`Session` grows: +400 objects, +58.6 KB retained, from 1 to 2; held by `sessions` (Array) of orders.js"

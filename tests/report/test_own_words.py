@@ -11,12 +11,11 @@ import pytest
 from html_page import Page
 from hundred_ticks import make_profiled
 from made_reports import ALL_HOSTILE, make_empty, make_report
-from rendered import render_markdown, render_terminal
+from rendered import render_html, render_markdown, render_terminal
 
 from gclog.model.report import Report
 from gclog.report.json.v1 import render_json
 from gclog.report.redact.report import redact
-from gclog.report.render.report_html import render_html
 
 TITLE = "INC-2041: checkout died"
 NOTE = "Found at 03:12 by <Ada>.\n\n1. deploy of 02:50\n- a & b\n---"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rendered import render_markdown, render_terminal
+from rendered import render_html, render_markdown, render_terminal
 
 import gclog
 from gclog.model.not_known import NotKnown
@@ -22,7 +22,6 @@ from gclog.report.json.v1 import render_json
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.report import REDACTED, redact, redact_processes
 from gclog.report.redact.text import TextRedactor, is_native_symbol
-from gclog.report.render.report_html import render_html
 from gclog.report.tables.forms import TableForm, build_table, render_table
 from gclog.source.blocks import Block
 

@@ -13,18 +13,9 @@ from gclog.report.draw.scale import log_ticks, round_ticks, time_ticks
 from gclog.report.draw.thinning import thin
 from gclog.report.say.process import COLLECTOR_NAMES
 from gclog.report.say.profile import committed_sentence
+from gclog.report.say.profile_sections import STATE_GROUPS
 
-__all__ = ["STATE_GROUPS", "draw_committed", "draw_joined_pauses", "draw_states"]
-
-STATE_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("state-js", "JavaScript", ("js",)),
-    ("state-gc", "garbage collection", ("gc",)),
-    ("state-compile", "parsing and compiling", ("parser", "bytecode_compiler", "compiler", "parallel_compiler_prologue")),
-    ("state-external", "C++ called from JavaScript", ("external",)),
-    ("state-other", "other", ("other", "logging", "unknown")),
-    ("state-idle", "idle or waiting", ("idle", "idle_external", "atomics_wait")),
-)
-"""The VM states as drawn: more than six colours in a stack are indistinguishable. The table has all states."""
+__all__ = ["draw_committed", "draw_joined_pauses", "draw_states"]
 
 HEIGHT = 240
 """Height of one of these pictures: up to three are stacked."""

@@ -1,6 +1,6 @@
 """A document as Markdown, for an issue or a ticket: plain GitHub-flavoured Markdown without HTML, which GitHub, GitLab and Jira's editor take.
 
-Everything enters through `gclog.report.render.markdown_escape`. Short: what is folded is left out, and a long table is cut.
+Everything enters through `gclog.report.render.markdown_escape`. Short: a long table is cut.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from gclog.report.document import (
     Drawing,
     Facts,
     Finding,
+    Flame,
     Inline,
     Lines,
+    Only,
     Path,
     Quotes,
     Ranked,
@@ -34,6 +36,7 @@ from gclog.report.document import (
     Source,
     Strips,
     Table,
+    Ticket,
     Tone,
     Tree,
     Words,
@@ -76,19 +79,22 @@ def _document(document: Document) -> Iterator[str]:
         yield f"## {_plain(document.answer)}"
     yield from _blocks(document.head)
     for section in document.sections:
-        if not section.folded and "markdown" not in section.not_in:
-            yield from _section(section)
+        yield from _section(section)
     yield f"gclog {as_text(document.version)}" + (f": {as_code(document.command)}" if document.command else "")
 
 
 def _section(section: Section) -> Iterator[str]:
     """A heading and what is below it, if anything of that is shown here."""
+    if "markdown" in section.not_in:
+        return
     shown = [part for part in _blocks(section.blocks) if part]
     if section.answer:
         shown.insert(0, f"**{_plain(section.answer)}**")
     if shown:
         yield f"### {as_text(section.title)}"
         yield from shown
+    for part in section.parts:
+        yield from _section(part)
 
 
 def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
@@ -113,11 +119,13 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
             case Shares(titles=titles, rows=rows):
                 yield as_table(titles, map(_share, rows), right=(1, 2))
             case Tree(rows=rows):
-                yield as_fence(map(_path, rows), FENCED_LENGTH)
+                yield as_fence((_path(block, row) for row in rows), FENCED_LENGTH)
             case Source():
                 yield from _source(block)
-            case Strips() | Drawing():
-                pass  # a picture: a ticket has the figures
+            case Only(blocks=inner, forms=forms):
+                yield from _blocks(inner) if "markdown" in forms else ()
+            case Strips() | Drawing() | Flame() | Ticket():
+                pass  # pictures, and what a page offers: a ticket has the figures
             case _:
                 assert_never(block)
 
@@ -170,8 +178,8 @@ def _list(items: Iterable[Said]) -> str:
 
 def _lines(block: Lines) -> Iterator[str]:
     if block.title:
-        yield f"{as_text(block.title)}{_more(block.hidden)}:"
-    match block.lines:
+        yield f"{as_text(block.title)}{_more(len(block.lines) - len(block.shown))}:"
+    match block.shown:
         case lines if block.fenced:
             yield as_fence(map(_bare, lines), FENCED_LENGTH)
         case [Words(tone="strong") as line] if not block.title:
@@ -188,8 +196,9 @@ def _facts(facts: Facts) -> Iterator[str]:
     """Rows that matter most have a line of their own, the others are a table or a list."""
     if facts.title:
         yield f"**{as_text(facts.title)}**"
-    alone = [row for row in facts.rows if _is_strong(row[0])]
-    others = [row for row in facts.rows if not _is_strong(row[0])]
+    rows = facts.rows[-facts.latest :]
+    alone = [row for row in rows if _is_strong(row[0])]
+    others = [row for row in rows if not _is_strong(row[0])]
     yield from (f"**{_plain(label)}:** {_joined(map(_plain, cells))}" for label, *cells in alone)
     if facts.titles and others:
         yield as_table(facts.titles, [tuple(map(_plain, row)) for row in others])
@@ -211,7 +220,7 @@ def _table(table: Table) -> Iterator[str]:
     figures = [place for place, column in enumerate(columns) if column.figures]
     rows = [tuple(_said(row[place]) for place in shown) for row in table.rows[: table.most or LONGEST_TABLE]]
     yield as_table([column.title for column in columns], rows, figures)
-    yield _more(len(table.rows) - len(rows)).removeprefix(", ")
+    yield _list((table.rest,)) if table.rest else _more(len(table.rows) - len(rows)).removeprefix(", ")
     yield as_item(table.legend)
 
 
@@ -238,8 +247,8 @@ def _share(row: Share) -> tuple[str, str, str]:
     return as_text(row.label), units.count(row.count), "" if row.share is None else as_text(units.percent(row.share))
 
 
-def _path(row: Path) -> str:
-    return f"{units.percent(row.share):>6} {units.count(row.count):>7}  {'  ' * row.depth}{_bare(row.nodes)}"
+def _path(tree: Tree, row: Path) -> str:
+    return f"{units.percent(row.share):>6} {units.count(row.count):>7}  {'  ' * row.depth}{_bare(tree.said(row))}"
 
 
 def _evidence(lines: Sequence[EvidenceLine]) -> str:

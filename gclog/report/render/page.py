@@ -15,9 +15,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gclog import units
-from gclog.report.say import heap as heap_wording
-from gclog.report.say import process as wording
-from gclog.report.say import profile as profile_wording
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
@@ -67,7 +64,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals.update(units=units, wording=wording, pwording=profile_wording, hwording=heap_wording)
+    made.globals.update(units=units)
     made.filters.update(prose=set_prose, short=shorten, lines=set_lines, upper_first=upper_first)
     made.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
     return made

@@ -18,6 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from gclog import units
+from gclog.model.report import ProcessReport
 from gclog.report.document import (
     Badge,
     Block,
@@ -27,16 +28,20 @@ from gclog.report.document import (
     Drawing,
     Facts,
     Finding,
+    Flame,
     Lines,
+    Only,
     Quotes,
     Ranked,
     Ranking,
     Said,
+    Section,
     Share,
     Shares,
     Source,
     Strips,
     Table,
+    Ticket,
     Tone,
     Tree,
     Words,
@@ -127,11 +132,17 @@ def _document(document: Document, width: int, unicode: bool) -> Iterable[Rendera
         yield Text()
     yield from _opened(document.answer, document.head, width, unicode)
     for section in document.sections:
-        if "text" not in section.not_in:
-            yield Text(f"\n{cut(make_visible(section.title), LONGEST_TEXT)}", style="bold underline")
-            yield from _opened(section.answer, section.blocks, width, unicode)
+        yield from _section(section, width, unicode)
     yield Text()
     yield log_text(f"gclog {document.version}" + (f": {document.command}" if document.command else ""), "dim")
+
+
+def _section(section: Section, width: int, unicode: bool) -> Iterable[RenderableType]:
+    if "text" not in section.not_in:
+        yield Text(f"\n{cut(make_visible(section.title), LONGEST_TEXT)}", style="bold underline")
+        yield from _opened(section.answer, section.blocks, width, unicode)
+        for part in section.parts:
+            yield from _section(part, width, unicode)
 
 
 def _opened(answer: Said, blocks: Sequence[Block], width: int, unicode: bool) -> Iterable[RenderableType]:
@@ -149,7 +160,7 @@ def _merged(blocks: Iterable[Block]) -> Iterable[Block]:
     for kind, group in itertools.groupby(blocks, lambda block: type(block)):
         if kind is Facts:
             facts = [block for block in group if isinstance(block, Facts)]
-            yield Facts(tuple(row for block in facts for row in block.rows), deep=facts[0].deep)
+            yield Facts(tuple(row for block in facts for row in block.rows[-block.latest :]), deep=facts[0].deep)
         else:
             yield from group
 
@@ -182,6 +193,10 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
             yield from map(_indented, _drawing(block, width, unicode))
         case Source():
             yield from _source(block)
+        case Only(blocks=blocks, forms=forms):
+            yield from () if "text" not in forms else (part for one in _merged(blocks) for part in _block(one, width, unicode))
+        case Flame() | Ticket():
+            pass  # a page's alone
         case _:
             assert_never(block)
 
@@ -247,9 +262,9 @@ def _lines(block: Lines) -> Iterable[RenderableType]:
     if block.title:
         yield _indented(log_text(block.title))
         by += 2
-    yield from (_indented(_text(line), by) for line in block.lines)
-    if block.hidden > 0:
-        yield _indented(_more(block.hidden), by)
+    yield from (_indented(_text(line), by) for line in block.shown)
+    if len(block.lines) > len(block.shown):
+        yield _indented(_more(len(block.lines) - len(block.shown)), by)
 
 
 def _quotes(block: Quotes) -> Iterable[RenderableType]:
@@ -293,7 +308,7 @@ def _table(table: Table, width: int) -> Iterable[RenderableType]:
             *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(cells, columns, strict=True))
         )
     yield grid
-    yield from _rest(len(table.rows), table.most)
+    yield from [_text(table.rest)] if table.rest else _rest(len(table.rows), table.most)
     if table.legend:
         yield log_text(table.legend, "dim")
 
@@ -373,14 +388,18 @@ def _tree(tree: Tree) -> Grid:
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for row in tree.rows:
         share = Text(units.percent(row.share), style="" if row.depth else "bold")
-        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_text(row.nodes))
+        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_text(tree.said(row)))
         grid.add_row(share, Text(units.count(row.count), style="dim"), nodes)
     return grid
 
 
 def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:
-    lines = plot_heap(drawing.process, width=width - 2, braille=unicode)
-    if not lines:
+    if drawing.strips is not None:
+        yield _strips(drawing.strips, width)
+        return
+    process = drawing.of if drawing.picture == "heap" and isinstance(drawing.of, ProcessReport) else None
+    lines = () if process is None else plot_heap(process, width=width - 2, braille=unicode)
+    if drawing.instead and not lines:
         yield log_text(drawing.instead)
     for line in lines:
         text = Text(no_wrap=True, overflow="crop")

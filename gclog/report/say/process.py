@@ -35,6 +35,7 @@ __all__ = [
     "process_name",
     "severity_counts",
     "sorted_findings",
+    "source_details",
     "source_notes",
     "span_sentence",
     "time_left",
@@ -283,6 +284,17 @@ def line_account(source: SourceReport) -> str:
     return (
         f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"
         f" + {units.count(lines.continuation)} continuation + {units.count(lines.unread)} unread"
+    )
+
+
+def source_details(source: SourceReport) -> str:
+    """How a source was read: its bytes, encoding and compression, what carried its lines, and what read them."""
+    return "; ".join(
+        (
+            ", ".join(filter(None, (f"{units.count(source.bytes)} bytes", source.encoding, source.compression))),
+            *(f"{name}: {units.count(lines)} lines" for name, lines in sorted(source.envelopes.items())),
+            *(f"read by {name}: {units.count(lines)}" for name, lines in sorted(source.recognised_by.items())),
+        )
     )
 
 

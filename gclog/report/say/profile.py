@@ -1,6 +1,6 @@
 """A profile's answers in words: the sentences, names and rows of figures that every renderer shows, so that all show the same.
 
-Those of a frame are in `frame_wording`, and offered here too. Names of functions, scripts and libraries are given as the log
+Those of a frame are in `gclog.report.say.frames`, and offered here too. Names of functions, scripts and libraries are given as the log
 has them: hostile text, that every renderer makes harmless.
 """
 
@@ -24,21 +24,16 @@ from gclog.model.profile import (
     ProfileNote,
 )
 from gclog.report.say.frames import (
-    KIND_NAMES,
-    TIER_NAMES,
     deoptimisation_text,
     frame_name,
     frame_place,
     frame_reference,
-    tier_shares,
     tier_text,
 )
 
 __all__ = [
     "CATEGORY_NAMES",
-    "KIND_NAMES",
     "STATE_NAMES",
-    "TIER_NAMES",
     "FunctionRow",
     "ShareRow",
     "TreeRow",
@@ -61,7 +56,6 @@ __all__ = [
     "share_of",
     "state_rows",
     "summary_rows",
-    "tier_shares",
     "tier_text",
     "tree_rows",
 ]
@@ -125,7 +119,7 @@ class FunctionRow:
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """A node of a call tree: how deep it is (from 0), its share of all ticks and of its parent's."""
+    """A node of a call tree: how deep it is (from 0), its share of all ticks and of its parent's, and the children without a row."""
 
     depth: int
     frame: Frame
@@ -133,6 +127,7 @@ class TreeRow:
     total_ticks: int
     share: float
     parent_share: float
+    rest_ticks: int = 0
 
 
 # ---------------------------------------------------------------- the profile as a whole
@@ -338,10 +333,12 @@ def tree_rows(profile: Profile, root: CallNode, *, depth: int, roots: int, least
 def _tree_rows(profile: Profile, node: CallNode, above: int, at: int, depth: int, least: float) -> Iterator[TreeRow]:
     if node.total_ticks < least or at > depth:
         return
-    share = _share(node.total_ticks, profile)
-    yield TreeRow(at, profile.frames[node.frame], node.self_ticks, node.total_ticks, share, node.total_ticks / (above or 1))
-    for child in node.children:
-        yield from _tree_rows(profile, child, node.total_ticks, at + 1, depth, least)
+    share, total = _share(node.total_ticks, profile), node.total_ticks
+    listed = [child for child in node.children if child.total_ticks >= least and at < depth]
+    rest = sum(child.total_ticks for child in node.children) - sum(child.total_ticks for child in listed)
+    yield TreeRow(at, profile.frames[node.frame], node.self_ticks, total, share, total / (above or 1), rest)
+    for child in listed:
+        yield from _tree_rows(profile, child, total, at + 1, depth, least)
 
 
 # ---------------------------------------------------------------- memory

@@ -5,20 +5,26 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gclog import units
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import GcJoin, Profile
+from gclog.model.profile import STATES, CallNode, GcJoin, Profile
 from gclog.model.report import ProfileReport
 from gclog.report.document import (
+    PAGE_ALONE,
     Block,
+    Bullets,
     Code,
     Column,
+    Drawing,
     Facts,
-    Inline,
+    Flame,
+    Form,
     Lines,
+    Node,
+    Only,
     Path,
     Said,
     Section,
@@ -27,28 +33,39 @@ from gclog.report.document import (
     Strip,
     Strips,
     Table,
+    Ticket,
     Tree,
     Words,
 )
 from gclog.report.say import profile as wording
+from gclog.report.say.frames import frame_name, frame_place
 from gclog.report.say.profile import ShareRow, TreeRow
 
-__all__ = ["ProfileView", "TreeKind", "answers", "card_of", "sections_of"]
+__all__ = ["ProfileView", "TreeKind", "card_of", "head_of", "sections_of"]
 
 TreeKind = Literal["bottom-up", "top-down"]
 
 CATEGORIES_SHOWN = 12
 STATES_SHOWN = 6
-CARD_FUNCTIONS = 10
+CARD_FUNCTIONS, CARD_CATEGORIES = 10, 4
 
 ROOTS = {"bottom-up": 6, "top-down": 3}
 """Functions whose callers are shown; outermost functions whose callees are."""
 
-LEAST_SHARE = 0.02
+PAGE_FUNCTIONS = 25
+"""Functions listed in a page."""
+
+FLAMES = 6
+"""Profiles with a flame graph, the first ones: a process and its workers."""
+
+LEAST_SHARE, PAGE_LEAST_SHARE = 0.02, 0.01
 """Of all ticks: paths with less are cut, as node's tool cuts at one and two percent of the caller's."""
 
 TREE_ROWS = 40
-"""A tree that is longer than a screen is not read."""
+"""A tree that is longer than a screen is not read, if it cannot be folded."""
+
+PAGE_DEPTH = 200
+"""Levels of a tree in a page: deeper ones would be an endless recursion."""
 
 TREE_DEPTHS: dict[TreeKind, int] = {"bottom-up": 5, "top-down": 20}
 TREE_TITLES: dict[TreeKind, str] = {
@@ -71,8 +88,14 @@ class ProfileView:
     only_summary: bool = False
 
 
-def answers(profile: Profile) -> Facts:
-    """Of what the headline is said."""
+def head_of(report: ProfileReport, key: str) -> tuple[Block, ...]:
+    """Of what the headline is said, and for a page the first figures. `key`: of the profile in a page."""
+    profile = report.profile
+    notes = [Only((Bullets(tuple(map(wording.note_sentence, profile.notes))),))] if profile.notes else []
+    return (_answers(profile), Only((_first_figures(profile),)), *notes, Ticket(key, *card_of(report)))
+
+
+def _answers(profile: Profile) -> Facts:
     named = profile.pid is not None or profile.isolate is not None
     name = wording.profile_name(profile) if named else ""
     return Facts(
@@ -83,11 +106,22 @@ def answers(profile: Profile) -> Facts:
     )
 
 
+def _first_figures(profile: Profile) -> Facts:
+    whose = (f"{row.label} {units.percent(row.share)}" for row in wording.category_rows(profile)[:CARD_CATEGORIES])
+    gc = units.percent(wording.share_of(profile.summary.gc, profile.ticks))
+    return Facts(
+        (
+            ("Whose code", ", ".join(whose) or "cannot say: no ticks"),
+            ("In garbage collection", f"{gc}: {units.count(profile.summary.gc)} of {units.count(profile.ticks)} ticks"),
+        )
+    )
+
+
 def card_of(report: ProfileReport) -> tuple[Said, tuple[Block, ...]]:
     """The headline, what it rests on and the hottest functions, for a ticket that somebody else writes."""
     profile = report.profile
     return wording.headline(profile), (
-        answers(profile),
+        _answers(profile),
         _categories(profile),
         _functions(profile, CARD_FUNCTIONS),
         Lines(wording.join_sentences(report.gc)),
@@ -95,21 +129,35 @@ def card_of(report: ProfileReport) -> tuple[Said, tuple[Block, ...]]:
     )
 
 
-def sections_of(report: ProfileReport, view: ProfileView) -> Iterable[Section]:
-    """Everything on one profile, without its headline."""
-    profile = report.profile
-    yield Section("ticks", "Where the ticks are", (_summary(profile),))
+def sections_of(report: ProfileReport, view: ProfileView, number: int) -> Iterable[Section]:
+    """Everything on one profile, without its headline. `number`: the profile's place in the report."""
+    profile, key = report.profile, f"t{number}"
+    not_in: tuple[Form, ...] = () if wording.counted_ticks(profile) else ("html",)
+    if not view.only_summary and not not_in:
+        yield _flame(report, key, number)
+    yield Section(f"{key}-ticks", "Where the ticks are", (_summary(profile),), not_in=not_in)
     if not view.only_summary:
-        yield Section("code", "Whose code", (_categories(profile),))
+        yield Section(f"{key}-whose", "Whose code", _whose(profile), not_in=not_in)
         title = "Hottest functions: ticks of their own, and in total with what they called"
-        yield Section("functions", title, (_functions(profile, view.top), *_others(profile, view.top)))
-        yield _tree(profile, view)
-        yield from _states(profile)
-        yield Section("memory", "Memory in V8's chunks", (Lines((wording.committed_sentence(profile),)),), folded=True)
-        yield _gc_log(report)
+        yield Section(f"{key}-functions", title, _hottest(profile, view.top), not_in=not_in, leads=True)
+        yield _paths(profile, view, key)
+        if not not_in:
+            yield from _page_trees(profile, key)
+        yield from _states(report, key)
+        memory = Drawing("committed", report, wording.committed_sentence(profile), key=f"{key}-heap")
+        yield Section(f"{key}-memory", "Memory in V8's chunks", (memory,), not_in=("markdown", *not_in))
+        yield _gc_log(report, key, not_in)
     notes = _notes(profile)
     if notes:
-        yield Section("profile-notes", "Notes on this profile", notes)
+        yield Section(f"{key}-notes", "Notes on this profile", notes, not_in=("html",))
+    if profile.unread_shapes:
+        yield _unread(profile, key)
+
+
+def _flame(report: ProfileReport, key: str, number: int) -> Section:
+    none = Lines((Words("No graph: the first profiles of the report have them; the lists below say the same.", "faint"),))
+    graph = Flame(report, key) if number <= FLAMES else none
+    return Section(f"{key}-flame", "Flame graph", (graph,), not_in=PAGE_ALONE, leads=True)
 
 
 # ---------------------------------------------------------------- shares
@@ -120,17 +168,30 @@ def _summary(profile: Profile) -> Shares:
     return Shares(("Where", "Ticks", "Share"), (*kinds, Share("together", wording.counted_ticks(profile), None), gc))
 
 
+def _whose(profile: Profile) -> tuple[Block, ...]:
+    rows, few = wording.category_rows(profile), _categories(profile)
+    if len(rows) <= CATEGORIES_SHOWN:
+        return (few,)
+    return Only((few,), PAGE_ALONE), Only((Shares(few.titles, _category_shares(profile, rows)),))
+
+
 def _categories(profile: Profile) -> Shares:
     rows = wording.category_rows(profile)
     shown, rest = rows[:CATEGORIES_SHOWN], rows[CATEGORIES_SHOWN:]
     if rest:
         ticks, share = sum(row.ticks for row in rest), math.fsum(row.share for row in rest)
         shown = (*shown, ShareRow(f"{units.count(len(rest))} others", ticks, share))
-    return Shares(("Whose code", "Ticks", "Share"), tuple(map(_share, shown)))
+    return Shares(("Whose code", "Ticks", "Share"), _category_shares(profile, shown))
 
 
-def _share(row: ShareRow) -> Share:
-    return Share(row.label, row.ticks, row.share, row.note)
+def _category_shares(profile: Profile, rows: Iterable[ShareRow]) -> tuple[Share, ...]:
+    """Each in the colour of its category; the others, of which there are several, in none."""
+    roles = itertools.chain((f"cat-{one.category}" for one in profile.categories[:CATEGORIES_SHOWN]), itertools.repeat(""))
+    return tuple(_share(row, role) for row, role in zip(rows, roles, strict=False))
+
+
+def _share(row: ShareRow, role: str = "") -> Share:
+    return Share(row.label, row.ticks, row.share, row.note, role)
 
 
 # ---------------------------------------------------------------- functions
@@ -139,9 +200,11 @@ FUNCTION_COLUMNS = (
     Column("Own", figures=True),
     Column("", figures=True),
     Column("Total", figures=True),
+    Column("Total ticks", figures=True, not_in=PAGE_ALONE),
     Column("Function", share=3 / 8),
     Column("Where", share=2 / 7),
     Column("Tiers, deopts", wraps=True, least=16),
+    Column("Whose", wraps=True, not_in=PAGE_ALONE),
 )
 
 
@@ -151,92 +214,177 @@ def _functions(profile: Profile, top: int) -> Table:
             units.count(row.self_ticks),
             units.percent(row.self_share),
             units.percent(row.total_share),
+            units.count(row.total_ticks),
             Code(row.name),
-            Code(row.place, "faint"),
+            Code(row.place, "faint", frame_place(row.frame, whole=True)),
             "; ".join(filter(None, (row.tiers, row.deoptimisations))),
+            wording.category_label(row.frame.category, row.frame.package),
         )
         for row in wording.function_rows(profile, top)
         if row.self_ticks
     ]
-    return Table(FUNCTION_COLUMNS, tuple(rows), dense=True)
+    return Table(FUNCTION_COLUMNS, tuple(rows), dense=True, name="Hottest functions")
 
 
-def _others(profile: Profile, top: int) -> tuple[Lines, ...]:
+def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
+    table = _functions(profile, max(top, PAGE_FUNCTIONS))
+    said = (
+        "Own: ticks on top of the stack; total: ticks anywhere on it. "
+        f"{units.count(len(table.rows))} of {units.count(len(profile.flat))} are listed."
+    )
+    return Only((Lines((Words(said, "faint"),)),)), replace(table, most=top, rest=_others(profile, top))
+
+
+def _others(profile: Profile, top: int) -> Said:
     """The ticks of the functions that are not shown."""
     others = [row.self_ticks for row in profile.flat[top:] if row.self_ticks]
     rest = wording.counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:top])
-    text = f"{units.count(rest)} more ticks in {units.count(len(others))} others (--top N)"
-    return (Lines((Words(text, "faint"),)),) if others else ()
+    return Words(f"{units.count(rest)} more ticks in {units.count(len(others))} others (--top N)", "faint") if others else ""
 
 
-def _tree(profile: Profile, view: ProfileView) -> Section:
+# ---------------------------------------------------------------- call paths
+
+
+def _paths(profile: Profile, view: ProfileView, key: str) -> Section:
     root = profile.bottom_up if view.tree == "bottom-up" else profile.top_down
     depth = TREE_DEPTHS[view.tree] if view.depth is None else view.depth
     rows = wording.tree_rows(profile, root, depth=depth, roots=ROOTS[view.tree], least_share=LEAST_SHARE)
-    chains = _chains(rows)
-    paths = tuple(_path(chain, ARROWS[view.tree]) for chain in chains[:TREE_ROWS])
+    chains = _chains(rows, alone=2)
+    paths = tuple(map(_path, chains[:TREE_ROWS]))
     left_out = f"paths below {units.percent(LEAST_SHARE)} of all ticks are left out"
     if len(chains) > TREE_ROWS:
         left_out = f"{units.count(len(chains) - TREE_ROWS)} more rows are left out, and {left_out}"
-    blocks = (Tree(paths, root.total_ticks), Lines((Words(left_out, "faint"),)))
-    return Section("paths", TREE_TITLES[view.tree], blocks, folded=True)
+    blocks = (Tree(paths, root.total_ticks, ARROWS[view.tree]), Lines((Words(left_out, "faint"),)))
+    return Section(f"{key}-paths", TREE_TITLES[view.tree], blocks, not_in=("markdown", "html"))
 
 
-def _chains(rows: Sequence[TreeRow]) -> list[list[TreeRow]]:
-    """Nodes that have all ticks of the one before them share its row; the first of a path has a row of its own."""
+def _page_trees(profile: Profile, key: str) -> Iterable[Section]:
+    """Both trees: a page can fold them."""
+    trees: tuple[tuple[str, str, str, CallNode], ...] = (
+        (
+            "heavy",
+            "Bottom-up: what was on top, and who called it",
+            "Ticks of the first function of each list; below it who called it, with their part of these ticks.",
+            profile.bottom_up,
+        ),
+        ("calls", "Top-down: who called what", "Ticks of a function and all that it called.", profile.top_down),
+    )
+    least = units.percent(PAGE_LEAST_SHARE)
+    for name, title, said, root in trees:
+        rows = wording.tree_rows(profile, root, depth=PAGE_DEPTH, roots=len(root.children), least_share=PAGE_LEAST_SHARE)
+        own = root is profile.top_down
+        tree = Tree(
+            tuple(_path(chain, own) for chain in _chains(rows, alone=0)), root.total_ticks, left_out=f"others below {least}"
+        )
+        said = f"{said} From {least} of all ticks on."
+        yield Section(f"{key}-{name}", title, (Lines((Words(said, "faint"),)), tree), not_in=PAGE_ALONE)
+
+
+def _chains(rows: Sequence[TreeRow], alone: int) -> list[list[TreeRow]]:
+    """Nodes that have all ticks of the one before them share its row; in the first levels of a path, `alone`, each has its own."""
     chains: list[list[TreeRow]] = []
     for row in rows:
-        if row.depth > 1 and row.depth == chains[-1][-1].depth + 1 and row.total_ticks == chains[-1][-1].total_ticks:
+        before = chains[-1][-1] if chains and row.depth >= max(alone, 1) else None
+        if before is not None and row.depth == before.depth + 1 and row.total_ticks == before.total_ticks:
             chains[-1].append(row)
         else:
             chains.append([row])
     return chains
 
 
-def _path(chain: Sequence[TreeRow], arrow: str) -> Path:
-    first = chain[0]
-    parts: list[Inline] = []
-    shown = [(frame, len(list(same))) for frame, same in itertools.groupby(row.frame for row in chain)]
-    for number, (frame, times) in enumerate(shown):
-        parts.append(Words(f"{' ' if number else ''}{arrow}" if first.depth else "", "faint"))
-        parts.append(Code(wording.frame_name(frame), "" if first.depth else "strong"))
-        parts.append(Words(f" ×{times}" if times > 1 else ""))
-        parts.append(Words(f" {wording.frame_place(frame)}".rstrip(), "faint"))
-    return Path(first.share, first.total_ticks, first.depth, tuple(parts))
+def _path(chain: Sequence[TreeRow], with_own: bool = False) -> Path:
+    same = [list(rows) for _, rows in itertools.groupby(chain, lambda row: row.frame)]
+    nodes = tuple(
+        Node(
+            frame_name(rows[0].frame),
+            frame_place(rows[0].frame),
+            frame_place(rows[0].frame, whole=True),
+            f"cat-{rows[0].frame.category}",
+            rows[-1].self_ticks if with_own else 0,
+            len(rows),
+        )
+        for rows in same
+    )
+    return Path(chain[0].share, chain[0].total_ticks, chain[0].depth, nodes, chain[-1].rest_ticks)
 
 
 # ---------------------------------------------------------------- time
 
-GC = tuple(wording.STATE_NAMES).index("gc")
+STATE_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("state-js", "JavaScript", ("js",)),
+    ("state-gc", "garbage collection", ("gc",)),
+    ("state-compile", "parsing and compiling", ("parser", "bytecode_compiler", "compiler", "parallel_compiler_prologue")),
+    ("state-external", "C++ called from JavaScript", ("external",)),
+    ("state-other", "other", ("other", "logging", "unknown")),
+    ("state-idle", "idle or waiting", ("idle", "idle_external", "atomics_wait")),
+)
+"""The VM states as drawn: more than six colours in a stack are indistinguishable. The table has all states."""
+
+ROLE_OF_STATE = {STATES.index(state): role for role, _, states in STATE_GROUPS for state in states}
+
+GC = STATES.index("gc")
 
 
-def _states(profile: Profile) -> Iterable[Section]:
+def _states(report: ProfileReport, key: str) -> Iterable[Section]:
+    profile, rows = report.profile, wording.state_rows(report.profile)
+    strips = _strips(profile, rows)
+    shares = Shares(("State of V8", "Ticks", "Share"), tuple(_share(row, ROLE_OF_STATE[state]) for state, row in rows))
+    rest = ", ".join(f"{row.label} {units.percent(row.share)}" for _, row in rows[STATES_SHOWN:])
+    blocks: tuple[Block, ...] = (
+        Drawing("states", report, "no picture: too few ticks, or none with a moment", key=f"{key}-states", strips=strips),
+        Only((shares,)),
+        *([Lines((Words(f"and {rest}", "faint"),), not_in=("html",))] if rest else []),
+    )
+    if rows:
+        not_in = PAGE_ALONE if strips is None else ("markdown",)
+        yield Section(f"{key}-time", "What V8 was doing, over the time", blocks, not_in=not_in)
+
+
+def _strips(profile: Profile, rows: Sequence[tuple[int, ShareRow]]) -> Strips | None:
     slices = [part.ticks for part in profile.states]
     if len(slices) < FEWEST_SLICES or isinstance(profile.first_us, NotKnown) or isinstance(profile.duration_ms, NotKnown):
-        return
-    rows = wording.state_rows(profile)
+        return None
     strips = tuple(
         Strip(row.label, tuple(float(ticks[state]) for ticks in slices), units.percent(row.share), "bad" if state == GC else "")
         for state, row in rows[:STATES_SHOWN]
     )
     first_ms = profile.first_us / units.US_PER_MS
     first, last = units.clock(first_ms), units.clock(first_ms + profile.duration_ms)
-    blocks: list[Block] = [Strips(strips, tuple(float(sum(ticks)) for ticks in slices), first, last)]
-    if len(rows) > STATES_SHOWN:
-        rest = ", ".join(f"{row.label} {units.percent(row.share)}" for _, row in rows[STATES_SHOWN:])
-        blocks.append(Lines((Words(f"and {rest}", "faint"),)))
-    yield Section("states", "What V8 was doing, over the time", tuple(blocks), folded=True)
+    return Strips(strips, tuple(float(sum(ticks)) for ticks in slices), first, last)
 
 
 # ---------------------------------------------------------------- the rest
 
+ALLOCATION_COLUMNS = (
+    Column("Most allocated"),
+    Column("Amount", figures=True),
+    Column("Rate", figures=True),
+    Column("On the stack then", wraps=True),
+)
+UNREAD_COLUMNS = (
+    Column("Unread", figures=True),
+    Column("From line", figures=True),
+    Column("Such as", wraps=True),
+    Column("Why", wraps=True),
+)
 
-def _gc_log(report: ProfileReport) -> Section:
-    blocks: list[Block] = [Lines(wording.join_sentences(report.gc))]
+
+def _gc_log(report: ProfileReport, key: str, not_in: tuple[Form, ...]) -> Section:
+    blocks: list[Block] = [Drawing("joined-pauses", report, key=f"{key}-pauses"), Lines(wording.join_sentences(report.gc))]
     if isinstance(report.gc, GcJoin) and report.gc.windows:
-        blocks.append(Lines(("Most allocation, and what was on the stack then:",)))
-        blocks.append(Facts(wording.allocation_rows(report.gc, report.profile), deep=1))
-    return Section("gc-log", "Beside the GC log", tuple(blocks))
+        rows = wording.allocation_rows(report.gc, report.profile)
+        blocks.append(Only((Lines(("Most allocation, and what was on the stack then:",)), Facts(rows, deep=1)), PAGE_ALONE))
+        blocks.append(Only((Table(ALLOCATION_COLUMNS, rows, name="Stretches of most allocation"),)))
+    return Section(f"{key}-gc-log", "Beside the GC log", tuple(blocks), not_in=not_in)
+
+
+def _unread(profile: Profile, key: str) -> Section:
+    rows = tuple(
+        (units.count(shape.count), units.count(shape.first_line), Code(shape.sample), shape.why)
+        for shape in profile.unread_shapes
+    )
+    table = Table(UNREAD_COLUMNS, rows, name="Unread lines of the tick log")
+    return Section(f"{key}-unread", "Lines of the tick log that could not be read", (table,), not_in=PAGE_ALONE)
 
 
 def _notes(profile: Profile) -> tuple[Lines, ...]:

@@ -10,7 +10,7 @@ from gclog.model.heap import HeapDiff
 from gclog.model.not_known import NotKnown
 from gclog.model.report import HeapReport, ProcessReport
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryLimit, OutsideSource, ReportedProcess
-from gclog.report.document import Block, Facts, Lines, Section, Strip, Strips, Words
+from gclog.report.document import Block, Drawing, Facts, Lines, Section, Strip, Strips, Words
 from gclog.report.say import heap as heap_wording
 from gclog.report.say.figures import FIGURE_TITLES, Figure, figure_rows
 from gclog.report.say.process import CANNOT_SAY
@@ -167,6 +167,9 @@ def _most(report: ReportedProcess) -> str:
 STRIP_SLICES, FEWEST_READINGS = 60, 6
 """Slices of the curves of memory at most; with fewer readings they say nothing."""
 
+FEWEST_SIZES = 2
+"""Collections with a size, for a picture of the heap: with fewer a page begins with that of memory."""
+
 STRIP_PARTS = ("rss", "heap_total", "external")
 
 LONGEST_NOTE = 400
@@ -176,14 +179,15 @@ GROWERS_SHOWN = 3
 """Constructors shown with their paths: `gclog heapdiff` and JSON have more."""
 
 
-def witness_sections(process: ProcessReport) -> Iterable[Section]:
+def witness_sections(process: ProcessReport, key: str) -> Iterable[Section]:
     """Memory as the program printed it, and its diagnostic reports."""
     rows = memory_figures(process)
     if rows:
-        curves = () if process.memory is None else _curves(process.memory)
-        yield Section("memory", "Memory of the process", (*curves, _facts(rows)))
+        curves = () if process.memory is None else (_curves(process, process.memory, f"{key}-memory"),)
+        is_first = len(process.series.at_ms) < FEWEST_SIZES
+        yield Section(f"{key}-memory", "Memory of the process", (*curves, _facts(rows)), leads=is_first)
     for number, report in enumerate(process.reported, 1):
-        yield Section(f"report-{number}", f"Diagnostic report {report.path}", (_facts(report_figures(report)),))
+        yield Section(f"{key}-report-{number}", f"Diagnostic report {report.path}", (_facts(report_figures(report)),))
 
 
 def _facts(figures: Iterable[Figure]) -> Facts:
@@ -196,16 +200,16 @@ def _short(text: str) -> str:
     return cut(make_visible(text), LONGEST_NOTE)
 
 
-def _curves(memory: MemoryFigures) -> tuple[Strips, ...]:
+def _curves(process: ProcessReport, memory: MemoryFigures, key: str) -> Drawing:
     """RSS and the heap below one another, on one scale."""
     series = memory.series
     top = max((mb for values in (series.rss_mb, series.heap_total_mb) for mb in values if math.isfinite(mb)), default=0.0)
     if top <= 0 or len(series.line) < FEWEST_READINGS:
-        return ()
+        return Drawing("memory", process, key=key)
     curves = zip(STRIP_PARTS, (series.rss_mb, series.heap_total_mb, series.external_mb), strict=True)
     known = [(name, values) for name, values in curves if any(map(math.isfinite, values))]
     rows = tuple(Strip(PART_NAMES[name], _thinned(values, top)) for name, values in known)
-    return (Strips(rows, (1.0,) * len(rows[0].values)),)
+    return Drawing("memory", process, key=key, strips=Strips(rows, (1.0,) * len(rows[0].values)))
 
 
 def _thinned(values: tuple[float, ...], top: float) -> tuple[float, ...]:
@@ -215,15 +219,15 @@ def _thinned(values: tuple[float, ...], top: float) -> tuple[float, ...]:
     return tuple(min(max(filter(math.isfinite, part), default=0.0) / top, 1.0) for part in parts)
 
 
-def grows_section(diff: HeapDiff) -> Section:
+def grows_section(diff: HeapDiff, key: str) -> Section:
     """What grows, by heap snapshots: the first constructors, with a path each."""
-    return Section("grows", heap_wording.HEADINGS[diff.method], tuple(_grows(diff)))
+    return Section(f"{key}-grows", heap_wording.HEADINGS[diff.method], tuple(_grows(diff)), leads=True)
 
 
-def heap_section(heap: HeapReport) -> Section:
+def heap_section(heap: HeapReport, number: int) -> Section:
     """Heap snapshots that are of none of the processes."""
     blocks = (Lines((Words(heap.why, "faint"),)), *_grows(heap.diff))
-    return Section("grows-alone", heap_wording.lone_title(heap.pid, heap.thread_id), blocks)
+    return Section(f"heap-{number}", heap_wording.lone_title(heap.pid, heap.thread_id), blocks)
 
 
 def _grows(diff: HeapDiff) -> Iterable[Block]:
