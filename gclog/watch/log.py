@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gclog.incident.settings import Settings
-from gclog.model.records import Collection, CrashMarker, FatalError, HeapOption, Message
+from gclog.model.records import CrashMarker, FatalError, HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
-from gclog.processes.split import CLOCK_STEP_BACK_MS
+from gclog.processes.runs import CollectionRow, went_back
 from gclog.processes.workers import Siblings
 from gclog.recognise.reader import Reader
-from gclog.watch.process import KEPT_CRASH_RECORDS, View, WatchedProcess
+from gclog.watch.process import KEPT_CRASH_RECORDS, WatchedProcess
+from gclog.watch.view import View
 
 __all__ = ["KEPT_PROCESSES", "UNTRACED", "Change", "Death", "News", "WatchedLog"]
 
@@ -99,7 +100,9 @@ class WatchedLog:
 
     # ------------------------------------------------------------ traces
 
-    def _from_trace(self, row: Collection) -> Iterator[News]:
+    def _from_trace(self, rows: Sequence[CollectionRow]) -> Iterator[News]:
+        """A run of collections: the first shows whether a process begins."""
+        row = rows[0]
         key = (row.pid, row.isolate)
         process = self._processes.get(key)
         if process is not None and process.from_ring and _goes_on(process, row):
@@ -107,20 +110,26 @@ class WatchedLog:
         elif process is None or process.over or process.from_ring or _went_back(process, row):
             yield from self._make_room(key)
             process = self._begin(key, row)
-        yield from self._judge(process, row)
+        yield from self._judge(process, rows)
 
-    def _judge(self, process: WatchedProcess, row: Collection) -> list[News]:
+    def _judge(self, process: WatchedProcess, rows: Sequence[CollectionRow]) -> Iterator[News]:
         self._spoke = process
-        self._last_main = self._last_main if process.worker else process
+        if not process.worker:
+            self._last_main = process
         self._processes.move_to_end((process.pid, process.isolate))
-        if row.at_ms is not None:
-            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + row.at_ms)
+        said_ms = [row.at_ms for row in rows if row.at_ms is not None]
+        if said_ms:
+            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + max(said_ms))
+            row = rows[0]
             if row.pid is not None and row.isolate_id is None:
-                self._siblings.setdefault(row.pid, Siblings()).speak(process, row.at_ms)
+                self._siblings.setdefault(row.pid, Siblings()).speak(process, min(said_ms))
         before = process.level
-        return self._changes(process, before, process.collection(row))
+        for events in process.collections(rows):
+            if events:
+                yield from self._changes(process, before, events)
+                before = process.level
 
-    def _begin(self, key: Key, row: Collection) -> WatchedProcess:
+    def _begin(self, key: Key, row: CollectionRow) -> WatchedProcess:
         """A new process; it replaces an earlier run with the same key."""
         earlier = self._processes.pop(key, None)
         run = 1 if earlier is None else earlier.run + 1
@@ -182,7 +191,7 @@ class WatchedLog:
 
     # ------------------------------------------------------------ rings
 
-    def _from_ring(self, row: Collection) -> Iterator[News]:
+    def _from_ring(self, row: CollectionRow) -> Iterator[News]:
         """A record from a crash's ring; one that the trace has already printed is not news."""
         owner = self._owner_of_ring(row)
         is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
@@ -199,9 +208,9 @@ class WatchedLog:
                 yield from self._changes(speaker, speaker.level, speaker.release())
             owner.hold()
         if is_news:
-            yield from self._judge(owner, row)
+            yield from self._judge(owner, [row])
 
-    def _owner_of_ring(self, row: Collection) -> WatchedProcess | None:
+    def _owner_of_ring(self, row: CollectionRow) -> WatchedProcess | None:
         """The process whose collections a ring repeats. A ring without a pid (V8 4.5 to 5.1) or a trace must have a record in common."""
         if row.pid is None:
             if self._ring_owner is not None:
@@ -302,10 +311,10 @@ class WatchedLog:
         return changes
 
 
-def _went_back(process: WatchedProcess, row: Collection) -> bool:
-    return row.at_ms is not None and row.at_ms - process.clock_ms < -CLOCK_STEP_BACK_MS
+def _went_back(process: WatchedProcess, row: CollectionRow) -> bool:
+    return went_back(process.clock_ms, row.at_ms)
 
 
-def _goes_on(process: WatchedProcess, row: Collection) -> bool:
+def _goes_on(process: WatchedProcess, row: CollectionRow) -> bool:
     """Whether a trace goes on right after what looked like a ring; a process prints no collection after its ring."""
     return row.line - process.last_line < CRASH_BLOCK_LINES and not _went_back(process, row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gclog.model.process import LineCounts
 from gclog.model.verdict import LEVELS, Forecast, Limit
 from gclog.units import BYTES_PER_MB, MS_PER_SECOND
-from gclog.watch.process import View
+from gclog.watch.view import View
 
 __all__ = ["render_metrics"]
 

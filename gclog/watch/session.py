@@ -24,8 +24,8 @@ from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
 from gclog.watch.metrics import render_metrics
-from gclog.watch.process import View
 from gclog.watch.status import StatusLine, change_line, death_line
+from gclog.watch.view import View
 from gclog.watch.watcher import Change, News, Watcher
 
 __all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]

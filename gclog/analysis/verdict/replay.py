@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitRepor
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Strike, TimelineEvent, WhatIf
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["Judgement", "replay", "run_judge"]
+__all__ = ["Judgement", "Young", "replay", "run_judge"]
 
 JUDGED = ("at_ms", "used_before_mb", "used_after_mb", "committed_before_mb", "committed_after_mb", "average_mu")
 
@@ -60,7 +60,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     judge = Judge(limit_mb)
     table = _assessable(rows_of(collections))
     lines = table.lines
-    young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
+    young = Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
     stops: list[tuple[int, int, CollectionSeen | Signal]] = [
         (int(row), int(row) + 1, gc) for row, gc in zip(full, _seen(table.take(full)), strict=True)
@@ -71,7 +71,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     stops.sort(key=lambda stop: (stop[0], isinstance(stop[2], CollectionSeen)))
     done = 0
     for row, resume, stop in stops:
-        young.feed(judge, done, row)
+        young.feed_all(judge, done, row)
         match stop:
             case OptionSeen():
                 judge.option(stop.line, stop.mb, stop.option)
@@ -82,22 +82,35 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
             case _:
                 judge.see(stop)
         done = resume
-    young.feed(judge, done, len(lines))
+    young.feed_all(judge, done, len(lines))
     return judge
 
 
 @dataclass(frozen=True, slots=True)
-class _Young:
-    """The rows between full collections and signals; the judge is fed only those that can change its verdict."""
+class Young:
+    """Collections of the young generation; the judge is fed only those that can change its verdict."""
 
     lines: npt.NDArray[np.int64]
     at_ms: Floats
     after_mb: Floats
 
-    def feed(self, judge: Judge, begin: int, end: int) -> None:
-        if begin < end and not judge.timeline:
+    @staticmethod
+    def of(figures: Iterable[tuple[int, float, float]]) -> Young:
+        """From the line, the clock and the size of each."""
+        columns = np.array(list(figures), dtype=np.float64).reshape(-1, 3).T
+        return Young(columns[0].astype(np.int64), columns[1], columns[2])
+
+    def feed_all(self, judge: Judge, begin: int, end: int) -> None:
+        """Feed the rows from one to another, which is left out."""
+        while begin < end:
+            begin = self.feed(judge, begin, end)
+
+    def feed(self, judge: Judge, begin: int, end: int) -> int:
+        """Feed rows until one of them changes the verdict; the row after the last one that was fed."""
+        seen = len(judge.timeline)
+        if not seen:
             self._show(judge, begin)
-            begin += 1
+            return begin + 1
         while begin < end and (deadlines := judge.deadlines):
             late = np.zeros(end - begin, dtype=bool)
             for deadline in deadlines:
@@ -108,8 +121,11 @@ class _Young:
             begin += int(np.argmax(late))
             self._show(judge, begin)
             begin += 1
+            if len(judge.timeline) > seen:
+                return begin
         if begin < end:
             self._show(judge, end - 1)
+        return end
 
     def _show(self, judge: Judge, row: int) -> None:
         judge.young(int(self.lines[row]), float(self.at_ms[row]), float(self.after_mb[row]))
