@@ -117,12 +117,15 @@ class WatchedLog:
         if not process.worker:
             self._last_main = process
         self._processes.move_to_end((process.pid, process.isolate))
+        row = rows[0]
         said_ms = [row.at_ms for row in rows if row.at_ms is not None]
         if said_ms:
             self.elapsed_ms = max(self.elapsed_ms, process.base_ms + max(said_ms))
-            row = rows[0]
             if row.pid is not None and row.isolate_id is None:
-                self._siblings.setdefault(row.pid, Siblings()).speak(process, min(said_ms))
+                siblings = self._siblings.get(row.pid)
+                if siblings is None:
+                    siblings = self._siblings[row.pid] = Siblings()
+                siblings.speak(process, min(said_ms))
         before = process.level
         for events in process.collections(rows):
             if events:

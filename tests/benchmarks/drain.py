@@ -65,7 +65,7 @@ def interleaved() -> Iterator[str]:
     number = 0
     while True:
         pid, turn = number % PIDS, number // PIDS
-        yield collection(1000 + pid, 0x5581_0000 + 4096 * pid, 40 + 37 * turn + pid, turn + 3 * pid)
+        yield collection(1000 + pid, 0x5581_0000 + 4096 * pid, 40 + 1000 * turn + pid, turn + 3 * pid)
         number += 1
 
 
