@@ -5,7 +5,6 @@ Line by line and in bounded memory, it gives the result of `gclog.processes.spli
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from gclog.incident.settings import Settings
 from gclog.model.records import CrashMarker, FatalError, HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
-from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBlock, CrashRecord, is_crash
 from gclog.processes.runs import CollectionRow, went_back
 from gclog.processes.workers import Siblings
 from gclog.recognise.reader import Reader
@@ -59,9 +58,7 @@ class _OpenCrash:
     """A crash that is being printed. It belongs to the process of its ring, or else to the one heard from last before it."""
 
     speaker: WatchedProcess | None
-    first_line: int
-    last_line: int
-    records: list[CrashRecord] = dataclasses.field(default_factory=list)
+    block: CrashBlock
     in_ring: WatchedProcess | None = None
     has_last_word: bool = False
 
@@ -144,7 +141,7 @@ class WatchedLog:
         for option in self._options.values():
             process.option(option)
         crash = self._crash
-        if crash is not None and crash.owner is None and row.line - crash.first_line < CRASH_BLOCK_LINES:
+        if crash is not None and crash.owner is None and row.line - crash.block.first_line < CRASH_BLOCK_LINES:
             crash.speaker = process
             process.hold()
         return process
@@ -237,47 +234,48 @@ class WatchedLog:
             return
         yield from self._changes(process, process.level, process.release())
         crash.in_ring = None
-        crash.records = [r for r in crash.records if not (isinstance(r, CrashMarker) and r.kind == RING_BANNER)]
-        if not crash.records:
+        left = crash.block.without_ring()
+        if left is None:
             self._crash = None
-        elif crash.speaker is not None:
+            return
+        crash.block = left
+        if crash.speaker is not None:
             crash.speaker.hold()
 
     # ------------------------------------------------------------ crashes
 
     def _from_crash(self, record: CrashRecord) -> Iterator[News]:
         crash = self._crash
-        if crash is not None and (record.line - crash.last_line >= CRASH_BLOCK_LINES or begins_another(crash.records, record)):
+        if crash is not None and crash.block.ends_before(record):
             yield from self._settle_crash()
             crash = None
         if crash is None:
             speaker = None if self._spoke is None or self._spoke.over else self._spoke
-            crash = self._crash = _OpenCrash(speaker, record.line, record.line)
+            self._crash = _OpenCrash(speaker, CrashBlock(record, KEPT_CRASH_RECORDS))
             if speaker is not None:
                 speaker.hold()
+        else:
+            crash.block.add(record)
         if isinstance(record, CrashMarker) and record.kind == RING_BANNER:
             self._ring_owner = None
-        crash.last_line = record.line
-        if len(crash.records) < KEPT_CRASH_RECORDS:
-            crash.records.append(record)
 
     def _settle_crash(self) -> Iterator[News]:
         """The crash is complete: give it to the process that died, or to a new one of which nothing else is known."""
         crash, self._crash = self._crash, None
         if crash is None:
             return
-        owner = crash.owner
-        lines_after = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, lines_after, owned=owner is not None, is_reported=crash.has_last_word):
-            crash.records = []
-        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
+        owner, records = crash.owner, crash.block.records
+        lines_after = self.reader.line_counts.total - crash.block.last_line
+        if not is_crash(records, lines_after, owned=owner is not None, is_reported=crash.has_last_word):
+            records = []
+        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)
             owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._settings)
             owner.over = True
             self._processes[None, None] = owner
         if owner is not None:
-            yield from self._settled(owner, crash.records)
+            yield from self._settled(owner, records)
 
     def _settle_stopped(self) -> Iterator[News]:
         """A worker was stopped at its own limit: the one heard from last of those silent since. Each worker only once."""

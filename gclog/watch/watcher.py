@@ -148,7 +148,7 @@ class Watcher(WatchedLog):
             case MemoryUsage():
                 yield from self._from_reading(record)
             case HeapOption():
-                self._options[record.option] = record
+                self._name_option(record)
                 for process in self._processes.values():
                     process.option(record)
             case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
@@ -165,7 +165,7 @@ class Watcher(WatchedLog):
 
     def _settle_older(self, line: int) -> Iterator[News]:
         """Settle what has had no further line since this one."""
-        if self._crash is not None and self._crash.last_line <= line:
+        if self._crash is not None and self._crash.block.last_line <= line:
             yield from self._settle_crash()
         if self._stopped is not None and self._stopped[0].line <= line:
             yield from self._settle_stopped()
@@ -192,9 +192,15 @@ class Watcher(WatchedLog):
             process = self._begin_untraced(row.line)
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
-            self._options[option.option] = option  # also for processes that begin later
+            self._name_option(option)
             process.option(option)
         yield from self._changes(process, process.level, process.reading(row))
+
+    def _name_option(self, option: HeapOption) -> None:
+        """Keep an option for the processes that begin later: the last of each, in the order in which they were named."""
+        if option.mb > 0:
+            self._options.pop(option.option, None)
+            self._options[option.option] = option
 
     # ------------------------------------------------------------ kills from outside
 

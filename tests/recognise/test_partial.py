@@ -53,6 +53,8 @@ def test_endless_parts_are_continuations_and_what_is_dropped_is_counted() -> Non
 
 def test_a_report_says_what_was_dropped(tmp_path: Path) -> None:
     log = tmp_path / "pod.log"
-    log.write_text(f"{HEAD}\n" + PART * 100 + f"2026-03-14T03:12:08Z stdout F end\n2026-03-14T03:12:09Z stdout F {scavenge(5)}\n")
+    log.write_text(
+        f"{HEAD}\n" + PART * 100 + f"2026-03-14T03:12:08Z stdout F end\n2026-03-14T03:12:09Z stdout F {scavenge(5)}\n"
+    )
     [source] = analyze(log).sources
     assert "lines in parts above 1 MiB cut: 1; characters not read at their ends: 551,460" in source.notes
