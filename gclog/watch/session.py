@@ -40,6 +40,9 @@ BLOCK_BYTES = 1 << 16
 NAP_S = 0.25
 """Longest sleep of a replay, so that Ctrl-C ends it at once."""
 
+SURE_S = 2.0
+"""After that long it is certain whether a log goes no faster than its own clock: a finished one is judged a hundred times faster."""
+
 SKIPPED_S = 10.0
 """Between two notes that lines were skipped."""
 
@@ -155,6 +158,7 @@ class Session:
         self._skipped = self._unsaid_skipped = 0
         self._said_skipped_s = -SKIPPED_S
         self._since: tuple[float, float] | None = None
+        self._judged = (0.0, 0.0)
         self._passing: _Passing | None = None
         if options.pass_on:
             self.watcher.reader.tally.foreign_lines = []
@@ -177,15 +181,16 @@ class Session:
             for arrived in lines:
                 match arrived:
                     case None:
-                        self._since = (self._clock(), watcher.elapsed_ms)
+                        self._since = self._judged = (self._clock(), watcher.elapsed_ms)
                         self._report(watcher.pause(), None)
                         self._catch_up()
                     case Skipped():
                         self._note_skipped(arrived)
                         self._report(watcher.pause(), None)
                     case _:
-                        self._since = self._since or (self._clock(), watcher.elapsed_ms)
                         news = watcher.read(arrived.block)
+                        self._judged = (self._clock(), watcher.elapsed_ms)
+                        self._since = self._since or self._judged
                         self._keep_time()
                         self._report(news, arrived)
                 if self.stop.is_set() or (options.until_exit and watcher.has_crash):
@@ -228,10 +233,9 @@ class Session:
         """
         if self._since is None or self._passing is not None:
             return False
-        since_s, since_ms = self._since
-        passed_ms = (self._clock() - since_s) * MS_PER_SECOND
-        judged_ms = self.watcher.elapsed_ms - since_ms
-        return passed_ms > MS_PER_SECOND and 0 < judged_ms <= passed_ms
+        (since_s, since_ms), (judged_s, judged_ms) = self._since, self._judged
+        passed_s = judged_s - since_s
+        return passed_s > SURE_S and 0 < judged_ms - since_ms <= passed_s * MS_PER_SECOND
 
     def _note_skipped(self, skipped: Skipped) -> None:
         self._skipped += skipped.count

@@ -302,13 +302,14 @@ def lines_of(texts: list[str], first: int = 1) -> Lines:
 
 
 def answers(passed_s: list[float], monkeypatch: pytest.MonkeyPatch, *, pass_on: bool = False) -> list[bool]:
-    """Whether lines may be skipped, each time that so many more seconds have passed since a log of seven seconds came."""
+    """Whether lines may be skipped, each time that so many more seconds have passed and one of the log has come."""
     clock, found = Clock(), []
 
     def follow(*given: Any) -> Iterator[Lines | None]:
-        yield lines_of(GROWING)
-        for seconds in passed_s:
+        yield lines_of(GROWING[:1])
+        for place, seconds in enumerate(passed_s, 1):
             clock.now_s += seconds
+            yield lines_of([GROWING[place]], place + 1)
             found.append(given[-1]())
 
     monkeypatch.setattr("gclog.watch.session.follow", follow)
@@ -317,11 +318,15 @@ def answers(passed_s: list[float], monkeypatch: pytest.MonkeyPatch, *, pass_on: 
 
 
 def test_only_a_log_that_is_no_faster_than_its_clock_may_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answers([0.5, 6.0, 1.0], monkeypatch) == [False, False, True]
+    assert answers([0.5, 1.0, 1.0, 2.0], monkeypatch) == [False, False, False, True]
+
+
+def test_a_slow_beginning_is_no_reason_to_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers([1.5, 0.1], monkeypatch) == [False, False]
 
 
 def test_what_is_passed_on_is_never_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answers([0.5, 6.0, 1.0], monkeypatch, pass_on=True) == [False, False, False]
+    assert answers([0.5, 1.0, 1.0, 2.0], monkeypatch, pass_on=True) == [False, False, False, False]
 
 
 def test_skipped_lines_are_counted_and_said_at_once_then_every_ten_seconds_and_at_the_end(
