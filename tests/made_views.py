@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog.model.verdict import Forecast, Limit
-from gclog.watch.process import View
+from gclog.watch.view import View
 
 VIEW = View(
     pid=7,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gclog.incident.context import SourceContext, own_kinds
-from gclog.incident.owners import owner_of_report, owner_of_speaker, reports_alone, speakers_alone
+from gclog.incident.merging import Merging
+from gclog.incident.owners import OwnersOfReports, OwnersOfSpeakers, reports_alone, speakers_alone
 from gclog.model.records import MemoryUsage
 from gclog.model.witness import Witness
 from gclog.processes.crash_streams import pair_streams
@@ -47,53 +48,49 @@ class Adoption:
     kinds: tuple[str, ...] | None = None
 
 
-def adopt(contexts: Sequence[SourceContext], adoption: Adoption) -> list[SourceContext]:
-    """The sources after an adoption: lines of the stray are numbered on in the owner's source, which borrows their texts; notes say so."""
-    theirs, ours, stray = contexts[adoption.theirs], contexts[adoption.ours], adoption.stray
-    before = ours.last_number
+def adopt(merging: Merging, adoption: Adoption) -> None:
+    """Lines of the stray are numbered on in the owner's source, which borrows their texts; notes say so."""
+    theirs, ours, stray = merging.context(adoption.theirs), merging.context(adoption.ours), adoption.stray
+    before = merging.last_number(adoption.ours)
     kinds = own_kinds(theirs, stray) if adoption.kinds is None else adoption.kinds
     joined = join_process(adoption.process, stray, before)
     joined = dataclasses.replace(joined, heard=(*joined.heard, Witness(theirs.source.name, kinds)))
     wanted = stray.lines | ({int(line) for line in stray.usage["line"]} if MemoryUsage in stray.frames else set())
     wanted |= {line for report in stray.reported for line in report.lines.values()}
-    texts = {line + before: text for line, text in theirs.source.fetch(wanted).items()}
+    merging.borrow(adoption.ours, {line + before: text for line, text in theirs.source.fetch(wanted).items()})
+    merging.replace(adoption.ours, adoption.process, joined)
+    merging.remove(adoption.theirs, stray)
     here = f"{adoption.notes.ours.format(theirs.source.name)}; its line 1 appears here as line {before + 1}"
-    found = list(contexts)
-    found[adoption.ours] = dataclasses.replace(
-        ours.with_process(adoption.process, joined), borrowed={**ours.borrowed, **texts}, notes=(*ours.notes, here)
-    )
-    found[adoption.theirs] = dataclasses.replace(
-        theirs,
-        processes=tuple(process for process in theirs.processes if process is not stray),
-        notes=(*theirs.notes, adoption.notes.theirs.format(ours.source.name)),
-    )
-    return found
+    merging.note(adoption.ours, here)
+    merging.note(adoption.theirs, adoption.notes.theirs.format(ours.source.name))
 
 
 def adopt_crashes(contexts: Sequence[SourceContext]) -> list[SourceContext]:
     """Crashes to the processes that they ended, if standard output is in another file than standard error."""
-    found = list(contexts)
+    merging = Merging(contexts)
     for pair in pair_streams([context.processes for context in contexts]):
-        found = adopt(found, Adoption(pair.crash_source, pair.crash, pair.process_source, pair.process, CRASH))
-    return found
+        adopt(merging, Adoption(pair.crash_source, pair.crash, pair.process_source, pair.process, CRASH))
+    return merging.done()
 
 
 def adopt_reports(contexts: Sequence[SourceContext]) -> list[SourceContext]:
     """Diagnostic reports to the processes that they are of, by pid and moment. Others remain on their own."""
-    found = list(contexts)
+    merging = Merging(contexts)
+    owners = OwnersOfReports(merging)
     for place, stray in reports_alone(contexts):
-        owner = owner_of_report(found, place, stray.reported[0])
+        owner = owners.owner(place, stray.reported[0])
         if owner is not None:
-            found = adopt(found, Adoption(place, stray, *owner, REPORT, ("diagnostic report",)))
-    return found
+            adopt(merging, Adoption(place, stray, *owner, REPORT, ("diagnostic report",)))
+    return merging.done()
 
 
 def adopt_speakers(contexts: Sequence[SourceContext]) -> list[SourceContext]:
     """Figures of memory and the kernel's lines that are in files of their own to the process that they are about."""
-    found = list(contexts)
+    merging = Merging(contexts)
     speakers = speakers_alone(contexts)
+    owners = OwnersOfSpeakers(merging, speakers)
     for place, stray in speakers:
-        owner = owner_of_speaker(found, place, stray, speakers)
+        owner = owners.owner(place, stray)
         if owner is not None:
-            found = adopt(found, Adoption(place, stray, *owner, SPEAKER))
-    return found
+            adopt(merging, Adoption(place, stray, *owner, SPEAKER))
+    return merging.done()

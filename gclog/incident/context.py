@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -56,10 +55,6 @@ class SourceContext:
     def last_number(self) -> int:
         """The largest line number in use here: its own lines, and those that are borrowed."""
         return max([self.counts.total, *self.borrowed])
-
-    def with_process(self, process: ProcessTable, changed: ProcessTable) -> SourceContext:
-        """The source with a process changed."""
-        return dataclasses.replace(self, processes=tuple(changed if one is process else one for one in self.processes))
 
 
 def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:

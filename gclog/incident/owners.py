@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 from gclog import units
 from gclog.incident.context import REPORTS_A_KILL, SourceContext
+from gclog.incident.merging import Merging, Placed
 from gclog.model.records import KernelKill, MemoryUsage, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.process import ProcessTable, empty_process
 
-__all__ = ["Placed", "owner_of_report", "owner_of_speaker", "reports_alone", "speakers_alone"]
+__all__ = ["OwnersOfReports", "OwnersOfSpeakers", "reports_alone", "speakers_alone"]
 
-Placed = tuple[int, ProcessTable]
-"""A process, and the place of its source among all of them."""
+Key = tuple[int, int]
+"""The place of a source among all, and that of a process in it."""
 
 SAME_MOMENT_MS = 10 * units.MS_PER_MINUTE
 """A report that is written at a death is of the moment when the log's last dated line was, give or take a clock's error."""
@@ -33,16 +34,22 @@ def reports_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
     ]
 
 
-def owner_of_report(contexts: Sequence[SourceContext], place: int, report: ReportedProcess) -> Placed | None:
-    """The process that a report in the source at `place` is of: of several runs with one pid the one that died, then the last."""
-    found = [
-        (other, process)
-        for other, context in enumerate(contexts)
-        if other != place
-        for process in context.processes
-        if process.main and not process.reported and _may_be(process, report)
-    ]
-    return max(found, key=lambda entry: (report.fatal and entry[1].died, entry[1].run), default=None)
+class OwnersOfReports:
+    """Finds the process that a report is of: only those with its pid, or with none, are looked at."""
+
+    def __init__(self, merging: Merging) -> None:
+        self._merging = merging
+        self._by_pid: dict[int | None, list[Key]] = {}
+        for source, process in merging:
+            if process.main and not process.reported:
+                self._by_pid.setdefault(process.pid, []).append((source, merging.place(process)))
+
+    def owner(self, source: int, report: ReportedProcess) -> Placed | None:
+        """The process that a report in a source is of: of several runs with one pid the one that died, then the last."""
+        keys = sorted([*self._by_pid.get(report.pid, []), *self._by_pid.get(None, [])])
+        found = [(other, self._merging.at(other, place)) for other, place in keys if other != source]
+        found = [entry for entry in found if not entry[1].reported and _may_be(entry[1], report)]
+        return max(found, key=lambda entry: (report.fatal and entry[1].died, entry[1].run), default=None)
 
 
 def _may_be(process: ProcessTable, report: ReportedProcess) -> bool:
@@ -71,28 +78,50 @@ def speakers_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
     return known + loose
 
 
-def owner_of_speaker(
-    contexts: Sequence[SourceContext], place: int, speaker: ProcessTable, speakers: Sequence[Placed]
-) -> Placed | None:
-    """The process that a speaker is about: by pid, if it has one; else the only process there is.
+class OwnersOfSpeakers:
+    """Finds the process that a speaker is about: by pid, if it has one; else the only process there is.
 
     In a container the kernel's pid is another than V8's: there its only kill is of the only process that SIGKILL is reported of.
+    What may own is looked through once; a speaker that is adopted changes none of it.
     """
-    found = [
-        (other, process)
-        for other, context in enumerate(contexts)
-        for process in context.processes
-        if process.main and (len(process.rows) or process.reported) and other != place
-    ]
-    if speaker.pid is not None:
-        same = [entry for entry in found if entry[1].pid == speaker.pid and not entry[1].died]
-        only_kill = _is_kill(speaker) and sum(_is_kill(other) for _, other in speakers) == 1
-        found = same[-1:] or [entry for entry in found if only_kill and _got_sigkill(entry[1])]
-    elif MemoryUsage in speaker.frames and (
-        _nameless(speakers) > 1 or any(MemoryUsage in process.frames for _, process in found)
-    ):
-        return None
-    return found[0] if len(found) == 1 else None
+
+    def __init__(self, merging: Merging, speakers: Sequence[Placed]) -> None:
+        self._merging = merging
+        self._kills = sum(_is_kill(speaker) for _, speaker in speakers)
+        self._nameless = sum(speaker.pid is None and MemoryUsage in speaker.frames for _, speaker in speakers)
+        self._by_source: dict[int, list[Key]] = {}
+        self._alive: dict[int, dict[int, Key]] = {}  # pid -> source -> the last one in it that has not died
+        for source, process in merging:
+            if not process.main or not (len(process.rows) or process.reported):
+                continue
+            key = (source, merging.place(process))
+            self._by_source.setdefault(source, []).append(key)
+            if process.pid is not None and not process.died:
+                self._alive.setdefault(process.pid, {})[source] = key
+
+    def owner(self, source: int, speaker: ProcessTable) -> Placed | None:
+        """The process that a speaker in a source is about."""
+        if speaker.pid is not None:
+            return self._with_pid(source, speaker, speaker.pid)
+        others = [keys for other, keys in self._by_source.items() if other != source]
+        if sum(map(len, others)) != 1:
+            return None
+        owner = self._at(others[0][0])
+        is_unsure = MemoryUsage in speaker.frames and (self._nameless > 1 or MemoryUsage in owner[1].frames)
+        return None if is_unsure else owner
+
+    def _with_pid(self, source: int, speaker: ProcessTable, pid: int) -> Placed | None:
+        same = [key for other, key in self._alive.get(pid, {}).items() if other != source]
+        if same:
+            return self._at(max(same))
+        if not (_is_kill(speaker) and self._kills == 1):
+            return None
+        others = (self._at(key) for other, keys in self._by_source.items() if other != source for key in keys)
+        killed = [entry for entry in others if _got_sigkill(entry[1])]
+        return killed[0] if len(killed) == 1 else None
+
+    def _at(self, key: Key) -> Placed:
+        return key[0], self._merging.at(*key)
 
 
 def _only_speaks(process: ProcessTable) -> bool:
@@ -112,8 +141,3 @@ def _got_sigkill(process: ProcessTable) -> bool:
     """Whether its own log reports SIGKILL after its last collection."""
     last = process.rows.line(-1) if len(process.rows) else 0
     return any(isinstance(one, Message) and one.kind in REPORTS_A_KILL and one.line > last for one in process.rare)
-
-
-def _nameless(speakers: Sequence[Placed]) -> int:
-    """How many print figures of memory without a pid."""
-    return sum(speaker.pid is None and MemoryUsage in speaker.frames for _, speaker in speakers)

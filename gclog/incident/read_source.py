@@ -21,6 +21,7 @@ from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.bulk.parallel import read_batches, usable_cores
 from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.gc_profiler import PRINTED_PROFILE
+from gclog.recognise.partial import PARTIAL_LENGTH
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block, Source, expand, open_source
 
@@ -91,7 +92,9 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
         profiles = _build_profiles(source, blocks, settings)
         builder.add(reader.finish())
     if builder.is_empty:  # a file that is no log, as most are in some folders
-        return SourceContext(source, reader, kind, (), tuple(profiles), {}, notes=_notes(_no_tables(), profiles, settings))
+        return SourceContext(
+            source, reader, kind, (), tuple(profiles), {}, notes=_notes(_no_tables(), reader, profiles, settings)
+        )
     tables = builder.build()
     processes = split_processes(tables, reader.line_counts.total)
     loose = [record for record in tables.rare if isinstance(record, Message) and not processes]
@@ -102,7 +105,7 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
         tuple(processes),
         tuple(profiles),
         tables.trace_lines,
-        notes=_notes(tables, profiles, settings),
+        notes=_notes(tables, reader, profiles, settings),
         loose=tuple(loose),
     )
 
@@ -112,8 +115,13 @@ def _no_tables() -> Tables:
     return TableBuilder().build()
 
 
-def _notes(tables: Tables, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:
+def _notes(tables: Tables, reader: Reader, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:
     notes = []
+    if reader.partial.cut_lines:
+        cut, dropped = reader.partial.cut_lines, reader.partial.dropped
+        notes.append(
+            f"lines in parts above {PARTIAL_LENGTH >> 20} MiB cut: {cut:,}; characters not read at their ends: {dropped:,}"
+        )
     if PRINTED_PROFILE in tables.rows.texts("form").present():
         from gclog.recognise.documents.gc_events import SPREAD
 

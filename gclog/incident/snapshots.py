@@ -71,10 +71,12 @@ class SnapshotPool:
                 tied.setdefault(id(owner), []).append(group)
         found = []
         for context in contexts:
-            for process in context.processes:
-                if id(process) in tied:
-                    context = context.with_process(process, self._with_heap(process, tied[id(process)], context.source.name))
-            found.append(context)
+            name = context.source.name
+            changed = (
+                self._with_heap(process, tied[id(process)], name) if id(process) in tied else process
+                for process in context.processes
+            )
+            found.append(dataclasses.replace(context, processes=tuple(changed)))
         self._left = [group for group in self._left if all(group not in groups for groups in tied.values())]
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,21 +51,27 @@ class Columns:
         for name, values in self.values.items():
             values.append(row[name])
 
-    def as_lists(self) -> dict[str, list[Any]]:
-        """The columns as values of the record's own types."""
+    def as_lists(self, names: Iterable[str] | None = None) -> dict[str, list[Any]]:
+        """The columns, or those with these names, as values of the record's own types."""
         specs = column_specs(self.record)
+        kinds = {name: specs[name].metadata["kind"] for name in (specs if names is None else names)}
         return {
-            name: _as_list(self.values.get(name, unsaid(spec.metadata["kind"], len(self))), spec.metadata["kind"])
-            for name, spec in specs.items()
+            name: _as_list(self.values[name], kind) if name in self.values else [False if kind is bool else None] * len(self)
+            for name, kind in kinds.items()
         }
 
 
 def _as_list(values: Column, kind: type) -> list[Any]:
     if isinstance(values, list):
         return values
-    if isinstance(values, np.ndarray) and (kind is float or kind is int):
-        return [kind(value) if said else None for value, said in zip(values.tolist(), ~np.isnan(values), strict=True)]
-    return list(values.tolist())
+    if not (isinstance(values, np.ndarray) and (kind is float or kind is int)):
+        return list(values.tolist())
+    missing = np.isnan(values)
+    if not missing.any():
+        return values.tolist() if kind is float else [int(value) for value in values.tolist()]
+    if missing.all():
+        return [None] * len(values)
+    return [None if gone else kind(value) for value, gone in zip(values.tolist(), missing.tolist(), strict=True)]
 
 
 def unsaid(kind: type, count: int) -> npt.NDArray[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import Message, Record
 
-__all__ = ["CRASH_BLOCK_LINES", "RING_BANNER", "CrashRecord", "begins_another", "crash_blocks", "is_crash", "is_last_word"]
+__all__ = ["CRASH_BLOCK_LINES", "RING_BANNER", "CrashBlock", "CrashRecord", "crash_blocks", "is_crash", "is_last_word"]
 
 CRASH_BLOCK_LINES = 200
 """Greatest distance in lines between a fatal message and the ring of its crash."""
@@ -24,32 +24,78 @@ LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 
 
-def crash_blocks(rare: Sequence[Record]) -> Iterator[list[CrashRecord]]:
+class CrashBlock:
+    """The records of one crash as they come. What decides whether the next one is another crash's is kept as it changes: a block may be
+    long, and is never walked through again.
+
+    records    at most `most` of them; those beyond are not looked at, either
+    last_line  of any record
+    """
+
+    def __init__(self, first: CrashRecord, most: int | None = None) -> None:
+        self.records: list[CrashRecord] = []
+        self.first_line = self.last_line = first.line
+        self._most = most
+        self._has_ring = False
+        self._locations: set[str] = set()
+        self._errors: set[tuple[str, str | None]] = set()
+        self.add(first)
+
+    def add(self, record: CrashRecord) -> None:
+        """The next record of the crash."""
+        self.last_line = record.line
+        if self._most is not None and len(self.records) >= self._most:
+            return
+        self.records.append(record)
+        match record:
+            case CrashMarker(kind=kind):
+                self._has_ring = self._has_ring or kind == RING_BANNER
+            case FatalError(location=location, banner=banner) if location:
+                self._locations.add(location)
+                self._errors.add((location, banner))
+            case _:
+                return
+
+    def ends_before(self, record: CrashRecord) -> bool:
+        """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
+        if record.line - self.last_line >= CRASH_BLOCK_LINES:
+            return True
+        match record:
+            case CrashMarker(kind=kind):
+                return kind == RING_BANNER and self._has_ring
+            case FatalError(location=location, banner=banner) if location and self._errors:
+                if (location, banner) in self._errors:
+                    return True
+                return location not in self._locations and not isinstance(self.records[-1], FatalError)
+            case _:
+                return False
+
+    def without_ring(self) -> CrashBlock | None:
+        """The block without the banners that no ring follows; None if nothing is left."""
+        left = [one for one in self.records if not (isinstance(one, CrashMarker) and one.kind == RING_BANNER)]
+        if not left:
+            return None
+        block = CrashBlock(left[0], self._most)
+        for record in left[1:]:
+            block.add(record)
+        block.first_line, block.last_line = self.first_line, self.last_line
+        return block
+
+
+def crash_blocks(rare: Iterable[Record]) -> Iterator[list[CrashRecord]]:
     """The records of crashes, one list for each: banners, fatal message and stacks come in any order, but each of them once."""
-    block: list[CrashRecord] = []
+    block: CrashBlock | None = None
     for record in rare:
         if not isinstance(record, CrashRecord):
             continue
-        if block and (record.line - block[-1].line >= CRASH_BLOCK_LINES or begins_another(block, record)):
-            yield block
-            block = []
-        block.append(record)
-    if block:
-        yield block
-
-
-def begins_another(block: Sequence[CrashRecord], record: CrashRecord) -> bool:
-    """Whether a second process dies here. Hosts repeat a message in words of their own, and one failure may follow from another."""
-    match record:
-        case CrashMarker(kind=kind):
-            return kind == RING_BANNER and any(isinstance(other, CrashMarker) and other.kind == kind for other in block)
-        case FatalError(location=location, banner=banner) if location:
-            errors = [(other.location, other.banner) for other in block if isinstance(other, FatalError) and other.location]
-            if not errors or (location, banner) in errors:
-                return bool(errors)
-            return location not in dict(errors) and not isinstance(block[-1], FatalError)
-        case _:
-            return False
+        if block is not None and not block.ends_before(record):
+            block.add(record)
+            continue
+        if block is not None:
+            yield block.records
+        block = CrashBlock(record)
+    if block is not None:
+        yield block.records
 
 
 def is_last_word(message: Message) -> bool:

@@ -261,18 +261,27 @@ def _passed(edges: Sequence[int], lines: Sequence[int]) -> list[int]:
 
 
 def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
-    """The processes with the options that were named before they were over; what closely follows the last one is said of that."""
+    """The processes with the options that were named before they were over; what closely follows the last one is said of that.
+
+    Of those that were named before its first line a process has the last of each: a log of many restarts names them anew each time.
+    """
     options = [record for record in tables.rare if isinstance(record, HeapOption)]
     if not options or not processes:
         return list(processes)
     lines = [record.line for record in options]
     ends = [process.last_line for process in processes]
     last = max(range(len(ends)), key=lambda place: ends[place])
+    begins = [bisect.bisect_left(lines, process.first_line) for process in processes]
     shares: dict[int, Sequence[Record]] = {}
-    for place, end in enumerate(ends):
+    before: dict[str, HeapOption] = {}
+    done = 0
+    for place in sorted(range(len(ends)), key=lambda place: begins[place]):
+        begin, end = begins[place], ends[place]
+        before.update((option.option, option) for option in options[done:begin] if option.mb > 0)
+        done = begin
         named = bisect.bisect_right(lines, end) if place != last else bisect.bisect_left(lines, end + CRASH_BLOCK_LINES)
-        if named:
-            shares[place] = options[:named]
+        if own := [*before.values(), *options[begin:named]]:
+            shares[place] = own
     return with_records(processes, shares)
 
 

@@ -46,7 +46,7 @@ class Siblings:
 
     def speak(self, isolate: Sibling, at_ms: float) -> None:
         """An isolate prints a line; its `clock_ms` is still that of its last one."""
-        if isolate.worker:
+        if isolate.worker or (len(self._mains) == 1 and self._mains[0] is isolate):
             return
         if all(other is not isolate for other in self._mains):
             for gone in self._mains[: -KEPT_MAINS + 1]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -15,6 +16,11 @@ __all__ = ["Fragment", "FragmentReader", "Head", "Reading"]
 CUT_AFTER = "used_after_mb"
 """A record must be there up to this field for anything to be read from it."""
 
+REPEATED = 256
+"""Texts whose reading is remembered: a program that dies again and again prints the same banners, messages and stacks."""
+
+REPEATED_LENGTH = 400
+"""Characters of the longest text that is remembered."""
 
 Head = Literal["gc", "crash", "isolate", "frame"]
 """What a record begins with."""
@@ -55,9 +61,14 @@ class FragmentReader:
     def __init__(self, formats: Formats) -> None:
         self.formats = formats
         *self.eras, self.any_form = formats.gc.rules
+        self._known_cuts = functools.lru_cache(REPEATED)(lambda text: tuple(self._cut_up(text)))
+        self._known_readings = functools.lru_cache(REPEATED)(self._read_other)
 
-    def split(self, text: str) -> Iterator[Fragment]:
+    def split(self, text: str) -> Iterable[Fragment]:
         """The fragments of a line, in order."""
+        return self._known_cuts(text) if len(text) <= REPEATED_LENGTH else self._cut_up(text)
+
+    def _cut_up(self, text: str) -> Iterator[Fragment]:
         heads: list[tuple[int, Head]] = [
             (found.start(), _HEADS[found.lastgroup]) for found in self.formats.heads.finditer(text)
         ]
@@ -115,6 +126,9 @@ class FragmentReader:
 
     def read_other(self, text: str, in_crash: bool) -> Reading | None:
         """A line of any other grammar; frames of a stack only in the block of a crash."""
+        return (self._known_readings if len(text) <= REPEATED_LENGTH else self._read_other)(text, in_crash)
+
+    def _read_other(self, text: str, in_crash: bool) -> Reading | None:
         line = text.encode()
         for gate, grammar in self.formats.others:
             if gate.opens(line) and (read := grammar.read(text)) is not None:

@@ -2,7 +2,7 @@
 
 What a line is may depend on those before it, in four ways, each with an object of its own: it may be in the block of a crash
 (`CrashContext`); it may complete a record that was wrapped (`WrappedRecord`) or an object printed over several lines
-(`OpenObject`); or a container runtime may have cut one line into several (`_partial`).
+(`OpenObject`); or a container runtime may have cut one line into several (`PartialLine`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import Counter
 from gclog.recognise.bulk.templates import Templates
 from gclog.recognise.formats import Formats
 from gclog.recognise.multiline import OpenObject, open_object
+from gclog.recognise.partial import PartialLine
 from gclog.recognise.recorder import PayloadLine, Recorder
 from gclog.recognise.rows import Origin, RowWriter
 from gclog.recognise.tally import LineStatus, LineTally
@@ -22,7 +23,11 @@ __all__ = ["LineReader"]
 
 
 class LineReader:
-    """Reads the lines of one source. `envelopes`: how many payloads were in each."""
+    """Reads the lines of one source.
+
+    envelopes  how many payloads were in each
+    partial    the line whose parts are being put together
+    """
 
     def __init__(self, formats: Formats, tally: LineTally, rows: RowWriter, templates: Templates) -> None:
         self.envelopes: Counter[str] = Counter()
@@ -31,12 +36,12 @@ class LineReader:
         self._tally = tally
         self._templates = templates
         self._waiting: WrappedRecord | OpenObject | None = None
-        self._partial = ""
+        self.partial = PartialLine()
 
     @property
     def is_amid(self) -> bool:
         """Whether something that began on a line before may go on with the next, even with one that the gate does not open to."""
-        return self._waiting is not None or self._context.lines_left > 0 or bool(self._partial)
+        return self._waiting is not None or self._context.lines_left > 0 or self.partial.is_open
 
     @property
     def depends_on_the_past(self) -> bool:
@@ -46,7 +51,7 @@ class LineReader:
     @property
     def is_within_record(self) -> bool:
         """Whether even a whole GC line may be read otherwise than by itself. The stack of a crash does not matter to it."""
-        return self._waiting is not None or self._context.in_ring or bool(self._partial)
+        return self._waiting is not None or self._context.in_ring or self.partial.is_open
 
     # ------------------------------------------------------------ a line
 
@@ -94,12 +99,11 @@ class LineReader:
 
     def _read_payload(self, number: int, payload: Payload, alone_on: bytes | None) -> LineStatus:
         """Read one payload; `alone_on`: the line, if it has no other."""
-        text = self._partial + payload.text
         if payload.partial:
-            self._partial = text
+            self.partial.take(payload.text)
             return LineStatus.CONTINUATION
-        envelope = (alone_on, payload) if alone_on is not None and payload.envelope and not self._partial else None
-        self._partial = ""
+        envelope = (alone_on, payload) if alone_on is not None and payload.envelope and not self.partial.is_open else None
+        text = self.partial.end(payload.text)
         before = LineStatus.FOREIGN
         if isinstance(self._waiting, WrappedRecord):
             before = self._settle(self._waiting)

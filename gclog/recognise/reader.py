@@ -15,6 +15,7 @@ from gclog.recognise.bulk.scan import UNKNOWN, BlockScan, Plan, scan_block
 from gclog.recognise.bulk.templates import Read, Templates
 from gclog.recognise.formats import load_formats
 from gclog.recognise.line_reader import LineReader
+from gclog.recognise.partial import PartialLine
 from gclog.recognise.rows import RowWriter
 from gclog.recognise.tally import LineStatus, LineTally
 from gclog.source.open import Block
@@ -83,6 +84,11 @@ class Reader:
     def recognised_by(self) -> Counter[str]:
         """How many lines each rule has read."""
         return self._rows.recognised_by
+
+    @property
+    def partial(self) -> PartialLine:
+        """The line that is being put together from its parts, and what was dropped of such lines."""
+        return self._lines.partial
 
     @property
     def envelopes(self) -> Counter[str]:

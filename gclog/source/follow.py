@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import queue
 import sys
 import threading
 import time
@@ -24,17 +23,15 @@ from gclog.source.encoding import UTF8, choose_encoding
 from gclog.source.expand import STDIN, open_file
 from gclog.source.feed import Note
 from gclog.source.magic import compression_of
+from gclog.source.waiting import Skipped, WaitingBytes
 
-__all__ = ["LineCutter", "Lines", "follow", "follow_file", "follow_stream"]
+__all__ = ["LineCutter", "Lines", "Skipped", "follow", "follow_file", "follow_stream"]
 
 POLL_S = 0.25
 """How often a quiet log is polled: a change is seen well within a second, and a poll costs two system calls."""
 
 CHUNK_BYTES = 1 << 16
 """Bytes per read: what a pipe holds; some 450 lines, which are judged before the next ones are read."""
-
-WAITING_CHUNKS = 16
-"""How many chunks of a stream may wait to be judged; beyond that, its writer has to wait."""
 
 FINGERPRINT_BYTES = 256
 """A file whose beginning has changed was truncated and has grown again: V8's first line has pid, isolate and clock."""
@@ -90,6 +87,17 @@ class LineCutter:
         self._rest.clear()
         return self._lines(raw) if raw else None
 
+    def skip(self, skipped: Skipped) -> Skipped:
+        """Lines that nobody has read; the end of an incomplete line is among them."""
+        self._rest.clear()
+        line, self.line = self.line, self.line + skipped.count
+        return Skipped(skipped.count, line)
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether a line ends wherever a byte says so: in other encodings one byte too few garbles all that follows."""
+        return self._head is None and self._decoder is None
+
     def restart(self) -> None:
         """What comes next is the beginning of a file, which may have another encoding."""
         self._head, self._decoder = b"", None
@@ -119,17 +127,22 @@ class LineCutter:
 
 
 def follow(
-    log: str, note: Note, encoding: str | None = None, sleep: Callable[[float], None] = time.sleep
-) -> Iterator[Lines | None]:
+    log: str,
+    note: Note,
+    encoding: str | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    may_skip: Callable[[], bool] = bool,
+) -> Iterator[Lines | Skipped | None]:
     """The lines of a log as they come, `-` for stdin; None whenever there is nothing new. Raises InputError, UsageError.
 
-    A file never ends; a stream ends when it is closed. `note` takes sentences about rotation, cut lines and the like.
+    A file never ends; a stream ends when it is closed. `note` takes sentences about rotation, cut lines and the like. `may_skip` is
+    asked when the writer of a stream would have to wait: whether to skip lines instead.
     """
     if log == STDIN:
-        return follow_stream(lambda: sys.stdin.buffer, note, encoding)
+        return follow_stream(lambda: sys.stdin.buffer, note, encoding, may_skip=may_skip)
     path = Path(log)
     if path.is_fifo() or path.is_char_device() or path.is_socket():
-        return follow_stream(lambda: open_file(path), note, encoding, name=log)
+        return follow_stream(lambda: open_file(path), note, encoding, name=log, may_skip=may_skip)
     return follow_file(path, note, encoding, sleep)
 
 
@@ -224,31 +237,31 @@ def follow_stream(
     *,
     name: str = "stdin",
     poll_s: float = POLL_S,
-) -> Iterator[Lines | None]:
+    may_skip: Callable[[], bool] = bool,
+) -> Iterator[Lines | Skipped | None]:
     """The lines of a pipe, FIFO or stdin until it is closed; None whenever nothing has come for a while.
 
     A thread opens and reads it, so that neither a FIFO without a writer nor a silent program blocks the watch.
     """
-    waiting: queue.Queue[bytes | GclogError] = queue.Queue(WAITING_CHUNKS)
-    threading.Thread(target=_pump, args=(open_stream, name, waiting), name="gclog-stream", daemon=True).start()
     cutter = LineCutter(name, encoding, note)
-    while True:
-        try:
-            data = waiting.get(timeout=poll_s)
-        except queue.Empty:
-            yield None
-            continue
-        if isinstance(data, GclogError):
-            raise data
-        if not data:
-            break
-        if (lines := cutter.feed(data)) is not None:
-            yield lines
+    waiting = WaitingBytes(lambda: cutter.may_skip and may_skip(), poll_s=poll_s)
+    threading.Thread(target=_pump, args=(open_stream, name, waiting), name="gclog-stream", daemon=True).start()
+    while (came := waiting.get()) != b"":
+        match came:
+            case None:
+                yield None
+            case GclogError():
+                raise came
+            case Skipped():
+                yield cutter.skip(came)
+            case _:
+                if (lines := cutter.feed(came)) is not None:
+                    yield lines
     if (lines := cutter.flush()) is not None:
         yield lines
 
 
-def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: queue.Queue[bytes | GclogError]) -> None:
+def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: WaitingBytes) -> None:
     """Read to the end, which is an empty chunk. Reads are raw: they return what is there without waiting for more."""
     try:
         stream = open_stream()
@@ -258,6 +271,6 @@ def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: queue.Queue[
         waiting.put(b"")
     except OSError as error:
         what = f"reading failed: {error.strerror or error}"
-        waiting.put(InputError(what, where=name, remedy="Check what writes to it."))
+        waiting.fail(InputError(what, where=name, remedy="Check what writes to it."))
     except GclogError as error:
-        waiting.put(error)
+        waiting.fail(error)

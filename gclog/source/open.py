@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
@@ -116,30 +117,30 @@ class Source:
         In a plain file only the blocks that hold the lines are read, any other is read from its beginning. Bad UTF-8 becomes U+FFFD.
         """
         found: dict[int, str] = {}
-        wanted = sorted(set(lines))
+        wanted = deque(sorted(set(lines)))
         while wanted:
             position = bisect_right(self._index, wanted[0], key=lambda entry: entry[0]) - 1
             first_line, offset = self._index[position] if position > 0 else (1, 0)
             next_known = self._index[position + 1][0] if 0 <= position < len(self._index) - 1 else None
-            wanted = self._fetch_from(first_line, offset, wanted, next_known, found)
+            self._fetch_from(first_line, offset, wanted, next_known, found)
         return found
 
     def _fetch_from(
-        self, first_line: int, offset: int, wanted: list[int], next_known: int | None, found: dict[int, str]
-    ) -> list[int]:
-        """Read from a known line until the wanted ones are found or are beyond the next known one; those still wanted."""
+        self, first_line: int, offset: int, wanted: deque[int], next_known: int | None, found: dict[int, str]
+    ) -> None:
+        """Read from a known line until the wanted ones are found, and no longer wanted, or are beyond the next known one."""
         chunks = self._text(offset, _ignore)  # in blocks as they come: no longer wait for a slow pipe than needed
         for cut in cut_blocks(chunks, offset=offset, first_line=first_line, size=1, note=_ignore):
             texts = cut.block.data.split(b"\n")
             count = len(texts) - (1 if cut.block.data.endswith(b"\n") else 0)
-            inside = [line for line in wanted if line < cut.block.first_line + count]
-            for line in inside:
+            end = cut.block.first_line + count
+            while wanted and wanted[0] < end:
+                line = wanted.popleft()
                 if line >= cut.block.first_line:
                     found[line] = texts[line - cut.block.first_line].decode(UTF8, errors="replace")
-            wanted = wanted[len(inside) :]
             if not wanted or (next_known is not None and wanted[0] >= next_known):
-                return wanted
-        return []
+                return
+        wanted.clear()
 
     def close(self) -> None:
         """Close the file. Nothing can be read or fetched after that."""

@@ -23,6 +23,12 @@ __all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap"
 MAX_NESTING = 8
 """Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
 
+REPEATED = 256
+"""Lines of which the payload is remembered: what has no date in it, as a crash on stderr, often comes again word for word."""
+
+REPEATED_LENGTH = 400
+"""Characters of the longest line that is remembered."""
+
 WALL_BEGIN_MS = -62_135_596_800_000.0
 """The year 1: a date of that year with a zone may be before it, or after the last year of all."""
 
@@ -79,7 +85,14 @@ def unwrap(line: bytes | str) -> list[Payload]:
     A lone CR within the line (a spinner drawing over itself) ends a line of payload.
     """
     text = line.decode("utf-8", "replace") if isinstance(line, bytes) else line
-    return list(_open(text.rstrip("\r\n"), None, (), MAX_NESTING))
+    return list(_unwrap_known(text) if len(text) <= REPEATED_LENGTH else _unwrap(text))
+
+
+def _unwrap(text: str) -> tuple[Payload, ...]:
+    return tuple(_open(text.rstrip("\r\n"), None, (), MAX_NESTING))
+
+
+_unwrap_known = functools.lru_cache(REPEATED)(_unwrap)
 
 
 def outermost(text: str) -> tuple[str, re.Match[str] | None]:

@@ -5,20 +5,20 @@ Line by line and in bounded memory, it gives the result of `gclog.processes.spli
 
 from __future__ import annotations
 
-import dataclasses
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import CrashMarker, FatalError
-from gclog.model.records import Collection, HeapOption, Message
+from gclog.model.records import HeapOption, Message
 from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
-from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashRecord, begins_another, is_crash
-from gclog.processes.split import CLOCK_STEP_BACK_MS
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBlock, CrashRecord, is_crash
+from gclog.processes.runs import CollectionRow, went_back
 from gclog.processes.workers import Siblings
 from gclog.recognise.reader import Reader
-from gclog.watch.process import KEPT_CRASH_RECORDS, View, WatchedProcess
+from gclog.watch.process import KEPT_CRASH_RECORDS, WatchedProcess
+from gclog.watch.view import View
 
 __all__ = ["KEPT_PROCESSES", "UNTRACED", "Change", "Death", "News", "WatchedLog"]
 
@@ -59,9 +59,7 @@ class _OpenCrash:
     """A crash that is being printed. It belongs to the process of its ring, or else to the one heard from last before it."""
 
     speaker: WatchedProcess | None
-    first_line: int
-    last_line: int
-    records: list[CrashRecord] = dataclasses.field(default_factory=list)
+    block: CrashBlock
     in_ring: WatchedProcess | None = None
     has_last_word: bool = False
 
@@ -100,7 +98,9 @@ class WatchedLog:
 
     # ------------------------------------------------------------ traces
 
-    def _from_trace(self, row: Collection) -> Iterator[News]:
+    def _from_trace(self, rows: Sequence[CollectionRow]) -> Iterator[News]:
+        """A run of collections: the first shows whether a process begins."""
+        row = rows[0]
         key = (row.pid, row.isolate)
         process = self._processes.get(key)
         if process is not None and process.from_ring and _goes_on(process, row):
@@ -108,20 +108,29 @@ class WatchedLog:
         elif process is None or process.over or process.from_ring or _went_back(process, row):
             yield from self._make_room(key)
             process = self._begin(key, row)
-        yield from self._judge(process, row)
+        yield from self._judge(process, rows)
 
-    def _judge(self, process: WatchedProcess, row: Collection) -> list[News]:
+    def _judge(self, process: WatchedProcess, rows: Sequence[CollectionRow]) -> Iterator[News]:
         self._spoke = process
-        self._last_main = self._last_main if process.worker else process
+        if not process.worker:
+            self._last_main = process
         self._processes.move_to_end((process.pid, process.isolate))
-        if row.at_ms is not None:
-            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + row.at_ms)
+        row = rows[0]
+        said_ms = [row.at_ms for row in rows if row.at_ms is not None]
+        if said_ms:
+            self.elapsed_ms = max(self.elapsed_ms, process.base_ms + max(said_ms))
             if row.pid is not None and row.isolate_id is None:
-                self._siblings.setdefault(row.pid, Siblings()).speak(process, row.at_ms)
+                siblings = self._siblings.get(row.pid)
+                if siblings is None:
+                    siblings = self._siblings[row.pid] = Siblings()
+                siblings.speak(process, min(said_ms))
         before = process.level
-        return self._changes(process, before, process.collection(row))
+        for events in process.collections(rows):
+            if events:
+                yield from self._changes(process, before, events)
+                before = process.level
 
-    def _begin(self, key: Key, row: Collection) -> WatchedProcess:
+    def _begin(self, key: Key, row: CollectionRow) -> WatchedProcess:
         """A new process; it replaces an earlier run with the same key."""
         earlier = self._processes.pop(key, None)
         run = 1 if earlier is None else earlier.run + 1
@@ -133,7 +142,7 @@ class WatchedLog:
         for option in self._options.values():
             process.option(option)
         crash = self._crash
-        if crash is not None and crash.owner is None and row.line - crash.first_line < CRASH_BLOCK_LINES:
+        if crash is not None and crash.owner is None and row.line - crash.block.first_line < CRASH_BLOCK_LINES:
             crash.speaker = process
             process.hold()
         return process
@@ -183,7 +192,7 @@ class WatchedLog:
 
     # ------------------------------------------------------------ rings
 
-    def _from_ring(self, row: Collection) -> Iterator[News]:
+    def _from_ring(self, row: CollectionRow) -> Iterator[News]:
         """A record from a crash's ring; one that the trace has already printed is not news."""
         owner = self._owner_of_ring(row)
         is_news = owner is None or (row.at_ms is not None and row.at_ms > owner.clock_ms)
@@ -200,9 +209,9 @@ class WatchedLog:
                 yield from self._changes(speaker, speaker.level, speaker.release())
             owner.hold()
         if is_news:
-            yield from self._judge(owner, row)
+            yield from self._judge(owner, [row])
 
-    def _owner_of_ring(self, row: Collection) -> WatchedProcess | None:
+    def _owner_of_ring(self, row: CollectionRow) -> WatchedProcess | None:
         """The process whose collections a ring repeats. A ring without a pid (V8 4.5 to 5.1) or a trace must have a record in common."""
         if row.pid is None:
             if self._ring_owner is not None:
@@ -226,47 +235,48 @@ class WatchedLog:
             return
         yield from self._changes(process, process.level, process.release())
         crash.in_ring = None
-        crash.records = [r for r in crash.records if not (isinstance(r, CrashMarker) and r.kind == RING_BANNER)]
-        if not crash.records:
+        left = crash.block.without_ring()
+        if left is None:
             self._crash = None
-        elif crash.speaker is not None:
+            return
+        crash.block = left
+        if crash.speaker is not None:
             crash.speaker.hold()
 
     # ------------------------------------------------------------ crashes
 
     def _from_crash(self, record: CrashRecord) -> Iterator[News]:
         crash = self._crash
-        if crash is not None and (record.line - crash.last_line >= CRASH_BLOCK_LINES or begins_another(crash.records, record)):
+        if crash is not None and crash.block.ends_before(record):
             yield from self._settle_crash()
             crash = None
         if crash is None:
             speaker = None if self._spoke is None or self._spoke.over else self._spoke
-            crash = self._crash = _OpenCrash(speaker, record.line, record.line)
+            self._crash = _OpenCrash(speaker, CrashBlock(record, KEPT_CRASH_RECORDS))
             if speaker is not None:
                 speaker.hold()
+        else:
+            crash.block.add(record)
         if isinstance(record, CrashMarker) and record.kind == RING_BANNER:
             self._ring_owner = None
-        crash.last_line = record.line
-        if len(crash.records) < KEPT_CRASH_RECORDS:
-            crash.records.append(record)
 
     def _settle_crash(self) -> Iterator[News]:
         """The crash is complete: give it to the process that died, or to a new one of which nothing else is known."""
         crash, self._crash = self._crash, None
         if crash is None:
             return
-        owner = crash.owner
-        lines_after = self.reader.line_counts.total - crash.last_line
-        if not is_crash(crash.records, lines_after, owned=owner is not None, is_reported=crash.has_last_word):
-            crash.records = []
-        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in crash.records):
+        owner, records = crash.owner, crash.block.records
+        lines_after = self.reader.line_counts.total - crash.block.last_line
+        if not is_crash(records, lines_after, owned=owner is not None, is_reported=crash.has_last_word):
+            records = []
+        if owner is None and any(isinstance(record, FatalError | CrashMarker) for record in records):
             yield from self._make_room((None, None))
             earlier = self._processes.pop((None, None), None)
             owner = WatchedProcess(None, None, 1 if earlier is None else earlier.run + 1, self._settings)
             owner.over = True
             self._processes[None, None] = owner
         if owner is not None:
-            yield from self._settled(owner, crash.records)
+            yield from self._settled(owner, records)
 
     def _settle_stopped(self) -> Iterator[News]:
         """A worker was stopped at its own limit: the one heard from last of those silent since. Each worker only once."""
@@ -303,10 +313,10 @@ class WatchedLog:
         return changes
 
 
-def _went_back(process: WatchedProcess, row: Collection) -> bool:
-    return row.at_ms is not None and row.at_ms - process.clock_ms < -CLOCK_STEP_BACK_MS
+def _went_back(process: WatchedProcess, row: CollectionRow) -> bool:
+    return went_back(process.clock_ms, row.at_ms)
 
 
-def _goes_on(process: WatchedProcess, row: Collection) -> bool:
+def _goes_on(process: WatchedProcess, row: CollectionRow) -> bool:
     """Whether a trace goes on right after what looked like a ring; a process prints no collection after its ring."""
     return row.line - process.last_line < CRASH_BLOCK_LINES and not _went_back(process, row)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gclog.model.process import LineCounts
 from gclog.model.verdict import LEVELS, Forecast, Limit
 from gclog.units import BYTES_PER_MB, MS_PER_SECOND
-from gclog.watch.process import View
+from gclog.watch.view import View
 
 __all__ = ["render_metrics"]
 
@@ -110,8 +110,8 @@ METRICS = (
 )
 
 
-def render_metrics(views: Sequence[View], counts: LineCounts) -> str:
-    """All metrics as text. Unknown figures are left out."""
+def render_metrics(views: Sequence[View], counts: LineCounts, skipped: int = 0) -> str:
+    """All metrics as text. Unknown figures are left out. `skipped`: lines that were not read, so that the program need not wait."""
     lines: list[str] = []
     for metric in METRICS:
         lines += [f"# HELP {metric.name} {_escape_help(metric.help)}", f"# TYPE {metric.name} {metric.kind}"]
@@ -125,6 +125,7 @@ def render_metrics(views: Sequence[View], counts: LineCounts) -> str:
     lines += ["# HELP gclog_lines_total Lines of the log, each counted once.", "# TYPE gclog_lines_total counter"]
     for kind in ("recognised", "foreign", "continuation", "unread"):
         lines.append(f"gclog_lines_total{_labels({'kind': kind})} {getattr(counts, kind)}")
+    lines.append(f"gclog_lines_total{_labels({'kind': 'skipped'})} {skipped}")
     return "\n".join(lines) + "\n"
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
@@ -16,9 +16,9 @@ from gclog.analysis.measure.off_heap import FLAT
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit
+from gclog.analysis.verdict.replay import Young
 from gclog.analysis.verdict.signals import collection_seen
 from gclog.incident.settings import Settings
-from gclog.model.columns import Columns
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
     Collection,
@@ -27,29 +27,26 @@ from gclog.model.records import (
     MemoryUsage,
     Message,
     Record,
-    column_specs,
 )
 from gclog.model.verdict import (
     LIMITING_OPTIONS,
     OUT_OF_HEAP,
     Crash,
-    Forecast,
-    GrowthKind,
     Level,
     Limit,
-    NoForecast,
-    NoLimit,
     TimelineEvent,
 )
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import find_ends
+from gclog.processes.process import empty_process
 from gclog.processes.rows import Rows
+from gclog.processes.runs import CollectionRow, columns_of_rows
 from gclog.processes.tables import TableBuilder
 from gclog.processes.workers import WORKER_STOPPED
-from gclog.units import MS_PER_SECOND
+from gclog.watch.view import LastMinute, View
 
-__all__ = ["KEPT_CRASH_RECORDS", "LastMinute", "View", "WatchedProcess"]
+__all__ = ["KEPT_CRASH_RECORDS", "WatchedProcess"]
 
 KEPT_EVENTS = 1000
 """Changes of the verdict that are kept: a process may waver for weeks."""
@@ -60,73 +57,12 @@ KEPT_CRASH_RECORDS = 1000
 KEPT_COLLECTIONS = 16
 """The last collections, which a crash's ring may repeat: a ring holds four whole ones at most."""
 
-SECONDS = 60
+LONG_RUN = 16
+"""Collections in a row of one process that are cheaper judged together than one by one."""
 
+FULL = "mark_compact"
 
-class LastMinute:
-    """The share of the last minute, on V8's clock, that was spent in pauses, in slots of a second."""
-
-    def __init__(self) -> None:
-        self._pauses_ms = [0.0] * SECONDS
-        self._second: int | None = None
-        self._first_ms = self._last_ms = 0.0
-
-    def add(self, at_ms: float, pause_ms: float) -> None:
-        """A collection that ended at `at_ms`. Moments do not go back."""
-        second = int(at_ms // MS_PER_SECOND)
-        if self._second is None:
-            self._second, self._first_ms = second, at_ms - pause_ms
-        for passed in range(self._second + 1, min(second, self._second + SECONDS) + 1):
-            self._pauses_ms[passed % SECONDS] = 0.0
-        if second - self._second >= SECONDS:
-            self._pauses_ms = [0.0] * SECONDS
-        self._second = max(second, self._second)
-        self._pauses_ms[second % SECONDS] += pause_ms
-        self._last_ms = at_ms
-
-    @property
-    def share(self) -> float:
-        """0..1, NaN before any time has passed. For a process younger than a minute: the share of its life."""
-        passed_ms = min(SECONDS * MS_PER_SECOND, self._last_ms - self._first_ms)
-        return min(sum(self._pauses_ms) / passed_ms, 1.0) if passed_ms > 0 else math.nan
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A process at a moment. Sizes are MB, NaN if not known; `at_ms` is of its last collection, `wall_ms` of its last line.
-
-    live_mb      left by the last full collection
-    growth       of the live set; `off-heap` if only memory outside the heap grows
-    strikes      ineffective full collections in a row now, by V8's own rule
-    pause_ms     sum of all pauses so far
-    rss_mb, external_mb, memory_limit_mb   as the program last printed them, and the limit of all memory
-    is_outside   the level comes from all memory, not from the heap
-    """
-
-    pid: int | None
-    isolate: str | None
-    run: int
-    worker: bool
-    level: Level
-    at_ms: float
-    wall_ms: float | None
-    live_mb: float
-    limit: Limit | NoLimit
-    forecast: Forecast | NoForecast
-    growth: GrowthKind
-    strikes: int
-    pause_ms: float
-    minute_share: float
-    collections: dict[Collector, int]
-    rss_mb: float = math.nan
-    external_mb: float = math.nan
-    memory_limit_mb: float = math.nan
-    is_outside: bool = False
-
-    @property
-    def is_traced(self) -> bool:
-        """Whether any of its collections is known."""
-        return any(self.collections.values())
+YOUNG_FIGURES = attrgetter("line", "at_ms", "used_after_mb")
 
 
 class WatchedProcess:
@@ -159,27 +95,69 @@ class WatchedProcess:
         self._reading_mb = math.nan
         self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
-        self._tail: deque[Collection] = deque(maxlen=KEPT_COLLECTIONS)
-        self._last_full: Collection | None = None
+        self._tail: deque[CollectionRow] = deque(maxlen=KEPT_COLLECTIONS)
+        self._last_full: CollectionRow | None = None
         self._crash_records: list[CrashRecord] = []
         self._messages: list[Message] = []
-        self._held: list[Collection | MemoryUsage] | None = None
+        self._held: list[CollectionRow | MemoryUsage] | None = None
         self._minute = LastMinute()
-        self._counts: Counter[Collector] = Counter()
+        self._counts: Counter[str] = Counter()
         self._pause_ms = 0.0
 
     # ------------------------------------------------------------ records
 
-    def collection(self, row: Collection) -> list[TimelineEvent]:
-        """A collection of this process."""
-        self.clock_ms = math.nan if row.at_ms is None else row.at_ms
+    def collections(self, rows: Sequence[CollectionRow]) -> Iterator[list[TimelineEvent]]:
+        """A run of its collections. It stops after each of them that changes the verdict, as does `view`."""
+        if self._held is None and len(rows) >= LONG_RUN and all(row.is_assessable for row in rows):
+            yield from self._long_run(rows)
+            return
+        for row in rows:
+            self._note(row)
+            yield self._held_or_judged(row)
+
+    def _long_run(self, rows: Sequence[CollectionRow]) -> Iterator[list[TimelineEvent]]:
+        """Judge a run with a look only at those of its young collections that can change the verdict."""
+        judge = self._judge
+        full = [place for place, row in enumerate(rows) if row.collector == FULL]
+        young = Young.of(map(YOUNG_FIGURES, rows))
+        stops = deque((*full, len(rows)))
+        begin = end = 0
+        while begin < len(rows):
+            judged, seen = len(judge.timeline), len(self._worst.timeline)
+            while end < len(rows) and len(judge.timeline) == judged:
+                if end == stops[0]:
+                    judge.see(collection_seen(rows[end]))
+                    end = stops.popleft() + 1
+                else:
+                    end = young.feed(judge, end, stops[0])
+            for row in rows[begin:end]:
+                self._note(row)
+                self._keep(row)
+            self._pass_on_heap(judged)
+            begin = end
+            yield self._news(seen)
+
+    def _note(self, row: CollectionRow) -> None:
+        """What is known of a collection without judging it."""
+        pause_ms = row.pause_ms or 0.0
         self.last_line, self._wall_ms = row.line, row.wall_ms
-        self.worker = self.worker or bool(row.isolate_id)
-        self._counts[row.collector] += 1
-        self._pause_ms += row.pause_ms or 0.0
+        if row.isolate_id:
+            self.worker = True
+        self._counts[row.type] += 1
+        self._pause_ms += pause_ms
+        if row.at_ms is None:
+            self.clock_ms = math.nan
+        else:
+            self.clock_ms = row.at_ms
+            self._minute.add(row.at_ms, pause_ms)
+
+    def _keep(self, row: CollectionRow) -> None:
+        """A collection that is being judged."""
+        self._tail.append(row)
+        if row.used_after_mb is not None and row.collector == FULL:
+            self._last_full = row
         if row.at_ms is not None:
-            self._minute.add(row.at_ms, row.pause_ms or 0.0)
-        return self._held_or_judged(row)
+            self._v8_ms = row.at_ms
 
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
@@ -197,13 +175,13 @@ class WatchedProcess:
         self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
         self._pass_on_memory()
 
-    def _held_or_judged(self, row: Collection | MemoryUsage) -> list[TimelineEvent]:
+    def _held_or_judged(self, row: CollectionRow | MemoryUsage) -> list[TimelineEvent]:
         if self._held is not None:
             self._held.append(row)
             return []
         return self._judged([row])
 
-    def has_printed(self, row: Collection) -> bool:
+    def has_printed(self, row: CollectionRow) -> bool:
         """Whether a record of a ring repeats one of the last collections."""
         own = [*self._tail, *self._collections(self._held or ())]
         return any(row.at_ms == printed.at_ms and row.used_after_mb == printed.used_after_mb for printed in own)
@@ -251,7 +229,8 @@ class WatchedProcess:
             return self._judged(held)
         self.crash = self.crash if crash == self.crash else crash
         events = self._judged([row for row in held if row.line <= crash.line])
-        known = self._known_at_once(crash, [record for record in said if record.line <= crash.line])
+        is_alone = not (held or self._tail) and all(record.line <= crash.line for record in said)
+        known = crash if is_alone else self._known_at_once(crash, [record for record in said if record.line <= crash.line])
         if known.kind in OUT_OF_HEAP:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
             judged, seen = len(self._judge.timeline), len(self._worst.timeline)
@@ -292,33 +271,33 @@ class WatchedProcess:
             known = classify_crash(records, rows, limit.mb, self._reading_line)
         return known or crash
 
-    def _last_rows(self, held: Sequence[Collection]) -> Rows:
+    def _last_rows(self, held: Sequence[CollectionRow]) -> Rows:
         """The collections that decide the kind of a crash: the last ones, with the last full one."""
         last_full = [] if self._last_full is None or self._last_full in self._tail else [self._last_full]
-        columns = Columns(Collection)
-        for row in [*last_full, *self._tail, *held]:
-            columns.append({name: getattr(row, name) for name in column_specs(Collection)})
+        rows = [*last_full, *self._tail, *held]
+        if not rows:
+            return empty_process().rows
         builder = TableBuilder()
-        builder.add({Collection: [columns]})
+        builder.add({Collection: [columns_of_rows(rows)]})
         return builder.build().rows
 
     @staticmethod
-    def _collections(rows: Iterable[Collection | MemoryUsage]) -> list[Collection]:
-        return [row for row in rows if isinstance(row, Collection)]
+    def _collections(rows: Iterable[CollectionRow | MemoryUsage]) -> list[CollectionRow]:
+        return [row for row in rows if isinstance(row, CollectionRow)]
 
-    def _judged(self, rows: Sequence[Collection | MemoryUsage]) -> list[TimelineEvent]:
+    def _judged(self, rows: Sequence[CollectionRow | MemoryUsage]) -> list[TimelineEvent]:
         judge, seen = self._judge, len(self._worst.timeline)
         for row in rows:
             if isinstance(row, MemoryUsage):
                 self._read_memory(row)
                 self._pass_on_memory()
                 continue
-            self._tail.append(row)
-            if row.collector == "mark_compact" and row.used_after_mb is not None:
-                self._last_full = row
-            self._v8_ms = self._v8_ms if row.at_ms is None else row.at_ms
+            self._keep(row)
             judged = len(judge.timeline)
-            judge.see(collection_seen(row))
+            if row.collector == FULL:
+                judge.see(collection_seen(row))
+            elif row.at_ms is not None and row.used_after_mb is not None:
+                judge.young(row.line, row.at_ms, row.used_after_mb)
             self._pass_on_heap(judged)
         return self._news(seen)
 
@@ -384,12 +363,18 @@ class WatchedProcess:
             strikes=strikes[-1].count if strikes and full is not None and strikes[-1].line == full.line else 0,
             pause_ms=self._pause_ms,
             minute_share=self._minute.share,
-            collections={name: self._counts[name] for name in dict.fromkeys(COLLECTOR_OF_TYPE.values())},
+            collections=self._counts_by_collector(),
             is_outside=self._worst.is_outside,
             rss_mb=self._memory.rss_mb,
             external_mb=self._memory.external_mb,
             memory_limit_mb=self._memory.limit.mb if isinstance(self._memory.limit, MemoryLimit) else math.nan,
         )
+
+    def _counts_by_collector(self) -> dict[Collector, int]:
+        counts = dict.fromkeys(COLLECTOR_OF_TYPE.values(), 0)
+        for name, count in self._counts.items():
+            counts[COLLECTOR_OF_TYPE[name]] += count
+        return counts
 
 
 def _size_mb(row: MemoryUsage) -> float:

@@ -18,14 +18,14 @@ from gclog.files import write_file
 from gclog.incident.settings import Settings
 from gclog.model.verdict import LEVELS, Level
 from gclog.source.expand import STDIN
-from gclog.source.follow import Lines, follow
+from gclog.source.follow import Lines, Skipped, follow
 from gclog.source.open import Block, expand, open_source
 from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
 from gclog.watch.metrics import render_metrics
-from gclog.watch.process import View
 from gclog.watch.status import StatusLine, change_line, death_line
+from gclog.watch.view import View
 from gclog.watch.watcher import Change, News, Watcher
 
 __all__ = ["Session", "WatchOptions", "replay_lines", "stopping"]
@@ -39,6 +39,12 @@ BLOCK_BYTES = 1 << 16
 
 NAP_S = 0.25
 """Longest sleep of a replay, so that Ctrl-C ends it at once."""
+
+SURE_S = 2.0
+"""After that long it is certain whether a log goes no faster than its own clock: a finished one is judged a hundred times faster."""
+
+SKIPPED_S = 10.0
+"""Between two notes that lines were skipped."""
 
 HELD_LINES = 64
 """Lines that may wait until the reader knows whether they are V8's: a wrapped record has four."""
@@ -149,6 +155,10 @@ class Session:
         self._shown_s = self._written_s = -METRICS_S
         self._metrics_failed = False
         self._catching_up = options.replay is None and options.log != STDIN and Path(options.log).is_file()
+        self._skipped = self._unsaid_skipped = 0
+        self._said_skipped_s = -SKIPPED_S
+        self._since: tuple[float, float] | None = None
+        self._judged = (0.0, 0.0)
         self._passing: _Passing | None = None
         if options.pass_on:
             self.watcher.reader.tally.foreign_lines = []
@@ -160,23 +170,33 @@ class Session:
         if is_report(options.log):
             return show_report(options.log, self._say, self._settings)
         if options.metrics is not None:
-            write_file(options.metrics, render_metrics([], watcher.reader.line_counts))
+            write_file(options.metrics, render_metrics([], watcher.reader.line_counts, 0))
         follows = options.replay is None
         lines = (
-            follow(options.log, self._notes.append, self._settings.encoding, self._sleep)
+            follow(options.log, self._notes.append, self._settings.encoding, self._sleep, self._holds_up)
             if follows
             else replay_lines(options, self._notes.append, self._settings.encoding)
         )
         try:
             for arrived in lines:
-                news = watcher.pause() if arrived is None else watcher.read(arrived.block)
-                self._keep_time()
-                self._report(news, arrived)
-                if arrived is None:
-                    self._catch_up()
+                match arrived:
+                    case None:
+                        self._since = self._judged = (self._clock(), watcher.elapsed_ms)
+                        self._report(watcher.pause(), None)
+                        self._catch_up()
+                    case Skipped():
+                        self._note_skipped(arrived)
+                        self._report(watcher.pause(), None)
+                    case _:
+                        news = watcher.read(arrived.block)
+                        self._judged = (self._clock(), watcher.elapsed_ms)
+                        self._since = self._since or self._judged
+                        self._keep_time()
+                        self._report(news, arrived)
                 if self.stop.is_set() or (options.until_exit and watcher.has_crash):
                     break
         finally:
+            self._say_skipped()
             self._report(watcher.finish(), None)
             self._catch_up()
             if self._status is not None:
@@ -203,6 +223,32 @@ class Session:
         while not self.stop.is_set() and (left_s := until_s - self._clock()) > 0:
             self._refresh()
             self._sleep(min(left_s, NAP_S))
+
+    # ------------------------------------------------------------ falling behind
+
+    def _holds_up(self) -> bool:
+        """Whether the writer is a program that would have to wait for this watch, and not a finished log, which is soon ahead of its clock.
+
+        What `--pass` copies is never skipped. This is asked by the thread that reads.
+        """
+        if self._since is None or self._passing is not None:
+            return False
+        (since_s, since_ms), (judged_s, judged_ms) = self._since, self._judged
+        passed_s = judged_s - since_s
+        return passed_s > SURE_S and 0 < judged_ms - since_ms <= passed_s * MS_PER_SECOND
+
+    def _note_skipped(self, skipped: Skipped) -> None:
+        self._skipped += skipped.count
+        self._unsaid_skipped += skipped.count
+        if self._clock() - self._said_skipped_s >= SKIPPED_S:
+            self._say_skipped(f", the last of them before line {skipped.line + skipped.count:,}")
+
+    def _say_skipped(self, until: str = "") -> None:
+        count, self._unsaid_skipped = self._unsaid_skipped, 0
+        if count:
+            self._said_skipped_s = self._clock()
+            lines = "1 line was" if count == 1 else f"{count:,} lines were"
+            self._notes.append(f"{lines} skipped, not to hold up the program{until}: the verdict may be late or wrong")
 
     # ------------------------------------------------------------ out
 
@@ -255,7 +301,7 @@ class Session:
             return
         self._written_s = self._clock()
         try:
-            write_file(self._options.metrics, render_metrics(self._views(), self.watcher.reader.line_counts))
+            write_file(self._options.metrics, render_metrics(self._views(), self.watcher.reader.line_counts, self._skipped))
             self._metrics_failed = False
         except OutputError as error:
             if not self._metrics_failed:

@@ -11,7 +11,7 @@ from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
 from gclog.model.verdict import LEVELS, Forecast, Level, Limit
 from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence
 from gclog.report.visible import make_visible
-from gclog.watch.process import View
+from gclog.watch.view import View
 from gclog.watch.watcher import Change, Death
 
 if TYPE_CHECKING:

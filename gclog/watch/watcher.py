@@ -5,9 +5,9 @@ For a finished log they are the timelines of `gclog analyze`.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
-from typing import Any
+import bisect
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
@@ -21,6 +21,7 @@ from gclog.model.records import (
     Message,
     PerformanceEntry,
     ProfiledCollection,
+    Record,
     RingCollection,
 )
 from gclog.model.verdict import LEVELS, Level
@@ -29,17 +30,19 @@ from gclog.processes.kernel_kills import is_of_node
 from gclog.processes.message_kills import speaks_for_itself
 from gclog.processes.message_owners import is_same_stop
 from gclog.processes.perf_hooks import EntryReader
-from gclog.processes.tables import SIZES, UNDERFLOW_MB
+from gclog.processes.runs import CollectionRow, cut_runs, row_of, rows_of_columns
 from gclog.processes.workers import WORKER_STOPPED
 from gclog.source.open import Block
 from gclog.watch.log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
-from gclog.watch.process import View, WatchedProcess
+from gclog.watch.process import WatchedProcess
+from gclog.watch.view import View
 
 __all__ = ["KEPT_PROCESSES", "Change", "Death", "News", "Watcher"]
 
+TRACED = (Collection, DetailedCollection)
+"""What the trace prints; there may be thousands of them in a batch."""
+
 WANTED = (
-    Collection,
-    DetailedCollection,
     RingCollection,
     HeapOption,
     FatalError,
@@ -52,7 +55,9 @@ WANTED = (
     PerformanceEntry,
     ProfiledCollection,
 )
-"""Records that affect the verdict; no objects are made of the others."""
+"""All other records that affect the verdict."""
+
+BY_LINE = attrgetter("line")
 
 LONG_PAUSES = 8
 """Empty polls in a row, at four a second, after which the log counts as silent: what came last is then taken as complete."""
@@ -111,39 +116,53 @@ class Watcher(WatchedLog):
     # ------------------------------------------------------------ attribution
 
     def _take(self, batch: Batch) -> Iterator[News]:
+        """The news in a batch: runs of the trace's collections, and the other records between them."""
+        traced = rows_of_columns([part for kind in TRACED for part in batch.get(kind, [])])
+        begin = 0
         for record in records_of({kind: columns for kind, columns in batch.items() if kind in WANTED}):
-            match record:
-                case RingCollection():
-                    yield from self._from_ring(_sane(record))
-                case ProfiledCollection():
-                    yield from self._from_program(_sane(record))
-                case Collection():
-                    self._traced = True
-                    yield from self._from_trace(_sane(record))
-                case PerformanceEntry():
-                    if (row := self._entries.collection(record)) is not None:
-                        yield from self._from_program(row)
-                case MemoryUsage():
-                    yield from self._from_reading(record)
-                case HeapOption():
-                    self._options[record.option] = record
-                    for process in self._processes.values():
-                        process.option(record)
-                case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
-                    yield from self._from_crash(record)
-                case Message(kind=kind) if kind == WORKER_STOPPED:
-                    yield from self._settle_stopped()
-                    if self._last_stop is None or not is_same_stop(record, self._last_stop):
-                        self._stopped = (record, self._spoke)
-                    self._last_stop = record
-                case Message():
-                    yield from self._from_message(record)
-                case _:
-                    raise AssertionError(f"{type(record).__name__} is not wanted")
+            end = bisect.bisect_right(traced, record.line, begin, key=BY_LINE)
+            if end > begin:
+                yield from self._from_traces(traced[begin:end])
+                begin = end
+            yield from self._from_record(record)
+        if begin < len(traced):
+            yield from self._from_traces(traced[begin:] if begin else traced)
+
+    def _from_traces(self, rows: Sequence[CollectionRow]) -> Iterator[News]:
+        self._traced = True
+        for run in cut_runs(rows):
+            yield from self._from_trace(run)
+
+    def _from_record(self, record: Record) -> Iterator[News]:
+        match record:
+            case RingCollection():
+                yield from self._from_ring(row_of(record))
+            case ProfiledCollection():
+                yield from self._from_program(row_of(record))
+            case PerformanceEntry():
+                if (row := self._entries.collection(record)) is not None:
+                    yield from self._from_program(row_of(row))
+            case MemoryUsage():
+                yield from self._from_reading(record)
+            case HeapOption():
+                self._name_option(record)
+                for process in self._processes.values():
+                    process.option(record)
+            case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
+                yield from self._from_crash(record)
+            case Message(kind=kind) if kind == WORKER_STOPPED:
+                yield from self._settle_stopped()
+                if self._last_stop is None or not is_same_stop(record, self._last_stop):
+                    self._stopped = (record, self._spoke)
+                self._last_stop = record
+            case Message():
+                yield from self._from_message(record)
+            case _:
+                raise AssertionError(f"{type(record).__name__} is not wanted")
 
     def _settle_older(self, line: int) -> Iterator[News]:
         """Settle what has had no further line since this one."""
-        if self._crash is not None and self._crash.last_line <= line:
+        if self._crash is not None and self._crash.block.last_line <= line:
             yield from self._settle_crash()
         if self._stopped is not None and self._stopped[0].line <= line:
             yield from self._settle_stopped()
@@ -151,10 +170,10 @@ class Watcher(WatchedLog):
 
     # ------------------------------------------------------------ printed by the program itself
 
-    def _from_program(self, row: Collection) -> Iterator[News]:
+    def _from_program(self, row: CollectionRow) -> Iterator[News]:
         """A collection reported by the program itself; it counts only if there is no trace."""
         if not self._traced:
-            yield from self._from_trace(row)
+            yield from self._from_trace([row])
 
     def _from_reading(self, row: MemoryUsage) -> Iterator[News]:
         """Memory figures: they belong to the main isolate heard from last."""
@@ -170,9 +189,15 @@ class Watcher(WatchedLog):
             process = self._begin_untraced(row.line)
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
-            self._options[option.option] = option  # also for processes that begin later
+            self._name_option(option)
             process.option(option)
         yield from self._changes(process, process.level, process.reading(row))
+
+    def _name_option(self, option: HeapOption) -> None:
+        """Keep an option for the processes that begin later: the last of each, in the order in which they were named."""
+        if option.mb > 0:
+            self._options.pop(option.option, None)
+            self._options[option.option] = option
 
     # ------------------------------------------------------------ kills from outside
 
@@ -204,9 +229,3 @@ class Watcher(WatchedLog):
                 continue
             yield from self._settled(process, final=True)
             process.over = True
-
-
-def _sane(row: Collection) -> Collection:
-    """Without the sizes that V8 printed after an underflow."""
-    broken: dict[str, Any] = {name: None for name in SIZES if (getattr(row, name) or 0.0) >= UNDERFLOW_MB}
-    return dataclasses.replace(row, **broken) if broken else row

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from made_logs import full
+from steps import count_steps
 
-from gclog.incident.adopt import adopt_reports
+from gclog.incident.adopt import adopt_reports, adopt_speakers
 from gclog.incident.context import SourceContext
 from gclog.incident.document import read_as_document
 from gclog.incident.pipeline import analyze
@@ -194,3 +195,21 @@ def test_of_two_files_with_figures_of_memory_nobody_knows_which_is_of_the_proces
     write_usage(tmp_path)
     write_usage(tmp_path, "other.log")
     assert sorted(process.memory is not None for process in analyze(tmp_path).processes) == [False, True, True]
+
+
+def test_twice_as_many_kills_of_twice_as_many_processes_cost_twice_as_much(tmp_path: Path) -> None:
+    def steps(count: int) -> int:
+        (tmp_path / "gc.log").write_text("".join(f"{full(1000 + n, 100 + n)}\n" for n in range(count)))
+        kill = "Out of memory: Killed process {} (node) total-vm:1000kB, anon-rss:900kB, file-rss:0kB, shmem-rss:0kB"
+        (tmp_path / "kernel.log").write_text("".join(f"{kill.format(100 + n)}\n" for n in range(count)))
+        with ExitStack() as stack:
+            specs = expand([str(tmp_path / name) for name in ("gc.log", "kernel.log")])
+            contexts = [read_log(stack.enter_context(open_source(spec, None))) for spec in specs]
+            ours, theirs = contexts
+            assert (len(ours.processes), len(theirs.processes)) == (count, count)
+            found = count_steps(lambda: contexts.__setitem__(slice(None), adopt_speakers(contexts)))
+            assert contexts[1].processes == ()
+        return found
+
+    base = steps(2)
+    assert steps(80) - base < 2.2 * (steps(40) - base)

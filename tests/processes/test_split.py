@@ -246,7 +246,7 @@ def test_an_option_counts_for_the_processes_that_are_not_over() -> None:
         full(99, 1),
     ]
     one, two = processes_of(*lines)
-    assert (options_of(one), options_of(two)) == ([100], [100, 200])
+    assert (options_of(one), options_of(two)) == ([100], [200])
     assert (one.first_line, one.last_line, two.first_line) == (2, 3, 5)
 
 

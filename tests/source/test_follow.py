@@ -11,7 +11,7 @@ import pytest
 
 from gclog.errors import InputError
 from gclog.source import follow as following
-from gclog.source.follow import LineCutter, Lines, follow, follow_file, follow_stream
+from gclog.source.follow import LineCutter, Lines, Skipped, follow, follow_file, follow_stream
 
 
 class Over(Exception):
@@ -229,3 +229,17 @@ def test_an_error_of_the_stream_is_an_error_of_the_watch() -> None:
 
     with pytest.raises(InputError, match="stdin: reading failed: Input/output error"):
         list(follow_stream(broken, silent))  # type: ignore[arg-type]
+
+
+def test_after_lines_that_were_skipped_the_numbers_go_on() -> None:
+    cutter = LineCutter("log", None, silent)
+    cutter.feed(b"one\ntwo and")
+    assert cutter.may_skip
+    assert cutter.skip(Skipped(5)) == Skipped(5, 2)
+    assert cutter.feed(b"seven\n") == Lines(following.Block(b"seven\n", 7), b"seven\n")
+
+
+def test_of_other_encodings_nothing_is_skipped() -> None:
+    cutter = LineCutter("log", "utf-16", silent)
+    cutter.feed("one\n".encode("utf-16"))
+    assert not cutter.may_skip

@@ -65,6 +65,7 @@ def test_a_process_has_its_figures_in_base_units() -> None:
         'gclog_lines_total{kind="foreign"}': 2,
         'gclog_lines_total{kind="continuation"}': 1,
         'gclog_lines_total{kind="unread"}': 1,
+        'gclog_lines_total{kind="skipped"}': 0,
     }
 
 

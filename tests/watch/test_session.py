@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from gclog.errors import InputError, NothingToAnalyse, OutputError
 from gclog.incident.settings import Settings
 from gclog.model.verdict import Level, TimelineEvent
 from gclog.source import follow as following
+from gclog.source.follow import Lines, Skipped
+from gclog.source.open import Block
 from gclog.watch.session import Session, WatchOptions, stopping
 from gclog.watch.status import change_line, process_name, status_line
 from gclog.watch.watcher import LONG_PAUSES, Change
@@ -288,3 +291,62 @@ def test_notes_of_the_follower_are_said(tmp_path: Path, monkeypatch: pytest.Monk
     )
     session.run()
     assert (f"{log} was truncated; its first line is line 9 here", False) in said
+
+
+# ---------------------------------------------------------------- falling behind
+
+
+def lines_of(texts: list[str], first: int = 1) -> Lines:
+    data = "".join(text + "\n" for text in texts).encode()
+    return Lines(Block(data, first), data)
+
+
+def answers(passed_s: list[float], monkeypatch: pytest.MonkeyPatch, *, pass_on: bool = False) -> list[bool]:
+    """Whether lines may be skipped, each time that so many more seconds have passed and one of the log has come."""
+    clock, found = Clock(), []
+
+    def follow(*given: Any) -> Iterator[Lines | None]:
+        yield lines_of(GROWING[:1])
+        for place, seconds in enumerate(passed_s, 1):
+            clock.now_s += seconds
+            yield lines_of([GROWING[place]], place + 1)
+            found.append(given[-1]())
+
+    monkeypatch.setattr("gclog.watch.session.follow", follow)
+    Session(WatchOptions("-", pass_on=pass_on), lambda *_: None, clock=clock, sleep=clock.sleep).run()
+    return found
+
+
+def test_only_a_log_that_is_no_faster_than_its_clock_may_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers([0.5, 1.0, 1.0, 2.0], monkeypatch) == [False, False, False, True]
+
+
+def test_a_slow_beginning_is_no_reason_to_skip(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers([1.5, 0.1], monkeypatch) == [False, False]
+
+
+def test_what_is_passed_on_is_never_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answers([0.5, 1.0, 1.0, 2.0], monkeypatch, pass_on=True) == [False, False, False, False]
+
+
+def test_skipped_lines_are_counted_and_said_at_once_then_every_ten_seconds_and_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, said = Clock(), []
+
+    def follow(*_: Any) -> Iterator[Lines | Skipped | None]:
+        yield lines_of(GROWING)
+        yield Skipped(1000, 9)
+        yield Skipped(1, 1009)
+        yield lines_of(FLAT, 1010)
+        yield Skipped(1, 1016)
+
+    monkeypatch.setattr("gclog.watch.session.follow", follow)
+    metrics = tmp_path / "gclog.prom"
+    options = WatchOptions("-", metrics=metrics)
+    Session(options, lambda text, verdict: verdict or said.append(text), clock=clock, sleep=clock.sleep).run()
+    assert said == [
+        "1,000 lines were skipped, not to hold up the program, the last of them before line 1,009: the verdict may be late or wrong",
+        "2 lines were skipped, not to hold up the program: the verdict may be late or wrong",
+    ]
+    assert 'gclog_lines_total{kind="skipped"} 1002' in metrics.read_text()

@@ -19,7 +19,7 @@ from gclog.model.report import Report
 from gclog.model.verdict import LEVELS
 from gclog.processes.workers import Siblings
 from gclog.source.open import Block, expand, open_source
-from gclog.watch.process import LastMinute
+from gclog.watch.view import LastMinute
 from gclog.watch.watcher import KEPT_PROCESSES, Change, Death, News, Watcher
 
 SAMPLES = Path(__file__).parents[2] / "samples"

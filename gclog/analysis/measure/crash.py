@@ -146,8 +146,10 @@ def _say(error: FatalError, block: _Block) -> str:
 def _crash(
     block: _Block, collections: Rows, line: int, kind: CrashKind, reason: str, message: str, location: str | None
 ) -> Crash:
-    at_ms = collections.last("at_ms")
-    last_gcs = [record.line for record in block.ring] or collections.tail(LAST_CYCLES).lines.tolist()
+    at_ms = collections.last("at_ms") if len(collections) else None
+    last_gcs = [record.line for record in block.ring]
+    if not last_gcs and len(collections):
+        last_gcs = collections.tail(LAST_CYCLES).lines.tolist()
     return Crash(
         kind=kind,
         message=message,
@@ -225,7 +227,7 @@ def _find_death(messages: list[Message], collections: Rows, spoke_line: int) -> 
 
 
 def _live_mb(collections: Rows) -> float | None:
-    return collections.fulls.last("used_after_mb")
+    return collections.fulls.last("used_after_mb") if len(collections) else None
 
 
 def _left(live_mb: float | None, limit_mb: float | None) -> str:

@@ -176,4 +176,6 @@ def find_location(text: str) -> Location | None:
 def name_work(symbols: Iterable[str]) -> str | None:
     """What the program was doing ("growing an array"), from the most specific of the native stack's symbols."""
     stack = tuple(symbol for symbol in symbols if not FAR_OFFSET.search(symbol))
+    if not stack:
+        return None
     return next((words for part, words in WORK if any(part in symbol for symbol in stack)), None)

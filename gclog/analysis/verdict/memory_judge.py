@@ -34,7 +34,7 @@ class _Kept:
     """Evenly thinned readings; their count alone decides which are kept. Columns: line, wall clock, V8's clock, the parts."""
 
     def __init__(self) -> None:
-        self._rows: Floats = np.full((MAX_READINGS, 1 + CLOCKS + len(PARTS)), math.nan)
+        self._rows: Floats = np.empty((0, 1 + CLOCKS + len(PARTS)))
         self._count = self._seen = 0
         self._step = 1
 
@@ -44,6 +44,8 @@ class _Kept:
         self._seen += 1
         if not is_kept:
             return False
+        if not len(self._rows):  # most processes print none
+            self._rows = np.full((MAX_READINGS, self._rows.shape[1]), math.nan)
         if self._count == MAX_READINGS:
             half = self._rows[::2].copy()
             self._rows[: len(half)] = half

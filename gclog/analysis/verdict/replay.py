@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, 
 from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["Judgement", "replay", "run_judge"]
+__all__ = ["Judgement", "Young", "replay", "run_judge"]
 
 Stop = tuple[int, int, CollectionSeen | Signal]
 """A row up to which young collections are judged in bulk, the row after what is judged there, and that. Signals come first."""
@@ -75,7 +75,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
     judge = Judge(limit_mb)
     table = _assessable(rows_of(collections))
     lines = table.held_lines
-    young = _Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
+    young = Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
     noticed: list[Stop] = []
     for signal in sorted(signals, key=lambda s: s.line):
@@ -83,7 +83,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
         noticed.append((row, row, signal))
     done = 0
     for row, resume, stop in heapq.merge(noticed, _full_stops(table, full), key=operator.itemgetter(0)):
-        young.feed(judge, done, row)
+        young.feed_all(judge, done, row)
         match stop:
             case OptionSeen():
                 judge.option(stop.line, stop.mb, stop.option)
@@ -94,7 +94,7 @@ def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: floa
             case _:
                 judge.see(stop)
         done = resume
-    young.feed(judge, done, len(lines))
+    young.feed_all(judge, done, len(lines))
     return judge
 
 
@@ -106,17 +106,30 @@ def _full_stops(table: Rows, full: npt.NDArray[np.intp]) -> Iterator[Stop]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Young:
-    """The rows between full collections and signals; the judge is fed only those that can change its verdict."""
+class Young:
+    """Collections of the young generation; the judge is fed only those that can change its verdict."""
 
     lines: npt.NDArray[np.signedinteger[Any]]
     at_ms: Floats
     after_mb: Floats
 
-    def feed(self, judge: Judge, begin: int, end: int) -> None:
-        if begin < end and not judge.timeline:
+    @staticmethod
+    def of(figures: Iterable[tuple[int, float, float]]) -> Young:
+        """From the line, the clock and the size of each."""
+        columns = np.array(list(figures), dtype=np.float64).reshape(-1, 3).T
+        return Young(columns[0].astype(np.int64), columns[1], columns[2])
+
+    def feed_all(self, judge: Judge, begin: int, end: int) -> None:
+        """Feed the rows from one to another, which is left out."""
+        while begin < end:
+            begin = self.feed(judge, begin, end)
+
+    def feed(self, judge: Judge, begin: int, end: int) -> int:
+        """Feed rows until one of them changes the verdict; the row after the last one that was fed."""
+        seen = len(judge.timeline)
+        if not seen:
             self._show(judge, begin)
-            begin += 1
+            return begin + 1
         shown = begin
         while begin < end and (deadlines := judge.deadlines):
             part = slice(begin, min(begin + BLOCK_ROWS, end))
@@ -130,8 +143,11 @@ class _Young:
             begin += int(np.argmax(late))
             self._show(judge, begin)
             begin = shown = begin + 1
+            if len(judge.timeline) > seen:
+                return begin
         if shown < end:
             self._show(judge, end - 1)
+        return end
 
     def _show(self, judge: Judge, row: int) -> None:
         judge.young(int(self.lines[row]), float(self.at_ms[row]), float(self.after_mb[row]))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gclog.model.records import Collection
 from gclog.model.verdict import Limit
+from gclog.processes.runs import CollectionRow
 
 __all__ = ["NO_ROOM", "CollectionSeen", "FatalSeen", "LimitReported", "OptionSeen", "Signal", "collection_seen", "is_old_style"]
 
@@ -90,7 +91,7 @@ def is_old_style(reason: str) -> bool:
     return reason.startswith(OLD_REASONS)
 
 
-def collection_seen(row: Collection) -> CollectionSeen:
+def collection_seen(row: Collection | CollectionRow) -> CollectionSeen:
     """The fields of a record that the judge looks at."""
     return CollectionSeen(
         line=row.line,
