@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.columns import Column, Texts, unsaid
+from gclog.processes.held import NO_NUMBER, Held
 from gclog.processes.mapped import allocate, blocks, release
-from gclog.processes.rows import NO_NUMBER, Held
 
 __all__ = ["GrownColumn"]
 

@@ -43,8 +43,9 @@ from gclog.model.records import (
     column_specs,
 )
 from gclog.processes.grown_column import GrownColumn
+from gclog.processes.held import Held
 from gclog.processes.perf_hooks import FULL_BEFORE_18, WEAK_CALLBACKS, types_of_entries
-from gclog.processes.rows import COLUMNS, Held, Rows
+from gclog.processes.rows import COLUMNS, Rows
 
 if TYPE_CHECKING:
     import pandas as pd

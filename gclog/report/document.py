@@ -11,6 +11,8 @@ from typing import Literal
 
 from gclog.model.process import UnreadShape
 from gclog.model.report import EvidenceLine, ProcessReport, ProfileReport
+from gclog.report.inline import Badge, Code, Inline, Said, Tone, Words, inlines
+from gclog.report.trees import Flame, Node, Path, Tree
 
 __all__ = [
     "PAGE_ALONE",
@@ -53,56 +55,6 @@ Form = Literal["text", "markdown", "html"]
 
 PAGE_ALONE: tuple[Form, ...] = ("text", "markdown")
 """For `not_in`: what only a page has room for."""
-
-Tone = Literal["", "strong", "faint", "quoted", "good", "notice", "warning", "bad", "fatal"]
-"""How words are meant. `quoted` are words of the log, `faint` an aside; the last five go from good to fatal."""
-
-
-# ---------------------------------------------------------------- within a line
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A sentence, or a part of one. A name between backticks in it is code. `to`: the key of the section that it leads to."""
-
-    text: str
-    tone: Tone = ""
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A name or a command, literally: a constructor, a function, a path. `whole`: the same in full, for who asks."""
-
-    text: str
-    tone: Tone = ""
-    whole: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Badge:
-    """A verdict in a word or two, at the head of an answer: `WORSE`, `CRITICAL`."""
-
-    text: str
-    tone: Tone = ""
-
-
-Inline = Words | Code | Badge
-Said = str | Inline | tuple[Inline, ...]
-"""What fits a line or a cell. A bare string is words without a tone; the empty one is nothing."""
-
-
-def inlines(said: Said) -> tuple[Inline, ...]:
-    """The parts of what is said, without empty ones."""
-    match said:
-        case str():
-            parts: tuple[Inline, ...] = (Words(said),)
-        case Words() | Code() | Badge():
-            parts = (said,)
-        case _:
-            parts = said
-    return tuple(part for part in parts if part.text)
-
 
 # ---------------------------------------------------------------- blocks
 
@@ -283,69 +235,6 @@ class Strips:
     whole: tuple[float, ...]
     first: str = ""
     last: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A function on a call path.
-
-    whole_place  its place as the log has it
-    role         whose code it is: the colour it has in a page
-    count        ticks in it alone
-    times        how often it follows itself
-    """
-
-    name: str
-    place: str = ""
-    whole_place: str = ""
-    role: str = ""
-    count: int = 0
-    times: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A row of a tree: one node, or several that follow one another without a fork. `rest`: ticks of branches without a row."""
-
-    share: float
-    count: int
-    depth: int
-    nodes: tuple[Node, ...]
-    rest: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Call paths, each below what it branches from.
-
-    whole    what the counts are of
-    arrow    from a node to the next
-    left_out which branches have no row
-    """
-
-    rows: tuple[Path, ...]
-    whole: int
-    arrow: str = ""
-    left_out: str = ""
-
-    def said(self, path: Path) -> tuple[Inline, ...]:
-        """A row as a line."""
-        arrow = self.arrow if path.depth else ""
-        parts: list[Inline] = []
-        for number, node in enumerate(path.nodes):
-            parts.append(Words(f" {arrow}" if number and arrow else arrow, "faint"))
-            parts.append(Code(node.name, "" if path.depth else "strong"))
-            parts.append(Words(f" ×{node.times}" if node.times > 1 else ""))
-            parts.append(Words(f" {node.place}".rstrip(), "faint"))
-        return tuple(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Flame:
-    """The flame graph of a profile: a page's alone."""
-
-    report: ProfileReport
-    key: str
 
 
 PictureKind = Literal["heap", "pauses", "gc-share", "memory", "states", "committed", "joined-pauses"]

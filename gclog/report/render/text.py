@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import Literal, assert_never
+from typing import assert_never
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -20,10 +20,8 @@ from rich.text import Text
 from gclog import units
 from gclog.model.report import ProcessReport
 from gclog.report.document import (
-    Badge,
     Block,
     Bullets,
-    Code,
     Document,
     Drawing,
     Facts,
@@ -42,12 +40,11 @@ from gclog.report.document import (
     Strips,
     Table,
     Ticket,
-    Tone,
     Tree,
     Words,
-    inlines,
 )
 from gclog.report.draw.braille import plot_heap
+from gclog.report.render.text_inline import LONGEST_QUOTE, LONGEST_TEXT, STYLES, log_text, said_text
 from gclog.report.visible import cut, make_visible
 
 __all__ = ["LEAST_WIDTH", "PLAIN_WIDTH", "STYLES", "log_text", "render"]
@@ -70,23 +67,6 @@ STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
 SENTENCES = 5
 """Rows of a ranking whose verdict is put into words."""
 
-LONGEST_TEXT = 2000
-"""Characters of a message shown in full before it is cut."""
-
-LONGEST_QUOTE = 240
-"""Characters of a line of the log: a line of `--trace-gc` with mu and two reasons has about 200."""
-
-STYLES: dict[Tone, str] = {
-    "": "",
-    "strong": "bold",
-    "faint": "dim",
-    "quoted": "italic",
-    "good": "bold green",
-    "notice": "bold cyan",
-    "warning": "bold yellow",
-    "bad": "bold red",
-    "fatal": "bold white on red",
-}
 PLOT_STYLES = {"axis": "dim", "after": "blue", "live": "bold magenta", "limit": "red", "death": "bold red"}
 
 RAMP = "▁▂▃▄▅▆▇█"
@@ -148,7 +128,7 @@ def _section(section: Section, width: int, unicode: bool) -> Iterable[Renderable
 def _opened(answer: Said, blocks: Sequence[Block], width: int, unicode: bool) -> Iterable[RenderableType]:
     """Blocks, below what they come to, if there is such a thing."""
     if answer:
-        yield _text(answer)
+        yield said_text(answer)
     if answer and blocks:
         yield Text()
     for block in _merged(blocks):
@@ -204,26 +184,6 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
 # ---------------------------------------------------------------- within a line
 
 
-def log_text(text: str, style: str = "", length: int = LONGEST_TEXT) -> Text:
-    """Text that may come from the log."""
-    return Text(cut(make_visible(text), length), style=style, overflow="fold")
-
-
-def _text(said: Said, overflow: Literal["fold", "ellipsis"] = "fold") -> Text:
-    text = Text(overflow=overflow)
-    for part in inlines(said):
-        style = STYLES[part.tone]
-        match part:
-            case Words() | Code():
-                text.append_text(log_text(part.text, style, LONGEST_QUOTE if part.tone == "quoted" else LONGEST_TEXT))
-            case Badge():
-                text.append_text(log_text(f" {part.text} ", style if part.tone == "fatal" else f"{style} reverse"))
-                text.append(" ")
-            case _:
-                assert_never(part)
-    return text
-
-
 def _indented(part: RenderableType, by: int = 2) -> Padding:
     return Padding(part, (0, 0, 0, by))
 
@@ -246,14 +206,14 @@ def _facts(rows: Iterable[Sequence[Said]]) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(no_wrap=True)
     for row in rows:
-        grid.add_row(*map(_text, row))
+        grid.add_row(*map(said_text, row))
     return grid
 
 
 def _bullet(item: Said) -> Grid:
     grid = Grid.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
-    grid.add_row(Text("  -"), _text(item))
+    grid.add_row(Text("  -"), said_text(item))
     return grid
 
 
@@ -262,7 +222,7 @@ def _lines(block: Lines) -> Iterable[RenderableType]:
     if block.title:
         yield _indented(log_text(block.title))
         by += 2
-    yield from (_indented(_text(line), by) for line in block.shown)
+    yield from (_indented(said_text(line), by) for line in block.shown)
     if len(block.lines) > len(block.shown):
         yield _indented(_more(len(block.lines) - len(block.shown)), by)
 
@@ -305,10 +265,10 @@ def _table(table: Table, width: int) -> Iterable[RenderableType]:
     for row in table.rows[: table.most]:
         cells = [row[place] for place in shown]
         grid.add_row(
-            *(_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(cells, columns, strict=True))
+            *(said_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(cells, columns, strict=True))
         )
     yield grid
-    yield from [_text(table.rest)] if table.rest else _rest(len(table.rows), table.most)
+    yield from [said_text(table.rest)] if table.rest else _rest(len(table.rows), table.most)
     if table.legend:
         yield log_text(table.legend, "dim")
 
@@ -346,7 +306,7 @@ def _shares(rows: Sequence[Share]) -> Grid:
             grid.add_row(log_text(f"  {row.label}", "dim"), Text(units.count(row.count), style="dim"))
         else:
             share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
-            grid.add_row(_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
+            grid.add_row(said_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
     return grid
 
 
@@ -388,7 +348,7 @@ def _tree(tree: Tree) -> Grid:
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for row in tree.rows:
         share = Text(units.percent(row.share), style="" if row.depth else "bold")
-        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_text(tree.said(row)))
+        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(said_text(tree.said(row)))
         grid.add_row(share, Text(units.count(row.count), style="dim"), nodes)
     return grid
 
