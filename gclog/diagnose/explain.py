@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from gclog.analysis.measure.locations import LOCATIONS, RETRIED, Location
 from gclog.diagnose.registry import RULES, RuleEntry
 from gclog.diagnose.vocabulary import COLLECTOR_REASONS, COLLECTORS, GROWTH, LEVEL_MEANINGS, OLD_REASONS, REASONS
-from gclog.model import records
+from gclog.model import crash_records, records
 from gclog.model.records import Record, column_specs
 from gclog.model.verdict import CrashKind
 
@@ -110,9 +110,9 @@ def _fields() -> dict[str, list[str]]:
     """Every field of every record type: its name, and `Type: what it is` for each different meaning."""
     found: dict[str, list[str]] = {}
     seen: set[tuple[str, str]] = set()
-    for name, kind in sorted(inspect.getmembers(records, inspect.isclass), key=lambda member: len(member[1].__mro__)):
-        if not issubclass(kind, Record):
-            continue
+    everything = {**vars(records), **vars(crash_records)}
+    kinds = {name: kind for name, kind in everything.items() if inspect.isclass(kind) and issubclass(kind, Record)}
+    for name, kind in sorted(kinds.items(), key=lambda member: (len(member[1].__mro__), member[0])):
         for field_name, field in column_specs(kind).items():
             meaning = str(field.metadata["doc"])
             if (field_name, meaning) not in seen:

@@ -50,12 +50,17 @@ class Sign:
 
 
 def with_signs(process: JudgedProcess, level: Level) -> tuple[Level, tuple[TimelineEvent, ...], Sign | None]:
-    """The worst of the judges' level and the signs; the timeline with that; and the sign, if it is what makes the level."""
+    """The worst of the judges' level and the signs; the timeline with that; and the sign, if it is what makes the level.
+
+    Only a death is in the timeline: what else is a sign is known of the whole log, and not at any of its lines.
+    """
     timeline = process.timeline
     worst = max(_signs(process), key=lambda sign: rank(sign.level), default=None)
     if worst is None or rank(worst.level) <= rank(level):
         return level, timeline, None
-    return worst.level, (*timeline, TimelineEvent(worst.at_ms, worst.line, worst.level, worst.because)), worst
+    if process.crash is not None:
+        timeline = (*timeline, TimelineEvent(worst.at_ms, worst.line, worst.level, worst.because))
+    return worst.level, timeline, worst
 
 
 def _signs(process: JudgedProcess) -> Iterator[Sign]:

@@ -35,8 +35,8 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     return Verdict(
         level=level,
         headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign),
-        since_ms=run[0].at_ms if run else span.first_ms,
-        since_line=run[0].line if run else span.first_line,
+        since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
+        since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
         foreseeable_ms=foreseeable_ms,
         foreseeable_line=None if foreseen is None else foreseen.line,
         not_foreseeable=not_foreseeable,

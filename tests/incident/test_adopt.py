@@ -61,11 +61,12 @@ def test_a_report_goes_to_the_process_with_its_pid(major: str) -> None:
 
 
 def test_the_limit_of_a_report_counts_from_the_start() -> None:
-    """Node 26 gives no sign of its limit before it is full: without the report, nothing warns."""
+    """Node 26 gives hardly a sign of its limit before it is full: without the report, the warning comes late."""
     log, report = SAMPLES / "witness/report-node26.log", SAMPLES / "witness/report-node26.json"
     alone, both = (next(p for p in analyze(words).processes) for words in ([log], [log, report]))
-    assert alone.verdict.foreseeable_ms is None
-    assert both.verdict.foreseeable_ms is not None and both.verdict.foreseeable_line == 65
+    assert alone.verdict.foreseeable_ms is not None and both.verdict.foreseeable_ms is not None
+    assert both.verdict.foreseeable_ms > 1.5 * alone.verdict.foreseeable_ms
+    assert both.verdict.foreseeable_line == 42
     assert isinstance(both.limit, Limit) and (both.limit.mb, both.limit.source) == (48, "report")
     assert both.limit.why.endswith("in the diagnostic report; set at its start, so it counts from the first line on")
     assert [(event.line, event.level) for event in both.timeline] == [
@@ -87,9 +88,10 @@ def test_a_limit_that_may_have_been_raised_counts_from_the_report_on(tmp_path: P
     report = json.loads((SAMPLES / "witness/report-node26.json").read_text())
     report["header"]["commandLine"] = ["node", "--heapsnapshot-near-heap-limit=1", "leak.js"]
     (tmp_path / "report.json").write_text(json.dumps(report, indent=2))
-    process = analyze([SAMPLES / "witness/report-node26.log", tmp_path / "report.json"]).processes[0]
+    log = SAMPLES / "witness/report-node26.log"
+    process, alone = (analyze(words).processes[0] for words in ([log, tmp_path / "report.json"], [log]))
     assert isinstance(process.limit, Limit) and "may have been raised" in process.limit.why
-    assert process.verdict.foreseeable_ms is None
+    assert process.verdict.foreseeable_ms == alone.verdict.foreseeable_ms
 
 
 @pytest.mark.parametrize("major", ["8", "10", "12", "20", "24", "26"])

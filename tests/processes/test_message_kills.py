@@ -69,7 +69,7 @@ def test_each_has_a_verdict_that_names_the_kill_and_what_grew() -> None:
         "Killed from outside, not by V8: it got SIGKILL with 177.9 MB in RAM; no line says from whom; RSS went from 43.4 MB to "
         "177.9 MB, nearly all of it V8's heap."
     )
-    assert (first.verdict.level, second.verdict.level, third.verdict.level) == ("rising", "rising", "ok")
+    assert (first.verdict.level, second.verdict.level, third.verdict.level) == ("critical", "critical", "ok")
     assert [p.memory is not None and p.memory.growth for p in (first, second, third)] == ["off-heap", "heap", "none"]
     assert third.kill is None and third.crash is None
 
