@@ -130,8 +130,8 @@ def test_several_sources_are_reported_together_the_most_severe_process_first() -
     assert [source.path for source in report.sources] == [str(path) for path in paths]
     assert [Path(process.source).name for process in report.processes] == [
         "leak-node20.log",
-        "explicit_gc-node20.log",
         "healthy-node12.log",
+        "explicit_gc-node20.log",
     ]
 
 
