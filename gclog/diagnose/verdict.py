@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS, is_growing, known, of_limit, rank, say_interval, say_rate
+from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.reported import say_report
 from gclog.model.process import HeapFigures, Pauses, Span, Trend
@@ -77,6 +78,8 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
 def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: str) -> str:
     if process.crash is not None:
         return _say_death(process, process.crash, outside, foreseeable)
+    if figures := say_figures(process, level, outside):
+        return figures
     if outside:
         return _say_outside(level, outside)
     live, growth = _say_live(process.heap, process.limit), _say_growth(process.heap, process.growth, level)

@@ -18,7 +18,13 @@ from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
-from gclog.analysis.verdict.outside_evidence import gather_evidence, node_with_report, raise_level, reported_limits
+from gclog.analysis.verdict.outside_evidence import (
+    gather_evidence,
+    node_with_report,
+    raise_level,
+    reported_limits,
+    with_figures,
+)
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.registry import run_rules
@@ -116,7 +122,8 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     collections, limit_mb = process.rows, settings.heap_limit_mb
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
-    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
+    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb, limit_mb)
+    heap = with_figures(heap, witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     judged = JudgedProcess(
         **_fields(measured),

@@ -31,6 +31,7 @@ from gclog.model.witness import (
     ReportedProcess,
     ReportHandles,
     ReportSpace,
+    TestHeap,
     Witness,
 )
 from gclog.report.redact import frames, heap
@@ -205,6 +206,7 @@ _PROCESSES: Rules = {
     Crash: {"message": message, "location": fatal, "reason": say, "js_stack": js_frame, "native_stack": native_frame},
     FindingReport: {"id": name, "title": title, "observed": say, "threshold": say, "remedy": say},
     MemoryFigures: {"parts": name, "because": say},
+    TestHeap: {"file": heap.script},
     OutsideKill: {"because": say},
     MemoryLimit: {"why": say},
     NoMemoryLimit: {"reason": say},
