@@ -13,6 +13,7 @@ from gclog.model.not_known import NotKnown
 __all__ = [
     "NOT_GIVEN",
     "ExternalGrowth",
+    "HeapAfterTest",
     "MemoryClock",
     "MemoryFigures",
     "MemoryGrowth",
@@ -26,7 +27,6 @@ __all__ = [
     "ReportHandles",
     "ReportSpace",
     "ReportedProcess",
-    "TestHeap",
     "Witness",
 ]
 
@@ -72,7 +72,7 @@ class MemorySeries:
 
 
 @dataclass(frozen=True, slots=True)
-class TestHeap:
+class HeapAfterTest:
     """A test file after which the heap stayed larger, MB: the heap in use after it, and how much of the rise was kept to the end."""
 
     file: str
@@ -113,7 +113,7 @@ class MemoryFigures:
     heap_mb_per_h: float | NotKnown = NO_HEAP_TREND
     heap_low_mb_per_h: float | NotKnown = NO_HEAP_TREND
     heap_high_mb_per_h: float | NotKnown = NO_HEAP_TREND
-    tests: tuple[TestHeap, ...] = ()
+    tests: tuple[HeapAfterTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import pandas as pd
 from gclog import units
 from gclog.analysis.measure.robust import Floats, lower_envelope, theil_sen
 from gclog.model.not_known import NotKnown
-from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource, TestHeap
+from gclog.model.witness import HeapAfterTest, MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
 from gclog.processes.rows import Table, rows_of
 
 __all__ = ["LATE_PACE_SHARE", "MIN_READINGS", "MIN_RISE_MB", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
@@ -119,7 +119,7 @@ def measure_memory(usage: pd.DataFrame, collections: Table) -> MemoryFigures | N
     )
 
 
-def _tests(usage: pd.DataFrame) -> tuple[TestHeap, ...]:
+def _tests(usage: pd.DataFrame) -> tuple[HeapAfterTest, ...]:
     """The test files after which the heap was larger than after the one before, and stayed so: most first.
 
     What was kept is the rise of the least heap that any later file ended with; so neither garbage counts, nor that several
@@ -133,7 +133,7 @@ def _tests(usage: pd.DataFrame) -> tuple[TestHeap, ...]:
     kept = np.diff(to_come, prepend=to_come[:1])
     largest = [int(at) for at in np.argsort(-kept, kind="stable")[:MAX_TESTS] if kept[at] > 0]
     return tuple(
-        TestHeap(str(named["test"].iloc[at]), float(heap_mb[at]), float(kept[at]), int(named["line"].iloc[at]))
+        HeapAfterTest(str(named["test"].iloc[at]), float(heap_mb[at]), float(kept[at]), int(named["line"].iloc[at]))
         for at in largest
     )
 
