@@ -64,8 +64,9 @@ def test_four_readings_are_no_climb() -> None:
         ([1700.0] * 11, "none", LIMIT, "ok"),
         ([100.0 + 2 * at for at in range(11)], "none", LIMIT, "ok"),
         ([100.0 + 12 * at for at in range(11)], "heap", LIMIT, "rising"),
+        ([5.0 + at / 2 for at in range(11)], "both", NONE, "ok"),
     ],
-    ids=["grown", "not by much", "on its way", "near", "soon", "full", "level", "far", "far, but grown"],
+    ids=["grown", "not by much", "on its way", "near", "soon", "full", "level", "far", "far, but grown", "RSS alone"],
 )  # fmt: skip
 def test_the_level_is_by_growth_share_and_time_left(
     mb: list[float], growth: MemoryGrowth, limit: Limit | NoLimit, level: str

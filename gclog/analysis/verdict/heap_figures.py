@@ -81,7 +81,7 @@ def judge_heap(climb: Climb | None, growth: MemoryGrowth, limit: Limit | NoLimit
     """The level that the heap in use calls for; None if there are too few readings of it."""
     if climb is None:
         return None
-    grows = growth in ("heap", "both")
+    grows = growth in ("heap", "both") and climb.to_mb - climb.from_mb >= MIN_RISE_MB
     moved = f"the heap in use went from {units.mb(climb.from_mb)} to {units.mb(climb.to_mb)}"
     level = f"the heap in use did not keep climbing: at least {units.mb(climb.floor_mb)} at the end"
     if isinstance(limit, NoLimit):
