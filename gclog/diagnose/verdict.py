@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from gclog import units
 from gclog.diagnose.facts import known, of_limit, rank, say_growth, say_interval, say_rise
+from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.reported import say_report
 from gclog.diagnose.signs import Sign
@@ -80,6 +81,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
     live, growth = _say_live(process.heap, process.limit), say_growth(process)
     if sign is not None:
         return _say_sign(sign, live, growth)
+    if figures := say_figures(process, level, outside):
+        return figures
     if outside:
         return _say_outside(level, outside)
     left, because = _say_left(process.forecast, process.limit), process.because

@@ -20,7 +20,13 @@ from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RE
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
 from gclog.analysis.verdict.agreement import agreed_trend
-from gclog.analysis.verdict.outside_evidence import gather_evidence, node_with_report, raise_level, reported_limits
+from gclog.analysis.verdict.outside_evidence import (
+    gather_evidence,
+    node_with_report,
+    raise_level,
+    reported_limits,
+    with_figures,
+)
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.registry import run_rules
@@ -131,8 +137,9 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
     witnesses = gather_evidence(
-        process.frames.get(MemoryUsage), collections, process.rare, process.reported, settings.memory_limit_mb
+        process.frames.get(MemoryUsage), collections, process.rare, process.reported, settings.memory_limit_mb, limit_mb
     )
+    heap = with_figures(heap, witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     growth = refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory)
     trend = agreed_trend(measured.heap.old_space_trend, growth, heap.rise, collections)

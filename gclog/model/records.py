@@ -308,13 +308,14 @@ class MemoryUsage(Record):
     array_buffers_mb: float | None = _column("part of external: ArrayBuffers, Buffers with them (Node 12.17 on)")
     heap_limit_mb: float | None = _column("heap_size_limit: what the heap may grow to, the young generation included")
     malloced_mb: float | None = _column("what V8 itself has got from malloc")
+    test: str | None = _column("the test file after which a test runner printed it", str)
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryFigure(Record):
     """One figure of a MemoryUsage line. `heapUsed 3.82 MB`"""
 
-    name: str = _column("rss, heap_total, heap_used, external, array_buffers, heap_limit or malloced", str)
+    name: str = _column("rss, heap_total, heap_used, external, array_buffers, heap_limit, malloced, heap or configured", str)
     name_unit: str | None = _column("unit in the name (`rssMB`)", str)
     amount: str = _column("the number, as printed", str)
     unit: str | None = _column("unit after the number, as printed", str)

@@ -13,6 +13,7 @@ from gclog.model.not_known import NotKnown
 __all__ = [
     "NOT_GIVEN",
     "ExternalGrowth",
+    "HeapAfterTest",
     "MemoryClock",
     "MemoryFigures",
     "MemoryGrowth",
@@ -37,6 +38,9 @@ MemoryClock = Literal["v8", "wall", "none"]
 
 OutsideSource = Literal["array-buffers", "external", "unknown-to-v8", "not-said"]
 """What memory outside the heap is: Buffers and ArrayBuffers, other memory that V8 knows of, memory that V8 does not know of."""
+
+
+NO_HEAP_TREND = NotKnown("too few readings of the heap in use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,16 @@ class MemorySeries:
 
 
 @dataclass(frozen=True, slots=True)
+class HeapAfterTest:
+    """A test file after which the heap stayed larger, MB: the heap in use after it, and how much of the rise was kept to the end."""
+
+    file: str
+    heap_mb: float
+    kept_mb: float
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryFigures:
     """What the program itself printed of its memory (process.memoryUsage(), v8.getHeapStatistics()).
 
@@ -76,6 +90,8 @@ class MemoryFigures:
     outside_share    the part of RSS that is not V8's heap, in the last fifth of the readings, 0..1
     outside_source   what grew outside: Buffers and ArrayBuffers, other memory that V8 knows of, or memory that V8 does not know of
     rss_mb_per_h     slope of RSS over the readings, with its 90 % interval; not known without a clock
+    heap_mb_per_h    slope of the low points of the heap in use, likewise
+    tests            if a test runner printed them: the files after which the heap grew most
     heap_limit_mb    `heap_size_limit`, young generation included, if it was printed
     """
 
@@ -94,6 +110,10 @@ class MemoryFigures:
     rss_high_mb_per_h: float | NotKnown
     heap_limit_mb: float | NotKnown
     series: MemorySeries
+    heap_mb_per_h: float | NotKnown = NO_HEAP_TREND
+    heap_low_mb_per_h: float | NotKnown = NO_HEAP_TREND
+    heap_high_mb_per_h: float | NotKnown = NO_HEAP_TREND
+    tests: tuple[HeapAfterTest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

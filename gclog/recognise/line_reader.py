@@ -121,7 +121,10 @@ class LineReader:
                 return max(before, LineStatus.CONTINUATION)
         status = max(before, self._read_fragments(line))
         if status is LineStatus.FOREIGN and self._waiting is None:
-            self._waiting = open_object(line.origin, line.quoted, None)
+            rule = self._recorder.rule_of_quoted(line)
+            self._waiting = open_object(line.origin, line.quoted, rule)
+            if self._waiting is None and rule is not None:
+                status = self._recorder.take_printed(line.origin, line.quoted, status)
         return status
 
     def _read_fragments(self, line: PayloadLine) -> LineStatus:

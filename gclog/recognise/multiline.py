@@ -1,4 +1,5 @@
-"""An object that a program printed over several lines, or the kernel's list of figures: joined into the one line that its grammar reads."""
+"""An object or a table that a program printed over several lines, or the kernel's list of figures: joined into the one line that its
+grammar reads."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Literal
 from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.model.records import MemoryUsage
 from gclog.recognise.formats import load_formats
-from gclog.recognise.memory_figures import figure_names
+from gclog.recognise.memory_figures import LoneFigure, column_names, lone_figure, row_cells
 from gclog.recognise.rows import Origin
 
 __all__ = ["OpenObject", "open_object"]
@@ -21,16 +22,23 @@ MOST_LINES = 40
 MOST_STATS = 100
 """The kernel lists 38 figures of a cgroup of version 1, and up to 70 of version 2 (memory.stat)."""
 
+TEST = "test_usage"
+"""The rule of a test runner's lines, which end with their one figure."""
+
 STATS = "cgroup_stats"
 """The rule of the line after which the kernel lists the figures of a cgroup."""
 
 MOST_PROFILE_LINES = 100_000
 """A GC profile has 6 lines per collection if console.log leaves out the sizes; with them some 200, and then 100 collections."""
 
-ObjectKind = Literal["members", "figures", "profile", "stats"]
+ObjectKind = Literal["members", "figures", "table", "profile", "stats"]
 
 MOST: dict[ObjectKind, int] = {"profile": MOST_PROFILE_LINES, "stats": MOST_STATS}
 """The most lines of an object of a kind, if not MOST_LINES."""
+
+
+RULER = re.compile(r"[├┌└][─┬┴┼]+[┤┐┘]")
+"""A line that console.table() draws between its rows."""
 
 
 @functools.cache
@@ -42,10 +50,12 @@ def _rule(grammar: str, name: str) -> LineRule:
 class OpenObject:
     """An object whose end has not come yet.
 
-    kind    members: lines `name: value,`; figures: lines that are nothing but a figure each, without any brace or comma
-            around them; profile: what v8.GCProfiler gave; stats: the kernel's list of a cgroup's figures
-    braced  the line that began it has its opening brace
-    names   the figures so far
+    kind     members: lines `name: value,`; figures: lines with one figure each, with the same words around it, if any; table: the
+             head of columns and a row of console.table(); profile: what v8.GCProfiler gave; stats: the kernel's list of a
+             cgroup's figures
+    braced   the line that began it has its opening brace
+    figures  the figures so far
+    columns  the names of the table's columns
     """
 
     origin: Origin
@@ -53,7 +63,8 @@ class OpenObject:
     kind: ObjectKind
     braced: bool = False
     depth: int = 0
-    names: set[str] = field(default_factory=set)
+    figures: set[LoneFigure] = field(default_factory=set)
+    columns: tuple[str, ...] = ()
     closed: bool = False
 
     @property
@@ -64,7 +75,7 @@ class OpenObject:
     @property
     def is_sure(self) -> bool:
         """Whether its lines so far can be nothing else than what they are taken for."""
-        return self.kind != "profile" or len(self.parts) > 1
+        return self.kind not in ("profile", "table") or len(self.parts) > 1
 
     @property
     def may_be_whole(self) -> bool:
@@ -77,11 +88,13 @@ class OpenObject:
         if self.closed or len(self.parts) >= MOST.get(self.kind, MOST_LINES):
             return False
         match self.kind:
+            case "table":
+                return self._take_row(text)
             case "figures":
-                new = figure_names(text)
-                if len(new) != 1 or new & self.names:
+                new = lone_figure(text)
+                if new is None or not _belongs(new, self.figures):
                     return False
-                self.names |= new
+                self.figures.add(new)
             case "members":
                 if not _is_member(text):
                     return False
@@ -96,29 +109,47 @@ class OpenObject:
         self.closed = self.depth < 0 or (self.braced and self.depth == 0)
         return True
 
+    def _take_row(self, text: str) -> bool:
+        """Take the line below the head of a table, or its first row, as `name: value` for each column."""
+        if RULER.fullmatch(text) is not None:
+            return True
+        cells = row_cells(text)
+        if len(cells) != len(self.columns):
+            return False
+        self.parts = [", ".join(f"{name}: {cell}" for name, cell in zip(self.columns, cells, strict=True))]
+        self.closed = True
+        return True
+
 
 def open_object(origin: Origin, text: str, rule: LineRule | None) -> OpenObject | None:
     """The object that a line begins, if it begins one. `rule`: the one that reads the line, if any.
 
     A line with figures of memory begins one if it has an opening brace that it does not close, if it is the member of an object
-    whose brace is on a line before, or if it is a single figure, which others may follow.
+    whose brace is on a line before, or if it has a single figure, which others may follow.
     """
     text = text.strip()
     depth = _braces(text)
     if rule is None:
         if load_formats().openings.read(text) is not None:
             return OpenObject(origin, [text], "members", braced=depth > 0, depth=depth)
+        if columns := column_names(text):
+            return OpenObject(origin, [text], "table", columns=columns)
         return OpenObject(origin, [text], "profile") if _reads("gc_profiler", "profile_head", text) else None
     if rule.name == STATS:
         return OpenObject(origin, [text], "stats") if text.endswith(":") else None
-    if rule.record is not MemoryUsage:
+    if rule.record is not MemoryUsage or rule.name == TEST:
         return None
     if depth > 0:
         return OpenObject(origin, [text], "members", braced=True, depth=depth)
     if depth == 0 and text.endswith(",") and _is_member(text):
         return OpenObject(origin, [text], "members")
-    names = figure_names(text)
-    return OpenObject(origin, [text], "figures", names=names) if len(names) == 1 else None
+    figure = lone_figure(text)
+    return OpenObject(origin, [text], "figures", figures={figure}) if figure is not None else None
+
+
+def _belongs(new: LoneFigure, known: set[LoneFigure]) -> bool:
+    """Whether a figure goes on a reading: another one, with the same words around it."""
+    return all(new.name != figure.name and new.around == figure.around for figure in known)
 
 
 def _reads(grammar: str, name: str, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gclog.grammar.compile import LineRule
 from gclog.model.crash_records import FatalError
 from gclog.model.records import GcProfile, KernelKill, MemoryUsage, PerformanceEntry
 from gclog.recognise.bulk.envelopes import envelope_template
@@ -67,6 +68,13 @@ class Recorder:
         if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
             return otherwise
         return self._write(origin, reading, text)
+
+    def rule_of_quoted(self, line: PayloadLine) -> LineRule | None:
+        """The rule that reads figures of memory in a line whose quotes are no envelope after all: `rss: '166.71 MB',`."""
+        if line.quoted == line.text:
+            return None
+        reading = self.reader.read_other(line.quoted.strip(), in_crash=False)
+        return reading.rule if reading is not None and reading.rule.record is MemoryUsage else None
 
     def settle(self, wrapped: WrappedRecord) -> LineStatus:
         """Take a record as far as it has come."""

@@ -24,7 +24,7 @@ from gclog.recognise.convert import converted, empty_values
 from gclog.recognise.formats import Formats
 from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
-from gclog.recognise.memory_figures import usage_values
+from gclog.recognise.memory_figures import moment_of, usage_values
 from gclog.recognise.nvp import detailed_row
 from gclog.units import BYTES_PER_KB
 
@@ -92,7 +92,7 @@ class RowWriter:
         if record is DetailedCollection:
             return self._append_values(record, origin, detailed_row(reading.fields, rule.name))
         if record is MemoryUsage:
-            return self._append_values(record, origin, None if rule.name == NO_FIGURE else usage_values(text, rule.name))
+            return self._write_usage(origin, reading, text)
         if record is GcProfile:
             self._write_profile(origin, text)
         elif record is KernelKill:
@@ -100,6 +100,14 @@ class RowWriter:
         else:
             return self._append(record, origin, reading.fields, rule)
         return True
+
+    def _write_usage(self, origin: Origin, reading: Reading, text: str) -> bool:
+        """Figures of memory, dated by the line itself if its envelope is not."""
+        values = None if reading.rule.name == NO_FIGURE else usage_values(text, reading.rule.name)
+        if values is None:
+            return False
+        wall_ms = moment_of(text) if origin.wall_ms is None else origin.wall_ms
+        return self._append_values(MemoryUsage, origin, {**values, "wall_ms": wall_ms, "test": reading.fields.get("test")})
 
     def _write_profile(self, origin: Origin, text: str) -> None:
         """The collections of a GcProfile, and the heap's limit, young generation included, that it says."""

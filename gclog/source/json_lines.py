@@ -8,7 +8,7 @@ from typing import Any
 
 from gclog import units
 
-__all__ = ["WALL_END_MS", "JsonLine", "read_json_line"]
+__all__ = ["WALL_END_MS", "JsonLine", "epoch_ms", "read_json_line"]
 
 MESSAGE_KEYS = (
     "msg",  # pino, bunyan, zap, slog
@@ -107,16 +107,19 @@ def _wall(value: dict[str, Any]) -> float | str | None:
             case bool():
                 continue
             case int(number) | float(number):
-                return _epoch_ms(number)
+                return epoch_ms(number)
             case str(text) if text.replace(".", "", 1).isdecimal():
-                return _epoch_ms(int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else float(text))
+                return epoch_ms(int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else float(text))
             case str(text):
                 return text
     return None
 
 
-def _epoch_ms(number: float) -> float | None:
-    """Whole numbers stay whole until they are divided: ns since 1970 have more digits than a float."""
+def epoch_ms(number: float) -> float | None:
+    """ms since 1970 of a time in s, ms, us or ns, by its size; None if it can be none.
+
+    Whole numbers stay whole until they are divided: ns since 1970 have more digits than a float.
+    """
     if not 0 < number < _NS_END:
         return None
     if number < _SECONDS_END:

@@ -18,7 +18,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
 from gclog.source.json_lines import WALL_END_MS, read_json_line
 
-__all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "zone_s"]
+__all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "wall_of", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
@@ -105,7 +105,7 @@ def outermost(text: str) -> tuple[str, re.Match[str] | None]:
 
 def _open(text: str, wall_ms: float | None, names: tuple[str, ...], depth: int) -> Iterator[Payload]:
     if depth and text.lstrip(" \t").startswith("{") and (inner := read_json_line(text)) is not None:
-        wall_ms = _wall_of(inner.wall) or wall_ms
+        wall_ms = wall_of(inner.wall) or wall_ms
         if inner.partial:
             yield _payload(inner.message, wall_ms, (*names, "json"), partial=True)
         else:
@@ -182,8 +182,8 @@ def iso_date(text: str) -> re.Match[str] | None:
     return _envelopes().rules["iso"].pattern.fullmatch(text)
 
 
-def _wall_of(wall: float | str | None) -> float | None:
-    """The moment of a JSON line's time field, which may be the text of a date."""
+def wall_of(wall: float | str | None) -> float | None:
+    """The moment, ms since 1970, of a time field, which may be the text of a date; None if it is no date with a year."""
     if not isinstance(wall, str):
         return wall
     found = iso_date(wall)

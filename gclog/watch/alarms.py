@@ -149,7 +149,7 @@ def _variables(change: Change, source: str) -> dict[str, str]:
         "LIVE_MB": _tenth(view.live_mb),
         "RSS_MB": _tenth(view.rss_mb),
         "LIMIT_MB": _tenth(view.limit.mb) if isinstance(view.limit, Limit) else None,
-        "SECONDS_LEFT": None if view.is_outside else _whole(_seconds_left(view.forecast)),
+        "SECONDS_LEFT": _whole(_seconds_left(view.forecast)) if view.is_dated else None,
     }
     return {f"GCLOG_{name}": "" if value is None else make_visible(str(value)) for name, value in known.items()}
 

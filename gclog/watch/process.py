@@ -88,10 +88,10 @@ class WatchedProcess:
         self.last_line = 0
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb)
-        self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb))
+        self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
         self._worst = WorstOf()
         self._v8_ms = math.nan
-        self._reading_line = self._passed_on = 0
+        self._reading_line = self._passed_on = self._heap_passed_on = 0
         self._reading_mb = math.nan
         self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
@@ -190,6 +190,7 @@ class WatchedProcess:
         """An option named in the log, before or during the life of this process; the last one counts."""
         if option.option in LIMITING_OPTIONS:
             self._judge.option(option.line, option.mb, option.option)
+            self._memory.heap_option(option.line, option.mb, option.option)
         self._option = option if option.option == "max_old_space_size" else self._option
 
     def message(self, message: Message) -> list[TimelineEvent]:
@@ -317,12 +318,10 @@ class WatchedProcess:
             del timeline[:-KEPT_EVENTS]
 
     def _pass_on_memory(self) -> None:
-        """Pass on what memory's judge has added to its timeline."""
-        timeline = self._memory.timeline
-        for event in timeline[self._passed_on :]:
-            self._worst.outside(event)
-        del timeline[:-KEPT_EVENTS]
-        self._passed_on = len(timeline)
+        """Pass on what memory's judge has added to its timelines."""
+        heap, self._heap_passed_on = _news_of(self._memory.heap_timeline, self._heap_passed_on)
+        outside, self._passed_on = _news_of(self._memory.timeline, self._passed_on)
+        self._worst.merge(heap, outside)
 
     def _news(self, seen: int) -> list[TimelineEvent]:
         """The changes of the verdict since there were `seen`."""
@@ -358,7 +357,7 @@ class WatchedProcess:
             wall_ms=self._wall_ms,
             live_mb=math.nan if full is None or full.used_after_mb is None else full.used_after_mb,
             limit=self._judge.limit,
-            forecast=self._judge.forecast(),
+            forecast=self._memory.forecast() if self._memory.readings and not self._judge.timeline else self._judge.forecast(),
             growth="off-heap" if self._judge.growth in FLAT and self._memory.growth == "off-heap" else self._judge.growth,
             strikes=strikes[-1].count if strikes and full is not None and strikes[-1].line == full.line else 0,
             pause_ms=self._pause_ms,
@@ -375,6 +374,13 @@ class WatchedProcess:
         for name, count in self._counts.items():
             counts[COLLECTOR_OF_TYPE[name]] += count
         return counts
+
+
+def _news_of(timeline: list[TimelineEvent], passed_on: int) -> tuple[list[TimelineEvent], int]:
+    """The events of a timeline after those passed on before, and how many of those that stay in it are passed on now."""
+    news = timeline[passed_on:]
+    del timeline[:-KEPT_EVENTS]
+    return news, len(timeline)
 
 
 def _size_mb(row: MemoryUsage) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gclog import units
 from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
-from gclog.model.verdict import LEVELS, Forecast, Level, Limit
+from gclog.model.verdict import LEVELS, Level, Limit
 from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence
 from gclog.report.visible import make_visible
 from gclog.watch.view import View
@@ -43,7 +43,7 @@ def change_line(change: Change) -> str:
     """One line: when, which process, the verdict, the time left. Control characters are shown, not sent."""
     view, event = change.process, change.event
     left = ""
-    if event.level in WITH_TIME_LEFT and isinstance(view.forecast, Forecast) and not view.is_outside:
+    if event.level in WITH_TIME_LEFT and view.is_dated:
         left = f"; time left: {forecast_sentence(view.forecast)}"
     return f"{_when(view, event.at_ms)}  {process_name(view)}  {headline(change)}{left} (line {units.count(event.line)})"
 
@@ -74,7 +74,7 @@ def status_line(view: View, others: int = 0) -> tuple[str, str]:
         parts.append(_memory(view) + (f", {growth}" if math.isnan(view.live_mb) and view.growth == "off-heap" else ""))
     if not math.isnan(view.minute_share):
         parts.append(f"GC {units.percent(view.minute_share)} of the last minute")
-    if isinstance(view.forecast, Forecast) and view.level in WITH_TIME_LEFT and not view.is_outside:
+    if view.level in WITH_TIME_LEFT and view.is_dated:
         parts.append(f"left: {forecast_sentence(view.forecast)}")
     if others:
         parts.append(f"{units.count(others)} more")

@@ -82,3 +82,8 @@ class View:
     def is_traced(self) -> bool:
         """Whether any of its collections is known."""
         return any(self.collections.values())
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the forecast is that of what the level comes from: by collections it is the heap's, else that of the figures."""
+        return isinstance(self.forecast, Forecast) and not (self.is_outside and self.is_traced)

@@ -24,6 +24,7 @@ from gclog.model.report import Coverage, ProcessReport, Signs
 from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Rise, Strike, TimelineEvent, Verdict, WhatIf
 from gclog.model.witness import (
     ExternalGrowth,
+    HeapAfterTest,
     MemoryFigures,
     MemoryLimit,
     MemoryPart,
@@ -238,6 +239,13 @@ MEMORY = MemoryFigures(
     heap_limit_mb=NotKnown("not printed"),
     series=MemorySeries((), (), (), (), (), (), ()),
 )
+HEAP_PRINTED = replace(
+    MEMORY,
+    parts={"heap_used": MemoryPart(80.0, 275.0, 80.0, 275.0, 98, 185.0)},
+    growth="heap",
+    because="the heap went from 80.0 MB to 275.0 MB; no line has RSS",
+    tests=(HeapAfterTest("test/stock3.test.js", 250.0, 160.0, 30), HeapAfterTest("test/stock6.test.js", 275.0, 20.0, 98)),
+)
 CONTAINER = MemoryLimit(512.0, "given by the user", None)
 KILL = OutsideKill(
     100, (99, 100), "container", 7, 505.0, 512.0, "was killed with 505.0 MB in RAM at its container's limit of 512.0 MB"
@@ -285,6 +293,7 @@ HITS: dict[str, ProcessReport] = {
     "heap-exhaustion-impending": LEAKING,
     "heap-limit-too-small": TIGHT,
     "old-space-growth": LEAKING,
+    "heap-figures-growth": make_case(scavenges=0, fulls=0, memory=HEAP_PRINTED),
     "one-large-allocation": make_case(crash=make_crash("one-large-allocation", location="CALL_AND_RETRY_LAST")),
     "off-heap-growth": make_case(growth="off-heap", external=ExternalGrowth(20.0, 812.0, 5, 90)),
     "memory-limit-near": make_case(memory=MEMORY, memory_limit=CONTAINER),

@@ -31,7 +31,7 @@ EXCLUSIVE = (
     "v8_log",
 )
 """The grammars of a log's lines, in the order in which the reader tries them: a line belongs to one of them; v8_log has its own reader."""
-NEVER_FIRST = {"setting", "figure", "spoken_figure"}
+NEVER_FIRST = {"setting", "figure", "spoken_figure", "test_figure"}
 """Found within lines by the reader; another rule of the same grammar reads a whole line of it."""
 SAMPLES = [(name, sample) for name in ALL for sample in load_file(name).samples]
 REJECTS = [(name, reject) for name in ALL for reject in load_file(name).rejects]

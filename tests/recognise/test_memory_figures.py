@@ -68,6 +68,20 @@ FIGURES = ("rss_mb", "heap_total_mb", "heap_used_mb", "external_mb", "array_buff
         pytest.param(f"heapUsed: {2 * MB}, external: 8192", {"heap_used_mb": 2, "external_mb": 8192 / MB}, id="one large number makes all of the line bytes"),
         pytest.param(f"{{ num_full_gc: 17, current_base: {2 * MB}, usage_trend: 0 }}", {"heap_used_mb": 2}, id="memwatch's stats"),
         pytest.param(f"heap_size_limit: {96 * MB}, malloced_memory: 8192", {"heap_limit_mb": 96, "malloced_mb": 8192 / MB}, id="heap statistics"),
+        pytest.param("{ rss: '41.2 MB', heapUsed: '5.5 MB' }", {"rss_mb": 41.2, "heap_used_mb": 5.5}, id="units in quotes"),
+        pytest.param('{"rss":"0.5 GB","heapTotal":"80 MB"}', {"rss_mb": 512, "heap_total_mb": 80}, id="units in quotes, JSON"),
+        pytest.param(json.dumps({"level": "info", "message": "tick", "meta": {"mem": {"rss": 24 * MB}}}), {"rss_mb": 24}, id="winston, nested"),
+        pytest.param("RSS (Resident Set Size): 92 MB", {"rss_mb": 92}, id="the name spelled out"),
+        pytest.param("RSS Memory: 92MB, External Memory: 3MB, heap used=9MB", {"rss_mb": 92, "external_mb": 3, "heap_used_mb": 9}, id="with the word memory"),
+        pytest.param("Memory usage: 61 MB (RSS: 90 MB) - total heap: 70 MB", {"rss_mb": 90, "heap_total_mb": 70}, id="total heap"),
+        pytest.param("[mem] Heap: 61MB/70MB, RSS: 90MB", {"heap_used_mb": 61, "rss_mb": 90}, id="heap alone, beside RSS"),
+        pytest.param("16:02:51.783 INFO  Memory configuration: OS (8192 MB), Node.js (2096 MB).", {"heap_limit_mb": 2096}, id="SonarJS"),
+        pytest.param("the Node.js process running out of memory (heap size limit 4288 MB)", {"heap_limit_mb": 4288}, id="SonarJS's end"),
+        pytest.param("[stock] Memory usage: 45MB heap used", {"heap_used_mb": 45}, id="the name after the figure"),
+        pytest.param("PASS test/stock.test.js (123 MB heap size)", {"heap_used_mb": 123}, id="jest"),
+        pytest.param("FAIL packages/core/stock.spec.tsx (5.213 s, 96 MB heap size)", {"heap_used_mb": 96}, id="jest, slow"),
+        pytest.param(" ✓ src/stock.test.ts (3 tests) 12ms 45 MB heap used", {"heap_used_mb": 45}, id="vitest"),
+        pytest.param(" ❯ src/stock.test.ts (2 tests | 1 failed) 1204ms 50 MB heap used", {"heap_used_mb": 50}, id="vitest, failed"),
     ],
 )  # fmt: skip
 def test_a_line_of_figures_is_read_in_mb(line: str, values: dict[str, float]) -> None:
@@ -87,12 +101,146 @@ def test_a_line_of_figures_is_read_in_mb(line: str, values: dict[str, float]) ->
         "external: 8707 contractors",
         "cpu=12% rss=45%",
         "[rss] http://example.org/feed 200 123456",
+        "used_memory_rss:133120000",
+        "[main] INFO Memory - JVM heap used: 512 MB, heap max: 1024 MB",
+        "java.lang.Runtime: heap used: 512 MB of 1024 MB",
+        "pmem(rss=15491072, vms=84025344, shared=5206016)",
+        "worker.py rss=150MB vms=900MB",
+        "asset main.js 123 MB [emitted] (name: main)",
+        "/dev/sda1 disk used: 123 MB of 512 MB",
+        "CONTAINER 4f1c  db  0.5%  123MiB / 2GiB  6.01%",
+        "Heap: 45MB of rubbish",
+        " - Percentage Heap Used: 15.91%",
+        " - Peak RSS usage: 1749.19 MB",
+        "PASS src/stock.test.js (5.213 s)",
+        "user: 'rss',",
     ],
 )
 def test_what_only_sounds_like_memory_is_the_applications_own(line: str) -> None:
     reader, records = read_lines([line])
     assert records == []
     assert reader.line_counts.foreign == 1
+
+
+def boxed(*rows: tuple[str, ...]) -> list[str]:
+    """Rows as console.table() of Node 20 draws them, the first one as their head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    drawn = ["│" + "│".join(f" {cell.ljust(width)} " for cell, width in zip(row, widths, strict=True)) + "│" for row in rows]
+    rule = ["─" * (width + 2) for width in widths]
+    return [f"┌{'┬'.join(rule)}┐", drawn[0], f"├{'┼'.join(rule)}┤", *drawn[1:], f"└{'┴'.join(rule)}┘"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "readings"),
+    [
+        pytest.param(
+            ["{", "  rss: '41.20 MB',", "  heapTotal: '9.00 MB',", "  heapUsed: '5.50 MB'", "}"],
+            [(41.2, 9.0, 5.5)],
+            id="quoted values",
+        ),
+        pytest.param(
+            ["Memory: {", "  rss: '41.20 MB',", "  heapTotal: '9.00 MB',", "  heapUsed: '5.50 MB'", "}", "done"],
+            [(41.2, 9.0, 5.5)],
+            id="with a label, and a line after it",
+        ),
+        pytest.param(
+            ["{", '  "memory": {', '    "rss": "41.2 MB",', '    "heapTotal": "9 MB",', '    "heapUsed": "5.5 MB"', "  },", '  "uptime": 12', "}"],
+            [(41.2, 9.0, 5.5)],
+            id="pretty JSON, quoted and nested",
+        ),
+        pytest.param(
+            boxed(("(index)", "Values"), ("rss", str(41 * MB)), ("heapTotal", str(9 * MB)), ("heapUsed", str(5 * MB))),
+            [(41, 9, 5)],
+            id="a table, a row for each",
+        ),
+        pytest.param(
+            boxed(("(index)", "Values"), ("rss", "'41.2 MB'"), ("heapTotal", "'9.0 MB'"), ("heapUsed", "'5.5 MB'")),
+            [(41.2, 9.0, 5.5)],
+            id="a table of quoted values",
+        ),
+        pytest.param(
+            boxed(("(index)", "rss", "heapTotal", "heapUsed"), ("0", str(41 * MB), str(9 * MB), str(5 * MB))),
+            [(41, 9, 5)],
+            id="a table, a column for each",
+        ),
+        pytest.param(
+            boxed(("(index)", "rss", "heapTotal", "heapUsed"), ("now", "'41.2 MB'", "'9 MB'", "'5.5 MB'")),
+            [(41.2, 9.0, 5.5)],
+            id="a table of quoted columns",
+        ),
+        pytest.param(
+            [
+                *['   Memory usage report at "Finished build":', "    - RSS: 1640.28 MB", "    - Heap Used: 659.31 MB"],
+                *["    - Heap Total Allocated: 917.22 MB", "    - Heap Max: 4144.00 MB", "    - Percentage Heap Used: 15.91%"],
+            ],
+            [(1640.28, 917.22, 659.31)],
+            id="Next's report",
+        ),
+        pytest.param(
+            ["RSS: 41.2 MB (8% of limit)", "Heap Total: 9.0 MB", "Heap Used: 5.5 MB (61.1%)"],
+            [(41.2, 9.0, 5.5)],
+            id="shares after the figures",
+        ),
+        pytest.param(
+            ["[worker 1] rss: 41 MB", "[worker 1] heapTotal: 9 MB", "[worker 2] rss: 51 MB", "[worker 2] heapTotal: 8 MB"],
+            [(41, 9, None), (51, 8, None)],
+            id="the same words around them",
+        ),
+        pytest.param(["rss: 41 MB at start", "heapTotal: 9 MB at end"], [(41, None, None), (None, 9, None)], id="other words: two readings"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("step", [None, 1])
+def test_figures_over_several_lines_are_one_reading(
+    lines: list[str], readings: list[tuple[float | None, ...]], step: int | None
+) -> None:
+    reader, records = read_lines(lines, step)
+    found = [record for record in records if isinstance(record, MemoryUsage)]
+    assert [(one.rss_mb, one.heap_total_mb, one.heap_used_mb) for one in found] == [pytest.approx(one) for one in readings]
+    assert reader.line_counts.total == len(lines)
+    assert reader.line_counts.unread == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ("PASS test/stock.test.js (123 MB heap size)", "test/stock.test.js"),
+        ("build: FAIL  ui packages/ui/a.spec.mjs (5 s, 96 MB heap size)", "packages/ui/a.spec.mjs"),
+        (" ✓ |node| src/stock.test.ts (3 tests) 12ms 45 MB heap used", "src/stock.test.ts"),
+        ("rss: 12 MB", None),
+    ],
+)
+def test_a_test_runners_line_names_its_file(line: str, file: str | None) -> None:
+    (usage,) = usages(line)
+    assert usage.test == file
+
+
+MOMENT = 1_768_383_021_123.0
+
+
+@pytest.mark.parametrize(
+    ("line", "wall_ms"),
+    [
+        ('{"rss":44294144,"timestamp":1768383021123}', MOMENT),
+        ('{"ts":1768383021.123,"rss":44294144}', MOMENT),
+        ('{"t":1768383021123000000,"rss":44294144}', MOMENT),
+        ('{"rss":44294144,"@timestamp":"2026-01-14T09:30:21.123Z"}', MOMENT),
+        ('{"level":30,"t":1768383021123,"msg":"tick","mem":{"rss":44294144}}', MOMENT),
+        ("{ timestamp: 1768383021123, rss: 44294144 }", MOMENT),
+        ("ts=1768383021123 rss=42MB", MOMENT),
+        ("rss=42MB at 2026-01-14T10:30:21.123+01:00", MOMENT),
+        ("2026-01-14T09:30:21.123Z rss=42MB", MOMENT),
+        ("[TIME] 1/14/2026, 9:30:21 AM [MEMORY] RSS: 42 MB", MOMENT - 123),
+        ("[TIME] 1/14/2026, 12:30:21 AM [MEMORY] RSS: 42 MB", MOMENT - 123 - 9 * 3_600_000),
+        ("2026-01-14T09:30:21.123Z rss=42MB started 2025-01-01T00:00:00Z", MOMENT),
+        ("rss=42MB requests=1768383021", None),
+        ("rss=42MB uptime=1768383021", None),
+        ("rss=42MB t=12", None),
+        ("[10:22:01] rss=42MB", None),
+    ],
+)
+def test_the_moment_is_the_envelopes_or_the_lines_own(line: str, wall_ms: float | None) -> None:
+    (usage,) = usages(line)
+    assert usage.wall_ms == (None if wall_ms is None else pytest.approx(wall_ms, abs=1e-3))
 
 
 OBJECT_12 = ["{", "  rss: 33624064,", "  heapTotal: 4907008,", "  heapUsed: 2746344,", "  external: 891547,", "}"]

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gclog import units
-from gclog.analysis.measure.robust import Floats, theil_sen
+from gclog.analysis.measure.robust import Floats, lower_envelope, theil_sen
 from gclog.model.not_known import NotKnown
-from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
+from gclog.model.witness import HeapAfterTest, MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
 from gclog.processes.rows import Table, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MIN_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
+__all__ = ["LATE_PACE_SHARE", "MIN_READINGS", "MIN_RISE_MB", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
 
 PARTS = ("rss", "heap_total", "heap_used", "external", "array_buffers")
 
@@ -38,6 +38,16 @@ MIN_RISE_MB = 16.0
 MIN_RISE_SHARE = 0.2
 """... and a fifth of the initial value: a large process fluctuates more than a small one."""
 
+MIN_STEADY_READINGS = 10
+STEADY_RISE_SHARE = 0.05
+"""A rise by less than a fifth is growth, too, if ten readings or more follow one trend: a twentieth is above the noise of RSS."""
+
+STEADY_POINTS = 64
+"""Readings that such a trend is fitted to: it is judged with each reading."""
+
+LATE_PACE_SHARE = 0.25
+"""... and the second half has at least a quarter of its pace: a warm-up levels off."""
+
 OF_RISE_SHARE = 1 / 3
 """A part that accounts for less than a third of the rise is not where the memory went."""
 
@@ -46,6 +56,12 @@ EXPLAINS_SHARE = 0.5
 
 LATE_SHARE = 0.8
 """Growth is ongoing if the largest figure is in the last fifth. A warm-up ends earlier."""
+
+LEAST_SAID_MB = 1.0
+"""A smaller rise is said to be none."""
+
+MAX_TESTS = 5
+"""Test files that are named: each is a place to look at."""
 
 MAX_POINTS = 400
 """Upper bound on the points of a plot."""
@@ -79,25 +95,49 @@ def measure_memory(usage: pd.DataFrame, collections: Table) -> MemoryFigures | N
     clock, at_ms = _moments(usage, collections)
     found = find_growth(values, lines)
     values["outside"] = values["rss"] - _heap(values)
-    slope = rss_slope(at_ms, values["rss"]) if clock != "none" and "rss" in found.parts else None
-    no_slope = NotKnown("the lines have no clock" if clock == "none" else "too few readings of RSS")
+    no_clock = clock == "none"
+    rss_low, rss, rss_high = _trend("RSS", rss_slope(at_ms, values["rss"]), no_clock=no_clock)
+    heap_low, heap, heap_high = _trend("the heap in use", _heap_slope(at_ms, values["heap_used"]), no_clock=no_clock)
     limits = usage["heap_limit_mb"].dropna()
     return MemoryFigures(
         readings=len(usage),
         first_line=int(lines[0]),
         last_line=int(lines[-1]),
         clock=clock,
-        span_ms=NotKnown("the lines have no clock") if clock == "none" else float(at_ms[-1] - at_ms[0]),
+        span_ms=NotKnown("the lines have no clock") if no_clock else float(at_ms[-1] - at_ms[0]),
         parts=found.parts,
         growth=found.growth,
         because=found.because,
         outside_share=_outside_share(values),
         outside_source=_outside_source(found.parts),
-        rss_mb_per_h=no_slope if slope is None else slope[0],
-        rss_low_mb_per_h=no_slope if slope is None else slope[1],
-        rss_high_mb_per_h=no_slope if slope is None else slope[2],
+        rss_mb_per_h=rss,
+        rss_low_mb_per_h=rss_low,
+        rss_high_mb_per_h=rss_high,
+        heap_mb_per_h=heap,
+        heap_low_mb_per_h=heap_low,
+        heap_high_mb_per_h=heap_high,
+        tests=_tests(usage),
         heap_limit_mb=float(limits.iloc[-1]) if len(limits) else NotKnown("no line has heap_size_limit"),
         series=_thin(lines, at_ms, values),
+    )
+
+
+def _tests(usage: pd.DataFrame) -> tuple[HeapAfterTest, ...]:
+    """The test files after which the heap was larger than after the one before, and stayed so: most first.
+
+    What was kept is the rise of the least heap that any later file ended with; so neither garbage counts, nor that several
+    workers, each with a heap of its own, print their lines in turns.
+    """
+    if "test" not in usage:
+        return ()
+    named = usage[usage["test"].notna()]
+    heap_mb = named["heap_used_mb"].to_numpy(dtype=np.float64)
+    to_come = np.minimum.accumulate(heap_mb[::-1])[::-1]
+    kept = np.diff(to_come, prepend=to_come[:1])
+    largest = [int(at) for at in np.argsort(-kept, kind="stable")[:MAX_TESTS] if kept[at] > 0]
+    return tuple(
+        HeapAfterTest(str(named["test"].iloc[at]), float(heap_mb[at]), float(kept[at]), int(named["line"].iloc[at]))
+        for at in largest
     )
 
 
@@ -140,11 +180,25 @@ def _part(mb: Floats, lines: Lines) -> MemoryPart | None:
 def _rises(mb: Floats) -> bool:
     """Whether a figure grew by enough, and kept growing: its largest reading is in the last fifth."""
     known = mb[~np.isnan(mb)]
-    if len(known) < MIN_READINGS:
+    if len(known) < MIN_READINGS or int(known.argmax()) / (len(known) - 1) < LATE_SHARE:
         return False
     first, last = _ends(known)
-    late = int(known.argmax()) / (len(known) - 1) >= LATE_SHARE
-    return late and last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first)
+    return last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first) or _rises_steadily(known)
+
+
+def _rises_steadily(known: Floats) -> bool:
+    """Whether a figure's low points rise by a clear trend that goes on: little growth, but nothing else than growth."""
+    if len(known) < MIN_STEADY_READINGS:
+        return False
+    low_points = lower_envelope(known)
+    first, last = _ends(low_points)
+    if last - first < max(MIN_RISE_MB, STEADY_RISE_SHARE * first):
+        return False
+    at = np.arange(len(known), dtype=np.float64)
+    whole = theil_sen(at, low_points, at_most=STEADY_POINTS)
+    half = len(known) // 2
+    late = theil_sen(at[half:], low_points[half:], at_most=STEADY_POINTS)
+    return whole.low > 0 and late.slope >= LATE_PACE_SHARE * whole.slope
 
 
 def _floor_rises(values: dict[str, Floats]) -> bool:
@@ -154,7 +208,7 @@ def _floor_rises(values: dict[str, Floats]) -> bool:
         return True  # only committed memory is known
     count = max(1, round(len(used) * FLOOR_SHARE))
     first, last = float(used[:count].min()), float(used[-count:].min())
-    return last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first)
+    return last - first >= max(MIN_RISE_MB, MIN_RISE_SHARE * first) or _rises_steadily(used)
 
 
 def _judge(values: dict[str, Floats], parts: dict[str, MemoryPart]) -> tuple[MemoryGrowth, str]:
@@ -177,7 +231,8 @@ def _judge(values: dict[str, Floats], parts: dict[str, MemoryPart]) -> tuple[Mem
             return "none", f"{moved} as V8 committed more for its heap; the memory in use there did not rise"
         return "heap", f"{moved}, nearly all of it V8's heap"
     if inside_rise < OF_RISE_SHARE * rss.rise_mb:
-        return "off-heap", f"{moved}{beside}, which accounts for {units.mb(max(inside_rise, 0.0))} of the rise"
+        share = f"accounts for {units.mb(inside_rise)} of the rise" if inside_rise >= LEAST_SAID_MB else "did not grow"
+        return "off-heap", f"{moved}{beside}, which {share}"
     return "both", f"{moved}, of which {units.mb(inside_rise)} are V8's heap"
 
 
@@ -214,7 +269,27 @@ def _outside_source(parts: dict[str, MemoryPart]) -> OutsideSource:
     return "unknown-to-v8" if "external" in parts else "not-said"
 
 
-def rss_slope(at_ms: Floats, rss_mb: Floats) -> tuple[float, float, float] | None:
+Slope = tuple[float, float, float]
+"""MB/h, with its 90 % interval."""
+
+
+def _trend(name: str, slope: Slope | None, *, no_clock: bool) -> tuple[float | NotKnown, float | NotKnown, float | NotKnown]:
+    """The lower end, the slope and the upper end; the reason in place of each, if there is none."""
+    if no_clock or slope is None:
+        none = NotKnown("the lines have no clock" if no_clock else f"too few readings of {name}")
+        return none, none, none
+    return slope[1], slope[0], slope[2]
+
+
+def _heap_slope(at_ms: Floats, used_mb: Floats) -> Slope | None:
+    """Slope of the heap's low points: between them it fills with garbage."""
+    said = ~np.isnan(used_mb)
+    low_points = np.full(len(used_mb), math.nan)
+    low_points[said] = lower_envelope(used_mb[said])
+    return rss_slope(at_ms, low_points)
+
+
+def rss_slope(at_ms: Floats, rss_mb: Floats) -> Slope | None:
     """Slope of RSS in MB/h with its 90 % interval; None if there are too few readings, or all at the same moment."""
     said = ~np.isnan(rss_mb)
     if int(said.sum()) < MIN_READINGS:

@@ -1,21 +1,25 @@
 """The level that a process's total memory calls for, line by line: each line is judged on the lines up to it only.
 
-The counterpart of `gclog.analysis.verdict.judge`, which sees V8's heap only. Both feed `WorstOf`, whose level is the verdict's.
+The counterpart of `gclog.analysis.verdict.judge`, which sees the collections of V8's heap only. Both feed `WorstOf`, whose level is
+the verdict's. As long as there is no collection, what the figures say of the heap stands in for that judge.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from gclog import units
 from gclog.analysis.measure.memory import PARTS, find_growth, rss_slope
 from gclog.analysis.measure.robust import Floats
+from gclog.analysis.verdict.heap_figures import Climb, climb_of, forecast_climb, judge_heap, reaches
+from gclog.analysis.verdict.limit import LimitTracker
 from gclog.analysis.verdict.outside import NEAR_SHARE, MemoryState, OutsideLevel, judge_outside
 from gclog.model.not_known import NotKnown
-from gclog.model.verdict import LEVELS, Level, TimelineEvent
+from gclog.model.verdict import LEVELS, Forecast, Level, Limit, NoForecast, TimelineEvent
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit, OutsideKill
 
 __all__ = ["MAX_READINGS", "MemoryJudge", "WorstOf"]
@@ -65,15 +69,19 @@ class _Kept:
 class MemoryJudge:
     """Judges one process's readings in order, in bounded memory.
 
-    timeline    changes of the level that the readings call for, on V8's clock (0 before that starts)
-    judgement   the latest level and its reason; None while there is nothing to judge
-    growth      where memory has grown so far
+    timeline        changes of the level that all memory calls for, on V8's clock (0 before that starts)
+    judgement       the latest level and its reason; None while there is nothing to judge
+    heap_timeline   changes of the level that the figures of the heap call for, up to the first collection
+    growth          where memory has grown so far
     rss_mb, external_mb   from the last reading that has them; NaN if none has
     """
 
-    def __init__(self, limit: MemoryLimit | NoMemoryLimit) -> None:
+    def __init__(self, limit: MemoryLimit | NoMemoryLimit, heap_limit_mb: float | None = None) -> None:
+        """`heap_limit_mb`: the heap's limit, if the user gave it."""
         self.limit = limit
         self.timeline: list[TimelineEvent] = []
+        self.heap_timeline: list[TimelineEvent] = []
+        self._heap_limit = LimitTracker(heap_limit_mb)
         self.judgement: OutsideLevel | None = None
         self.growth: MemoryGrowth = "too-few"
         self.because = ""
@@ -84,12 +92,14 @@ class MemoryJudge:
         self._last: Sequence[float] = ()
         self._judged_mb = 0.0
         self._v8_ms = 0.0
+        self._is_traced = False
 
     # ------------------------------------------------------------ input
 
     def reading(self, line: int, wall_ms: float, v8_ms: float, parts: Sequence[float]) -> None:
         """Add a line's figures: MB in the order of PARTS, NaN if absent. `v8_ms` is the clock of the collection before it."""
         self.readings += 1
+        self._is_traced = self._is_traced or not math.isnan(v8_ms)
         self._last = (line, wall_ms, v8_ms, *parts)
         self._v8_ms = _said(v8_ms, self._v8_ms)
         by_name = dict(zip(PARTS, parts, strict=True))
@@ -105,6 +115,10 @@ class MemoryJudge:
         self.limit = limit
         if self._last:
             self._judge(int(self._last[0]) if limit.line is None else limit.line)
+
+    def heap_option(self, line: int, mb: float, option: str) -> None:
+        """A line names a limit of the heap: it counts for the readings from there on."""
+        self._heap_limit.option(line, mb, option)
 
     def kill(self, kill: OutsideKill, v8_ms: float) -> None:
         """The process was killed from outside. `v8_ms` is the clock of its last collection."""
@@ -132,9 +146,31 @@ class MemoryJudge:
             rss_mb_per_h=NO_CLOCK if slope is None else slope[0],
             rss_low_mb_per_h=NO_CLOCK if slope is None else slope[1],
             span_ms=0.0 if at_ms is None else float(at_ms[-1] - at_ms[0]),
+            nears_its_limit=isinstance(self.limit, MemoryLimit) and reaches(_climb(rows, "rss"), self.limit.mb),
         )
 
+    @property
+    def heap_level(self) -> Level:
+        """The level that the figures of the heap call for."""
+        return self.heap_timeline[-1].level if self.heap_timeline else LEVELS[0]
+
+    def forecast(self) -> Forecast | NoForecast:
+        """When the heap in use or RSS reaches its limit, whichever is first; counted from the first reading."""
+        rows = self._rows()
+        grows = self.growth in ("heap", "off-heap", "both")
+        heap = forecast_climb(
+            "the heap in use", _climb(rows, "heap_used"), grows=self.growth in ("heap", "both"), limit=self._heap_limit.limit
+        )
+        rss = forecast_climb("RSS", _climb(rows, "rss"), grows=grows, limit=self.limit)
+        dated = [one for one in (heap, rss) if isinstance(one, Forecast)]
+        if dated:
+            return min(dated, key=lambda one: one.at_expected_ms - one.now_ms)
+        return heap if isinstance(self._heap_limit.limit, Limit) or isinstance(self.limit, NoMemoryLimit) else rss
+
     # ------------------------------------------------------------ inside
+
+    def _rows(self) -> Floats:
+        return self._kept.with_last(self._last) if self._last else np.empty((0, 1 + CLOCKS + len(PARTS)))
 
     def _passes_limit(self) -> bool:
         """Whether RSS has come near the limit, or exceeded it, since the last judgement."""
@@ -147,8 +183,15 @@ class MemoryJudge:
         found = find_growth({name: rows[:, 1 + CLOCKS + at] for at, name in enumerate(PARTS)}, rows[:, 0].astype(np.int64))
         self.growth, self.because = found.growth, found.because
         self._judged_mb = _said(self.rss_mb, self._judged_mb)
+        if not self._is_traced:
+            self._judge_heap(rows, line)
         if (judged := judge_outside(self.state(), None, self.limit)) is not None:
             self._record(judged, line)
+
+    def _judge_heap(self, rows: Floats, line: int) -> None:
+        judged = judge_heap(_climb(rows, "heap_used"), self.growth, self._heap_limit.limit)
+        if judged is not None and judged.level != self.heap_level:
+            self.heap_timeline.append(TimelineEvent(self._v8_ms, line, judged.level, judged.because))
 
     def _record(self, judged: OutsideLevel, line: int) -> None:
         self.judgement = judged = self._hold(judged)
@@ -163,6 +206,10 @@ class MemoryJudge:
         if not self.rss_mb >= NEAR_SHARE * self.limit.mb:
             return judged
         return OutsideLevel("impending", f"RSS stays near the limit: {units.mb(self.rss_mb)} of {units.mb(self.limit.mb)}")
+
+
+def _climb(rows: Floats, part: str) -> Climb | None:
+    return climb_of(_moments(rows), rows[:, 1 + CLOCKS + PARTS.index(part)]) if len(rows) else None
 
 
 def _moments(rows: Floats) -> Floats | None:
@@ -205,6 +252,17 @@ class WorstOf:
         """The level that total memory calls for has changed."""
         self._outside = event
         self._settle(event)
+
+    def merge(self, heap: Iterable[TimelineEvent], outside: Iterable[TimelineEvent]) -> None:
+        """Both levels have changed, each in the order of lines. Two changes on one line count as one."""
+        heaps, outsides = deque(heap), deque(outside)
+        while heaps or outsides:
+            first = min(events[0].line for events in (heaps, outsides) if events)
+            if heaps and heaps[0].line == first:
+                self._heap = new = heaps.popleft()
+            if outsides and outsides[0].line == first:
+                self._outside = new = outsides.popleft()
+            self._settle(new)
 
     def _settle(self, new: TimelineEvent) -> None:
         worst = self._worst() or new

@@ -13,7 +13,16 @@ from gclog.model.records import KernelKill, Message, Record
 from gclog.model.verdict import Level
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
 
-__all__ = ["NEAR_SHARE", "MemoryState", "OutsideLevel", "find_kill", "find_memory_limit", "judge_outside"]
+__all__ = [
+    "FAR_SHARE",
+    "HORIZON_MS",
+    "NEAR_SHARE",
+    "MemoryState",
+    "OutsideLevel",
+    "find_kill",
+    "find_memory_limit",
+    "judge_outside",
+]
 
 SIGNALS = ("killed", "exit_137")
 """Messages that report SIGKILL but not its sender, most reliable first."""
@@ -42,11 +51,16 @@ HORIZON_MS = 60 * units.MS_PER_MINUTE
 further than it was observed."""
 
 
+LEVELLED_OFF = " and did not keep climbing"
+"""How `find_growth` ends its sentence on a figure that did not grow by much."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryState:
     """A process's memory at a moment: where it grew, current and maximum RSS, and the slope of RSS.
 
-    `span_ms`: from the first reading to the last, 0 without a clock.
+    span_ms           from the first reading to the last, 0 without a clock
+    nears_its_limit   RSS climbs towards the limit, though it has not grown by as much as is called growth without one
     """
 
     growth: MemoryGrowth
@@ -56,6 +70,7 @@ class MemoryState:
     rss_mb_per_h: float | NotKnown
     rss_low_mb_per_h: float | NotKnown
     span_ms: float
+    nears_its_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +175,12 @@ def judge_outside(
         return OutsideLevel("exhausted", kill.because)
     if memory is None or memory.growth == "too-few" or isinstance(memory.rss_mb, NotKnown):
         return None
-    if memory.growth == "none":
+    if memory.growth == "none" and not memory.nears_its_limit:
         return OutsideLevel("ok", memory.because)
     if isinstance(limit, MemoryLimit):
         share = memory.rss_mb / limit.mb
         left_ms = _time_left_ms(memory, memory.rss_mb, limit.mb)
-        said = f"{memory.because}, {units.percent(share)} of the {units.mb(limit.mb)} limit"
+        said = f"{memory.because.removesuffix(LEVELLED_OFF)}, {units.percent(share)} of the {units.mb(limit.mb)} limit"
         if share >= 1:
             return OutsideLevel("impending", said)
         if left_ms is not None and left_ms <= min(HORIZON_MS, memory.span_ms) and share >= FAR_SHARE:

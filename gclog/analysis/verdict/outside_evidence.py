@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections import deque
@@ -14,17 +15,18 @@ import numpy as np
 from gclog.analysis.measure.memory import PARTS, measure_memory
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit
+from gclog.analysis.verdict.replay import Judgement
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
-from gclog.model.records import Record
-from gclog.model.verdict import LEVELS, Level, Limit, TimelineEvent
+from gclog.model.records import HeapOption, Record
+from gclog.model.verdict import LEVELS, LIMITING_OPTIONS, Forecast, Level, Limit, NoForecast, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
 from gclog.processes.rows import Rows, Table, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OutsideEvidence", "gather_evidence", "node_with_report", "raise_level", "reported_limits"]
+__all__ = ["OutsideEvidence", "gather_evidence", "node_with_report", "raise_level", "reported_limits", "with_figures"]
 
 RAISED = "it may have been raised near the end, so it counts from there on"
 """For a limit derived from memoryLimit under --heapsnapshot-near-heap-limit, whose callback can raise it."""
@@ -32,7 +34,12 @@ RAISED = "it may have been raised near the end, so it counts from there on"
 
 @dataclass(frozen=True, slots=True)
 class OutsideEvidence:
-    """The evidence besides the collections. `outside` is the level it calls for by itself, `timeline` that level's history."""
+    """The evidence besides the collections.
+
+    outside         the level that all memory calls for by itself, `timeline` that level's history
+    heap_timeline   the history of the level that the program's figures of the heap call for, up to the first collection
+    forecast        by these figures, for a process without a collection; None without figures
+    """
 
     memory: MemoryFigures | None
     kill: OutsideKill | None
@@ -40,6 +47,8 @@ class OutsideEvidence:
     reported: tuple[ReportedProcess, ...]
     outside: OutsideLevel | None
     timeline: tuple[TimelineEvent, ...]
+    heap_timeline: tuple[TimelineEvent, ...] = ()
+    forecast: Forecast | NoForecast | None = None
 
 
 def gather_evidence(
@@ -48,27 +57,48 @@ def gather_evidence(
     records: Sequence[Record],
     reported: tuple[ReportedProcess, ...],
     memory_limit_mb: float | None,
+    heap_limit_mb: float | None = None,
 ) -> OutsideEvidence:
     """Gather and judge one process's evidence.
 
     usage            its figures of memory, None without any
-    memory_limit_mb  the container's limit if the user gave it
+    memory_limit_mb  the container's limit if the user gave it, heap_limit_mb the heap's
     """
     limit = find_memory_limit(records, reported, memory_limit_mb)
     rows = rows_of(collections)
     v8 = rows.known("at_ms")
-    judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
+    judge = MemoryJudge(limit if memory_limit_mb is not None else NoMemoryLimit("not named so far"), heap_limit_mb)
+    _replay_readings(judge, usage, v8, limit, _heap_options(records))
     spoke = [*([] if usage is None else [int(usage["line"].iloc[-1])]), *([rows.line(-1)] if len(rows) else [])]
     kill = find_kill(records, max(spoke, default=0), judge.state(), limit)
     if kill is not None:
         judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
-    memory = None if usage is None else measure_memory(usage, rows)
-    return OutsideEvidence(memory, kill, limit, reported, judge.judgement, tuple(judge.timeline))
+    return OutsideEvidence(
+        memory=None if usage is None else measure_memory(usage, rows),
+        kill=kill,
+        memory_limit=limit,
+        reported=reported,
+        outside=judge.judgement,
+        timeline=tuple(judge.timeline),
+        heap_timeline=tuple(judge.heap_timeline),
+        forecast=judge.forecast() if judge.readings else None,
+    )
 
 
-def _replay_readings(usage: pd.DataFrame | None, v8: Rows, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
+def _heap_options(records: Sequence[Record]) -> deque[HeapOption]:
+    named = (record for record in records if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS)
+    return deque(sorted(named, key=lambda option: option.line))
+
+
+def _replay_readings(
+    judge: MemoryJudge,
+    usage: pd.DataFrame | None,
+    v8: Rows,
+    limit: MemoryLimit | NoMemoryLimit,
+    options: deque[HeapOption],
+) -> None:
     """Judge the readings in order. A limit named by a line counts from there on, one from a report at the end."""
-    judge = MemoryJudge(limit if is_given else NoMemoryLimit("not named so far"))
+    is_given = isinstance(judge.limit, MemoryLimit)
     named = math.inf if is_given or isinstance(limit, NoMemoryLimit) or limit.line is None else limit.line
     lines = [] if usage is None else usage["line"].tolist()
     latest = np.searchsorted(v8.lines, lines) - 1 if lines and len(v8) else np.full(len(lines), -1)
@@ -79,10 +109,24 @@ def _replay_readings(usage: pd.DataFrame | None, v8: Rows, limit: MemoryLimit | 
         if isinstance(limit, MemoryLimit) and named < line:
             judge.set_limit(limit)
             named = math.inf
+        while options and options[0].line <= line:
+            option = options.popleft()
+            judge.heap_option(option.line, option.mb, option.option)
         judge.reading(int(line), wall_ms[at], float(clock[last]) if last >= 0 else math.nan, [column[at] for column in columns])
     if isinstance(limit, MemoryLimit) and not isinstance(judge.limit, MemoryLimit):
         judge.set_limit(limit)
-    return judge
+
+
+def with_figures(heap: Judgement, witnesses: OutsideEvidence) -> Judgement:
+    """The heap's judgement, with what the program's figures say of it up to the first collection."""
+    figures = witnesses.heap_timeline
+    if heap.timeline:
+        return dataclasses.replace(heap, timeline=(*figures, *heap.timeline)) if figures else heap
+    level = figures[-1].level if figures else heap.level
+    because = figures[-1].because if figures else heap.because
+    return dataclasses.replace(
+        heap, level=level, timeline=figures, because=because, forecast=witnesses.forecast or heap.forecast
+    )
 
 
 def raise_level(
@@ -93,12 +137,8 @@ def raise_level(
     The heap's level wins ties. If there is no heap to judge, `ok` is better than no answer.
     """
     outside_level, memory, kill = witnesses.outside, witnesses.memory, witnesses.kill
-    worst, heap, outside = WorstOf(), deque(timeline), deque(witnesses.timeline)
-    while heap or outside:
-        if heap and (not outside or heap[0].line <= outside[0].line):
-            worst.heap(heap.popleft())
-        else:
-            worst.outside(outside.popleft())
+    worst = WorstOf()
+    worst.merge(timeline, witnesses.timeline)
     moved = "" if memory is None or memory.growth == "too-few" else memory.because
     if outside_level is None or LEVELS.index(outside_level.level) <= LEVELS.index(level):
         return level, tuple(worst.timeline), moved if kill is not None else ""

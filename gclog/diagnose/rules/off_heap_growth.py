@@ -107,7 +107,7 @@ def _from_figures(process: ProcessReport, memory: MemoryFigures) -> Finding:
         confidence="high" if "outside" in memory.parts else "medium",
         title=f"{both}: {memory.because}",
         observed=f"memory outside the heap from {units.mb(part.first_mb)} to {units.mb(part.last_mb)}{speed}; {SOURCES[source]}",
-        threshold="RSS climbs to the end of the log by a fifth or more, and at least a third of that is not V8's heap",
+        threshold="RSS climbs to the end of the log by a fifth, or steadily by a twentieth, and at least a third of that is not V8's heap",
         evidence=facts.pick_lines(memory.first_line, rss.most_line, part.most_line, memory.last_line),
         remedy=f"{REMEDIES[source]}. --max-old-space-size does not bound this memory; the container's limit does.",
     )

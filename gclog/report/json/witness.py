@@ -12,6 +12,10 @@ def _rss_trend(memory: MemoryFigures) -> Json:
     return {"expected": memory.rss_mb_per_h, "low": memory.rss_low_mb_per_h, "high": memory.rss_high_mb_per_h}
 
 
+def _heap_trend(memory: MemoryFigures) -> Json:
+    return {"expected": memory.heap_mb_per_h, "low": memory.heap_low_mb_per_h, "high": memory.heap_high_mb_per_h}
+
+
 WITNESS_SHAPES: Shapes = {
     MemoryFigures: Shape(
         first=(
@@ -28,8 +32,8 @@ WITNESS_SHAPES: Shapes = {
             ),
             *("rss_mb_per_h", "heap_limit_mb", "parts", "series"),
         ),
-        left_out=("rss_low_mb_per_h", "rss_high_mb_per_h"),
-        made={"rss_mb_per_h": _rss_trend},
+        left_out=("rss_low_mb_per_h", "rss_high_mb_per_h", "heap_low_mb_per_h", "heap_high_mb_per_h"),
+        made={"rss_mb_per_h": _rss_trend, "heap_mb_per_h": _heap_trend},
     ),
     ReportedProcess: Shape(
         first=(

@@ -135,6 +135,8 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             texts.quoted[said] = say_what_grows(keep(process.heap_diff, texts, RULES))
         if process.crash is not None:
             _quote_crash(process.crash, texts)
+        if process.memory is not None:
+            texts.quoted |= {test.file: texts.names.script(test.file) for test in process.memory.tests}
         for report in process.reported:
             _quote_exception(report, texts)
 

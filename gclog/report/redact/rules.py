@@ -24,6 +24,7 @@ from gclog.model.report import (
 )
 from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.model.witness import (
+    HeapAfterTest,
     MemoryFigures,
     MemoryLimit,
     NoMemoryLimit,
@@ -205,6 +206,7 @@ _PROCESSES: Rules = {
     Crash: {"message": message, "location": fatal, "reason": say, "js_stack": js_frame, "native_stack": native_frame},
     FindingReport: {"id": name, "title": title, "observed": say, "threshold": say, "remedy": say},
     MemoryFigures: {"parts": name, "because": say},
+    HeapAfterTest: {"file": heap.script},
     OutsideKill: {"because": say},
     MemoryLimit: {"why": say},
     NoMemoryLimit: {"reason": say},

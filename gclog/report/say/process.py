@@ -205,6 +205,8 @@ def foreseeable(process: ProcessReport) -> str:
         line = "" if verdict.foreseeable_line is None else f", from line {units.count(verdict.foreseeable_line)} on"
         return f"{units.duration(verdict.foreseeable_ms)} before the end{line}"
     match verdict.level:
+        case "rising" | "impending" | "critical" if not process.total:
+            return f"since line {units.count(verdict.since_line)}"
         case "rising" | "impending" | "critical":
             ago = units.duration(process.span.last_ms - verdict.since_ms)
             return f"for {ago} now, since {units.clock(verdict.since_ms)}, line {units.count(verdict.since_line)}"

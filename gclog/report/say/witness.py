@@ -87,14 +87,22 @@ def _memory_rows(memory: MemoryFigures) -> list[Figure]:
             rows.append(Figure(label, between, f"at most {units.mb(part.most_mb)}, line {units.count(part.most_line)}"))
     if memory.growth in ("off-heap", "both"):
         rows.append(Figure("What it is", SOURCE_WORDS[memory.outside_source], _share(memory)))
-    if isinstance(memory.rss_mb_per_h, NotKnown):
-        rows.append(Figure("RSS trend", CANNOT_SAY, memory.rss_mb_per_h.reason))
-    else:
-        low, high = (units.rate_mb_per_h(rate) for rate in (memory.rss_low_mb_per_h, memory.rss_high_mb_per_h))
-        rows.append(Figure("RSS trend", units.rate_mb_per_h(memory.rss_mb_per_h), f"{low} to {high}, 90 % interval"))
+    if "rss" in memory.parts:
+        rows.append(_trend_row("RSS trend", memory.rss_mb_per_h, memory.rss_low_mb_per_h, memory.rss_high_mb_per_h))
+    if "heap_used" in memory.parts:
+        rows.append(_trend_row("Heap trend", memory.heap_mb_per_h, memory.heap_low_mb_per_h, memory.heap_high_mb_per_h))
+    for test in memory.tests:
+        rows.append(Figure("Heap kept after", test.file, f"{units.mb(test.kept_mb)}, line {units.count(test.line)}"))
     if not isinstance(memory.heap_limit_mb, NotKnown):
         rows.append(Figure("heap_size_limit", units.mb(memory.heap_limit_mb), "as printed; the young generation counts in it"))
     return rows
+
+
+def _trend_row(label: str, rate: float | NotKnown, low: float | NotKnown, high: float | NotKnown) -> Figure:
+    if isinstance(rate, NotKnown):
+        return Figure(label, CANNOT_SAY, rate.reason)
+    between = f"{units.rate_mb_per_h(low)} to {units.rate_mb_per_h(high)}, 90 % interval"
+    return Figure(label, units.rate_mb_per_h(rate), between)
 
 
 def _share(memory: MemoryFigures) -> str:
