@@ -9,7 +9,9 @@ from gclog.incident.context import REPORTS_A_KILL, SourceContext
 from gclog.model.records import KernelKill, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
+from gclog.processes.message_owners import ends_in_full
 from gclog.processes.process import ProcessTable, empty_process
+from gclog.processes.workers import WORKER_STOPPED
 
 __all__ = ["Placed", "owner_of_report", "owner_of_speaker", "reports_alone", "speakers_alone"]
 
@@ -66,7 +68,7 @@ def speakers_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
     loose = [
         (place, empty_process(rare=context.loose))
         for place, context in enumerate(contexts)
-        if any(message.kind in REPORTS_A_KILL for message in context.loose)
+        if any(message.kind in REPORTS_A_KILL or isinstance(message, KernelKill) for message in context.loose)
     ]
     return known + loose
 
@@ -84,6 +86,8 @@ def owner_of_speaker(
         for process in context.processes
         if process.main and (len(process.rows) or process.reported) and other != place
     ]
+    if _is_stop(speaker):
+        return _silent_worker(contexts, place) or (found[0] if len(found) == 1 else None)
     if speaker.pid is not None:
         same = [entry for entry in found if entry[1].pid == speaker.pid and not entry[1].died]
         only_kill = _is_kill(speaker) and sum(_is_kill(other) for _, other in speakers) == 1
@@ -97,6 +101,23 @@ def _only_speaks(process: ProcessTable) -> bool:
     """Nothing but figures of memory and messages."""
     silent = not len(process.rows) and not process.reported and not process.ring_lines
     return silent and not any(isinstance(record, CrashRecord) for record in process.rare)
+
+
+def _is_stop(process: ProcessTable) -> bool:
+    """Whether all that is known of it is that a worker was stopped at its limit."""
+    said = [one for one in process.rare if isinstance(one, Message)]
+    return not len(process.usage) and bool(said) and all(one.kind == WORKER_STOPPED for one in said)
+
+
+def _silent_worker(contexts: Sequence[SourceContext], place: int) -> Placed | None:
+    """The worker that V8 stopped, if its collections are in another file: it ends in a full collection, while others speak after it."""
+    workers = [
+        (other, process)
+        for other, context in enumerate(contexts)
+        for process in context.processes
+        if not process.main and other != place and not process.died and ends_in_full(process)
+    ]
+    return max(workers, key=lambda entry: entry[1].last_line, default=None)
 
 
 def _is_kill(process: ProcessTable) -> bool:

@@ -116,7 +116,9 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     collections, limit_mb = process.rows, settings.heap_limit_mb
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
-    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
+    witnesses = gather_evidence(
+        process.usage, collections, process.rare, process.reported, settings.memory_limit_mb, process.life
+    )
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     judged = JudgedProcess(
         **_fields(measured),
@@ -173,13 +175,13 @@ def _cover(source: Coverage, process: ProcessTable, *, speaks_for_source: bool) 
 def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
     spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
-    crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
+    crash = classify_crash(process.rare, collections, limit_mb, spoke_line, process.life)
     if crash is None:
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit):
-            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line) or crash
+            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line, process.life) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 

@@ -13,7 +13,18 @@ from gclog.model.records import JsFrame, MemoryFigure, NamedValue, NativeFrame, 
 
 __all__ = ["Formats", "load_formats"]
 
-OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "gc_profiler", "messages", "memory_usage", "perf_hooks")
+OTHER_GRAMMARS = (
+    "gc_nvp",
+    "gc_verbose",
+    "v8_trace",
+    "crash",
+    "gc_profiler",
+    "kernel",
+    "platform",
+    "messages",
+    "memory_usage",
+    "perf_hooks",
+)
 """All but the GC line itself, which is looked for first."""
 
 FRAMES = (NativeFrame, JsFrame)

@@ -104,7 +104,11 @@ class LineReader:
         if isinstance(self._waiting, WrappedRecord):
             before = self._settle(self._waiting)
         quoted = text if payload.quoted is None else payload.quoted
-        return max(before, self._read_text(PayloadLine(Origin(number, payload.wall_ms), text, quoted, envelope)))
+        line = PayloadLine(Origin(number, payload.wall_ms), text, quoted, envelope)
+        status = max(before, self._read_text(line))
+        if status is LineStatus.FOREIGN and payload.quoted is not None and self._waiting is None:
+            return self._recorder.take_member(line)
+        return status
 
     def _read_text(self, line: PayloadLine) -> LineStatus:
         """Read a line of payload, which may belong to the object that a line before has begun."""

@@ -89,7 +89,7 @@ class OpenObject:
                 if not _reads("gc_profiler", "profile_begin" if len(self.parts) == 1 else "profile_part", text):
                     return False
             case "stats":
-                if not _reads("messages", "cgroup_stat", text):
+                if not _reads("kernel", "cgroup_stat", text):
                     return False
         self.parts.append(text)
         self.depth += _braces(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gclog.model.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry
+from gclog.model.records import FatalError, GcProfile, KernelKill, MemoryUsage, PerformanceEntry, PlatformMessage
 from gclog.recognise.bulk.envelopes import envelope_template
 from gclog.recognise.bulk.templates import Templates
 from gclog.recognise.crash_context import CrashContext
@@ -21,7 +21,7 @@ __all__ = ["Outcome", "PayloadLine", "Recorder"]
 ELISIONS = ("...", "…")
 """What people put for the rest of a record."""
 
-PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill)
+PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill, PlatformMessage)
 """What programs print on one line or several, and the kernel."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
@@ -66,6 +66,13 @@ class Recorder:
         if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
             return otherwise
         return self._write(origin, reading, text)
+
+    def take_member(self, line: PayloadLine) -> LineStatus:
+        """Read what a platform says as a member of an object, whose value alone says nothing: `"reason": "OOMKilled",`."""
+        reading = self.reader.read_other(line.quoted.strip(), in_crash=False)
+        if reading is None or reading.rule.record is not PlatformMessage:
+            return LineStatus.FOREIGN
+        return self._write(line.origin, reading, line.quoted)
 
     def settle(self, wrapped: WrappedRecord) -> LineStatus:
         """Take a record as far as it has come."""

@@ -14,7 +14,7 @@ from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
-from gclog.analysis.verdict.outside import find_kill, find_memory_limit
+from gclog.analysis.verdict.outside import find_kill, find_memory_limit, find_overuse
 from gclog.analysis.verdict.signals import collection_seen
 from gclog.incident.settings import Settings
 from gclog.model.columns import Columns
@@ -42,7 +42,7 @@ from gclog.model.verdict import (
 )
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
-from gclog.processes.message_kills import find_ends
+from gclog.processes.message_kills import Life, find_ends, without_others
 from gclog.processes.rows import Rows
 from gclog.processes.tables import TableBuilder
 from gclog.processes.workers import WORKER_STOPPED
@@ -148,7 +148,7 @@ class WatchedProcess:
         self.killed_pid: int | None = None
         self.clock_ms = math.nan
         self.base_ms = 0.0
-        self.last_line = 0
+        self.last_line = self._first_line = 0
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb)
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb))
@@ -173,6 +173,7 @@ class WatchedProcess:
         """A collection of this process."""
         self.clock_ms = math.nan if row.at_ms is None else row.at_ms
         self.last_line, self._wall_ms = row.line, row.wall_ms
+        self._first_line = self._first_line or row.line
         self.worker = self.worker or bool(row.isolate_id)
         self._counts[row.collector] += 1
         self._pause_ms += row.pause_ms or 0.0
@@ -183,6 +184,7 @@ class WatchedProcess:
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
         self._reading_line, self._reading_mb = row.line, _size_mb(row)
+        self._first_line = self._first_line or row.line
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
         return self._held_or_judged(row)
 
@@ -217,11 +219,12 @@ class WatchedProcess:
         """A message that may explain its death, if no collection follows or if it says so itself."""
         self._messages.append(message)
         del self._messages[:-KEPT_CRASH_RECORDS]
-        limit = find_memory_limit([message], (), None)
-        if isinstance(limit, NoMemoryLimit) or isinstance(self._memory.limit, MemoryLimit):
-            return []
+        if not self._memory.readings and (over := find_overuse(self._messages, self._memory.limit)) is not None:
+            self._memory.over(*over)
+        limit = find_memory_limit(without_others(self._messages, self.pid), (), None)
         seen = len(self._worst.timeline)
-        self._memory.set_limit(limit)
+        if isinstance(limit, MemoryLimit) and isinstance(self._memory.limit, NoMemoryLimit):
+            self._memory.set_limit(limit)
         self._pass_on_memory()
         return self._news(seen)
 
@@ -245,7 +248,7 @@ class WatchedProcess:
         said: list[Record] = [*self._crash_records, *messages, *([] if self._option is None else [self._option])]
         if self._judge.level == "exhausted" or not (self._crash_records or messages):
             return self._judged(held)
-        crash = classify_crash(said, self._last_rows(self._collections(held)), self._given_mb, self._reading_line)
+        crash = classify_crash(said, self._last_rows(self._collections(held)), self._given_mb, self._reading_line, self._life)
         if crash is None:
             return self._judged(held)
         self.crash = self.crash if crash == self.crash else crash
@@ -263,7 +266,7 @@ class WatchedProcess:
     def line_of_kill(self) -> int | None:
         """The line that reports that the kernel or a container runtime killed it, if nothing of it came after; None without one."""
         kill = None if self.kill is not None else self._find_kill()
-        return None if kill is None or kill.by == "unknown" else kill.line
+        return None if kill is None or not kill.for_memory else kill.line
 
     def settle_kill(self) -> list[TimelineEvent]:
         """It has ended: find whether it was killed from outside."""
@@ -277,18 +280,22 @@ class WatchedProcess:
 
     def _find_kill(self) -> OutsideKill | None:
         return (
-            find_kill(self._messages, max(self.last_line, self._reading_line), self._memory.state(), self._memory.limit)
+            find_kill(self._messages, self._life.last_line, self._memory.state(), self._memory.limit, self._life)
             if self._messages
             else None
         )
 
+    @property
+    def _life(self) -> Life:
+        return Life(self._first_line, max(self.last_line, self._reading_line), bool(self._counts), self.pid)
+
     def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
         """The crash by the lines up to its message, as for a finished log, against the limit known by then."""
         rows = self._last_rows(())
-        known = classify_crash(records, rows, self._given_mb, self._reading_line)
+        known = classify_crash(records, rows, self._given_mb, self._reading_line, self._life)
         retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
         if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
-            known = classify_crash(records, rows, limit.mb, self._reading_line)
+            known = classify_crash(records, rows, limit.mb, self._reading_line, self._life)
         return known or crash
 
     def _last_rows(self, held: Sequence[Collection]) -> Rows:

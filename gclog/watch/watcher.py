@@ -23,6 +23,7 @@ from gclog.model.records import (
     Message,
     NativeFrame,
     PerformanceEntry,
+    PlatformMessage,
     ProfiledCollection,
     RingCollection,
 )
@@ -53,6 +54,7 @@ WANTED = (
     KernelKill,
     MemoryUsage,
     PerformanceEntry,
+    PlatformMessage,
     ProfiledCollection,
 )
 """Records that affect the verdict; no objects are made of the others."""

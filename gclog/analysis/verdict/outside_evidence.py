@@ -13,12 +13,13 @@ import pandas as pd
 
 from gclog.analysis.measure.memory import PARTS, measure_memory
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
-from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit
+from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit, find_overuse
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.records import Record
 from gclog.model.verdict import LEVELS, Level, Limit, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
+from gclog.processes.message_kills import Life, without_others
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["OutsideEvidence", "gather_evidence", "node_with_report", "raise_level", "reported_limits"]
@@ -45,16 +46,18 @@ def gather_evidence(
     records: Sequence[Record],
     reported: tuple[ReportedProcess, ...],
     memory_limit_mb: float | None,
+    life: Life,
 ) -> OutsideEvidence:
     """Gather and judge one process's evidence. `memory_limit_mb` is the container's limit if the user gave it."""
-    limit = find_memory_limit(records, reported, memory_limit_mb)
+    limit = find_memory_limit(without_others(records, life.pid), reported, memory_limit_mb)
     rows = rows_of(collections)
     v8 = rows.known("at_ms")
     judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
-    spoke = [*([int(usage["line"].iloc[-1])] if len(usage) else []), *([rows.line(-1)] if len(rows) else [])]
-    kill = find_kill(records, max(spoke, default=0), judge.state(), limit)
+    kill = find_kill(records, life.last_line, judge.state(), limit, life)
     if kill is not None:
         judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
+    elif not len(usage) and (over := find_overuse(records, limit)) is not None:
+        judge.over(*over)
     return OutsideEvidence(measure_memory(usage, rows), kill, limit, reported, judge.judgement, tuple(judge.timeline))
 
 

@@ -205,7 +205,7 @@ _PROCESSES: Rules = {
     Crash: {"message": message, "location": fatal, "reason": say, "js_stack": js_frame, "native_stack": native_frame},
     FindingReport: {"id": name, "title": title, "observed": say, "threshold": say, "remedy": say},
     MemoryFigures: {"parts": name, "because": say},
-    OutsideKill: {"because": say},
+    OutsideKill: {"because": say, "platform": name},
     MemoryLimit: {"why": say},
     NoMemoryLimit: {"reason": say},
     ReportedProcess: {

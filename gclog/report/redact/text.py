@@ -21,6 +21,7 @@ from gclog.model.records import (
     Message,
     NativeFrame,
     PerformanceEntry,
+    PlatformMessage,
     Record,
 )
 from gclog.recognise.formats import load_formats
@@ -139,7 +140,7 @@ class TextRedactor:
             return self._message(text, reading)
         if record in (FatalError, CrashMarker):
             return self.fatal(text)
-        if record is KernelKill:
+        if record in (KernelKill, PlatformMessage):
             return self.words(text, numbers=False)
         if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
             return GONE
