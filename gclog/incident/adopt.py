@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gclog.incident.context import SourceContext, own_kinds
-from gclog.incident.owners import owner_of_report, owner_of_speaker, reports_alone, speakers_alone
+from gclog.incident.owners import one_stop_each, owner_of_report, owner_of_speaker, reports_alone, speakers_alone
 from gclog.model.witness import Witness
 from gclog.processes.crash_streams import pair_streams
 from gclog.processes.process import ProcessTable, join_process
@@ -89,8 +89,9 @@ def adopt_reports(contexts: Sequence[SourceContext]) -> list[SourceContext]:
 
 def adopt_speakers(contexts: Sequence[SourceContext]) -> list[SourceContext]:
     """Figures of memory and the kernel's lines that are in files of their own to the process that they are about."""
-    found = list(contexts)
-    speakers = speakers_alone(contexts)
+    has_workers = any(not process.main for context in contexts for process in context.processes)
+    found = one_stop_each(contexts) if has_workers else list(contexts)
+    speakers = speakers_alone(found)
     for place, stray in speakers:
         owner = owner_of_speaker(found, place, stray, speakers)
         if owner is not None:

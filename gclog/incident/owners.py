@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from gclog import units
@@ -9,11 +10,11 @@ from gclog.incident.context import REPORTS_A_KILL, SourceContext
 from gclog.model.records import KernelKill, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
-from gclog.processes.message_owners import ends_in_full
+from gclog.processes.message_owners import ends_in_full, stops_of
 from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["Placed", "owner_of_report", "owner_of_speaker", "reports_alone", "speakers_alone"]
+__all__ = ["Placed", "one_stop_each", "owner_of_report", "owner_of_speaker", "reports_alone", "speakers_alone"]
 
 Placed = tuple[int, ProcessTable]
 """A process, and the place of its source among all of them."""
@@ -106,7 +107,8 @@ def _only_speaks(process: ProcessTable) -> bool:
 def _is_stop(process: ProcessTable) -> bool:
     """Whether all that is known of it is that a worker was stopped at its limit."""
     said = [one for one in process.rare if isinstance(one, Message)]
-    return not len(process.usage) and bool(said) and all(one.kind == WORKER_STOPPED for one in said)
+    is_silent = not len(process.usage) and not len(process.rows)
+    return is_silent and bool(said) and all(one.kind == WORKER_STOPPED for one in said)
 
 
 def _silent_worker(contexts: Sequence[SourceContext], place: int) -> Placed | None:
@@ -115,9 +117,25 @@ def _silent_worker(contexts: Sequence[SourceContext], place: int) -> Placed | No
         (other, process)
         for other, context in enumerate(contexts)
         for process in context.processes
-        if not process.main and other != place and not process.died and ends_in_full(process)
+        if not process.main and other != place and not _has_ended(process) and ends_in_full(process)
     ]
     return max(workers, key=lambda entry: entry[1].last_line, default=None)
+
+
+def _has_ended(process: ProcessTable) -> bool:
+    return process.died or any(isinstance(one, Message) and one.kind == WORKER_STOPPED for one in process.rare)
+
+
+def one_stop_each(contexts: Sequence[SourceContext]) -> list[SourceContext]:
+    """The sources, with a process of its own for each stopped worker of which only the message is known: each is of another worker."""
+    found = []
+    for context in contexts:
+        processes: list[ProcessTable] = []
+        for process in context.processes:
+            stops = stops_of(one for one in process.rare if isinstance(one, Message)) if _is_stop(process) else []
+            processes += [empty_process(rare=stop) for stop in stops] if len(stops) > 1 else [process]
+        found.append(dataclasses.replace(context, processes=tuple(processes)))
+    return found
 
 
 def _is_kill(process: ProcessTable) -> bool:

@@ -357,6 +357,7 @@ class PlatformMessage(Message):
     used: str | None = _column("memory in use, as printed", str)
     limit: str | None = _column("limit of all memory, as printed", str)
     share: str | None = _column("memory in use of the limit, as printed", str)
+    stranger: bool = _column("another service than those that V8's lines before are of", bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,8 @@ def is_others(message: Message) -> bool:
     """Whether a message about the end of a process names another program, or a child of the program that wrote it."""
     if not isinstance(message, PlatformMessage):
         return False
-    return message.form in OF_CHILDREN or is_other_name(message.process) or is_other_name((message.command or "").strip(": "))
+    is_named = message.stranger or is_other_name(message.process)
+    return message.form in OF_CHILDREN or is_named or is_other_name((message.command or "").strip(": "))
 
 
 def speaks_for_itself(message: Message) -> bool:

@@ -15,7 +15,7 @@ from gclog.processes.kernel_kills import kill_blocks, killed_pid
 from gclog.processes.process import ProcessTable, with_records
 from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
-__all__ = ["Speakers", "ends_in_full", "is_same_stop", "share_messages"]
+__all__ = ["Speakers", "ends_in_full", "is_same_stop", "share_messages", "stops_of"]
 
 SAME_STOP_LINES = 10
 """An error printed whole names its code again, some lines of stack below its message."""
@@ -90,7 +90,7 @@ def _owners_of_stops(processes: Sequence[ProcessTable], messages: Sequence[Messa
     A worker is stopped in a full collection, so that is the last that it prints; others end after any. Each is stopped once.
     """
     owners: dict[int, int] = {}
-    stops = _stops(messages)
+    stops = stops_of(messages)
     if not stops:
         return owners
     workers = [(process.last_line, -place, process) for place, process in enumerate(processes) if not process.main]
@@ -108,7 +108,7 @@ def _owners_of_stops(processes: Sequence[ProcessTable], messages: Sequence[Messa
     return owners
 
 
-def _stops(messages: Iterable[Message]) -> list[list[Message]]:
+def stops_of(messages: Iterable[Message]) -> list[list[Message]]:
     """The messages about stopped workers, those of each stop together."""
     stops: list[list[Message]] = []
     for message in messages:

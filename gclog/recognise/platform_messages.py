@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gclog.units import BYTES_PER_KB
 
-__all__ = ["kind_of", "mb_of", "share_of"]
+__all__ = ["STRANGER", "is_stranger", "kind_of", "mb_of", "share_of"]
 
 OUT_OF_MEMORY = frozenset(
     {
@@ -74,6 +74,12 @@ CAUSE = "(out of memory)"
 BYTES = {"": 1, "b": 1, "bytes": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 """Units by their first letter: hosters write MB, MiB, M and Mi for the same."""
 
+STRANGER = "yes"
+"""The text of a flag that is set."""
+
+NAMES_SERVICE = "exited"
+"""The form in which compose says which of its services has ended: `postgres-1 exited with code 137`."""
+
 DEFAULT_MB = frozenset({"lambda_report"})
 """Forms whose figures without a unit are MB; of all others they are bytes."""
 
@@ -91,6 +97,14 @@ def kind_of(form: str, fields: Mapping[str, str]) -> str:
         return "oom_killed"
     status = fields.get("status", "")
     return KINDS.get(form) or next((kind for kind, pattern in STATUSES if pattern.search(status)), form)
+
+
+def is_stranger(fields: Mapping[str, str], services: Collection[str]) -> bool:
+    """Whether a message is about the end of a service whose lines are not among those read before; Compose 1 puts the project first."""
+    name = fields.get("process", "")
+    if fields["form"] != NAMES_SERVICE or not services or not re.fullmatch(r"[\w.-]+[-_]\d+", name):
+        return False
+    return not any(name.endswith(service) for service in services)
 
 
 def mb_of(text: str | None, form: str = "") -> float | None:

@@ -27,7 +27,7 @@ from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
 from gclog.recognise.memory_figures import usage_values
 from gclog.recognise.nvp import detailed_row
-from gclog.recognise.platform_messages import kind_of
+from gclog.recognise.platform_messages import STRANGER, is_stranger, kind_of
 from gclog.units import BYTES_PER_KB
 
 __all__ = ["Origin", "RowWriter"]
@@ -50,10 +50,11 @@ class Origin(NamedTuple):
 
 
 class RowWriter:
-    """Turns readings into rows. `recognised_by`: how many lines each rule has read."""
+    """Turns readings into rows. `recognised_by`: how many lines each rule has read; `services`: of compose, whose lines they were."""
 
     def __init__(self, formats: Formats) -> None:
         self.recognised_by: Counter[str] = Counter()
+        self.services: set[str] = set()
         self._formats = formats
         self._batch: Batch = {}
         self._profiles = PrintedProfiles()
@@ -106,6 +107,8 @@ class RowWriter:
             fields = {"form": rule.name, **reading.fields}
             if fields["form"] in WITH_FIGURES and (usage := usage_values(text, "memory_usage")) is not None:
                 self._append_values(MemoryUsage, origin, usage)
+            if is_stranger(fields, self.services):
+                fields["stranger"] = STRANGER
             return self._append(record, origin, {**fields, "kind": kind_of(fields["form"], fields)})
         else:
             return self._append(record, origin, reading.fields, rule)

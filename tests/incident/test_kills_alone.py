@@ -300,6 +300,17 @@ def test_the_kill_of_another_process_is_a_notice(line: str, found: str | None, t
     assert found is None or found in titles[0]
 
 
+@pytest.mark.parametrize(
+    ("ended", "is_killed"),
+    [("web-1", True), ("shop_web-1", True), ("indexer-1", False), ("web-2", False)],
+)
+def test_compose_names_the_service_that_ended(ended: str, is_killed: bool, tmp_path: Path) -> None:
+    trace = "\n".join(f"web-1      | {line}" for line in TRACE.split("\n"))
+    process = report_of(tmp_path, f"{trace}\nindexer-1  | ready\n{ended} exited with code 137")
+    assert (process.kill is not None) == is_killed
+    assert (process.findings[0].id == "killed-from-outside") == is_killed
+
+
 NEAR_MISSES = [
     "GET /docs/errors/OOMKilled 200",
     "GET /help/exit-code-137 304 - 1.2 ms",
@@ -407,3 +418,16 @@ def test_a_workers_death_alone_is_the_workers(tmp_path: Path) -> None:
     assert process.crash is not None and process.crash.kind == "worker-limit"
     assert process.findings[0].id == "worker-out-of-memory"
     assert process.verdict.headline.startswith("Out of heap in a worker")
+
+
+def test_workers_whose_deaths_are_in_another_file_are_dead_there(tmp_path: Path) -> None:
+    lines = (SAMPLES / "gc" / "workers_limits-node20.log").read_text(encoding="utf-8").split("\n")
+    errors = [line for line in lines if "ERR_WORKER" in line]
+    (tmp_path / "gc.log").write_text("\n".join(line for line in lines if line not in errors), encoding="utf-8")
+    (tmp_path / "stderr.log").write_text("\n".join(errors), encoding="utf-8")
+    apart = {(p.isolate, p.main, p.verdict.level, p.crash and p.crash.kind) for p in analyze(tmp_path).processes}
+    (tmp_path / "stderr.log").unlink()
+    (tmp_path / "gc.log").write_text("\n".join(lines), encoding="utf-8")
+    together = {(p.isolate, p.main, p.verdict.level, p.crash and p.crash.kind) for p in analyze(tmp_path).processes}
+    assert apart == together
+    assert sum(kind == "worker-limit" for _, _, _, kind in apart) == 2

@@ -11,7 +11,7 @@ from gclog.model.records import PlatformMessage
 
 def exited(name: str) -> PlatformMessage:
     text = f"{name} exited with code 137"
-    nothing = dict.fromkeys(("pid", "command", "used", "limit", "share"))
+    nothing = dict.fromkeys(("pid", "command", "used", "limit", "share")) | {"stranger": False}
     return PlatformMessage(
         line=41, wall_ms=None, kind="exit_137", text=text, form="exited", status="137", process=name, **nothing
     )
