@@ -194,8 +194,9 @@ class WatchedProcess:
         return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, _size_mb(row)]))
 
     def adopt_readings(self, other: WatchedProcess) -> None:
-        """Adopt the memory figures of a process that turned out to be this one."""
+        """Adopt the memory figures, and what was said, of a process that turned out to be this one."""
         self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
+        self._messages, self._first_line = [*other._messages, *self._messages], other._first_line
         self._pass_on_memory()
 
     def _held_or_judged(self, row: Collection | MemoryUsage) -> list[TimelineEvent]:
