@@ -30,7 +30,7 @@ OTHER_GRAMMARS = (
 FRAMES = (NativeFrame, JsFrame)
 """Lines of a stack are so plain that they are recognised only in the block of a crash."""
 
-HEADS = ("entry_head", "memwatch_head")
+HEADS = ("entry_head", "memwatch_head", "cgroup_head")
 """Rules of lines that say nothing by themselves, but begin an object over several lines that does."""
 
 PARTS = (NamedValue, MemoryFigure, Record)

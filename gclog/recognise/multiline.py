@@ -24,10 +24,13 @@ MOST_STATS = 100
 STATS = "cgroup_stats"
 """The rule of the line after which the kernel lists the figures of a cgroup."""
 
+FILE = "cgroup_head"
+"""The rule of the line that names a file of a cgroup, whose contents are on the next line."""
+
 MOST_PROFILE_LINES = 100_000
 """A GC profile has 6 lines per collection if console.log leaves out the sizes; with them some 200, and then 100 collections."""
 
-ObjectKind = Literal["members", "figures", "profile", "stats"]
+ObjectKind = Literal["members", "figures", "profile", "stats", "file"]
 
 MOST: dict[ObjectKind, int] = {"profile": MOST_PROFILE_LINES, "stats": MOST_STATS}
 """The most lines of an object of a kind, if not MOST_LINES."""
@@ -43,7 +46,8 @@ class OpenObject:
     """An object whose end has not come yet.
 
     kind    members: lines `name: value,`; figures: lines that are nothing but a figure each, without any brace or comma
-            around them; profile: what v8.GCProfiler gave; stats: the kernel's list of a cgroup's figures
+            around them; profile: what v8.GCProfiler gave; stats: the kernel's list of a cgroup's figures; file: a file
+            of a cgroup, whose number is on the next line
     braced  the line that began it has its opening brace
     names   the figures so far
     """
@@ -64,7 +68,7 @@ class OpenObject:
     @property
     def is_sure(self) -> bool:
         """Whether its lines so far can be nothing else than what they are taken for."""
-        return self.kind != "profile" or len(self.parts) > 1
+        return self.kind not in ("profile", "file") or len(self.parts) > 1
 
     @property
     def may_be_whole(self) -> bool:
@@ -88,12 +92,16 @@ class OpenObject:
             case "profile":
                 if not _reads("gc_profiler", "profile_begin" if len(self.parts) == 1 else "profile_part", text):
                     return False
+            case "file":
+                if not text.isdecimal():
+                    return False
+                self.closed = True
             case "stats":
                 if not _reads("kernel", "cgroup_stat", text):
                     return False
         self.parts.append(text)
         self.depth += _braces(text)
-        self.closed = self.depth < 0 or (self.braced and self.depth == 0)
+        self.closed = self.closed or self.depth < 0 or (self.braced and self.depth == 0)
         return True
 
 
@@ -106,7 +114,9 @@ def open_object(origin: Origin, text: str, rule: LineRule | None) -> OpenObject 
     text = text.strip()
     depth = _braces(text)
     if rule is None:
-        if load_formats().openings.read(text) is not None:
+        if (opened := load_formats().openings.read(text)) is not None:
+            if opened[0].name == FILE:
+                return OpenObject(origin, [text], "file")
             return OpenObject(origin, [text], "members", braced=depth > 0, depth=depth)
         return OpenObject(origin, [text], "profile") if _reads("gc_profiler", "profile_head", text) else None
     if rule.name == STATS:

@@ -39,6 +39,7 @@ OUT_OF_MEMORY = frozenset(
         "state_oom",
         "systemd_oom",
         "systemd_oomd",
+        "task_oom",
         "vercel",
     }
 )
@@ -68,8 +69,8 @@ STATUSES = (
 """Exit codes and signals, as they are printed. 137 is 128 + SIGKILL, 134 128 + SIGABRT: how Node ends after a fatal error; 133 and 139
 (SIGTRAP, SIGSEGV) are the same in some images, and in Electron."""
 
-CAUSE = "(out of memory)"
-"""What Cloud Foundry adds to an exit code."""
+CAUSES = ("(out of memory)", "reason 'OOMKilled'")
+"""What Cloud Foundry and Azure Container Apps add to an exit code."""
 
 BYTES = {"": 1, "b": 1, "bytes": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 """Units by their first letter: hosters write MB, MiB, M and Mi for the same."""
@@ -93,7 +94,7 @@ def kind_of(form: str, fields: Mapping[str, str]) -> str:
         return "oom_killed" if used_mb is not None and limit_mb is not None and used_mb >= limit_mb else "memory_used"
     if form == "app_engine" and "soft" in fields.get("text", ""):
         return "over_quota"
-    if form in OUT_OF_MEMORY or CAUSE in fields.get("text", ""):
+    if form in OUT_OF_MEMORY or any(cause in fields.get("text", "") for cause in CAUSES):
         return "oom_killed"
     status = fields.get("status", "")
     return KINDS.get(form) or next((kind for kind, pattern in STATUSES if pattern.search(status)), form)

@@ -168,6 +168,16 @@ MEMORY = {
         "it was killed at its container's limit of 512.0 MB",
         "=384",
     ),
+    "files of a cgroup": (
+        "$ cat /sys/fs/cgroup/memory.max\n402653184\n$ cat /sys/fs/cgroup/memory.events\nlow 0\nmax 27\noom 3\noom_kill 1",
+        "it was killed at its container's limit of 384.0 MB",
+        "=288",
+    ),
+    "files of a cgroup, no limit": (
+        "==> /sys/fs/cgroup/memory.max <==\nmax\n\n==> /sys/fs/cgroup/memory.events <==\noom_kill 1",
+        "it was killed at its container's limit",
+        "three quarters",
+    ),
     "BuildKit": (
         'ERROR: process "/bin/sh -c npm run build" did not complete successfully: cannot allocate memory',
         "it was killed because the build's machine ran out of memory",
@@ -217,7 +227,15 @@ SIGKILL = [
     "Static worker unexpectedly exited with code: null and signal: SIGKILL",
     "c0ffee   shop/api:2   \"node server.js\"   2 hours ago   Exited (137) 5 minutes ago   shop-api-1",
     "2026-05-06T07:08:10.2+00:00 heroku[web.1]: Process exited with status 137",
-    "Command \"npm run build\" exited with SIGKILL",
+    'Command "npm run build" exited with SIGKILL',
+    "make: *** [Makefile:12: bundle] Error 137",
+    "dependency failed to start: container api-1 exited (137)",
+    "ERROR: Job failed: command terminated with exit code 137",
+    "api#build: command (/srv/api) /usr/bin/npm run build exited (137)",
+    "lerna ERR! npm run build exited 137 in 'api'",
+    "2026-05-06 07:08:10,231 INFO exited: api (terminated by SIGKILL; not expected)",
+    "error: Forever detected script was killed by signal: SIGKILL",
+    "##[error]Exit code 137 returned from process: file name '/usr/bin/node', arguments 'build.js'.",
 ]  # fmt: skip
 
 

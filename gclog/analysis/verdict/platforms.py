@@ -82,6 +82,8 @@ def platform_of(form: str, text: str) -> Platform:
         return DOCKER
     if form == "state_oom" and "OutOfMemoryError" in text:
         return PLATFORMS["ecs"]
+    if form == "state_oom" and "OOM" not in text and "OutOfMemory" not in text:
+        return PLATFORMS["electron"]
     if "(out of memory)" in text:
         return Platform("cloud-foundry", "its memory quota in Cloud Foundry")
     if "Runtime exited with error" in text:

@@ -140,7 +140,9 @@ class TextRedactor:
             return self._message(text, reading)
         if record in (FatalError, CrashMarker):
             return self.fatal(text)
-        if record in (KernelKill, PlatformMessage):
+        if record is PlatformMessage:
+            return _platforms_words(text, reading)
+        if record is KernelKill:
             return self.words(text, numbers=False)
         if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
             return GONE
@@ -202,6 +204,8 @@ class TextRedactor:
         reading = self._fragments.read_other(text.strip(), in_crash=False) if text.strip() else None
         if reading is not None and reading.rule.record is Message:
             return self._message(text.strip(), reading)
+        if reading is not None and reading.rule.record is PlatformMessage:
+            return _platforms_words(text.strip(), reading)
         return self.fatal(text)
 
     def js_frame(self, text: str) -> str:
@@ -241,3 +245,9 @@ class TextRedactor:
         for pattern in (_UUID, _IPV4, _IPV6, _PATH):
             text = pattern.sub(GONE, text)
         return text
+
+
+def _platforms_words(text: str, reading: Reading) -> str:
+    """The status and the sizes of a platform's message, without the names in it."""
+    said = " ".join(reading.fields[name] for name in ("status", "used", "limit", "share") if name in reading.fields)
+    return said if said == text.strip() else f"{GONE} {said} {GONE}" if said else GONE
