@@ -22,6 +22,7 @@ from gclog.model.records import (
     COLLECTOR_OF_TYPE,
     Collection,
     Collector,
+    FatalError,
     HeapOption,
     MemoryUsage,
     Message,
@@ -280,11 +281,11 @@ class WatchedProcess:
         return self._news(seen)
 
     def _find_kill(self) -> OutsideKill | None:
-        return (
-            find_kill(self._messages, self._life.last_line, self._memory.state(), self._memory.limit, self._life)
-            if self._messages
-            else None
-        )
+        if not self._messages:
+            return None
+        kill = find_kill(self._messages, self._life.last_line, self._memory.state(), self._memory.limit, self._life)
+        has_fatal = any(isinstance(record, FatalError) for record in self._crash_records)
+        return None if kill is not None and kill.pid is None and has_fatal else kill
 
     @property
     def _life(self) -> Life:

@@ -449,3 +449,11 @@ def test_workers_whose_deaths_are_in_another_file_are_dead_there(tmp_path: Path)
     together = {(p.isolate, p.main, p.verdict.level, p.crash and p.crash.kind) for p in analyze(tmp_path).processes}
     assert apart == together
     assert sum(kind == "worker-limit" for _, _, _, kind in apart) == 2
+
+
+@pytest.mark.parametrize("after", ["npm ERR! errno 137", "Killed", "GET /errors/OOMKilled 200", DESCRIBE], ids=len)
+def test_a_heap_death_of_its_own_keeps_its_own_advice(after: str, tmp_path: Path) -> None:
+    fatal = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+    process = report_of(tmp_path, f"{TRACE}\n{fatal}\n{after}")
+    assert process.kill is None and process.crash is not None and process.crash.kind == "heap-limit"
+    assert process.findings[0].id == "heap-exhausted"

@@ -16,7 +16,7 @@ from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit, find_overuse
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
-from gclog.model.records import Record
+from gclog.model.records import FatalError, Record
 from gclog.model.verdict import LEVELS, Level, Limit, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
 from gclog.processes.message_kills import Life, without_others
@@ -54,6 +54,8 @@ def gather_evidence(
     v8 = rows.known("at_ms")
     judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
     kill = find_kill(records, life.last_line, judge.state(), limit, life)
+    if kill is not None and kill.pid is None and any(isinstance(record, FatalError) for record in records):
+        kill = None  # what others say of a process that V8 has ended itself: exit codes, restarts
     if kill is not None:
         judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
     elif not len(usage) and (over := find_overuse(records, limit)) is not None:
