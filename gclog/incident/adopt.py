@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.merging import Merging
-from gclog.incident.owners import OwnersOfReports, OwnersOfSpeakers, reports_alone, speakers_alone
+from gclog.incident.owners import OwnersOfReports, OwnersOfSpeakers, one_stop_each, reports_alone, speakers_alone
 from gclog.model.records import MemoryUsage
 from gclog.model.witness import Witness
 from gclog.processes.crash_streams import pair_streams
@@ -86,6 +86,8 @@ def adopt_reports(contexts: Sequence[SourceContext]) -> list[SourceContext]:
 
 def adopt_speakers(contexts: Sequence[SourceContext]) -> list[SourceContext]:
     """Figures of memory and the kernel's lines that are in files of their own to the process that they are about."""
+    has_workers = any(not process.main for context in contexts for process in context.processes)
+    contexts = one_stop_each(contexts) if has_workers else contexts
     merging = Merging(contexts)
     speakers = speakers_alone(contexts)
     owners = OwnersOfSpeakers(merging, speakers)

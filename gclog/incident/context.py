@@ -9,6 +9,7 @@ from gclog.model.crash_records import CrashMarker, FatalError, NativeFrame
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
 from gclog.model.records import KernelKill, MemoryUsage, Message
+from gclog.processes.message_kills import KILLED
 from gclog.processes.process import ProcessTable
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
@@ -16,7 +17,7 @@ from gclog.source.open import Source
 
 __all__ = ["REPORTS_A_KILL", "SourceContext", "own_kinds"]
 
-REPORTS_A_KILL = frozenset({"killed", "exit_137", "oom_killed"})
+REPORTS_A_KILL = frozenset(KILLED)
 """Kinds of messages that report a process's end from outside."""
 
 

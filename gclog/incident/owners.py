@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Iterable, Sequence
 
 from gclog import units
 from gclog.incident.context import REPORTS_A_KILL, SourceContext
@@ -10,9 +11,11 @@ from gclog.incident.merging import Merging, Placed
 from gclog.model.records import KernelKill, MemoryUsage, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
+from gclog.processes.message_owners import ends_in_full, stops_of
 from gclog.processes.process import ProcessTable, empty_process
+from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["OwnersOfReports", "OwnersOfSpeakers", "reports_alone", "speakers_alone"]
+__all__ = ["OwnersOfReports", "OwnersOfSpeakers", "one_stop_each", "reports_alone", "speakers_alone"]
 
 Key = tuple[int, int]
 """The place of a source among all, and that of a process in it."""
@@ -73,7 +76,7 @@ def speakers_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
     loose = [
         (place, empty_process(rare=context.loose))
         for place, context in enumerate(contexts)
-        if any(message.kind in REPORTS_A_KILL for message in context.loose)
+        if any(message.kind in REPORTS_A_KILL or isinstance(message, KernelKill) for message in context.loose)
     ]
     return known + loose
 
@@ -101,6 +104,8 @@ class OwnersOfSpeakers:
 
     def owner(self, source: int, speaker: ProcessTable) -> Placed | None:
         """The process that a speaker in a source is about."""
+        if _is_stop(speaker) and (worker := _silent_worker(self._merging, source)) is not None:
+            return worker
         if speaker.pid is not None:
             return self._with_pid(source, speaker, speaker.pid)
         others = [keys for other, keys in self._by_source.items() if other != source]
@@ -128,6 +133,39 @@ def _only_speaks(process: ProcessTable) -> bool:
     """Nothing but figures of memory and messages."""
     silent = not len(process.rows) and not process.reported and not process.ring_lines
     return silent and not any(isinstance(record, CrashRecord) for record in process.rare)
+
+
+def _is_stop(process: ProcessTable) -> bool:
+    """Whether all that is known of it is that a worker was stopped at its limit."""
+    said = [one for one in process.rare if isinstance(one, Message)]
+    is_silent = MemoryUsage not in process.frames and not len(process.rows)
+    return is_silent and bool(said) and all(one.kind == WORKER_STOPPED for one in said)
+
+
+def _silent_worker(placed: Iterable[Placed], source: int) -> Placed | None:
+    """The worker that V8 stopped, if its collections are in another file: it ends in a full collection, while others speak after it."""
+    workers = [
+        (other, process)
+        for other, process in placed
+        if not process.main and other != source and not _has_ended(process) and ends_in_full(process)
+    ]
+    return max(workers, key=lambda entry: entry[1].last_line, default=None)
+
+
+def _has_ended(process: ProcessTable) -> bool:
+    return process.died or any(isinstance(one, Message) and one.kind == WORKER_STOPPED for one in process.rare)
+
+
+def one_stop_each(contexts: Sequence[SourceContext]) -> list[SourceContext]:
+    """The sources, with a process of its own for each stopped worker of which only the message is known: each is of another worker."""
+    found = []
+    for context in contexts:
+        processes: list[ProcessTable] = []
+        for process in context.processes:
+            stops = stops_of(one for one in process.rare if isinstance(one, Message)) if _is_stop(process) else []
+            processes += [empty_process(rare=stop) for stop in stops] if len(stops) > 1 else [process]
+        found.append(dataclasses.replace(context, processes=tuple(processes)))
+    return found
 
 
 def _is_kill(process: ProcessTable) -> bool:

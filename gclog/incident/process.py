@@ -137,7 +137,13 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
     witnesses = gather_evidence(
-        process.frames.get(MemoryUsage), collections, process.rare, process.reported, settings.memory_limit_mb, limit_mb
+        process.frames.get(MemoryUsage),
+        collections,
+        process.rare,
+        process.reported,
+        settings.memory_limit_mb,
+        process.life,
+        limit_mb,
     )
     heap = with_figures(heap, witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
@@ -201,13 +207,13 @@ def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) 
     """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
     usage = process.frames.get(MemoryUsage)
     spoke_line = 0 if usage is None else int(usage["line"].iloc[-1])
-    crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
+    crash = classify_crash(process.rare, collections, limit_mb, spoke_line, process.life)
     if crash is None:
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit):
-            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line) or crash
+            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line, process.life) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 

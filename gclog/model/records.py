@@ -34,6 +34,7 @@ __all__ = [
     "MutatorUtilisation",
     "NamedValue",
     "PerformanceEntry",
+    "PlatformMessage",
     "ProfiledCollection",
     "Record",
     "RingCollection",
@@ -292,6 +293,25 @@ class KernelKill(Message):
     cgroup: str | None = _column("the cgroup whose limit it was, as the kernel names it", str)
     usage_kb: float | None = _column("memory in use in the container")
     limit_kb: float | None = _column("limit of the container")
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformMessage(Message):
+    """What a shell, a container runtime, systemd, a hoster or a process manager writes of a process: its end, its limit, its memory.
+
+    `web-1 exited with code 137`
+    `REPORT RequestId: 8476a536 Duration: 3000.00 ms Billed Duration: 3000 ms Memory Size: 512 MB Max Memory Used: 512 MB`
+    """
+
+    form: str = _column("who writes it so: name of the grammar rule", str)
+    status: str | None = _column("exit code, signal or state, as printed", str)
+    pid: int | None = _column("process id, if it is given", int)
+    process: str | None = _column("process, command, service, unit or container, as printed", str)
+    command: str | None = _column("what was run, if it is named after the status", str)
+    used: str | None = _column("memory in use, as printed", str)
+    limit: str | None = _column("limit of all memory, as printed", str)
+    share: str | None = _column("memory in use of the limit, as printed", str)
+    stranger: bool = _column("another service than those that V8's lines before are of", bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,11 +137,13 @@ class MemwatchStats:
 
 @dataclass(frozen=True, slots=True)
 class OutsideKill:
-    """A death by SIGKILL: not V8's, but the kernel's or the container runtime's.
+    """A death from outside: not V8's, but the kernel's, the container runtime's or the platform's.
 
-    by         container: the container's limit was reached; machine: the machine's memory; unknown: only the signal is reported
-    rss_mb     resident memory of the process when it was killed, as the kernel says, else its last reading
-    limit_mb   the container's limit, as the kernel or the user says
+    by          container: the limit of all its memory was reached; machine: the machine's memory; unknown: only the signal is reported
+    rss_mb      resident memory of the process when it was killed, as the kernel or the platform says, else its last reading
+    limit_mb    the limit of all its memory, as the kernel, the platform or the user says
+    platform    who ended it: kubernetes, heroku, lambda, pm2, ...; empty if that is the kernel, or not known
+    for_memory  whether it was killed for its memory, as far as is known
     """
 
     line: int
@@ -151,6 +153,8 @@ class OutsideKill:
     rss_mb: float | NotKnown
     limit_mb: float | NotKnown
     because: str
+    platform: str = ""
+    for_memory: bool = True
 
 
 @dataclass(frozen=True, slots=True)

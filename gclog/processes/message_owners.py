@@ -15,7 +15,7 @@ from gclog.processes.kernel_kills import kill_blocks, killed_pid
 from gclog.processes.process import ProcessTable, with_records
 from gclog.processes.workers import STOPPED_WORDS, WORKER_STOPPED
 
-__all__ = ["Speakers", "is_same_stop", "share_messages"]
+__all__ = ["Speakers", "ends_in_full", "is_same_stop", "share_messages", "stops_of"]
 
 SAME_STOP_LINES = 10
 """An error printed whole names its code again, some lines of stack below its message."""
@@ -90,13 +90,13 @@ def _owners_of_stops(processes: Sequence[ProcessTable], messages: Sequence[Messa
     A worker is stopped in a full collection, so that is the last that it prints; others end after any. Each is stopped once.
     """
     owners: dict[int, int] = {}
-    stops = _stops(messages)
+    stops = stops_of(messages)
     if not stops:
         return owners
     workers = [(process.last_line, -place, process) for place, process in enumerate(processes) if not process.main]
     workers.sort(key=lambda worker: worker[:2])
-    in_full = [worker for worker in workers if _ends_in_full(worker[2])]
-    others = [worker for worker in workers if not _ends_in_full(worker[2])]
+    in_full = [worker for worker in workers if ends_in_full(worker[2])]
+    others = [worker for worker in workers if not ends_in_full(worker[2])]
     for stop in reversed(stops):  # the last to fall silent is the last that is reported
         for silent in (in_full, others):  # in the order in which they fell silent; later ones are of no use for stops before
             while silent and silent[-1][0] >= stop[0].line:
@@ -108,7 +108,7 @@ def _owners_of_stops(processes: Sequence[ProcessTable], messages: Sequence[Messa
     return owners
 
 
-def _stops(messages: Iterable[Message]) -> list[list[Message]]:
+def stops_of(messages: Iterable[Message]) -> list[list[Message]]:
     """The messages about stopped workers, those of each stop together."""
     stops: list[list[Message]] = []
     for message in messages:
@@ -126,5 +126,6 @@ def is_same_stop(message: Message, before: Message) -> bool:
     return STOPPED_WORDS not in message.text and message.line - before.line < SAME_STOP_LINES
 
 
-def _ends_in_full(process: ProcessTable) -> bool:
+def ends_in_full(process: ProcessTable) -> bool:
+    """Whether its last collection is a full one."""
     return len(process.rows) > 0 and bool(process.rows.part(len(process.rows) - 1, len(process.rows)).full[0])

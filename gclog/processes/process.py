@@ -13,6 +13,7 @@ from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.heap import HeapDiff
 from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Record, SpaceUsage
 from gclog.model.witness import ReportedProcess, Witness
+from gclog.processes.message_kills import Life
 from gclog.processes.rows import Rows
 from gclog.processes.tables import Frames, frame_of
 
@@ -82,6 +83,14 @@ class ProcessTable:
     def lines(self) -> set[int]:
         """The lines of its crash and of what was said of it."""
         return {*self.ring_lines, *(record.line for record in self.rare)}
+
+    @property
+    def life(self) -> Life:
+        """When it spoke itself: by collections and figures of memory."""
+        lines = [self.rows.line(0), self.rows.line(-1)] if len(self.rows) else []
+        if len(self.usage):
+            lines += [int(self.usage["line"].iloc[0]), int(self.usage["line"].iloc[-1])]
+        return Life(min(lines, default=0), max(lines, default=0), len(self.rows) > 0, self.pid)
 
     def _own_lines(self) -> list[int]:
         """The lines that it printed itself, at least the first and the last; options are named by others. Without any, its report's."""

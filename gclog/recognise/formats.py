@@ -14,13 +14,24 @@ from gclog.model.records import MemoryFigure, NamedValue, Record
 
 __all__ = ["Formats", "load_formats"]
 
-OTHER_GRAMMARS = ("gc_nvp", "gc_verbose", "v8_trace", "crash", "gc_profiler", "messages", "memory_usage", "perf_hooks")
+OTHER_GRAMMARS = (
+    "gc_nvp",
+    "gc_verbose",
+    "v8_trace",
+    "crash",
+    "gc_profiler",
+    "kernel",
+    "platform",
+    "messages",
+    "memory_usage",
+    "perf_hooks",
+)
 """All but the GC line itself, which is looked for first."""
 
 FRAMES = (NativeFrame, JsFrame)
 """Lines of a stack are so plain that they are recognised only in the block of a crash."""
 
-HEADS = ("entry_head", "memwatch_head")
+HEADS = ("entry_head", "memwatch_head", "cgroup_head")
 """Rules of lines that say nothing by themselves, but begin an object over several lines that does."""
 
 PARTS = (NamedValue, MemoryFigure, Record)

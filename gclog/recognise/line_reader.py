@@ -21,6 +21,9 @@ from gclog.source.unwrap import Payload, unwrap
 
 __all__ = ["LineReader"]
 
+COMPOSE = "docker_compose"
+"""The envelope that names a service: `web-1  | ...`."""
+
 
 class LineReader:
     """Reads the lines of one source.
@@ -32,6 +35,7 @@ class LineReader:
     def __init__(self, formats: Formats, tally: LineTally, rows: RowWriter, templates: Templates) -> None:
         self.envelopes: Counter[str] = Counter()
         self._recorder = Recorder(formats, rows, templates)
+        self._services = rows.services
         self._context = self._recorder.context
         self._tally = tally
         self._templates = templates
@@ -108,7 +112,13 @@ class LineReader:
         if isinstance(self._waiting, WrappedRecord):
             before = self._settle(self._waiting)
         quoted = text if payload.quoted is None else payload.quoted
-        return max(before, self._read_text(PayloadLine(Origin(number, payload.wall_ms), text, quoted, envelope)))
+        line = PayloadLine(Origin(number, payload.wall_ms), text, quoted, envelope)
+        status = max(before, self._read_text(line))
+        if alone_on is not None and status is LineStatus.RECOGNISED and (payload.envelope or "").startswith(COMPOSE):
+            self._services.add(alone_on.partition(b"|")[0].strip().decode("utf-8", "replace"))
+        if status is LineStatus.FOREIGN and payload.quoted is not None and self._waiting is None:
+            return self._recorder.take_member(line)
+        return status
 
     def _read_text(self, line: PayloadLine) -> LineStatus:
         """Read a line of payload, which may belong to the object that a line before has begun."""

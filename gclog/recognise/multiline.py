@@ -28,10 +28,13 @@ TEST = "test_usage"
 STATS = "cgroup_stats"
 """The rule of the line after which the kernel lists the figures of a cgroup."""
 
+FILE = "cgroup_head"
+"""The rule of the line that names a file of a cgroup, whose contents are on the next line."""
+
 MOST_PROFILE_LINES = 100_000
 """A GC profile has 6 lines per collection if console.log leaves out the sizes; with them some 200, and then 100 collections."""
 
-ObjectKind = Literal["members", "figures", "table", "profile", "stats"]
+ObjectKind = Literal["members", "figures", "table", "profile", "stats", "file"]
 
 MOST: dict[ObjectKind, int] = {"profile": MOST_PROFILE_LINES, "stats": MOST_STATS}
 """The most lines of an object of a kind, if not MOST_LINES."""
@@ -52,7 +55,7 @@ class OpenObject:
 
     kind     members: lines `name: value,`; figures: lines with one figure each, with the same words around it, if any; table: the
              head of columns and a row of console.table(); profile: what v8.GCProfiler gave; stats: the kernel's list of a
-             cgroup's figures
+             cgroup's figures; file: a file of a cgroup, whose number is on the next line
     braced   the line that began it has its opening brace
     figures  the figures so far
     columns  the names of the table's columns
@@ -75,7 +78,7 @@ class OpenObject:
     @property
     def is_sure(self) -> bool:
         """Whether its lines so far can be nothing else than what they are taken for."""
-        return self.kind not in ("profile", "table") or len(self.parts) > 1
+        return self.kind not in ("profile", "table", "file") or len(self.parts) > 1
 
     @property
     def may_be_whole(self) -> bool:
@@ -101,12 +104,16 @@ class OpenObject:
             case "profile":
                 if not _reads("gc_profiler", "profile_begin" if len(self.parts) == 1 else "profile_part", text):
                     return False
+            case "file":
+                if not text.isdecimal():
+                    return False
+                self.closed = True
             case "stats":
-                if not _reads("messages", "cgroup_stat", text):
+                if not _reads("kernel", "cgroup_stat", text):
                     return False
         self.parts.append(text)
         self.depth += _braces(text)
-        self.closed = self.depth < 0 or (self.braced and self.depth == 0)
+        self.closed = self.closed or self.depth < 0 or (self.braced and self.depth == 0)
         return True
 
     def _take_row(self, text: str) -> bool:
@@ -130,7 +137,9 @@ def open_object(origin: Origin, text: str, rule: LineRule | None) -> OpenObject 
     text = text.strip()
     depth = _braces(text)
     if rule is None:
-        if load_formats().openings.read(text) is not None:
+        if (opened := load_formats().openings.read(text)) is not None:
+            if opened[0].name == FILE:
+                return OpenObject(origin, [text], "file")
             return OpenObject(origin, [text], "members", braced=depth > 0, depth=depth)
         if columns := column_names(text):
             return OpenObject(origin, [text], "table", columns=columns)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gclog.grammar.compile import LineRule
 from gclog.model.crash_records import FatalError
-from gclog.model.records import GcProfile, KernelKill, MemoryUsage, PerformanceEntry
+from gclog.model.records import GcProfile, KernelKill, MemoryUsage, PerformanceEntry, PlatformMessage
 from gclog.recognise.bulk.envelopes import envelope_template
 from gclog.recognise.bulk.templates import Templates
 from gclog.recognise.crash_context import CrashContext
@@ -23,7 +23,7 @@ __all__ = ["Outcome", "PayloadLine", "Recorder"]
 ELISIONS = ("...", "…")
 """What people put for the rest of a record."""
 
-PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill)
+PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill, PlatformMessage)
 """What programs print on one line or several, and the kernel."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
@@ -75,6 +75,13 @@ class Recorder:
             return None
         reading = self.reader.read_other(line.quoted.strip(), in_crash=False)
         return reading.rule if reading is not None and reading.rule.record is MemoryUsage else None
+
+    def take_member(self, line: PayloadLine) -> LineStatus:
+        """Read what a platform says as a member of an object, whose value alone says nothing: `"reason": "OOMKilled",`."""
+        reading = self.reader.read_other(line.quoted.strip(), in_crash=False)
+        if reading is None or reading.rule.record is not PlatformMessage:
+            return LineStatus.FOREIGN
+        return self._write(line.origin, reading, line.quoted)
 
     def settle(self, wrapped: WrappedRecord) -> LineStatus:
         """Take a record as far as it has come."""

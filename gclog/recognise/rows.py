@@ -15,6 +15,7 @@ from gclog.model.records import (
     HeapOption,
     KernelKill,
     MemoryUsage,
+    PlatformMessage,
     ProfiledCollection,
     Record,
     RingCollection,
@@ -26,12 +27,16 @@ from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
 from gclog.recognise.memory_figures import moment_of, usage_values
 from gclog.recognise.nvp import detailed_row
+from gclog.recognise.platform_messages import STRANGER, is_stranger, kind_of
 from gclog.units import BYTES_PER_KB
 
 __all__ = ["Origin", "RowWriter"]
 
 IN_BYTES = frozenset({"space_usage_bytes"})
 """Rules of lines whose sizes are bytes, not KB: V8 up to 3.11."""
+
+WITH_FIGURES = frozenset({"heroku_sample"})
+"""Forms of platforms' messages that are readings of the process's memory, too."""
 
 NO_FIGURE = "half_read"
 """The rule of lines that name a figure and have no number for it."""
@@ -45,10 +50,11 @@ class Origin(NamedTuple):
 
 
 class RowWriter:
-    """Turns readings into rows. `recognised_by`: how many lines each rule has read."""
+    """Turns readings into rows. `recognised_by`: how many lines each rule has read; `services`: of compose, whose lines they were."""
 
     def __init__(self, formats: Formats) -> None:
         self.recognised_by: Counter[str] = Counter()
+        self.services: set[str] = set()
         self._formats = formats
         self._batch: Batch = {}
         self._profiles = PrintedProfiles()
@@ -97,6 +103,13 @@ class RowWriter:
             self._write_profile(origin, text)
         elif record is KernelKill:
             return self._append(record, origin, {**reading.fields, "kind": rule.name, "text": text})
+        elif record is PlatformMessage:
+            fields = {"form": rule.name, **reading.fields}
+            if fields["form"] in WITH_FIGURES and (usage := usage_values(text, "memory_usage")) is not None:
+                self._append_values(MemoryUsage, origin, usage)
+            if is_stranger(fields, self.services):
+                fields["stranger"] = STRANGER
+            return self._append(record, origin, {**fields, "kind": kind_of(fields["form"], fields)})
         else:
             return self._append(record, origin, reading.fields, rule)
         return True

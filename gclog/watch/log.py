@@ -286,6 +286,8 @@ class WatchedLog:
         workers = [process for process in self._processes.values() if process.worker and process.crash is None]
         silent = [process for process in workers if process.last_line < message.line]
         owner = max(silent, key=lambda process: process.last_line, default=speaker)
+        if owner is None and not self._processes:
+            owner = self._begin_untraced(message.line)
         if owner is not None:
             owner.message(message)
             yield from self._settled(owner)
@@ -296,7 +298,7 @@ class WatchedLog:
         crash = process.crash
         if final:
             news += self._changes(process, process.level, process.settle_kill())
-        is_killed = process.kill is not None and process.kill.by != "unknown"
+        is_killed = process.kill is not None and process.kill.for_memory
         if crash is not None and crash is not known:
             self.has_crash = True
             if crash.kind not in OUT_OF_HEAP and not is_killed and self._is_shown(process):

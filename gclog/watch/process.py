@@ -15,10 +15,11 @@ from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.measure.off_heap import FLAT
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
-from gclog.analysis.verdict.outside import find_kill, find_memory_limit
+from gclog.analysis.verdict.outside import find_kill, find_memory_limit, find_overuse
 from gclog.analysis.verdict.replay import Young
 from gclog.analysis.verdict.signals import collection_seen
 from gclog.incident.settings import Settings
+from gclog.model.crash_records import FatalError
 from gclog.model.records import (
     COLLECTOR_OF_TYPE,
     Collection,
@@ -38,7 +39,7 @@ from gclog.model.verdict import (
 )
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
-from gclog.processes.message_kills import find_ends
+from gclog.processes.message_kills import Life, find_ends, without_others
 from gclog.processes.process import empty_process
 from gclog.processes.rows import Rows
 from gclog.processes.runs import CollectionRow, columns_of_rows
@@ -85,7 +86,7 @@ class WatchedProcess:
         self.killed_pid: int | None = None
         self.clock_ms = math.nan
         self.base_ms = 0.0
-        self.last_line = 0
+        self.last_line = self._first_line = 0
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb)
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
@@ -141,6 +142,7 @@ class WatchedProcess:
         """What is known of a collection without judging it."""
         pause_ms = row.pause_ms or 0.0
         self.last_line, self._wall_ms = row.line, row.wall_ms
+        self._first_line = self._first_line or row.line
         if row.isolate_id:
             self.worker = True
         self._counts[row.type] += 1
@@ -162,6 +164,7 @@ class WatchedProcess:
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
         self._reading_line, self._reading_mb = row.line, _size_mb(row)
+        self._first_line = self._first_line or row.line
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
         return self._held_or_judged(row)
 
@@ -171,8 +174,9 @@ class WatchedProcess:
         return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, _size_mb(row)]))
 
     def adopt_readings(self, other: WatchedProcess) -> None:
-        """Adopt the memory figures of a process that turned out to be this one."""
+        """Adopt the memory figures, and what was said, of a process that turned out to be this one."""
         self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
+        self._messages, self._first_line = [*other._messages, *self._messages], other._first_line
         self._pass_on_memory()
 
     def _held_or_judged(self, row: CollectionRow | MemoryUsage) -> list[TimelineEvent]:
@@ -197,11 +201,12 @@ class WatchedProcess:
         """A message that may explain its death, if no collection follows or if it says so itself."""
         self._messages.append(message)
         del self._messages[:-KEPT_CRASH_RECORDS]
-        limit = find_memory_limit([message], (), None)
-        if isinstance(limit, NoMemoryLimit) or isinstance(self._memory.limit, MemoryLimit):
-            return []
+        if not self._memory.readings and (over := find_overuse(self._messages, self._memory.limit)) is not None:
+            self._memory.over(*over)
+        limit = find_memory_limit(without_others(self._messages, self.pid), (), None)
         seen = len(self._worst.timeline)
-        self._memory.set_limit(limit)
+        if isinstance(limit, MemoryLimit) and isinstance(self._memory.limit, NoMemoryLimit):
+            self._memory.set_limit(limit)
         self._pass_on_memory()
         return self._news(seen)
 
@@ -225,7 +230,7 @@ class WatchedProcess:
         said: list[Record] = [*self._crash_records, *messages, *([] if self._option is None else [self._option])]
         if self._judge.level == "exhausted" or not (self._crash_records or messages):
             return self._judged(held)
-        crash = classify_crash(said, self._last_rows(self._collections(held)), self._given_mb, self._reading_line)
+        crash = classify_crash(said, self._last_rows(self._collections(held)), self._given_mb, self._reading_line, self._life)
         if crash is None:
             return self._judged(held)
         self.crash = self.crash if crash == self.crash else crash
@@ -244,7 +249,7 @@ class WatchedProcess:
     def line_of_kill(self) -> int | None:
         """The line that reports that the kernel or a container runtime killed it, if nothing of it came after; None without one."""
         kill = None if self.kill is not None else self._find_kill()
-        return None if kill is None or kill.by == "unknown" else kill.line
+        return None if kill is None or not kill.for_memory else kill.line
 
     def settle_kill(self) -> list[TimelineEvent]:
         """It has ended: find whether it was killed from outside."""
@@ -257,19 +262,23 @@ class WatchedProcess:
         return self._news(seen)
 
     def _find_kill(self) -> OutsideKill | None:
-        return (
-            find_kill(self._messages, max(self.last_line, self._reading_line), self._memory.state(), self._memory.limit)
-            if self._messages
-            else None
-        )
+        if not self._messages:
+            return None
+        kill = find_kill(self._messages, self._life.last_line, self._memory.state(), self._memory.limit, self._life)
+        has_fatal = any(isinstance(record, FatalError) for record in self._crash_records)
+        return None if kill is not None and kill.pid is None and has_fatal else kill
+
+    @property
+    def _life(self) -> Life:
+        return Life(self._first_line, max(self.last_line, self._reading_line), bool(self._counts), self.pid)
 
     def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
         """The crash by the lines up to its message, as for a finished log, against the limit known by then."""
         rows = self._last_rows(())
-        known = classify_crash(records, rows, self._given_mb, self._reading_line)
+        known = classify_crash(records, rows, self._given_mb, self._reading_line, self._life)
         retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
         if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
-            known = classify_crash(records, rows, limit.mb, self._reading_line)
+            known = classify_crash(records, rows, limit.mb, self._reading_line, self._life)
         return known or crash
 
     def _last_rows(self, held: Sequence[CollectionRow]) -> Rows:

@@ -20,6 +20,7 @@ from gclog.model.records import (
     MemoryUsage,
     Message,
     PerformanceEntry,
+    PlatformMessage,
     ProfiledCollection,
     Record,
     RingCollection,
@@ -53,6 +54,7 @@ WANTED = (
     KernelKill,
     MemoryUsage,
     PerformanceEntry,
+    PlatformMessage,
     ProfiledCollection,
 )
 """All other records that affect the verdict."""
@@ -222,7 +224,7 @@ class Watcher(WatchedLog):
         doomed, self._doomed = self._doomed, []
         for process in doomed:
             killed_line = process.line_of_kill
-            if killed_line is None:
+            if killed_line is None or all(process is not other for other in self._processes.values()):
                 continue
             if line is not None and not killed_line <= min(line, self._last_begin):
                 self._doomed.append(process)

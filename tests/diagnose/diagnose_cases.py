@@ -19,7 +19,7 @@ from gclog.model.process import (
     Trend,
     UnreadShape,
 )
-from gclog.model.records import HeapOption, Message
+from gclog.model.records import HeapOption, KernelKill, Message
 from gclog.model.report import Coverage, ProcessReport, Signs
 from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, Rise, Strike, TimelineEvent, Verdict, WhatIf
 from gclog.model.witness import (
@@ -207,6 +207,14 @@ SPIRAL = make_case(
 BUSY_YOUNG = PauseFigures(300, 3000.0, 20.0, 7, 10.0, 15.0, 18.0)
 
 
+def kernel_kill(pid: int, process: str, constraint: str = "Out of memory", line: int = 40) -> KernelKill:
+    values = dict.fromkeys(("total_vm_kb", "anon_rss_kb", "file_rss_kb", "shmem_rss_kb", "cgroup", "usage_kb", "limit_kb"))
+    text = f"{constraint}: Killed process {pid} ({process})"
+    return KernelKill(
+        line=line, wall_ms=None, kind="kernel_killed", text=text, pid=pid, process=process, constraint=constraint, **values
+    )
+
+
 def say(kind: str, text: str, line: int = 40) -> Message:
     return Message(line=line, wall_ms=None, kind=kind, text=text)
 
@@ -297,6 +305,7 @@ HITS: dict[str, ProcessReport] = {
     "one-large-allocation": make_case(crash=make_crash("one-large-allocation", location="CALL_AND_RETRY_LAST")),
     "off-heap-growth": make_case(growth="off-heap", external=ExternalGrowth(20.0, 812.0, 5, 90)),
     "memory-limit-near": make_case(memory=MEMORY, memory_limit=CONTAINER),
+    "machine-short-of-memory": make_case(messages=(kernel_kill(900, "mysqld"),)),
     "heap-limit-above-memory": make_case(memory_limit=MemoryLimit(96.0, "the kernel's, on line 90", 90)),
     "allocation-refused": make_case(messages=(say("invalid_string_length", "RangeError: Invalid string length"),)),
     "diagnostic-report": make_case(reported=(REPORTED,)),

@@ -25,6 +25,8 @@ EXCLUSIVE = (
     "v8_trace",
     "crash",
     "gc_profiler",
+    "kernel",
+    "platform",
     "messages",
     "memory_usage",
     "perf_hooks",

@@ -11,6 +11,7 @@ from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
 from gclog.model.verdict import Crash, CrashKind
+from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
@@ -55,6 +56,9 @@ DEATHS: dict[str, tuple[CrashKind, str]] = {
 """Kinds of messages that report a death without V8's fatal error, most reliable first. They count only after the last collection:
 a process that goes on collecting did not die of what was said before."""
 
+ABORT_REASON = "it was aborted, as Node is after V8's fatal error; the error itself is on stderr, which is not in this log"
+"""What exit code 134, SIGABRT and their like mean by themselves."""
+
 PROCESS_MEMORY = "Allocation failed - p"
 """Start of `Allocation failed - process out of memory`: memory outside the heap from V8 5.0 on, any memory before."""
 
@@ -80,7 +84,11 @@ class _Block:
 
 
 def classify_crash(
-    records: Iterable[Record], collections: Table, limit_mb: float | None = None, spoke_line: int = 0
+    records: Iterable[Record],
+    collections: Table,
+    limit_mb: float | None = None,
+    spoke_line: int = 0,
+    life: Life | None = None,
 ) -> Crash | None:
     """The crash that a process's records report; None if they report none.
 
@@ -89,18 +97,24 @@ def classify_crash(
     limit_mb      the old generation's limit if known from outside the crash and the options: it distinguishes one huge allocation
                   from a full heap
     spoke_line    the last line on which the program reported its memory, when it was still alive
+    life          when it lived, and its pid, for what others say of other processes
     """
     block, collections = _sort(records), rows_of(collections)
+    last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
+    ends = messages_of_end(block.messages, life or Life(last_line=last_line))
     error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
         return _crash(block, collections, error.line, kind, reason, _say(error, block), error.location or None)
-    death = _find_death(block.messages, collections, spoke_line)
+    death = _find_death(ends)
     if death is not None and (not block.markers or death.kind == HEAP_WORDS):
         kind, reason = DEATHS[death.kind]
         return _crash(block, collections, death.line, kind, reason, death.text.strip(), None)
     if block.markers:
         return _crash(block, collections, block.markers[0].line, "unknown", _judge_tail(block, collections), "", None)
+    aborted = next((message for kind in ABORTED for message in ends if message.kind == kind), None)
+    if aborted is not None:
+        return _crash(block, collections, aborted.line, "unknown", ABORT_REASON, aborted.text.strip(), None)
     stopped = next((message for message in block.messages if message.kind == WORKER_STOPPED), None)
     if stopped is not None:
         reason = "a worker reached its own heap limit and was stopped; the process could go on"
@@ -219,11 +233,9 @@ def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[C
     return "not-memory", "not out of memory: V8, Node or an addon found itself in an invalid state"
 
 
-def _find_death(messages: list[Message], collections: Rows, spoke_line: int) -> Message | None:
-    """The most reliable message of a death after the last collection and the last memory figures."""
-    last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
-    after = [message for message in messages if message.line > last_line]
-    return next((message for kind in DEATHS for message in after if message.kind == kind), None)
+def _find_death(ends: list[Message]) -> Message | None:
+    """The most reliable message of a death."""
+    return next((message for kind in DEATHS for message in ends if message.kind == kind), None)
 
 
 def _live_mb(collections: Rows) -> float | None:

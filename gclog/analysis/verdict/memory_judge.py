@@ -127,6 +127,10 @@ class MemoryJudge:
         if judged is not None:
             self._record(judged, kill.line)
 
+    def over(self, judged: OutsideLevel, line: int) -> None:
+        """A platform says that the process uses more than it may."""
+        self._record(judged, line)
+
     # ------------------------------------------------------------ output
 
     def state(self) -> MemoryState | None:

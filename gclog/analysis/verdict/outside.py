@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog import units
+from gclog.analysis.verdict.platforms import NO_PLATFORM, Platform
+from gclog.analysis.verdict.stated import find_stated_limit, find_stated_use, platform_of_messages, say_kill
 from gclog.model.not_known import NotKnown
 from gclog.model.records import KernelKill, Message, Record
 from gclog.model.verdict import Level
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
+from gclog.processes.message_kills import Life, messages_of_end
 
 __all__ = [
     "FAR_SHARE",
@@ -21,6 +24,7 @@ __all__ = [
     "OutsideLevel",
     "find_kill",
     "find_memory_limit",
+    "find_overuse",
     "judge_outside",
 ]
 
@@ -28,7 +32,13 @@ SIGNALS = ("killed", "exit_137")
 """Messages that report SIGKILL but not its sender, most reliable first."""
 
 CONTAINER_WORDS = ("oom_killed",)
-"""`OOMKilled` and the like: reported by the container runtime or the kernel, without figures."""
+"""`OOMKilled` and the like: reported by the container runtime, the platform or the kernel in few words."""
+
+OVER_QUOTA = "over_quota"
+"""The kind of messages that a process uses more than its platform allows, while it lives on: Heroku's R14."""
+
+STOPPED = "stopped"
+"""The kind of messages that somebody wanted the process to end, which then did not in time."""
 
 CGROUP_KINDS = frozenset({"cgroup_memory", "cgroup_named", "cgroup_stats"})
 """What the kernel prints only if a container hits its limit, not if the machine runs out of memory."""
@@ -84,12 +94,15 @@ class OutsideLevel:
 def find_memory_limit(
     records: Iterable[Record], reported: Iterable[ReportedProcess], given_mb: float | None
 ) -> MemoryLimit | NoMemoryLimit:
-    """The container's limit: from the user, else from the kernel's log, else from a diagnostic report."""
+    """The limit of all memory: from the user, else from the kernel's log, a platform's messages, or a diagnostic report."""
     if given_mb is not None:
         return MemoryLimit(given_mb, "given by the user", None)
-    for record in records:
+    messages = [record for record in records if isinstance(record, Message)]
+    for record in messages:
         if isinstance(record, KernelKill) and record.limit_kb and record.limit_kb < NO_LIMIT_KB:
             return MemoryLimit(record.limit_kb / units.KB_PER_MB, f"the kernel's, on line {record.line}", record.line)
+    if (limit := find_stated_limit(messages)) is not None:
+        return limit
     for report in reported:
         if not isinstance(report.constrained_mb, NotKnown):
             return MemoryLimit(report.constrained_mb, "constrained_memory of the diagnostic report", report.lines.get("limit"))
@@ -97,10 +110,19 @@ def find_memory_limit(
 
 
 def find_kill(
-    records: Iterable[Record], last_line: int, memory: MemoryState | None, limit: MemoryLimit | NoMemoryLimit
+    records: Iterable[Record],
+    last_line: int,
+    memory: MemoryState | None,
+    limit: MemoryLimit | NoMemoryLimit,
+    life: Life | None = None,
 ) -> OutsideKill | None:
-    """The kill that ended a process from outside, reported after `last_line`, V8's last; None if no line reports one."""
-    after = [record for record in records if isinstance(record, Message) and record.line > last_line]
+    """The kill that ended a process from outside, reported after `last_line`, its last; None if no line reports one.
+
+    `life`: when it lived, and its pid, for what others say of other processes.
+    """
+    is_alone = life is not None and life.is_empty
+    life = life or Life(last_line=last_line)
+    after = messages_of_end((record for record in records if isinstance(record, Message)), life)
     kernel = [record for record in after if isinstance(record, KernelKill)]
     killed = [record for record in kernel if record.kind in ("kernel_killed", "kernel_constraint")]
     words = [record for record in after if record.kind in CONTAINER_WORDS]
@@ -108,9 +130,12 @@ def find_kill(
     evidence = killed or words or signals
     if not evidence:
         return None
-    by = _killer(killed, kernel, words, memory, limit)
-    rss_mb = _rss_of(killed, memory)
+    platform = NO_PLATFORM if killed else platform_of_messages(words)
+    by = _killer(killed, kernel, words, platform, memory, limit)
+    rss_mb = _rss_of(killed, after, memory)
     limit_mb = limit.mb if isinstance(limit, MemoryLimit) else NotKnown(limit.reason)
+    stop = None if killed or words else next((record for record in after if record.kind == STOPPED), None)
+    for_memory = by != "unknown" or (is_alone and stop is None)
     return OutsideKill(
         line=evidence[0].line,
         lines=tuple(dict.fromkeys(record.line for record in (*killed, *kernel, *words, *signals))),
@@ -118,7 +143,18 @@ def find_kill(
         pid=next((record.pid for record in killed if record.pid is not None), None),
         rss_mb=rss_mb,
         limit_mb=limit_mb,
-        because=_say_kill(by, rss_mb, limit_mb, sure=bool(killed or words)),
+        because=say_kill(
+            by,
+            platform,
+            rss_mb,
+            limit_mb,
+            sure=bool(killed or words),
+            for_memory=for_memory,
+            stop=stop is not None,
+            code=_code(signals),
+        ),
+        platform=platform.id,
+        for_memory=for_memory,
     )
 
 
@@ -126,6 +162,7 @@ def _killer(
     killed: list[KernelKill],
     kernel: list[KernelKill],
     words: list[Message],
+    platform: Platform,
     memory: MemoryState | None,
     limit: MemoryLimit | NoMemoryLimit,
 ) -> Literal["container", "machine", "unknown"]:
@@ -134,7 +171,7 @@ def _killer(
         return "container"
     if killed and not constraints and any(record.kind in CGROUP_KINDS for record in kernel):
         return "container"  # before Linux 5.0 the kill's own line does not say so
-    if killed:
+    if killed or (words and platform.is_machine):
         return "machine"
     if words:
         return "container"
@@ -143,35 +180,41 @@ def _killer(
     return "container" if at_limit else "unknown"
 
 
-def _rss_of(killed: list[KernelKill], memory: MemoryState | None) -> float | NotKnown:
+def _rss_of(killed: list[KernelKill], messages: Iterable[Message], memory: MemoryState | None) -> float | NotKnown:
     for record in killed:
         parts = [kb for kb in (record.anon_rss_kb, record.file_rss_kb, record.shmem_rss_kb) if kb is not None]
         if parts:
             return sum(parts) / units.KB_PER_MB
+    if (used_mb := find_stated_use(messages)) is not None:
+        return used_mb
     if memory is not None and not isinstance(memory.rss_mb, NotKnown):
         return memory.rss_mb
     return NotKnown("neither the kernel nor the program said how much memory the process had")
 
 
-def _say_kill(by: str, rss_mb: float | NotKnown, limit_mb: float | NotKnown, *, sure: bool) -> str:
-    had = "" if isinstance(rss_mb, NotKnown) else f" with {units.mb(rss_mb)} in RAM"
-    of = "" if isinstance(limit_mb, NotKnown) else f" of {units.mb(limit_mb)}"
-    match by:
-        case "container" if sure:
-            return f"was killed{had} at its container's limit{of}"
-        case "container":
-            return f"got SIGKILL{had}, at the limit{of}: the container's doing, by all likelihood"
-        case "machine":
-            return f"was killed{had} because the machine ran out of memory"
-        case _:
-            return f"got SIGKILL{had}; no line says from whom"
+def _code(signals: list[Message]) -> str:
+    """The exit code that a message reports beside the kill."""
+    return ", exit code 137" if any(record.kind == "exit_137" for record in signals) else ""
+
+
+def find_overuse(records: Iterable[Record], limit: MemoryLimit | NoMemoryLimit) -> tuple[OutsideLevel, int] | None:
+    """The level of a process that its platform reports over its quota but does not end, and the line; None without such a report."""
+    messages = [record for record in records if isinstance(record, Message)]
+    over = next((record for record in reversed(messages) if record.kind == OVER_QUOTA), None)
+    if over is None:
+        return None
+    used_mb = find_stated_use(messages)
+    had = "" if used_mb is None else f"{units.mb(used_mb)} are in use, "
+    of = "" if isinstance(limit, NoMemoryLimit) else f" of {units.mb(limit.mb)}"
+    whose = platform_of_messages([over]).limit
+    return OutsideLevel("impending", f"{had}more than {whose}{of}, and the process was not ended yet"), over.line
 
 
 def judge_outside(
     memory: MemoryState | None, kill: OutsideKill | None, limit: MemoryLimit | NoMemoryLimit
 ) -> OutsideLevel | None:
     """The level called for by RSS, its limit and the kill; None if they say nothing."""
-    if kill is not None and kill.by != "unknown":
+    if kill is not None and kill.for_memory:
         return OutsideLevel("exhausted", kill.because)
     if memory is None or memory.growth == "too-few" or isinstance(memory.rss_mb, NotKnown):
         return None

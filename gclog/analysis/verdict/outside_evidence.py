@@ -14,13 +14,15 @@ import numpy as np
 
 from gclog.analysis.measure.memory import PARTS, measure_memory
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
-from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit
+from gclog.analysis.verdict.outside import OutsideLevel, find_kill, find_memory_limit, find_overuse
 from gclog.analysis.verdict.replay import Judgement
+from gclog.model.crash_records import FatalError
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.records import HeapOption, Record
 from gclog.model.verdict import LEVELS, LIMITING_OPTIONS, Forecast, Level, Limit, NoForecast, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
+from gclog.processes.message_kills import Life, without_others
 from gclog.processes.rows import Rows, Table, rows_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def gather_evidence(
     records: Sequence[Record],
     reported: tuple[ReportedProcess, ...],
     memory_limit_mb: float | None,
+    life: Life,
     heap_limit_mb: float | None = None,
 ) -> OutsideEvidence:
     """Gather and judge one process's evidence.
@@ -64,15 +67,18 @@ def gather_evidence(
     usage            its figures of memory, None without any
     memory_limit_mb  the container's limit if the user gave it, heap_limit_mb the heap's
     """
-    limit = find_memory_limit(records, reported, memory_limit_mb)
+    limit = find_memory_limit(without_others(records, life.pid), reported, memory_limit_mb)
     rows = rows_of(collections)
     v8 = rows.known("at_ms")
     judge = MemoryJudge(limit if memory_limit_mb is not None else NoMemoryLimit("not named so far"), heap_limit_mb)
     _replay_readings(judge, usage, v8, limit, _heap_options(records))
-    spoke = [*([] if usage is None else [int(usage["line"].iloc[-1])]), *([rows.line(-1)] if len(rows) else [])]
-    kill = find_kill(records, max(spoke, default=0), judge.state(), limit)
+    kill = find_kill(records, life.last_line, judge.state(), limit, life)
+    if kill is not None and kill.pid is None and any(isinstance(record, FatalError) for record in records):
+        kill = None  # what others say of a process that V8 has ended itself: exit codes, restarts
     if kill is not None:
         judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
+    elif usage is None and (over := find_overuse(records, limit)) is not None:
+        judge.over(*over)
     return OutsideEvidence(
         memory=None if usage is None else measure_memory(usage, rows),
         kill=kill,

@@ -1,20 +1,22 @@
 """The process was killed from outside: by the container's limit, by the kernel, or by somebody's SIGKILL.
 
 What it looks for
-    The kernel's lines of a kill for memory (`oom-kill:`, `Killed process ...`), a container runtime's `OOMKilled`, or
-    SIGKILL (`Killed`, exit code 137) after V8's last line.
+    The kernel's lines of a kill for memory (`oom-kill:`, `Killed process ...`), a container runtime's `OOMKilled`, a platform's
+    message (Heroku's R15, Lambda's REPORT, pm2, ...), or SIGKILL (`Killed`, exit code 137) after V8's last line, of this process by
+    its name, its pid or its service.
 
 Why it matters
     V8 did not give up: its limit was not reached, and no heap flag would have helped by itself. All memory of the process
     counts towards a container's limit: heap, Buffers, native code, stacks. V8 leaves no message, no report, no snapshot.
 
 Evidence
-    The lines of the kill, and the last figures of memory that the program printed.
+    The lines of the kill, with the limit and the memory in use if they say so, and the last figures that the program printed.
 
 Known problems
     SIGKILL by itself has many senders: a deployment that waited in vain for the process to stop, a health check, a person.
     It is attributed to the container only if the kernel or the runtime says so, or if the last RSS was near the given limit
-    (--memory-limit). The kernel's pids are its own, not those of the container.
+    (--memory-limit), or, as most likely, if the log has nothing else of the process. The kernel's pids are its own, not those of
+    the container.
 
 Remedy
     If memory grew outside the heap, find what grew. If the heap grew, set --max-old-space-size well below the container's
@@ -28,6 +30,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
+from gclog.diagnose.platform_remedies import HEAP_SHARE, advise_on_platform
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
 from gclog.model.report import ProcessReport
@@ -36,9 +39,6 @@ from gclog.model.witness import OutsideKill
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "killed-from-outside"
-
-HEAP_SHARE = 0.75
-"""Of a container's limit for the old generation: Node itself takes half from 12.7 on; the rest needs 50 to 100 MB and Buffers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,8 @@ def _remedy(process: ProcessReport, kill: OutsideKill) -> str:
         )
     if growth in ("off-heap", "both"):
         return "Follow off-heap-growth: a larger container only buys time, and --max-old-space-size does not bound that memory."
+    if advice := advise_on_platform(kill):
+        return advice
     if isinstance(kill.limit_mb, NotKnown):
         return "Set --max-old-space-size to three quarters of the container's limit, so that V8 collects in time or says why it dies."
     return (

@@ -2,7 +2,8 @@
 
 What it looks for
     RSS in the program's memoryUsage() lines or in a diagnostic report, against the container's limit (--memory-limit, the
-    kernel's cgroup line, constrained_memory of a diagnostic report).
+    kernel's cgroup line, constrained_memory of a diagnostic report); or a platform that says that its quota is exceeded
+    (Heroku's R14).
 
 Why it matters
     At the limit the kernel kills the process: no message, no report, no last request answered.
@@ -19,19 +20,24 @@ Remedy
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
+from gclog.diagnose.platform_remedies import HEAP_SHARE
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
+from gclog.model.records import Message
 from gclog.model.report import ProcessReport
-from gclog.model.witness import MemoryLimit
+from gclog.model.witness import MemoryLimit, NoMemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "memory-limit-near"
+
+OVER_QUOTA = "over_quota"
+"""The kind of a platform's message that a process uses more than it may, and lives on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,10 @@ DEFAULTS = Thresholds()
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     limit, memory = process.memory_limit, process.memory
+    over = [message for message in process.signs.messages if message.kind == OVER_QUOTA]
+    if over and process.kill is None:
+        yield _over_quota(over, limit)
+        return
     if not isinstance(limit, MemoryLimit) or memory is None or "rss" not in memory.parts or process.kill is not None:
         return
     rss = memory.parts["rss"]
@@ -65,4 +75,20 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         remedy="Find what grows first: see the other findings. A larger container only buys time."
         if grows
         else "Memory is level: give the container more, or the heap less (--max-old-space-size).",
+    )
+
+
+def _over_quota(over: Sequence[Message], limit: MemoryLimit | NoMemoryLimit) -> Finding:
+    """A platform says so itself."""
+    of = f" of {units.mb(limit.mb)}" if isinstance(limit, MemoryLimit) else ""
+    return Finding(
+        id=ID,
+        severity="error",
+        confidence="high",
+        title=f"The process uses more memory than its platform's quota{of}, and swaps",
+        observed=facts.several(len(over), "message") + " of an exceeded quota",
+        threshold="the platform's own",
+        evidence=facts.pick_lines([message.line for message in over], limit.line if isinstance(limit, MemoryLimit) else None),
+        remedy="Keep the heap below the quota of the dyno: `heroku config:set NODE_OPTIONS=--max-old-space-size="
+        + (f"{HEAP_SHARE * limit.mb:.0f}`." if isinstance(limit, MemoryLimit) else "MB` (three quarters of it, in MB)."),
     )

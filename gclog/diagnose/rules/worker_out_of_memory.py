@@ -59,9 +59,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="error",
         confidence="high",
-        title=f"This worker was stopped at its heap limit, live set {_live(process)}"
-        if stopped
-        else f"Node stopped {times} at the heap limit; the process lived on",
+        title=_say_stopped(process) if stopped else f"Node stopped {times} at the heap limit; the process lived on",
         observed=f"stopped at its own limit{_gc_share(process)}"
         if stopped
         else f"{facts.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY",
@@ -72,6 +70,12 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a "
         f"higher limit only delays the end. {_where_the_limit_is(process)}",
     )
+
+
+def _say_stopped(process: ProcessReport) -> str:
+    if facts.known(process.heap.live_mb) is None:
+        return "A worker was stopped at its heap limit; the process itself could go on"
+    return f"This worker was stopped at its heap limit, live set {_live(process)}"
 
 
 def _live(process: ProcessReport) -> str:

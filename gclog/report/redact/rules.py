@@ -207,7 +207,7 @@ _PROCESSES: Rules = {
     FindingReport: {"id": name, "title": title, "observed": say, "threshold": say, "remedy": say},
     MemoryFigures: {"parts": name, "because": say},
     HeapAfterTest: {"file": heap.script},
-    OutsideKill: {"because": say},
+    OutsideKill: {"because": say, "platform": name},
     MemoryLimit: {"why": say},
     NoMemoryLimit: {"reason": say},
     ReportedProcess: {

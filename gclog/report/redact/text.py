@@ -11,7 +11,16 @@ import re
 
 from gclog.grammar.load import load_file
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
-from gclog.model.records import HeapOption, KernelKill, MemoryFigure, MemoryUsage, Message, PerformanceEntry, Record
+from gclog.model.records import (
+    HeapOption,
+    KernelKill,
+    MemoryFigure,
+    MemoryUsage,
+    Message,
+    PerformanceEntry,
+    PlatformMessage,
+    Record,
+)
 from gclog.recognise.formats import load_formats
 from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.report.redact.names import Pseudonyms
@@ -128,6 +137,8 @@ class TextRedactor:
             return self._message(text, reading)
         if record in (FatalError, CrashMarker):
             return self.fatal(text)
+        if record is PlatformMessage:
+            return _platforms_words(text, reading)
         if record is KernelKill:
             return self.words(text, numbers=False)
         if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
@@ -190,6 +201,8 @@ class TextRedactor:
         reading = self._fragments.read_other(text.strip(), in_crash=False) if text.strip() else None
         if reading is not None and reading.rule.record is Message:
             return self._message(text.strip(), reading)
+        if reading is not None and reading.rule.record is PlatformMessage:
+            return _platforms_words(text.strip(), reading)
         return self.fatal(text)
 
     def js_frame(self, text: str) -> str:
@@ -229,3 +242,9 @@ class TextRedactor:
         for pattern in (_UUID, _IPV4, _IPV6, _PATH):
             text = pattern.sub(GONE, text)
         return text
+
+
+def _platforms_words(text: str, reading: Reading) -> str:
+    """The status and the sizes of a platform's message, without the names in it."""
+    said = " ".join(reading.fields[name] for name in ("status", "used", "limit", "share") if name in reading.fields)
+    return said if said == text.strip() else f"{GONE} {said} {GONE}" if said else GONE
