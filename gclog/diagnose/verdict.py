@@ -9,6 +9,7 @@ from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS, is_growing, known, of_limit, rank, say_interval, say_rate
 from gclog.diagnose.neighbours import say_messages
+from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report
 from gclog.model.process import HeapFigures, Pauses, Span, Trend
 from gclog.model.report import JudgedProcess
@@ -126,8 +127,13 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             return f"Fatal error, not the JS heap: the process died{when}: {crash.message.strip().rstrip('.')}{beside}."
         case "worker-limit":
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
+        case "unknown" if crash.exhausted and crash.message:
+            cannot = "whether the heap was full, one object too large or the machine out of memory cannot be told"
+            return f"Out of memory: the process died{when}{beside}; {cannot}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
+        case "one-large-allocation" if is_refused_size(crash):
+            return f"Out of heap: {reason.partition(';')[0]}{when and f', and the process died{when}'}; no heap limit helps."
         case "one-large-allocation" if not is_growing(process.growth):
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}; no trend led to it."
         case _:

@@ -10,6 +10,8 @@ from typing import Any
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.gaps import find_gaps, starts_late
+from gclog.analysis.measure.host import named_version
+from gclog.analysis.measure.limit_at_death import limit_with_crash, measure_limit_at_death
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
@@ -44,6 +46,9 @@ from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
 
 __all__ = ["report_processes"]
+
+TAIL_COLLECTIONS = 3
+"""Without its banner, too, this many lines that begin late and end with a fatal error are the tail of a crash, not a log."""
 
 
 def report_processes(context: SourceContext, settings: Settings) -> list[ProcessReport]:
@@ -88,13 +93,20 @@ def _measure(context: SourceContext, source: Coverage, process: ProcessTable, he
     collectors = collections.texts("collector")
     crash = _classify(process, collections, heap_limit_mb)
     fulls = cycles(collections)
+    node = _node(process, crash)
+    if crash is not None:
+        named = [
+            record.mb for record in process.rare if isinstance(record, HeapOption) and record.option == "max_old_space_size"
+        ]
+        named_mb = heap_limit_mb or (named[-1] if named else None)
+        crash = dataclasses.replace(crash, at_limit=measure_limit_at_death(crash, collections, node, named_mb))
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,
         isolate=process.isolate,
         main=process.main,
         run=process.run,
-        node=_node(process, crash),
+        node=node,
         span=span,
         counts={name: int(collectors.is_in((name,)).sum()) for name in COLLECTORS},
         pauses=measure_pauses(collections, span),
@@ -107,7 +119,7 @@ def _measure(context: SourceContext, source: Coverage, process: ProcessTable, he
         reported=process.reported,
         heap_diff=process.heap_diff,
         signs=_signs(process),
-        coverage=_cover(source, process, speaks_for_source=process is context.processes[0]),
+        coverage=_cover(source, process, crash, speaks_for_source=process is context.processes[0]),
     )
 
 
@@ -118,9 +130,10 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
     witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
+    limit = limit_with_crash(heap.limit, measured.crash)
     judged = JudgedProcess(
         **_fields(measured),
-        limit=heap.limit,
+        limit=limit,
         forecast=heap.forecast,
         timeline=timeline,
         heap_timeline=heap.timeline,
@@ -140,9 +153,14 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
 
 def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
     rows = process.rows
-    return node_with_report(
-        infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash)), process.reported
-    )
+    node = infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash))
+    if crash is not None and crash.host != "Node":
+        return dataclasses.replace(node, range="", evidence=f"V8 ran in {_say_host(crash.host)}", host=crash.host)
+    return node_with_report(named_version(node, process.rare), process.reported)
+
+
+def _say_host(host: str) -> str:
+    return "a host that is not Node" if host == "V8" else host
 
 
 def _signs(process: ProcessTable) -> Signs:
@@ -157,14 +175,15 @@ def _signs(process: ProcessTable) -> Signs:
     )
 
 
-def _cover(source: Coverage, process: ProcessTable, *, speaks_for_source: bool) -> Coverage:
+def _cover(source: Coverage, process: ProcessTable, crash: Crash | None, *, speaks_for_source: bool) -> Coverage:
     rows = process.rows
+    late = starts_late(rows)
     return dataclasses.replace(
         source,
         speaks_for_source=speaks_for_source,
-        starts_late=starts_late(rows),
+        starts_late=late,
         gaps=find_gaps(rows),
-        only_tail=process.only_ring,
+        only_tail=process.only_ring or (crash is not None and late and len(rows) <= TAIL_COLLECTIONS),
         has_details=rows.says("mutator_ms"),
         has_verbose=bool(len(process.spaces)),
     )
@@ -206,7 +225,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
         if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
-    if crash is not None and crash.kind in OUT_OF_HEAP:
+    if crash is not None and (crash.exhausted or crash.kind in OUT_OF_HEAP):
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))
 

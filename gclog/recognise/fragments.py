@@ -111,12 +111,18 @@ class FragmentReader:
             rest = fields.pop(name)
         return Reading(rule, fields, rest, False) if CUT_AFTER in fields else None
 
-    def read_other(self, text: str, in_crash: bool) -> Reading | None:
-        """A line of any other grammar; frames of a stack only in the block of a crash."""
+    def read_other(self, text: str, in_crash: bool, in_js_stack: bool = False) -> Reading | None:
+        """A line of any other grammar; frames of a stack only in the block of a crash, JavaScript ones first in their stack."""
         line = text.encode()
         for gate, grammar in self.formats.others:
             if gate.opens(line) and (read := grammar.read(text)) is not None:
                 return Reading(read[0], read[1], "", True)
+        if in_crash and in_js_stack and (read := self.formats.js_frames.read(text)) is not None:
+            return Reading(read[0], read[1], "", True)
         if in_crash and (read := self.formats.frames.read(text)) is not None:
             return Reading(read[0], read[1], "", True)
         return None
+
+    def begins_anew(self, text: str) -> bool:
+        """Whether a line is the head of a record or a frame, and so continues no fatal message."""
+        return self.formats.heads.match(text) is not None or self.formats.frames.read(text) is not None

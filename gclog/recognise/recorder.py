@@ -24,6 +24,9 @@ ELISIONS = ("...", "…")
 PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill)
 """What programs print on one line or several, and the kernel."""
 
+CHECKS = ("v8_check", "v8_check_bare")
+"""Banners whose message is on the next line."""
+
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
 
 Outcome = LineStatus | WrappedRecord | OpenObject
@@ -112,7 +115,7 @@ class Recorder:
     # ------------------------------------------------------------ all other lines
 
     def _take_other(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
-        reading = self.reader.read_other(text, in_crash=self.context.lines_left > 0)
+        reading = self.reader.read_other(text, in_crash=self.context.lines_left > 0, in_js_stack=self.context.in_js_stack)
         if reading is None:
             return self._take_unknown(line, fragment, text)
         if fragment.alone and (opened := open_object(line.origin, text, reading.rule)) is not None:
@@ -137,9 +140,11 @@ class Recorder:
 
 
 def _may_be_wrapped(reading: Reading) -> bool:
-    """Whether a fatal message may go on with the next line: not if it is one of those known whole."""
-    return (
-        reading.rule.record is FatalError
-        and reading.fields.get("message") not in COMPLETE_MESSAGES
-        and reading.fields.get("banner") == "node"
-    )
+    """Whether a fatal message may go on with the next line: V8's checks print theirs there. Not if it is one of those known whole."""
+    if reading.rule.record is not FatalError:
+        return False
+    message = reading.fields.get("message")
+    if reading.fields.get("banner") in CHECKS:
+        return message is None
+    is_misuse = "::" in reading.fields.get("location", "") and not (message or "").startswith("Allocation")
+    return reading.fields.get("banner") == "node" and message not in COMPLETE_MESSAGES and not is_misuse

@@ -10,6 +10,9 @@ from gclog.recognise.tally import LineStatus
 
 __all__ = ["WrappedRecord"]
 
+OF_MEMORY = ("Allocation", "- Allocation")
+"""How a message about memory begins; only such a one is so well known that the next line can be seen to belong to it."""
+
 JOIN_LINES = 3
 """A record of 300 characters wrapped at 80 columns continues on three more lines."""
 
@@ -46,7 +49,7 @@ class WrappedRecord:
         """Whether a line may belong to it. A prefix with a pid and an isolate becomes a GC record if the line has the rest of one."""
         if self.head == "isolate" and reader.formats.gc_body.match(text) is not None:
             self.head = "gc"
-        elif reader.formats.heads.match(text) is not None:
+        elif reader.begins_anew(text) if self.head == "crash" else reader.formats.heads.match(text) is not None:
             return False
         return bool(text) and len(self.held) < JOIN_LINES
 
@@ -71,6 +74,8 @@ class WrappedRecord:
             return new.whole or new.length_in(joined) > len(self.text)
         if new.length_in(joined) <= len(self.text):
             return False
+        if self.reading.fields.get("message") is not None and not self.reading.fields["message"].startswith(OF_MEMORY):
+            return False  # the message is there already
         reason = new.fields.get("reason")
         if reason is None or reason == self.reading.fields.get("reason"):
             return True

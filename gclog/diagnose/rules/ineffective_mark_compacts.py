@@ -63,14 +63,22 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity=severity,
         confidence="medium",
-        title=f"Full collections near the limit freed too little: strike {shown.count} of {FATAL_STRIKES}, "
-        f"{_what_follows(process, shown.count) if holds else 'then a collection reset the count'}",
+        title=f"Full collections near the limit freed too little: {_say_count(process, shown.count, holds)}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
         f"{units.ratio(LOW_MU)}; V8 gives up at {FATAL_STRIKES} in a row",
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),
         remedy=_remedy(process, holds),
+    )
+
+
+def _say_count(process: ProcessReport, count: int, holds: bool) -> str:
+    """What the lines show of the count. V8's message means that it was complete, whatever is left of the lines."""
+    if process.crash is not None and process.crash.kind == ID and count < FATAL_STRIKES:
+        return f"the log shows {count} of the {FATAL_STRIKES} after which V8 gave up"
+    return (
+        f"strike {count} of {FATAL_STRIKES}, {_what_follows(process, count) if holds else 'then a collection reset the count'}"
     )
 
 
@@ -83,7 +91,7 @@ def _what_follows(process: ProcessReport, count: int) -> str:
 
 
 def _remedy(process: ProcessReport, holds: bool) -> str:
-    if facts.died_of_heap(process.crash):
+    if process.crash is not None:
         return "Nothing separate: follow heap-exhausted."
     if holds:
         return f"Restart it gracefully now: at strike {FATAL_STRIKES} V8 ends it. Then find out why its live set is so large."

@@ -107,6 +107,8 @@ def process_name(process: ProcessReport) -> str:
 
 def node_name(process: ProcessReport) -> str:
     """`Node 20`, `Node 12 to 14`; which Node wrote the lines."""
+    if process.node.host != "Node":
+        return "V8 in a host that is not Node" if process.node.host == "V8" else process.node.host
     return f"Node {process.node.range}" if process.node.range else "Node of unknown version"
 
 
