@@ -55,7 +55,8 @@ class WrappedRecord:
 
     def join(self, text: str, reader: FragmentReader) -> bool:
         """Take a line that continues the record, together with those held; False if no grammar says that it does."""
-        for glue in ("", " "):
+        is_whole_word = self.head == "crash" and (text.startswith("#") or self.text.endswith("-"))
+        for glue in (" ", "") if is_whole_word else ("", " "):
             joined = self.text + glue + text
             reading = reader.read_gc(joined) if self.head == "gc" else reader.read_other(joined, in_crash=True)
             if reading is not None and self._reaches_on(reading, joined, reader):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog import units
+from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitOrigin, NoLimit
 from gclog.processes.rows import Rows
@@ -23,11 +24,11 @@ SLACK_SHARE = 0.01
 STRIKE_ROOM_SHARE = 0.05
 """After ineffective collections the heap may end below its limit: V8 counts them from 80 % on, but public logs died within 5 %."""
 
+LEAST_MB = 32.0
+"""Lower bound on what a limit that somebody chose lets V8 commit. A death below it is of one large object or of the machine's memory."""
+
 OLD_STYLE_SHARE = 0.03
 """How far the live set of Node 11 and before may be from the limit."""
-
-NONSENSE_MB = 1024.0 * 1024
-"""Upper bound on a heap: V8's counters have printed 5.3 TB after an underflow."""
 
 V8_DEFAULT_MB = 1400.0
 """The default of V8 on 64 bits, which Node 0.10 to 11 used, and hosts that configure none use still (heap.cc: 700 MB x pointer size / 4)."""
@@ -58,7 +59,7 @@ def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, n
         return None
     committed = [mb for mb in fulls.numbers("committed_after_mb").tolist() if math.isfinite(mb)]
     committed_mb = max(committed[-2:], default=math.nan)
-    if not live_mb <= committed_mb < NONSENSE_MB:
+    if not max(live_mb, LEAST_MB) <= committed_mb < NONSENSE_MB:
         return None
     low, high = _bounds(crash.kind, live_mb, committed_mb, node)
     mb, origin, why = _explain(low, high, live_mb, max(committed_mb - _young_mb(node), live_mb), node, named_mb)
@@ -78,7 +79,7 @@ def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, n
 
 def _young_mb(node: NodeVersion) -> float:
     """What of committed memory may be the young generation: three semi-spaces of 16 MB, up to Node 5 four; from 24 on part of a larger one."""
-    return 48.0 if node.host == "Node" and 12 <= node.first_major and node.last_major < 24 else 64.0
+    return 48.0 if node.host == "Node" and node.first_major >= 12 and node.last_major < 24 else 64.0
 
 
 def _bounds(kind: CrashKind, live_mb: float, committed_mb: float, node: NodeVersion) -> tuple[float, float]:

@@ -186,7 +186,9 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
             return remedies.join(_find(process), remedies.say_what_more_buys(process))
         case _ if process.verdict.not_foreseeable is not None:
             return remedies.join(
-                "Record what leads to it: start it with --trace-gc and keep the whole log.",
+                "Record what leads to it: start it with --trace-gc and keep the whole log."
+                if process.node.host == "Node"
+                else "",
                 _find(process),
             )
         case _:
