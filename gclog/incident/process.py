@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.crash import TINY_MB, classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.host import named_version
@@ -99,7 +99,10 @@ def _measure(context: SourceContext, source: Coverage, process: ProcessTable, he
             record.mb for record in process.rare if isinstance(record, HeapOption) and record.option == "max_old_space_size"
         ]
         named_mb = heap_limit_mb or (named[-1] if named else None)
-        crash = dataclasses.replace(crash, at_limit=measure_limit_at_death(crash, collections, node, named_mb))
+        at_limit = measure_limit_at_death(crash, collections, node, named_mb)
+        if at_limit is not None and at_limit.origin == "default" and heap_limit_mb is None:
+            crash = _classify(process, collections, at_limit.mb) or crash
+        crash = dataclasses.replace(crash, at_limit=at_limit)
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,
@@ -197,7 +200,7 @@ def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) 
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
-        if isinstance(inferred, Limit):
+        if isinstance(inferred, Limit) and inferred.mb >= TINY_MB:
             crash = classify_crash(process.rare, collections, inferred.mb, spoke_line) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 

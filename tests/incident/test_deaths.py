@@ -327,3 +327,33 @@ def test_node_names_its_version_below_an_exception(read) -> None:
         read(f"{tail(mark_compact(88_000, '496.1 (520.0) -> 495.9 (519.0)'))}{REACHED}\n\nNode.js v20.17.0").node.range
         == "20.17.0"
     )
+
+
+def test_a_known_default_tells_a_full_heap_from_one_allocation(read) -> None:
+    def of(sizes: str) -> ProcessReport:
+        return read(tail(mark_compact(96_000, sizes, "last resort;")) + f"FATAL ERROR: CALL_AND_RETRY_LAST {OOM}")
+
+    full, roomy = of("2041.0 (2090.0) -> 2040.0 (2089.0)"), of("1201.0 (1604.0) -> 1200.0 (2088.0)")
+    assert full.crash is not None and roomy.crash is not None
+    assert (full.crash.kind, roomy.crash.kind) == ("heap-limit", "one-large-allocation")
+    assert "cannot be distinguished" not in observed(full)
+
+
+def test_a_tiny_heap_is_not_what_ran_out(read) -> None:
+    process = read(
+        tail(*(mark_compact(at, "3.1 (39.1) -> 3.0 (39.1)", "last resort;") for at in (14_100, 14_120, 14_140)))
+        + f"FATAL ERROR: CALL_AND_RETRY_LAST {OOM}"
+    )
+    assert process.crash is not None
+    assert process.crash.kind == "unknown" and isinstance(process.limit, NoLimit)
+    assert "cannot be told" in process.verdict.headline
+
+
+def test_a_frame_of_nodes_own_library_is_not_the_place(read) -> None:
+    stack = "<--- JS stacktrace --->\n==== JS stack trace =========================================\n"
+    frames = (
+        "    1: fromString(aka fromString) [buffer.js:314] [pc=0x3a1b2c] (this=0x1a <Object>)\n"
+        "    2: load [/srv/shop/load.js:12] [pc=0x3a1b2d] (this=0x1a <Object>)\n"
+    )
+    crash = read(f"{stack}{frames}FATAL ERROR: CALL_AND_RETRY_LAST {OOM}").crash
+    assert crash is not None and crash.place == "load (/srv/shop/load.js:12)"

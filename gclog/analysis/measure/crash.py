@@ -15,7 +15,7 @@ from gclog.model.verdict import OUT_OF_HEAP, Crash, CrashKind
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["classify_crash"]
+__all__ = ["TINY_MB", "classify_crash"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
@@ -23,6 +23,9 @@ LAST_CYCLES = 4
 ROOMY_SHARE = 0.7
 """If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.
 16 full heaps of test programs (Node 0.12 to 8) ended at 0.98 or more; an array that cannot grow by half fails from 0.4 on."""
+
+TINY_MB = 16.0
+"""A program of Node has 4 MB alive when it starts: a heap below this is not what ran out."""
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
@@ -69,9 +72,7 @@ HEAP_ERRORS = frozenset({"v8_heap", "electron"})
 PROCESS_ERRORS = frozenset({"v8_process", "electron_process"})
 CHECKS = frozenset({"v8_check", "v8_check_bare"})
 NO_FRAME = re.compile(r"^\W*[0-9]+\W+(?:ExitFrame|StubFrame|ConstructFrame|arguments adaptor frame)\b")
-NODES_OWN = re.compile(
-    r"^(?:[^(]*\()?(?:node:|internal/|native |(?:buffer|events|fs|module|net|stream|timers|util|vm)\.js:|\[eval\])"
-)
+NODES_OWN = re.compile(r"^(?:node:|internal/|native |(?:buffer|events|fs|module|net|stream|timers|util|vm)\.js:|\[eval\])")
 """A frame of the library that is part of Node, or without a file."""
 """Formats of the fatal error that by themselves name the memory that ran out."""
 
@@ -182,7 +183,7 @@ def _crash(
         native_stack=tuple(frame.symbol or frame.address or "?" for frame in block.native),
         exhausted=_is_exhausted(kind, block),
         host=find_host(block.errors, block.native),
-        place=next((shown for frame in block.js if frame.position and not NODES_OWN.match(shown := _show(frame))), None),
+        place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
     )
 
 
@@ -235,6 +236,9 @@ def _judge_full_heap(
     left = _left(live_mb, limit_mb)
     if location not in RETRIED:
         return "heap-limit", f"{why}{while_doing}{left}"
+    if limit_mb is None and live_mb is not None and live_mb < TINY_MB:
+        unsaid = "nobody sets a limit that small: one object was too large, or the machine, container or address space gave no memory"
+        return "unknown", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb is None or limit_mb is None:
         unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
         return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"

@@ -21,6 +21,9 @@ OF_BANNER: dict[str, CrashHost] = {
 }
 """Banners that Node does not print. `Fatal process out of memory` it does print, if V8 cannot even start."""
 
+CHROMIUMS_OWN = "Out of memory, size"
+"""What its allocator says (base/process/memory_win.cc)."""
+
 OF_MODULE: tuple[tuple[re.Pattern[str], CrashHost], ...] = (
     (re.compile(r"(?:^|[/\\])deno(?:\.exe)?$", re.IGNORECASE), "Deno"),
     (re.compile(r"electron", re.IGNORECASE), "Electron"),
@@ -42,6 +45,8 @@ SAID_VERSION = re.compile(r"v([0-9]+\.[0-9]+\.[0-9]+)\s*$")
 
 def find_host(errors: Sequence[FatalError], frames: Sequence[NativeFrame]) -> CrashHost:
     """What V8 ran in: by the binary that a frame names, else by the form of the message."""
+    if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
+        return "Chromium"
     by_banner: CrashHost = next((OF_BANNER[error.banner] for error in errors if error.banner in OF_BANNER), "Node")
     if by_banner == "Node" and not any(error.banner in ("v8_process", "v8_check", "v8_check_bare") for error in errors):
         return "Node"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog import units
+from gclog.analysis.measure.crash import TINY_MB
 from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitOrigin, NoLimit
@@ -151,6 +152,10 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
         at = crash.at_limit
         why = f"{units.mb(at.committed_mb)} were committed when V8 gave up, the young generation included; {at.why}"
         return Limit(mb=at.mb, low_mb=at.low_mb, high_mb=at.high_mb, source="crash", why=why, line=crash.line)
+    if isinstance(limit, Limit) and limit.mb < TINY_MB:
+        return NoLimit("the heap was smaller than any limit that somebody sets")
+    if crash.kind == "unknown" and crash.message:
+        return NoLimit("which memory ran out cannot be told, so how V8 collected near the end says nothing of the heap's limit")
     if crash.kind == "native-memory":
         return NoLimit("other memory than the heap ran out, so how V8 collected near the end says nothing of the heap's limit")
     return limit

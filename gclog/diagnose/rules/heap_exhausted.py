@@ -101,9 +101,10 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def is_undecided(process: ProcessReport, crash: Crash) -> bool:
-    """Whether the last resort failed and nothing says how full the heap was."""
+    """Whether the last resort failed and nothing but the sizes at that moment says how full the heap was."""
     is_retried = crash.location is not None and crash.location.startswith(tuple(sorted(RETRIED)))
-    return is_retried and crash.at_limit is None and not isinstance(process.limit, Limit)
+    is_default = crash.at_limit is not None and crash.at_limit.origin == "default"
+    return is_retried and not is_default and (not isinstance(process.limit, Limit) or process.limit.source == "crash")
 
 
 def _observe(process: ProcessReport, crash: Crash) -> str:
@@ -114,11 +115,12 @@ def _observe(process: ProcessReport, crash: Crash) -> str:
 
 
 def _say_limit(process: ProcessReport, at: LimitAtDeath) -> Iterable[str]:
-    if not at.is_sure:
+    is_named = isinstance(process.limit, Limit) and process.limit.source not in ("inferred", "crash")
+    if not at.is_sure and not is_named:
         yield f"a limit between {units.mb(at.low_mb)} and {units.mb(at.high_mb)}"
     elif at.origin == "default":
         yield f"the limit of about {units.mb(at.mb)} is {at.why}"
-    else:
+    elif at.is_sure:
         yield f"a limit of about {units.mb(at.mb)}: {at.why}"
     if at.holds_large_object:
         alive = f"of {units.mb(at.committed_mb)} committed only {units.mb(at.live_mb)} were alive"
@@ -179,13 +181,14 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
                 "Keep V8's last collections with the message: they show how full the heap was.", _find(process)
             )
         case "unknown":
-            return remedies.join("Keep stdout and stderr in one log.", _find(process))
+            return remedies.join("Keep stdout and stderr in one log.", _raise_default(process, crash), _find(process))
         case _ if crash.at_limit is not None and crash.at_limit.holds_large_object:
             return remedies.join(remedies.make_smaller(crash), _find(process))
         case _ if facts.is_growing(process.growth):
             return remedies.join(_find(process), remedies.say_what_more_buys(process))
         case _ if process.verdict.not_foreseeable is not None:
             return remedies.join(
+                _raise_default(process, crash),
                 "Record what leads to it: start it with --trace-gc and keep the whole log."
                 if process.node.host == "Node"
                 else "",
@@ -196,6 +199,17 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
                 "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
                 _find(process),
             )
+
+
+def _raise_default(process: ProcessReport, crash: Crash) -> str:
+    """The flag, if the limit was nobody's choice and Node's; empty otherwise."""
+    at = crash.at_limit
+    if at is None or at.origin != "default" or process.node.host != "Node":
+        return ""
+    return (
+        f"If its work is simply this large (a build, an import), --max-old-space-size={2 * at.mb:.0f} gives it more on a machine that has it: "
+        "the limit was a default."
+    )
 
 
 def _find(process: ProcessReport) -> str:
