@@ -40,7 +40,7 @@ from gclog.model.report import (
     ProcessReport,
     Signs,
 )
-from gclog.model.verdict import LIMITING_OPTIONS, OUT_OF_HEAP, Crash, Level, Limit
+from gclog.model.verdict import LIMITING_OPTIONS, Crash, Level, Limit
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
@@ -228,7 +228,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
         if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
-    if crash is not None and (crash.exhausted or crash.kind in OUT_OF_HEAP):
+    if crash is not None and crash.exhausted:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))
 

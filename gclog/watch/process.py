@@ -30,7 +30,6 @@ from gclog.model.records import (
 )
 from gclog.model.verdict import (
     LIMITING_OPTIONS,
-    OUT_OF_HEAP,
     Crash,
     Forecast,
     GrowthKind,
@@ -251,7 +250,7 @@ class WatchedProcess:
         self.crash = self.crash if crash == self.crash else crash
         events = self._judged([row for row in held if row.line <= crash.line])
         known = self._known_at_once(crash, [record for record in said if record.line <= crash.line])
-        if known.kind in OUT_OF_HEAP:
+        if known.exhausted:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
             judged, seen = len(self._judge.timeline), len(self._worst.timeline)
             self._judge.fatal(known.line, at_ms or 0.0, known.reason)

@@ -159,6 +159,8 @@ def level_meaning(process: ProcessReport) -> str:
         return OUTSIDE_MEANINGS[level]
     if is_killed:
         return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
+    if level == "exhausted" and crash is not None and not crash.message:
+        return "the tail of its crash is in the log"
     return "the fatal error is in the log" if level == "exhausted" else LEVEL_MEANINGS[level]
 
 
