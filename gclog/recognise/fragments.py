@@ -83,6 +83,13 @@ class FragmentReader:
                 return Reading(rule, rule.fields_of(found, text), "", True)
         return self._read_longest(text)
 
+    def read_whole(self, text: str) -> Reading | None:
+        """A GC record that is the whole text, with its process, in the form of one era."""
+        for rule in self.eras:
+            if (found := rule.pattern.fullmatch(text)) is not None and "pid" in (fields := rule.fields_of(found, text)):
+                return Reading(rule, fields, "", True)
+        return None
+
     def _read_longest(self, text: str) -> Reading | None:
         """The reading that takes most of the text. Of equals: an era's record with something after it, one cut, any form."""
         best: Reading | None = None

@@ -13,7 +13,7 @@ from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.recognise.multiline import OpenObject, open_object
 from gclog.recognise.rows import Origin, RowWriter
 from gclog.recognise.tally import LineStatus
-from gclog.recognise.wrapped import WrappedRecord
+from gclog.recognise.wrapped import WrappedRecord, mend
 from gclog.source.unwrap import Payload
 
 __all__ = ["Outcome", "PayloadLine", "Recorder"]
@@ -54,6 +54,7 @@ class Recorder:
         self.reader = FragmentReader(formats)
         self._rows = rows
         self._templates = templates
+        self._torn: str | None = None
 
     def take(self, line: PayloadLine, fragment: Fragment) -> Outcome:
         """Read a fragment of a line."""
@@ -73,15 +74,33 @@ class Recorder:
     def settle(self, wrapped: WrappedRecord) -> LineStatus:
         """Take a record as far as it has come."""
         if wrapped.head == "gc":
-            return self._settle_gc(wrapped.origin, wrapped.text, wrapped.reading, in_ring=wrapped.in_ring, torn=False)
+            status = self._settle_gc(wrapped.origin, wrapped.text, wrapped.reading, in_ring=wrapped.in_ring, torn=False)
+            return self._keep_torn(wrapped) if status is LineStatus.UNREAD else status
         if wrapped.reading is not None:
             return self._write(wrapped.origin, wrapped.reading, wrapped.text)
+        return self._keep_torn(wrapped)
+
+    def _keep_torn(self, wrapped: WrappedRecord) -> LineStatus:
+        """Keep what begins a record and could not be read: its rest may begin what V8 prints next, however much later."""
+        self._torn = wrapped.first_text if not wrapped.in_ring and wrapped.head != "crash" else None
         return LineStatus.UNREAD
+
+    def _mend_torn(self, origin: Origin, text: str) -> LineStatus | None:
+        """Read the rest of a torn record; None if it is none."""
+        mended = None if self._torn is None else mend(self._torn, text, self.reader)
+        if mended is None:
+            return None
+        self._torn = None
+        return self._write_gc(origin, mended[1], False)
 
     # ------------------------------------------------------------ GC lines
 
     def _take_gc(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
         reading, in_ring = self.reader.read_gc(text), self.context.in_ring
+        if reading is not None and "pid" in reading.fields:
+            self._torn = None
+        elif (status := self._mend_torn(line.origin, text)) is not None:
+            return status
         if reading is None and (other := self.reader.read_other(text, in_crash=False)) is not None:
             return self._write(line.origin, other, text)
         if reading is not None and reading.whole and reading.rule is not self.reader.any_form:
@@ -125,6 +144,8 @@ class Recorder:
         return self._write(line.origin, reading, text)
 
     def _take_unknown(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
+        if (status := self._mend_torn(line.origin, text)) is not None:
+            return status
         if fragment.head not in ("crash", "isolate"):
             return LineStatus.CONTINUATION if self.context.may_continue else LineStatus.FOREIGN
         if not fragment.torn:

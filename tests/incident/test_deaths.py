@@ -87,6 +87,34 @@ def test_what_only_looks_like_a_message_of_a_host_is_none(tmp_path: Path, line: 
     assert process.crash is None
 
 
+@pytest.mark.parametrize("between", [0, 1, 12])
+@pytest.mark.parametrize("cut", [17, 24, 45, 52, 68])
+def test_a_line_that_a_host_without_a_buffer_tore_is_put_together(tmp_path: Path, cut: int, between: int) -> None:
+    lines = [
+        mark_compact(at, f"{mb}.5 (90.0) -> {mb - 9}.5 (90.0)") for at, mb in ((1300, 40), (2300, 50), (3300, 60), (4300, 70))
+    ]
+    torn = [f"{lines[1][:cut]}served /basket", *["served /basket"] * between, lines[1][cut:]]
+    path = tmp_path / "torn.log"
+    path.write_text("\n".join([lines[0], *torn, *lines[2:], ""]))
+    (process,) = gclog.analyze(path).processes
+    assert [(cycle.at_ms, cycle.after_mb) for cycle in process.cycles] == [
+        (1300, 31.5),
+        (2300, 41.5),
+        (3300, 51.5),
+        (4300, 61.5),
+    ]
+
+
+def test_a_host_that_prints_standard_error_first_is_one_death(read) -> None:
+    message = "workerd/jsg/setup.c++:41: fatal: V8 fatal error; location = Reached heap limit; message = : allocation failed: JavaScript heap out of memory"
+    process = read(
+        f"{message}\n*** Received signal #6: Aborted\nstack: 18a4a98d7 18a3b0643\n{tail(mark_compact(88_000, '1403.8 (1416.6) -> 1396.1 (1417.5)'))}"
+    )
+    assert process.crash is not None
+    assert (process.crash.kind, process.node.host, process.total) == ("heap-limit", "workerd", 1)
+    assert process.crash.at_limit is not None and process.crash.at_limit.origin == "default"
+
+
 # ---------------------------------------------------------------- V8's checks
 
 
