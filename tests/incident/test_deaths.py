@@ -385,3 +385,8 @@ def test_a_frame_of_nodes_own_library_is_not_the_place(read) -> None:
     )
     crash = read(f"{stack}{frames}FATAL ERROR: CALL_AND_RETRY_LAST {OOM}").crash
     assert crash is not None and crash.place == "load (/srv/shop/load.js:12)"
+
+
+def test_the_name_of_a_collection_says_more_of_the_version_than_the_form_of_a_cut_line(read) -> None:
+    node = read(f"{tail('[31:0x6a1b000]    30065 ms: Mark-sweep 487.0 (520.0) -> 486.9 (521.0) MB')}{REACHED}").node
+    assert node.last_major <= 19
