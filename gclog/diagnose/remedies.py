@@ -10,7 +10,7 @@ from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import Limit
+from gclog.model.verdict import Crash, Limit
 
 __all__ = [
     "COMPARE_SNAPSHOTS",
@@ -20,7 +20,9 @@ __all__ = [
     "advise_snapshot_at_limit",
     "advise_snapshots",
     "advise_snapshots_of",
+    "is_refused_size",
     "join",
+    "make_smaller",
     "say_what_grows",
     "say_what_more_buys",
 ]
@@ -42,13 +44,53 @@ SHOWN_OPTIONS = 2
 """How many sizes of `what_if` a remedy names."""
 
 
+TOO_LONG = (
+    "invalid array length",
+    "invalid table size",
+    "invalid BigInt length",
+    "CodeStubAssembler::AllocateRaw",
+    "Fatal JavaScript invalid size error",
+)
+"""Fatal locations that bound one object's size, whatever room the heap has."""
+
+
+def is_refused_size(crash: Crash) -> bool:
+    """Whether V8 refused one object for its size alone, before it tried to find room."""
+    return crash.kind == "one-large-allocation" and (crash.location or "").startswith(TOO_LONG)
+
+
+def make_smaller(crash: Crash) -> str:
+    """What to do about one allocation that is too large."""
+    where = f"; start at {crash.place}" if crash.place else ", where the stack points" if crash.native_stack else ""
+    if is_refused_size(crash):
+        return f"Split that array, Map, Set or string into several, or stream the data{where}: no heap limit makes V8 allow one of this size."
+    return (
+        "Stream or page the data instead of holding it in one string, array, Map or Buffer: look for JSON, join, concat, RegExp and "
+        f"spread over unbounded input{where}. A higher limit helps only if the object fits."
+    )
+
+
 def join(*sentences: str) -> str:
     """The sentences that are not empty, as one paragraph."""
     return " ".join(sentence for sentence in sentences if sentence)
 
 
+HOST_ADVICE = {
+    "Deno": "Start it with `deno run --inspect` and take heap snapshots in Chrome's DevTools; --v8-flags=--max-old-space-size=MB sets the limit.",
+    "Electron": "Take heap snapshots in the DevTools of the window (or --inspect for the main process); --js-flags=--max-old-space-size=MB sets "
+    "the limit, up to 4 GB because pointers are compressed.",
+    "Chromium": "Take heap snapshots in the Memory panel of DevTools while the page lives: its limit is the browser's.",
+    "workerd": "Take heap snapshots through its inspector (`wrangler dev`, key d); a Worker in production has 128 MB, whatever the limit here.",
+    "d8": "Start it with --max-old-space-size=MB if it needs more; writeHeapSnapshot() writes what fills it.",
+    "V8": "V8 did not run in Node: take heap snapshots with the inspector of its host, which also sets the limit.",
+}
+"""How to see what fills the heap in a host that is not Node."""
+
+
 def advise_snapshots(node: NodeVersion) -> str:
     """How to see what fills the heap of the running program."""
+    if node.host in HOST_ADVICE:
+        return HOST_ADVICE[node.host]
     if node.first_major >= SNAPSHOT_SIGNAL:
         return f"Start it with --heapsnapshot-signal=SIGUSR2, run `kill -USR2 <pid>` for each snapshot, {COMPARE_SNAPSHOTS}."
     if node.last_major >= SNAPSHOT_SIGNAL:
@@ -75,6 +117,8 @@ def advise_snapshots_of(process: ProcessReport) -> str:
 
 def advise_live_snapshot(node: NodeVersion) -> str:
     """How to see what fills the heap of a process that must not be restarted first."""
+    if node.host in HOST_ADVICE:
+        return HOST_ADVICE[node.host]
     memory = "(it stops the program for seconds and needs about as much memory again)"
     if node.first_major >= INSPECTOR:
         return f"While it lives: `kill -USR1 <pid>` opens the inspector; take one heap snapshot {memory}."
@@ -83,6 +127,8 @@ def advise_live_snapshot(node: NodeVersion) -> str:
 
 def advise_snapshot_at_limit(node: NodeVersion) -> str:
     """How to have the next death leave a heap snapshot."""
+    if node.host in HOST_ADVICE:
+        return HOST_ADVICE[node.host]
     if node.first_major > SNAPSHOT_AT_LIMIT:
         return (
             "Start it with --heapsnapshot-near-heap-limit=2: V8 writes up to two heap snapshots before it gives up (each "

@@ -9,6 +9,7 @@ from gclog import units
 from gclog.diagnose.facts import known, of_limit, rank, say_growth, say_interval, say_rise
 from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
+from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report
 from gclog.diagnose.signs import Sign
 from gclog.model.process import HeapFigures, Pauses, Span
@@ -138,8 +139,13 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             return f"Fatal error, not the JS heap: the process died{when}: {crash.message.strip().rstrip('.')}{beside}."
         case "worker-limit":
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
+        case "unknown" if crash.exhausted and crash.message:
+            cannot = "whether the heap was full, one object too large or the machine out of memory cannot be told"
+            return f"Out of memory: the process died{when}{beside}; {cannot}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
+        case "one-large-allocation" if is_refused_size(crash):
+            return f"Out of heap: {reason.partition(';')[0]}{when and f', and the process died{when}'}; no heap limit helps."
         case "one-large-allocation" if process.growth in ("not-known", "none", "levelled-off", "high-plateau"):
             led = "" if process.growth == "not-known" else "; no trend led to it"
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}{led}."

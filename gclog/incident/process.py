@@ -7,10 +7,12 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.crash import TINY_MB, classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.gaps import find_gaps, starts_late
+from gclog.analysis.measure.host import named_version
 from gclog.analysis.measure.intervals import lay_out
+from gclog.analysis.measure.limit_at_death import limit_with_crash, measure_limit_at_death
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
@@ -48,7 +50,7 @@ from gclog.model.report import (
     ProcessReport,
     Signs,
 )
-from gclog.model.verdict import LIMITING_OPTIONS, OUT_OF_HEAP, Crash, Level, Limit
+from gclog.model.verdict import LIMITING_OPTIONS, Crash, Level, Limit
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
@@ -57,6 +59,9 @@ __all__ = ["report_processes"]
 
 NAMES = {step: tuple(field.name for field in dataclasses.fields(step)) for step in (MeasuredProcess, JudgedProcess)}
 """The fields of each step to a report, which `dataclasses.fields` would list anew for every process."""
+
+TAIL_COLLECTIONS = 3
+"""Without its banner, too, this many lines that begin late and end with a fatal error are the tail of a crash, not a log."""
 
 
 def report_processes(context: SourceContext, settings: Settings) -> list[ProcessReport]:
@@ -108,13 +113,23 @@ def _measure(
     collectors = collections.texts("collector")
     crash = _classify(process, collections, heap_limit_mb)
     fulls = cycles(collections)
+    node = _node(process, crash)
+    if crash is not None:
+        named = [
+            record.mb for record in process.rare if isinstance(record, HeapOption) and record.option == "max_old_space_size"
+        ]
+        named_mb = heap_limit_mb or (named[-1] if named else None)
+        at_limit = measure_limit_at_death(crash, collections, node, named_mb)
+        if at_limit is not None and at_limit.origin == "default" and heap_limit_mb is None:
+            crash = _classify(process, collections, at_limit.mb) or crash
+        crash = dataclasses.replace(crash, at_limit=at_limit)
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,
         isolate=process.isolate,
         main=process.main,
         run=process.run,
-        node=_node(process, crash),
+        node=node,
         span=span,
         counts={name: int(collectors.is_in((name,)).sum()) for name in COLLECTORS},
         pauses=measure_pauses(collections, span, laid_out),
@@ -127,7 +142,7 @@ def _measure(
         reported=process.reported,
         heap_diff=process.heap_diff,
         signs=_signs(process),
-        coverage=_cover(source, process, speaks_for_source=speaks_for_source),
+        coverage=_cover(source, process, crash, speaks_for_source=speaks_for_source),
     )
 
 
@@ -149,9 +164,10 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     growth = refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory)
     trend = agreed_trend(measured.heap.old_space_trend, growth, heap.rise, collections)
+    limit = limit_with_crash(heap.limit, measured.crash)
     judged = JudgedProcess(
         **_fields(measured) | {"heap": dataclasses.replace(measured.heap, old_space_trend=trend)},
-        limit=heap.limit,
+        limit=limit,
         forecast=heap.forecast,
         timeline=timeline,
         heap_timeline=heap.timeline,
@@ -173,9 +189,14 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
 
 def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
     rows = process.rows
-    return node_with_report(
-        infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash)), process.reported
-    )
+    node = infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash))
+    if crash is not None and crash.host != "Node":
+        return dataclasses.replace(node, range="", evidence=f"V8 ran in {_say_host(crash.host)}", host=crash.host)
+    return node_with_report(named_version(node, process.rare), process.reported)
+
+
+def _say_host(host: str) -> str:
+    return "a host that is not Node" if host == "V8" else host
 
 
 def _signs(process: ProcessTable) -> Signs:
@@ -190,14 +211,15 @@ def _signs(process: ProcessTable) -> Signs:
     )
 
 
-def _cover(source: Coverage, process: ProcessTable, *, speaks_for_source: bool) -> Coverage:
+def _cover(source: Coverage, process: ProcessTable, crash: Crash | None, *, speaks_for_source: bool) -> Coverage:
     rows = process.rows
+    late = starts_late(rows)
     return dataclasses.replace(
         source,
         speaks_for_source=speaks_for_source,
-        starts_late=starts_late(rows),
+        starts_late=late,
         gaps=find_gaps(rows),
-        only_tail=process.only_ring,
+        only_tail=process.only_ring or (crash is not None and late and len(rows) <= TAIL_COLLECTIONS),
         has_details=rows.says("mutator_ms"),
         has_verbose=SpaceUsage in process.frames,
     )
@@ -212,7 +234,7 @@ def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) 
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
-        if isinstance(inferred, Limit):
+        if isinstance(inferred, Limit) and inferred.mb >= TINY_MB:
             crash = classify_crash(process.rare, collections, inferred.mb, spoke_line, process.life) or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
@@ -240,7 +262,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
         if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
-    if crash is not None and crash.kind in OUT_OF_HEAP:
+    if crash is not None and crash.exhausted:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))
 

@@ -81,12 +81,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class NodeVersion:
-    """Which Node wrote the lines, as far as their form shows. `first_major`..`last_major`, inclusive; Node 0.10 and 0.12 are 0."""
+    """Which Node wrote the lines, as far as their form shows. `first_major`..`last_major`, inclusive; Node 0.10 and 0.12 are 0.
+
+    `host`: what V8 ran in; unless it is Node, `range` is empty, and no flag of Node applies.
+    """
 
     range: str
     first_major: int
     last_major: int
     evidence: str
+    host: str = "Node"
 
 
 # ---------------------------------------------------------------- pauses

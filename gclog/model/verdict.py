@@ -13,11 +13,14 @@ __all__ = [
     "LIMITING_OPTIONS",
     "OUT_OF_HEAP",
     "Crash",
+    "CrashHost",
     "CrashKind",
     "Forecast",
     "GrowthKind",
     "Level",
     "Limit",
+    "LimitAtDeath",
+    "LimitOrigin",
     "LimitSource",
     "NoForecast",
     "NoLimit",
@@ -173,9 +176,62 @@ CrashKind = Literal[
 that is not about memory; only a crash tail without its message. E, the spiral without death, is no crash."""
 
 
+CrashHost = Literal["Node", "Deno", "Electron", "Chromium", "workerd", "d8", "V8"]
+"""What V8 ran in, by its message and frames; V8: some host that is not Node."""
+
+
+SURE_SHARE = 0.85
+"""Bounds closer than this may be said as one figure: of a small heap the young generation is a large part."""
+
+APART_SHARE, APART_MB = 0.25, 64.0
+"""From here on committed memory that is not alive is no young generation, nor the usual fragmentation."""
+
+
+LimitOrigin = Literal["default", "set", "unclear"]
+"""Whether the limit was a default, was set by somebody, or could be either."""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitAtDeath:
+    """What the last collections say of the limit at which a process ran out of heap.
+
+    V8 compares the old generation's committed memory with its limit: `mb` is what was committed, less the young generation,
+    and the default that lies within the bounds if there is one.
+
+    committed_mb  at most, in the last full collections
+    step_mb       by how much the heap last grew; None if only one collection shows
+    mb_per_day    live set / age: the average growth since the start
+    """
+
+    mb: float
+    low_mb: float
+    high_mb: float
+    origin: LimitOrigin
+    why: str
+    live_mb: float
+    committed_mb: float
+    step_mb: float | None
+    mb_per_day: float | None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether one figure may be named: it is a default or was named, or the young generation leaves little doubt."""
+        return self.origin == "default" or self.low_mb >= SURE_SHARE * self.high_mb
+
+    @property
+    def holds_large_object(self) -> bool:
+        """Whether much less is alive than committed: one large object did not fit, or the heap is fragmented."""
+        return self.committed_mb - self.live_mb > max(APART_SHARE * self.committed_mb, APART_MB)
+
+
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The fatal error in the log, or what else reports the process's death."""
+    """The fatal error in the log, or what else reports the process's death.
+
+    exhausted   memory ran out, the heap's or the system's; false for misuse of an interface, and a kill from outside
+    place       the first JavaScript frame with a place that is not Node's own
+    at_limit    what the last collections say of the heap's limit; None if it was not the heap's, or they say nothing
+    """
 
     kind: CrashKind
     message: str
@@ -186,6 +242,10 @@ class Crash:
     last_gcs: tuple[int, ...]
     js_stack: tuple[str, ...]
     native_stack: tuple[str, ...]
+    exhausted: bool = False
+    host: CrashHost = "Node"
+    place: str | None = None
+    at_limit: LimitAtDeath | None = None
 
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")

@@ -36,6 +36,12 @@ __all__ = ["CLOCK_STEP_BACK_MS", "split_processes"]
 
 NO_PID = -1.0
 
+TAIL_LINES = 6
+"""A ring holds two to six lines."""
+
+LATE_MS = 10_000.0
+"""A process whose first collection comes later than this was not started then: V8 collects within its first second."""
+
 
 def split_processes(tables: Tables, line_count: int | None = None) -> list[ProcessTable]:
     """The processes of one source, in the order of their first lines; a crash without any collection is one, too.
@@ -105,7 +111,16 @@ def _process(key: Key, run: int, rows: Rows, ring_lines: tuple[int, ...] = ()) -
 def _runs(rows: Rows) -> list[Rows]:
     """The rows of one isolate's address, split at each step back of its clock."""
     starts = np.flatnonzero(np.diff(rows.numbers("at_ms")) < -CLOCK_STEP_BACK_MS) + 1
+    if len(starts) and _is_out_of_order(rows):
+        return [rows.take(np.argsort(rows.numbers("at_ms"), kind="stable"))]
     return [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
+
+
+def _is_out_of_order(rows: Rows) -> bool:
+    """Whether the rows are the tail of one life, newest first or as a log service has mixed them: a restart begins near 0."""
+    at_ms = rows.numbers("at_ms")
+    first_ms = float(at_ms.min())
+    return len(rows) <= TAIL_LINES and first_ms >= LATE_MS and float(at_ms.max()) - first_ms <= first_ms / 2
 
 
 # ---------------------------------------------------------------- rings

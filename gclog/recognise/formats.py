@@ -37,6 +37,9 @@ HEADS = ("entry_head", "memwatch_head", "cgroup_head")
 PARTS = (NamedValue, MemoryFigure, Record)
 """Parts of lines that other rules read whole."""
 
+ONLY_IN_JS_STACK = ("js_open",)
+"""Rules of JavaScript frames that read frames of a native stack, too."""
+
 NOT_WITHIN_A_RUN = r"(?!(?<=[ \t])[ \t]|(?<=[0-9])[0-9])"
 """A head that begins within a run of blanks or digits begins with the run, too; tried from each of them, a long run would cost its square."""
 
@@ -49,6 +52,7 @@ class Formats:
     gc             the GC line
     others         all the rest, each grammar with its own gate
     frames         the lines of a stack
+    js_frames      those of a JavaScript stack, also cut ones that elsewhere would be frames of a native stack
     openings       lines that say nothing by themselves, but begin an object over several lines
     heads          how a record begins within a line; the groups `gc`, `crash` and `isolate` say which kind
     frame_head     how a frame begins that was glued to the fatal message
@@ -62,6 +66,7 @@ class Formats:
     gc: LineGrammar
     others: tuple[tuple[Gate, LineGrammar], ...]
     frames: LineGrammar
+    js_frames: LineGrammar
     openings: LineGrammar
     heads: re.Pattern[str]
     frame_head: re.Pattern[str]
@@ -100,7 +105,8 @@ def load_formats() -> Formats:
         gate=gate_of(words_of(rules), (fragments["isolate_head"].source.removeprefix(GAP).encode(),)),
         gc=gc,
         others=tuple((gate_of(words_of(grammar.rules)), grammar) for grammar in others),
-        frames=LineGrammar(frames[0].file, tuple(frames), {}),
+        frames=LineGrammar(frames[0].file, tuple(rule for rule in frames if rule.name not in ONLY_IN_JS_STACK), {}),
+        js_frames=LineGrammar(frames[0].file, tuple(rule for rule in frames if rule.record is JsFrame), {}),
         openings=LineGrammar(openings[0].file, tuple(openings), {}),
         heads=re.compile(f"{NOT_WITHIN_A_RUN}(?:{heads})"),
         broken_prefix=re.compile(f"{broken_prefix}$"),

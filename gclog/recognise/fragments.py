@@ -94,6 +94,13 @@ class FragmentReader:
                 return Reading(rule, rule.fields_of(found, text), "", True)
         return self._read_longest(text)
 
+    def read_whole(self, text: str) -> Reading | None:
+        """A GC record that is the whole text, with its process, in the form of one era."""
+        for rule in self.eras:
+            if (found := rule.pattern.fullmatch(text)) is not None and "pid" in (fields := rule.fields_of(found, text)):
+                return Reading(rule, fields, "", True)
+        return None
+
     def _read_longest(self, text: str) -> Reading | None:
         """The reading that takes most of the text. Of equals: an era's record with something after it, one cut, any form."""
         best: Reading | None = None
@@ -124,15 +131,21 @@ class FragmentReader:
             rest = fields.pop(name)
         return Reading(rule, fields, rest, False) if CUT_AFTER in fields else None
 
-    def read_other(self, text: str, in_crash: bool) -> Reading | None:
-        """A line of any other grammar; frames of a stack only in the block of a crash."""
-        return (self._known_readings if len(text) <= REPEATED_LENGTH else self._read_other)(text, in_crash)
+    def read_other(self, text: str, in_crash: bool, in_js_stack: bool = False) -> Reading | None:
+        """A line of any other grammar; frames of a stack only in the block of a crash, JavaScript ones first in their stack."""
+        return (self._known_readings if len(text) <= REPEATED_LENGTH else self._read_other)(text, in_crash, in_js_stack)
 
-    def _read_other(self, text: str, in_crash: bool) -> Reading | None:
+    def _read_other(self, text: str, in_crash: bool, in_js_stack: bool) -> Reading | None:
         line = text.encode()
         for gate, grammar in self.formats.others:
             if gate.opens(line) and (read := grammar.read(text)) is not None:
                 return Reading(read[0], read[1], "", True)
+        if in_crash and in_js_stack and (read := self.formats.js_frames.read(text)) is not None:
+            return Reading(read[0], read[1], "", True)
         if in_crash and (read := self.formats.frames.read(text)) is not None:
             return Reading(read[0], read[1], "", True)
         return None
+
+    def begins_anew(self, text: str) -> bool:
+        """Whether a line is the head of a record or a frame, and so continues no fatal message."""
+        return self.formats.heads.match(text) is not None or self.formats.frames.read(text) is not None

@@ -15,7 +15,7 @@ from gclog.recognise.fragments import Fragment, FragmentReader, Reading
 from gclog.recognise.multiline import OpenObject, open_object
 from gclog.recognise.rows import Origin, RowWriter
 from gclog.recognise.tally import LineStatus
-from gclog.recognise.wrapped import WrappedRecord
+from gclog.recognise.wrapped import WrappedRecord, mend
 from gclog.source.unwrap import Payload
 
 __all__ = ["Outcome", "PayloadLine", "Recorder"]
@@ -25,6 +25,9 @@ ELISIONS = ("...", "…")
 
 PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill, PlatformMessage)
 """What programs print on one line or several, and the kernel."""
+
+CHECKS = ("v8_check", "v8_check_bare")
+"""Banners whose message is on the next line."""
 
 COMPLETE_MESSAGES = ("Allocation failed - JavaScript heap out of memory", "Allocation failed - process out of memory")
 
@@ -53,6 +56,7 @@ class Recorder:
         self.reader = FragmentReader(formats)
         self._rows = rows
         self._templates = templates
+        self._torn: str | None = None
 
     def take(self, line: PayloadLine, fragment: Fragment) -> Outcome:
         """Read a fragment of a line."""
@@ -86,15 +90,33 @@ class Recorder:
     def settle(self, wrapped: WrappedRecord) -> LineStatus:
         """Take a record as far as it has come."""
         if wrapped.head == "gc":
-            return self._settle_gc(wrapped.origin, wrapped.text, wrapped.reading, in_ring=wrapped.in_ring, torn=False)
+            status = self._settle_gc(wrapped.origin, wrapped.text, wrapped.reading, in_ring=wrapped.in_ring, torn=False)
+            return self._keep_torn(wrapped) if status is LineStatus.UNREAD else status
         if wrapped.reading is not None:
             return self._write(wrapped.origin, wrapped.reading, wrapped.text)
+        return self._keep_torn(wrapped)
+
+    def _keep_torn(self, wrapped: WrappedRecord) -> LineStatus:
+        """Keep what begins a record and could not be read: its rest may begin what V8 prints next, however much later."""
+        self._torn = wrapped.first_text if not wrapped.in_ring and wrapped.head != "crash" else None
         return LineStatus.UNREAD
+
+    def _mend_torn(self, origin: Origin, text: str) -> LineStatus | None:
+        """Read the rest of a torn record; None if it is none."""
+        mended = None if self._torn is None else mend(self._torn, text, self.reader)
+        if mended is None:
+            return None
+        self._torn = None
+        return self._write_gc(origin, mended[1], False)
 
     # ------------------------------------------------------------ GC lines
 
     def _take_gc(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
         reading, in_ring = self.reader.read_gc(text), self.context.in_ring
+        if reading is not None and "pid" in reading.fields:
+            self._torn = None
+        elif (status := self._mend_torn(line.origin, text)) is not None:
+            return status
         if reading is None and (other := self.reader.read_other(text, in_crash=False)) is not None:
             return self._write(line.origin, other, text)
         if reading is not None and reading.whole and reading.rule is not self.reader.any_form:
@@ -128,7 +150,7 @@ class Recorder:
     # ------------------------------------------------------------ all other lines
 
     def _take_other(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
-        reading = self.reader.read_other(text, in_crash=self.context.lines_left > 0)
+        reading = self.reader.read_other(text, in_crash=self.context.lines_left > 0, in_js_stack=self.context.in_js_stack)
         if reading is None:
             return self._take_unknown(line, fragment, text)
         if fragment.alone and (opened := open_object(line.origin, text, reading.rule)) is not None:
@@ -138,6 +160,8 @@ class Recorder:
         return self._write(line.origin, reading, text)
 
     def _take_unknown(self, line: PayloadLine, fragment: Fragment, text: str) -> Outcome:
+        if (status := self._mend_torn(line.origin, text)) is not None:
+            return status
         if fragment.head not in ("crash", "isolate"):
             return LineStatus.CONTINUATION if self.context.may_continue else LineStatus.FOREIGN
         if not fragment.torn:
@@ -153,9 +177,11 @@ class Recorder:
 
 
 def _may_be_wrapped(reading: Reading) -> bool:
-    """Whether a fatal message may go on with the next line: not if it is one of those known whole."""
-    return (
-        reading.rule.record is FatalError
-        and reading.fields.get("message") not in COMPLETE_MESSAGES
-        and reading.fields.get("banner") == "node"
-    )
+    """Whether a fatal message may go on with the next line: V8's checks print theirs there. Not if it is one of those known whole."""
+    if reading.rule.record is not FatalError:
+        return False
+    message = reading.fields.get("message")
+    if reading.fields.get("banner") in CHECKS:
+        return message is None
+    is_misuse = "::" in reading.fields.get("location", "") and not (message or "").startswith("Allocation")
+    return reading.fields.get("banner") == "node" and message not in COMPLETE_MESSAGES and not is_misuse

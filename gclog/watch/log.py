@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.records import HeapOption, Message
-from gclog.model.verdict import LEVELS, OUT_OF_HEAP, Crash, Level, TimelineEvent
+from gclog.model.verdict import LEVELS, Crash, Level, TimelineEvent
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBlock, CrashRecord, is_crash
 from gclog.processes.runs import CollectionRow, went_back
 from gclog.processes.workers import Siblings
@@ -301,7 +301,7 @@ class WatchedLog:
         is_killed = process.kill is not None and process.kill.for_memory
         if crash is not None and crash is not known:
             self.has_crash = True
-            if crash.kind not in OUT_OF_HEAP and not is_killed and self._is_shown(process):
+            if not crash.exhausted and not is_killed and self._is_shown(process):
                 news.append(Death(process.view(), crash))
         self.has_crash = self.has_crash or is_killed
         return news

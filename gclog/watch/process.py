@@ -31,7 +31,6 @@ from gclog.model.records import (
 )
 from gclog.model.verdict import (
     LIMITING_OPTIONS,
-    OUT_OF_HEAP,
     Crash,
     Level,
     Limit,
@@ -237,7 +236,7 @@ class WatchedProcess:
         events = self._judged([row for row in held if row.line <= crash.line])
         is_alone = not (held or self._tail) and all(record.line <= crash.line for record in said)
         known = crash if is_alone else self._known_at_once(crash, [record for record in said if record.line <= crash.line])
-        if known.kind in OUT_OF_HEAP:
+        if known.exhausted:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
             judged, seen = len(self._judge.timeline), len(self._worst.timeline)
             self._judge.fatal(known.line, at_ms or 0.0, known.reason)

@@ -142,7 +142,8 @@ def test_what_is_shown_of_a_crash() -> None:
     found = crash(records, fulls((1, 5), (700, 50)))
     assert found.message == f"Reached heap limit {HEAP}"
     assert (found.location, found.line, found.at_ms, found.last_gcs) == ("Reached heap limit", 9, 700, (5, 6))
-    assert found.js_stack == ("leak (/srv/leak.js:~3)", "Security context: 0x1af2 <JSObject>")
+    assert found.js_stack == ("leak (/srv/leak.js:~3)",)
+    assert found.place == "leak (/srv/leak.js:~3)"
     assert found.native_stack == ("node::Abort()", "0xa8e823")
 
 

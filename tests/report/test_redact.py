@@ -67,7 +67,7 @@ def texts() -> TextRedactor:
         ("FATAL ERROR: v8::ToLocalChecked Empty MaybeLocal.", "FATAL ERROR: v8::ToLocalChecked …."),
         ("FATAL ERROR: the database of alice is gone", "FATAL ERROR: the … of … is …"),
         ("# Fatal error in ../../v8/src/heap/heap.cc, line 172", "# Fatal error in ../../v8/src/heap/heap.cc, line 172"),
-        ("# Fatal error in /home/alice/v8/x.cc, line 172", "# Fatal error in /…/v8/x.…"),
+        ("# Fatal error in /home/alice/v8/x.cc, line 172", "# Fatal error in /…/v8/x.cc, line …"),
         ("NODE_OPTIONS=--max-old-space-size=96 /home/alice/run.sh", "… --max-old-space-size=96 …"),
         ("kernel: Out of memory: Killed process 4711 (alice) total-vm:1203404kB", "…: Out of memory: … process … (…) total-…"),
         ("GET /users/alice 200", "…"),

@@ -231,12 +231,19 @@ def test_a_crash_of_a_busy_log_is_settled_after_200_lines() -> None:
     assert [new.event.level for new in news if isinstance(new, Change)][-1] == "exhausted"
 
 
-def test_a_death_that_is_not_the_heap_leaves_the_verdict_as_it_is() -> None:
+def test_a_death_that_is_not_of_memory_leaves_the_verdict_as_it_is() -> None:
+    watcher = Watcher()
+    news = watch_blocks([block_of(*growing(step_mb=0), "FATAL ERROR: v8::ToLocalChecked Empty MaybeLocal.")], watcher)
+    assert isinstance(news[-1], Death)
+    assert news[-1].crash.kind == "not-memory"
+    assert (watcher.worst, watcher.has_crash) == ("ok", True)
+
+
+def test_a_death_of_native_memory_is_exhausted() -> None:
     watcher = Watcher()
     news = watch_blocks([block_of(*growing(step_mb=0), "FATAL ERROR: Zone Allocation failed - process out of memory")], watcher)
-    assert isinstance(news[-1], Death)
-    assert news[-1].crash.kind == "native-memory"
-    assert (watcher.worst, watcher.has_crash) == ("ok", True)
+    assert isinstance(news[-1], Change) and news[-1].event.level == "exhausted"
+    assert (watcher.worst, watcher.has_crash) == ("exhausted", True)
 
 
 def test_only_the_isolate_asked_for_is_spoken_of() -> None:

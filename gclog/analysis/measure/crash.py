@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gclog import units
-from gclog.analysis.measure.locations import RETRIED, find_location, name_work
+from gclog.analysis.measure.host import find_host
+from gclog.analysis.measure.locations import RETRIED, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
-from gclog.model.verdict import Crash, CrashKind
+from gclog.model.verdict import OUT_OF_HEAP, Crash, CrashKind
 from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["classify_crash"]
+__all__ = ["TINY_MB", "classify_crash"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
@@ -23,6 +25,9 @@ LAST_CYCLES = 4
 ROOMY_SHARE = 0.7
 """If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.
 16 full heaps of test programs (Node 0.12 to 8) ended at 0.98 or more; an array that cannot grow by half fails from 0.4 on."""
+
+TINY_MB = 16.0
+"""A program of Node has 4 MB alive when it starts: a heap below this is not what ran out."""
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
@@ -62,11 +67,18 @@ ABORT_REASON = "it was aborted, as Node is after V8's fatal error; the error its
 PROCESS_MEMORY = "Allocation failed - p"
 """Start of `Allocation failed - process out of memory`: memory outside the heap from V8 5.0 on, any memory before."""
 
+NO_MEMORY = ("process out of memory", "Out Of Memory", "Out of memory")
+"""Ends of a host's own words for it."""
+
 HEAP_MEMORY = ("Allocation failed - J", "JavaScript heap out of memory")
 """Starts of `Allocation failed - JavaScript heap out of memory`, which may be wrapped or cut off."""
 
 HEAP_ERRORS = frozenset({"v8_heap", "electron"})
 PROCESS_ERRORS = frozenset({"v8_process", "electron_process"})
+CHECKS = frozenset({"v8_check", "v8_check_bare"})
+NO_FRAME = re.compile(r"^\W*[0-9]+\W+(?:ExitFrame|StubFrame|ConstructFrame|arguments adaptor frame)\b")
+NODES_OWN = re.compile(r"^(?:node:|internal/|native |(?:buffer|events|fs|module|net|stream|timers|util|vm)\.js:|\[eval\])")
+"""A frame of the library that is part of Node, or without a file."""
 """Formats of the fatal error that by themselves name the memory that ran out."""
 
 
@@ -105,7 +117,8 @@ def classify_crash(
     error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
-        return _crash(block, collections, error.line, kind, reason, _say(error, block), error.location or None)
+        location = error.location if find_location(error.location or "") or error.banner not in CHECKS else _message(error)
+        return _crash(block, collections, error.line, kind, reason, _say(error, block), location or None)
     death = _find_death(ends)
     if death is not None and (not block.markers or death.kind == HEAP_WORDS):
         kind, reason = DEATHS[death.kind]
@@ -147,14 +160,25 @@ def _sort(records: Iterable[Record]) -> _Block:
 
 def _fatal(errors: list[FatalError]) -> FatalError | None:
     """The first error known to be about memory, else the first: embedders repeat the message in their own words."""
-    known = [error for error in errors if find_location(error.location or "") is not None]
+    known = [error for error in errors if _find(error) is not None]
     return next(iter(known or errors), None)
 
 
+def _find(error: FatalError) -> Location | None:
+    """Where V8 gave up. Its checks say that after the file and the line, if they were about memory at all."""
+    found = find_location(error.location or "")
+    return find_location(_message(error)) if found is None and error.banner in CHECKS else found
+
+
+def _message(error: FatalError) -> str:
+    return (error.message or "").strip().lstrip("#: ")
+
+
 def _say(error: FatalError, block: _Block) -> str:
-    """Location and message; the message may be on a line of its own (V8 5.0 to 6.6)."""
+    """Location and message; the message may be on a line of its own (V8 5.0 to 6.6). A check without a file has only a message."""
     rest = next((other.message for other in block.errors if not other.location), None)
-    return f"{error.location or ''} {error.message or rest or ''}".strip()
+    location = (error.location or "").removeprefix(", line 0").lstrip(", ")
+    return f"{location} {_message(error) or rest or ''}".strip() or "a fatal error without a message"
 
 
 def _crash(
@@ -172,18 +196,34 @@ def _crash(
         at_ms=at_ms,
         reason=reason,
         last_gcs=tuple(dict.fromkeys(int(number) for number in last_gcs)),
-        js_stack=tuple(_show(frame) for frame in block.js),
+        js_stack=tuple(_show(frame) for frame in block.js if _is_frame(frame)),
         native_stack=tuple(frame.symbol or frame.address or "?" for frame in block.native),
+        exhausted=_is_exhausted(kind, block),
+        host=find_host(block.errors, block.native),
+        place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
     )
 
 
+def _is_exhausted(kind: CrashKind, block: _Block) -> bool:
+    """Whether memory ran out. A banner alone says so, too: V8 prints it only then."""
+    if kind == "unknown":
+        return bool(block.errors) or any(marker.kind in HEAP_BANNERS for marker in block.markers)
+    return kind == "native-memory" or kind in OUT_OF_HEAP
+
+
+def _is_frame(frame: JsFrame) -> bool:
+    """Whether a line of the stack is a frame of the program, and not one of V8's own for its machine code."""
+    return frame.number is not None and NO_FRAME.search(frame.text) is None
+
+
 def _show(frame: JsFrame) -> str:
-    return f"{frame.function} ({frame.position})" if frame.function and frame.position else frame.text.strip()
+    if frame.function and frame.position:
+        return f"{frame.function} ({frame.position})"
+    return frame.position or frame.text.strip()
 
 
 def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float | None) -> tuple[CrashKind, str]:
-    location = find_location(error.location or "")
-    message = (error.message or "").strip()
+    location, message = _find(error), _message(error)
     doing = name_work(frame.symbol for frame in block.native if frame.symbol)
     while_doing = f" while {doing}" if doing else ""
     if location is None:
@@ -192,8 +232,11 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
     match location.kind:
         case "native-memory":
             return "native-memory", f"not the JavaScript heap: {location.why}"
+        case "unknown":
+            return "unknown", location.why
         case "one-large-allocation":
-            return "one-large-allocation", f"{location.why}{while_doing}; raising the heap limit does not help"
+            refused = "V8 refused the size before it tried, so raising the heap limit does not help"
+            return "one-large-allocation", f"{location.why}{while_doing}; {refused}"
         case "ineffective-mark-compacts":
             return "ineffective-mark-compacts", (
                 "four full collections in a row freed almost nothing near the heap limit, and took more time than was left to"
@@ -210,6 +253,9 @@ def _judge_full_heap(
     left = _left(live_mb, limit_mb)
     if location not in RETRIED:
         return "heap-limit", f"{why}{while_doing}{left}"
+    if limit_mb is None and live_mb is not None and live_mb < TINY_MB:
+        unsaid = "nobody sets a limit that small: one object was too large, or the machine, container or address space gave no memory"
+        return "unknown", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb is None or limit_mb is None:
         unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
         return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"
@@ -221,14 +267,18 @@ def _judge_full_heap(
 
 def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[CrashKind, str]:
     """A location in no table: a newer V8's, an embedder's, or not about memory at all."""
-    if message.startswith(HEAP_MEMORY) or (not message and error.banner in HEAP_ERRORS):
+    if (
+        "JavaScript heap out of memory" in message
+        or message.startswith(HEAP_MEMORY)
+        or (not message and error.banner in HEAP_ERRORS)
+    ):
         return "heap-limit", f"the JavaScript heap ran out of memory{while_doing}"
     if message.startswith(PROCESS_MEMORY) and not error.location:
         return (
             "unknown",
             "memory ran out; without the location in V8 there is no telling which (up to Node 5 the message is used for the heap, too)",
         )
-    if message.startswith(PROCESS_MEMORY) or (not message and error.banner in PROCESS_ERRORS):
+    if message.startswith(PROCESS_MEMORY) or message.endswith(NO_MEMORY) or (not message and error.banner in PROCESS_ERRORS):
         return "native-memory", f"not the JavaScript heap: no memory for {error.location}"
     return "not-memory", "not out of memory: V8, Node or an addon found itself in an invalid state"
 

@@ -40,8 +40,14 @@ LOCATIONS: tuple[Location, ...] = (
     Location("JS", "heap-limit", _RETRIED),
     Location(
         "API fatal error handler returned after process out of memory",
-        "heap-limit",
-        "an allocation failed even after last-resort collections, and V8 stopped the process itself because Node's handler had not",
+        "unknown",
+        "memory ran out, and V8 stopped the process itself because the host's handler had not: whether the heap was full, one object"
+        " too large, or the machine out of memory cannot be told",
+    ),
+    Location(
+        "Fatal JavaScript invalid size error",
+        "one-large-allocation",
+        "one array or table was to have more elements than V8 allows",
     ),
     Location("invalid array length", "one-large-allocation", "an array or collection grew beyond V8's maximum length"),
     Location("invalid table size", "one-large-allocation", "a Map, Set or object grew beyond V8's maximum table size"),
@@ -99,6 +105,7 @@ LOCATIONS: tuple[Location, ...] = (
     Location("Grow wasm code space", "native-memory", _WASM),
     Location("Cannot allocate Wasm interpreter stack", "native-memory", _WASM),
     Location("Out of memory, size", "native-memory", "the operating system had no memory for one block"),
+    Location("node::smalloc::Alloc", "native-memory", _BUFFER),
     Location("Failed to reserve", "native-memory", _SPACE),
     Location("ExternalEntityTable::", "native-memory", _SPACE),
     Location("SegmentedTable::", "native-memory", _SPACE),
@@ -141,6 +148,8 @@ WORK: tuple[tuple[str, str], ...] = (
     ("IrregexpInterpreter", "running a regular expression"),
     ("StringBytes::Encode", "turning a Buffer into a string"),
     ("ExternOneByteString", "turning a Buffer into a string"),
+    ("AllocateExternalBackingStore", "allocating a Buffer or ArrayBuffer"),
+    ("node::Buffer::New", "allocating a Buffer or ArrayBuffer"),
     ("BackingStore::Allocate", "allocating a Buffer or ArrayBuffer"),
     ("Runtime_TypedArray", "working with a typed array"),
     ("NameDictionary", "adding properties to an object used as a table"),

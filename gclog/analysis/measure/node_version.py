@@ -278,7 +278,8 @@ def node_range(era: str) -> tuple[str, str] | None:
 
 def _facts(rows: Rows, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     yield from (fact for name, fact in FORMS.items() if name in forms)
-    known = [fact for name, fact in ERAS.items() if name in eras]
+    types = [fact for name, fact in TYPES.items() if name in set(rows.texts("type").present())]
+    known = [fact for name, fact in ERAS.items() if name in eras and all(_agree(fact, other) for other in types)]
     if known:
         yield _Fact(min(f.first for f in known), max(f.last for f in known), " or ".join(f.words for f in known))
     yield from (fact for name, fact in FLAGS.items() if name in rows.names and rows.says(name))
@@ -290,6 +291,11 @@ def _facts(rows: Rows, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     printed = rows.where(~rows.flags("ring")) if "ring" in rows.names else rows
     if len(printed):
         yield from _line_facts(printed, eras)
+
+
+def _agree(era: _Fact, other: _Fact) -> bool:
+    """Whether one V8 may print both. The form of a record that was cut before its reason is that of several eras."""
+    return max(era.first, other.first) <= min(era.last, other.last)
 
 
 def _line_facts(printed: Rows, eras: SetOf[str]) -> Iterator[_Fact]:

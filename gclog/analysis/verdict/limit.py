@@ -40,6 +40,9 @@ RESERVED_14_6_MB = 64.0
 """From V8 14.6 on pages of the young generation are committed as they fill, but its full capacity is reserved: a semi space of
 32 MB, and as much in large objects. Up to 13.6 committed memory includes it."""
 
+NONSENSE_MB = 1024.0 * 1024
+"""Upper bound on a heap: V8's counters have printed 5.3 TB after an underflow."""
+
 YOUNG_MB = 48.0
 """Young generation of a 64-bit process with a large heap (3 semi spaces of 16 MB, V8 7.4 to 13.3), which --max-heap-size
 counts in addition to the old generation."""
@@ -115,6 +118,7 @@ class LimitTracker:
         self.mb: float | None = None
         self.pressed_now = False
         self._passed = False
+        self._nonsense_line: int | None = None
         self._settle()
 
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
@@ -138,6 +142,9 @@ class LimitTracker:
 
     def full(self, gc: CollectionSeen) -> None:
         """Add a full collection."""
+        if gc.committed_after_mb > NONSENSE_MB:
+            self._nonsense_line = gc.line
+            return
         last, self._last = self._last, gc
         self._max_used_mb = max(self._max_used_mb, gc.after_mb)
         if self._version.see(gc):
@@ -197,6 +204,8 @@ class LimitTracker:
                     f"which V8 allows only near its limit {between}"
                 )
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
+        if self._nonsense_line is not None:
+            return NoLimit(f"V8's counter of committed memory printed nonsense on line {self._nonsense_line}")
         return NoLimit("no limit was given, no line names one, and V8 has not yet collected the way it does near its limit")
 
     def _is_pressed(self, last: CollectionSeen, gc: CollectionSeen) -> bool:

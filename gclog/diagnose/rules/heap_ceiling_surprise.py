@@ -86,7 +86,10 @@ def _not_in_effect(process: ProcessReport, limit: Limit, named: list[HeapOption]
 
 def _default(process: ProcessReport, limit: Limit, named: list[HeapOption], thresholds: Thresholds) -> Finding | None:
     """Nobody set the limit, and it is one of Node's defaults."""
-    if named or limit.source not in ("inferred", "crash", "report", "printed"):
+    if named or limit.source not in ("inferred", "crash", "report", "printed") or process.node.host != "Node":
+        return None
+    at_limit = None if process.crash is None else process.crash.at_limit
+    if limit.source == "crash" and at_limit is not None and at_limit.origin == "set":
         return None
     found = _explain_default(process, limit, thresholds)
     if found is None:

@@ -28,11 +28,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.measure.locations import RETRIED
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import Crash, CrashKind, Limit
+from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -43,6 +44,13 @@ MECHANISMS: dict[CrashKind, str] = {
     "heap-limit": "(B) the old generation had reached its limit",
     "one-large-allocation": "(C) one allocation failed even after last-resort collections",
 }
+"""What the message means, if the sizes do not contradict it."""
+
+REFUSED = "(C) V8 refused one object: its size is beyond what V8 allows, whatever the heap's limit"
+UNDECIDED = "(B or C) the heap was full, or one object too large for what was left: which cannot be told"
+
+LARGE_STEP_SHARE = 0.05
+"""A last step of this share of the live set or more is worth a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +68,19 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     confidence: Confidence = "high"
     match crash.kind:
         case "ineffective-mark-compacts" | "heap-limit" | "one-large-allocation":
-            title = f"Out of heap{_when(crash)}: {MECHANISMS[crash.kind]}{_how_full(process)}"
+            mechanism = MECHANISMS[crash.kind]
+            if remedies.is_refused_size(crash):
+                mechanism = REFUSED
+            elif crash.kind == "heap-limit" and is_undecided(process, crash):
+                confidence, mechanism = "low", UNDECIDED
+            title = f"Out of heap{_when(crash)}: {mechanism}{_how_full(process)}"
         case "native-memory":
             title = f"(D) Out of memory, but not of JS heap{_when(crash)}{_how_full(process)}"
+        case "unknown" if crash.exhausted and crash.message:
+            confidence = "low"
+            title = (
+                f"Out of memory{_when(crash)}{_how_full(process)}: of heap, of room for one large object, or of the machine's"
+            )
         case "unknown":
             confidence = "medium"
             title = f"The process died{_when(crash)}{_how_full(process)}; its fatal message is not in this log"
@@ -73,13 +91,46 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="error",
         confidence=confidence,
         title=title,
-        observed=crash.reason or crash.message,
+        observed=_observe(process, crash),
         threshold=_threshold(process, crash),
         evidence=facts.pick_lines(
             crash.line, crash.last_gcs[-2:], process.verdict.foreseeable_line, [cycle.line for cycle in process.cycles[-2:]]
         ),
         remedy=_remedy(process, crash),
     )
+
+
+def is_undecided(process: ProcessReport, crash: Crash) -> bool:
+    """Whether the last resort failed and nothing but the sizes at that moment says how full the heap was."""
+    is_retried = crash.location is not None and crash.location.startswith(tuple(sorted(RETRIED)))
+    is_default = crash.at_limit is not None and crash.at_limit.origin == "default"
+    return is_retried and not is_default and (not isinstance(process.limit, Limit) or process.limit.source == "crash")
+
+
+def _observe(process: ProcessReport, crash: Crash) -> str:
+    """The reason, where the program was, and what the last collections say of the limit."""
+    place = f"JavaScript at {crash.place}" if crash.place else ""
+    said = (crash.reason or crash.message, place, *(_say_limit(process, crash.at_limit) if crash.at_limit else ()))
+    return "; ".join(part for part in said if part)
+
+
+def _say_limit(process: ProcessReport, at: LimitAtDeath) -> Iterable[str]:
+    is_named = isinstance(process.limit, Limit) and process.limit.source not in ("inferred", "crash")
+    if not at.is_sure and not is_named:
+        yield f"a limit between {units.mb(at.low_mb)} and {units.mb(at.high_mb)}"
+    elif at.origin == "default":
+        yield f"the limit of about {units.mb(at.mb)} is {at.why}"
+    elif at.is_sure:
+        yield f"a limit of about {units.mb(at.mb)}: {at.why}"
+    if at.holds_large_object:
+        alive = f"of {units.mb(at.committed_mb)} committed only {units.mb(at.live_mb)} were alive"
+        yield f"{alive}: one large object did not fit, or the heap is fragmented"
+    if at.step_mb is not None and at.step_mb >= LARGE_STEP_SHARE * at.live_mb:
+        yield f"the last step was {units.mb(at.step_mb)}"
+    if at.mb_per_day is not None and process.crash is not None and process.crash.at_ms is not None:
+        age = units.duration(process.crash.at_ms)
+        rate = f"{units.mb(at.live_mb)} after {age} is {units.mb(at.mb_per_day)} a day on average"
+        yield f"{rate}: twice the limit buys as long again at most, if growth was steady"
 
 
 def _when(crash: Crash) -> str:
@@ -103,6 +154,8 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
             )
         case "heap-limit":
             return f"the old generation's limit{_limit(process)}; V8 sets no condition on mu"
+        case "one-large-allocation" if remedies.is_refused_size(crash):
+            return "the largest size of one object in V8"
         case "one-large-allocation":
             return f"what is left below the limit{_limit(process)} or the largest size of one object"
         case _:
@@ -122,14 +175,23 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
                 "--max-old-space-size allows."
             )
         case "one-large-allocation":
-            return "Make that allocation smaller: stream or page the data. A higher limit helps only if the object fits."
+            return remedies.make_smaller(crash)
+        case "unknown" if crash.exhausted and crash.message:
+            return remedies.join(
+                "Keep V8's last collections with the message: they show how full the heap was.", _find(process)
+            )
         case "unknown":
-            return remedies.join("Keep stdout and stderr in one log.", _find(process))
+            return remedies.join("Keep stdout and stderr in one log.", _raise_default(process, crash), _find(process))
+        case _ if crash.at_limit is not None and crash.at_limit.holds_large_object:
+            return remedies.join(remedies.make_smaller(crash), _find(process))
         case _ if facts.is_growing(process.growth):
             return remedies.join(_find(process), remedies.say_what_more_buys(process))
         case _ if process.verdict.not_foreseeable is not None:
             return remedies.join(
-                "Record what leads to it: start it with --trace-gc and keep the whole log.",
+                _raise_default(process, crash),
+                "Record what leads to it: start it with --trace-gc and keep the whole log."
+                if process.node.host == "Node"
+                else "",
                 _find(process),
             )
         case _:
@@ -137,6 +199,17 @@ def _remedy(process: ProcessReport, crash: Crash) -> str:
                 "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
                 _find(process),
             )
+
+
+def _raise_default(process: ProcessReport, crash: Crash) -> str:
+    """The flag, if the limit was nobody's choice and Node's; empty otherwise."""
+    at = crash.at_limit
+    if at is None or at.origin != "default" or process.node.host != "Node":
+        return ""
+    return (
+        f"If its work is simply this large (a build, an import), --max-old-space-size={2 * at.mb:.0f} gives it more on a machine that has it: "
+        "the limit was a default."
+    )
 
 
 def _find(process: ProcessReport) -> str:

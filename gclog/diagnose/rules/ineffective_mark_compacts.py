@@ -63,8 +63,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity=severity,
         confidence="medium",
-        title=f"Full collections near the limit freed too little: {_strike(shown.count)}, "
-        f"{_what_follows(process, shown.count) if holds else 'then a collection reset the count'}",
+        title=f"Full collections near the limit freed too little: {_say_count(process, shown.count, holds)}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
@@ -74,9 +73,15 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     )
 
 
-def _strike(count: int) -> str:
-    """V8 gives up at its fourth: of a process that lived on, the lines' sizes include more than V8 counts."""
-    return f"strike {count} of {FATAL_STRIKES}" if count <= FATAL_STRIKES else f"{units.count(count)} in a row"
+def _say_count(process: ProcessReport, count: int, holds: bool) -> str:
+    """What the lines show of the count. V8's message means that it was complete, whatever is left of the lines.
+
+    V8 gives up at its fourth: of a process that lived on, the lines' sizes include more than V8 counts.
+    """
+    if process.crash is not None and process.crash.kind == ID and count < FATAL_STRIKES:
+        return f"the log shows {count} of the {FATAL_STRIKES} after which V8 gave up"
+    strike = f"strike {count} of {FATAL_STRIKES}" if count <= FATAL_STRIKES else f"{units.count(count)} in a row"
+    return f"{strike}, {_what_follows(process, count) if holds else 'then a collection reset the count'}"
 
 
 def _what_follows(process: ProcessReport, count: int) -> str:

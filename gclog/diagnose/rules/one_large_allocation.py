@@ -35,9 +35,6 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "one-large-allocation"
 
-TOO_LONG = ("invalid array length", "invalid table size", "invalid BigInt length", "CodeStubAssembler::AllocateRaw")
-"""Fatal locations that bound one object's size, whatever room the heap has."""
-
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -56,12 +53,13 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             confidence="medium" if facts.is_growing(process.growth) else "high",
             title=f"A single allocation of {_size(process, crash)} failed: no trend led to it",
             observed=_say_where(crash),
-            threshold="what V8 can give one object after its last-resort collections",
+            threshold="the largest size of one object in V8"
+            if remedies.is_refused_size(crash)
+            else "what V8 can give one object after its last-resort collections",
             evidence=facts.pick_lines(
                 crash.line, process.signs.last_resort_lines[-2:], [cycle.line for cycle in process.cycles[-2:]]
             ),
-            remedy="Stream or page the data instead of holding it in one string, array, Map or Buffer; look for JSON, "
-            "join, concat, RegExp and spread over unbounded input where the stack points.",
+            remedy=remedies.make_smaller(crash),
         )
     elif crash is None and process.growth == "one-allocation":
         before, after = _largest_step(process)
@@ -78,7 +76,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _size(process: ProcessReport, crash: Crash) -> str:
-    if crash.location and crash.location.startswith(TOO_LONG):
+    if remedies.is_refused_size(crash):
         return "more than V8 allows one object"
     live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
     if live_mb is None or not isinstance(process.limit, Limit) or process.limit.mb <= live_mb:
@@ -87,7 +85,8 @@ def _size(process: ProcessReport, crash: Crash) -> str:
 
 
 def _say_where(crash: Crash) -> str:
-    return f"{crash.reason}; JavaScript stack: {crash.js_stack[0].strip()}" if crash.js_stack else crash.reason
+    at = crash.place or next(iter(crash.js_stack), "").strip()
+    return f"{crash.reason}; JavaScript at {at}" if at else crash.reason
 
 
 def _largest_step(process: ProcessReport) -> tuple[tuple[float, int], tuple[float, int]]:

@@ -22,7 +22,7 @@ from gclog.model.report import (
     Report,
     SourceReport,
 )
-from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
+from gclog.model.verdict import Crash, Forecast, Limit, LimitAtDeath, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.model.witness import (
     HeapAfterTest,
     MemoryFigures,
@@ -191,7 +191,7 @@ _PROCESSES: Rules = {
     },
     UnreadShape: {"shape": unread, "sample": unread, "why": say},
     ProcessReport: {"source": source, "isolate": isolate},
-    NodeVersion: {"range": version, "evidence": say},
+    NodeVersion: {"range": version, "evidence": say, "host": name},
     ReasonFigures: {"reason": reason},
     NotKnown: {"reason": say},
     NoTrend: {"reason": say},
@@ -203,7 +203,16 @@ _PROCESSES: Rules = {
     TimelineEvent: {"because": say},
     LastCollection: {"type": v8_words},
     EvidenceLine: {"text": line},
-    Crash: {"message": message, "location": fatal, "reason": say, "js_stack": js_frame, "native_stack": native_frame},
+    Crash: {
+        "message": message,
+        "location": fatal,
+        "reason": say,
+        "js_stack": js_frame,
+        "native_stack": native_frame,
+        "host": name,
+        "place": js_frame,
+    },
+    LimitAtDeath: {"origin": name, "why": say},
     FindingReport: {"id": name, "title": title, "observed": say, "threshold": say, "remedy": say},
     MemoryFigures: {"parts": name, "because": say},
     HeapAfterTest: {"file": heap.script},

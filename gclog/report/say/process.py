@@ -112,6 +112,8 @@ def process_name(process: ProcessReport) -> str:
 
 def node_name(process: ProcessReport) -> str:
     """`Node 20`, `Node 12 to 14`; which Node wrote the lines."""
+    if process.node.host != "Node":
+        return "V8 in a host that is not Node" if process.node.host == "V8" else process.node.host
     return f"Node {process.node.range}" if process.node.range else "Node of unknown version"
 
 
@@ -162,6 +164,8 @@ def level_meaning(process: ProcessReport) -> str:
         return OUTSIDE_MEANINGS[level]
     if is_killed:
         return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
+    if level == "exhausted" and crash is not None and not crash.message:
+        return "the tail of its crash is in the log"
     return "the fatal error is in the log" if level == "exhausted" else LEVEL_MEANINGS[level]
 
 

@@ -38,5 +38,5 @@ def test_counts_of_zero_are_silent() -> None:
 
 def test_after_the_death_there_is_nothing_separate_to_do() -> None:
     (finding,) = rule.check(make_case(strikes=(LAST_CYCLE,), crash=make_crash("ineffective-mark-compacts")))
-    assert finding.title.endswith("strike 1 of 4, then the process died")
+    assert finding.title.endswith("the log shows 1 of the 4 after which V8 gave up")
     assert finding.remedy == "Nothing separate: follow the finding about its death."

@@ -31,7 +31,7 @@ def test_some_locations_bound_one_object_whatever_the_room() -> None:
 def test_the_javascript_stack_is_shown_where_there_is_one() -> None:
     crash = make_crash("one-large-allocation", reason="one did not fit", js_stack=(" stringify (/app/x.js:3)", "main"))
     (finding,) = rule.check(changed(HIT, crash=crash))
-    assert finding.observed == "one did not fit; JavaScript stack: stringify (/app/x.js:3)"
+    assert finding.observed == "one did not fit; JavaScript at stringify (/app/x.js:3)"
 
 
 def test_growth_before_it_lowers_the_confidence() -> None:
