@@ -7,27 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.measure.crash import death_level
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import known, rank
 from gclog.model.report import JudgedProcess
-from gclog.model.verdict import CrashKind, Level, Limit, TimelineEvent
+from gclog.model.verdict import Level, Limit
 
-__all__ = ["GC_BOUND_SHARE", "Sign", "with_signs"]
-
-DEATH_LEVELS: dict[CrashKind, Level] = {
-    "native-memory": "exhausted",
-    "unknown": "exhausted",
-    "not-memory": "critical",
-    "killed": "critical",
-}
-"""Level of a death that no judge knows of. V8 prints the tail of an `unknown` one only if memory has run out; a kill that
-somebody owned up to is known to the judge of all memory."""
+__all__ = ["GC_BOUND_SHARE", "LEAST_SPAN_MS", "Sign", "worst_sign"]
 
 AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback")
 """Messages that Node prints only if V8 was at its limit."""
 
 GC_BOUND_SHARE = 0.3
 """A program that leaves GC three tenths of its time is not well, however much room its heap has. Healthy ones stay below 0.25."""
+
+LEAST_SPAN_MS = 1000.0
+"""In less than a second there is no share to speak of (gc-share-high has the same)."""
 
 HEALTHY_SHARE = 0.1
 """GC's share up to which a process with few collections is called healthy so far (gc-share-high warns from there on)."""
@@ -49,26 +44,21 @@ class Sign:
     line: int
 
 
-def with_signs(process: JudgedProcess, level: Level) -> tuple[Level, tuple[TimelineEvent, ...], Sign | None]:
-    """The worst of the judges' level and the signs; the timeline with that; and the sign, if it is what makes the level.
+def worst_sign(process: JudgedProcess, level: Level) -> Sign | None:
+    """The sign that calls for more than the judges' level; None if there is none.
 
-    Only a death is in the timeline: what else is a sign is known of the whole log, and not at any of its lines.
+    It is not in the timeline: it is known of the whole log, or of the end, and not at a line of it.
     """
-    timeline = process.timeline
     worst = max(_signs(process), key=lambda sign: rank(sign.level), default=None)
-    if worst is None or rank(worst.level) <= rank(level):
-        return level, timeline, None
-    if process.crash is not None:
-        timeline = (*timeline, TimelineEvent(worst.at_ms, worst.line, worst.level, worst.because))
-    return worst.level, timeline, worst
+    return None if worst is None or rank(worst.level) <= rank(level) else worst
 
 
 def _signs(process: JudgedProcess) -> Iterator[Sign]:
     """All signs, in no order."""
     crash, span = process.crash, process.span
     if crash is not None:
-        if crash.kind in DEATH_LEVELS:
-            yield Sign(DEATH_LEVELS[crash.kind], crash.reason, span.last_ms if crash.at_ms is None else crash.at_ms, crash.line)
+        at_ms = span.last_ms if crash.at_ms is None else crash.at_ms
+        yield Sign(death_level(crash), crash.reason, at_ms, crash.line)
         return
     for message in process.signs.messages:
         if message.kind in AT_LIMIT_MESSAGES:
@@ -85,7 +75,7 @@ def _signs(process: JudgedProcess) -> Iterator[Sign]:
 
 def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
     share = known(process.pauses.share)
-    if share is not None and share >= GC_BOUND_SHARE and process.total >= FEW:
+    if share is not None and share >= GC_BOUND_SHARE and process.total >= FEW and process.span.duration_ms >= LEAST_SPAN_MS:
         pauses = process.pauses
         because = f"GC takes {units.percent(share)} of the time"
         yield Sign("rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)

@@ -11,8 +11,8 @@ from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report
-from gclog.diagnose.signs import Sign
-from gclog.model.process import HeapFigures, Pauses, Span
+from gclog.diagnose.signs import LEAST_SPAN_MS, Sign
+from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Crash, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 
@@ -92,9 +92,9 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return beside
         case "not-assessable":
             reason = because or "too few collections"
-            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process.pauses)}."
+            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}."
         case "ok":
-            return f"OK: {live}, {growth}{_gc_cost(process.pauses)}."
+            return f"OK: {live}, {growth}{_gc_cost(process)}."
         case "rising":
             return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
         case "impending":
@@ -203,6 +203,6 @@ def _say_live(heap: HeapFigures, limit: Limit | NoLimit) -> str:
     return f"live set {of_limit(live_mb, limit)} ({units.percent(live_mb / limit.mb)}){garbage}"
 
 
-def _gc_cost(pauses: Pauses) -> str:
-    share = known(pauses.share)
-    return "" if share is None else f"; GC takes {units.percent(share)} of the time"
+def _gc_cost(process: JudgedProcess) -> str:
+    share = known(process.pauses.share)
+    return "" if share is None or process.span.duration_ms < LEAST_SPAN_MS else f"; GC takes {units.percent(share)} of the time"

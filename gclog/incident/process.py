@@ -32,7 +32,7 @@ from gclog.analysis.verdict.outside_evidence import (
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
 from gclog.diagnose.registry import run_rules
-from gclog.diagnose.signs import with_signs
+from gclog.diagnose.signs import worst_sign
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
@@ -81,9 +81,8 @@ def _report(
     process = dataclasses.replace(process, rows=process.rows.keeping())
     measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
-    level, timeline, sign = with_signs(judged, level)
-    judged = dataclasses.replace(judged, timeline=timeline)
-    verdict = conclude(judged, level, outside, sign)
+    sign = worst_sign(judged, level)
+    verdict = conclude(judged, level if sign is None else sign.level, outside, sign)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
     return report, run_rules(report, settings.thresholds)
 

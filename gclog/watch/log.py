@@ -124,11 +124,11 @@ class WatchedLog:
                 if siblings is None:
                     siblings = self._siblings[row.pid] = Siblings()
                 siblings.speak(process, min(said_ms))
-        before = process.level
+        before = process.judged_level
         for events in process.collections(rows):
             if events:
                 yield from self._changes(process, before, events)
-                before = process.level
+                before = process.judged_level
 
     def _begin(self, key: Key, row: CollectionRow) -> WatchedProcess:
         """A new process; it replaces an earlier run with the same key."""
@@ -233,7 +233,7 @@ class WatchedLog:
         crash = self._crash
         if crash is None or crash.in_ring is not process:
             return
-        yield from self._changes(process, process.level, process.release())
+        yield from self._changes(process, process.judged_level, process.release())
         crash.in_ring = None
         left = crash.block.without_ring()
         if left is None:
@@ -293,11 +293,11 @@ class WatchedLog:
             yield from self._settled(owner)
 
     def _settled(self, process: WatchedProcess, records: list[CrashRecord] | None = None, *, final: bool = False) -> list[News]:
-        before, known = process.level, process.crash
+        before, known = process.judged_level, process.crash
         news = self._changes(process, before, process.settle(records or (), final=final))
         crash = process.crash
         if final:
-            news += self._changes(process, process.level, process.settle_kill())
+            news += self._changes(process, process.judged_level, process.settle_kill())
         is_killed = process.kill is not None and process.kill.for_memory
         if crash is not None and crash is not known:
             self.has_crash = True

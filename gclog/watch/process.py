@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
-from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.crash import classify_crash, death_level
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.measure.off_heap import FLAT
 from gclog.analysis.verdict.judge import Judge
@@ -30,6 +30,7 @@ from gclog.model.records import (
     Record,
 )
 from gclog.model.verdict import (
+    LEVELS,
     LIMITING_OPTIONS,
     Crash,
     Level,
@@ -345,6 +346,12 @@ class WatchedProcess:
     @property
     def level(self) -> Level:
         """The verdict now."""
+        level = self.judged_level
+        return level if self.crash is None else max(level, death_level(self.crash), key=LEVELS.index)
+
+    @property
+    def judged_level(self) -> Level:
+        """The verdict now, its death left out, which is no change of it."""
         return self._worst.level
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from diagnose_cases import LIMIT, make_case, make_crash, make_heap, make_pauses, say
 
-from gclog.diagnose.signs import with_signs
+from gclog.diagnose.signs import worst_sign
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import Level, NoLimit, Strike
 
@@ -20,29 +20,24 @@ START = {
 
 
 def level_of(level: Level, **changes: Any) -> Level:
-    return with_signs(make_case(**changes), level)[0]
+    sign = worst_sign(make_case(**changes), level)
+    return level if sign is None else sign.level
 
 
-@pytest.mark.parametrize(
-    ("kind", "level"),
-    [("native-memory", "exhausted"), ("unknown", "exhausted"), ("not-memory", "critical"), ("killed", "critical")],
-)
-def test_no_dead_process_is_ok(kind: str, level: Level) -> None:
-    found, timeline, _ = with_signs(make_case(crash=make_crash(kind)), "ok")
-    assert found == timeline[-1].level == level
+@pytest.mark.parametrize(("exhausted", "level"), [(True, "exhausted"), (False, "critical")])
+def test_no_dead_process_is_ok(exhausted: bool, level: Level) -> None:
+    assert level_of("ok", crash=make_crash("unknown", exhausted=exhausted)) == level
 
 
 def test_a_death_that_the_judges_know_is_left_to_them() -> None:
-    assert with_signs(make_case(crash=make_crash()), "exhausted") == ("exhausted", make_case().timeline, None)
+    assert worst_sign(make_case(crash=make_crash(exhausted=True)), "exhausted") is None
 
 
 @pytest.mark.parametrize("kind", ["heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback"])
 def test_what_node_says_only_at_its_limit_is_critical(kind: str) -> None:
-    level, timeline, sign = with_signs(make_case(messages=(say(kind, "Wrote snapshot to x", 40),)), "ok")
-    assert level == "critical"
+    sign = worst_sign(make_case(messages=(say(kind, "Wrote snapshot to x", 40),)), "ok")
     assert sign is not None and "line 40" in sign.because
-    assert timeline == make_case().timeline
-    assert sign.line == 40
+    assert (sign.level, sign.line) == ("critical", 40)
 
 
 @pytest.mark.parametrize(("count", "level"), [(3, "ok"), (4, "critical"), (25, "critical")])
@@ -61,9 +56,8 @@ def test_a_program_that_only_collects_is_not_ok(share: float, level: Level) -> N
 
 
 def test_a_start_of_which_nothing_speaks_ill_is_healthy_so_far() -> None:
-    level, timeline, sign = with_signs(make_case(**START), "not-assessable")
-    assert level == "ok" and timeline == ()
-    assert sign is not None
+    sign = worst_sign(make_case(**START), "not-assessable")
+    assert sign is not None and sign.level == "ok"
     assert sign.because == "12.0 MB in use at most; 61 collections, 1 of them full: too few full collections for a trend"
 
 

@@ -10,7 +10,8 @@ import pytest
 from made_logs import FATAL, RING, full, tables_of
 from steps import count_steps
 
-from gclog.model.records import FatalError, HeapOption
+from gclog.model.crash_records import FatalError
+from gclog.model.records import HeapOption
 from gclog.processes.crash_blocks import crash_blocks
 from gclog.processes.split import split_processes
 from gclog.source.open import expand, open_source

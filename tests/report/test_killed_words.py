@@ -54,8 +54,8 @@ def test_the_marks_and_headings_say_that_it_was_killed() -> None:
     [
         (TRACED, 185, "exhausted", "all its memory together was too much, and it was killed: not V8's doing"),
         (FIGURES_ALONE, 185, "exhausted", "all its memory together was too much, and it was killed: not V8's doing"),
-        (FIGURES_ALONE, None, "rising", "all its memory together climbs"),
-        (TRACED, None, "rising", "all its memory together climbs"),
+        (FIGURES_ALONE, None, "critical", "it was killed, and no line says for what"),
+        (TRACED, None, "critical", "it was killed, and no line says for what"),
         ("crash.log", None, "exhausted", "the fatal error is in the log"),
     ],
 )

@@ -236,7 +236,7 @@ def test_a_death_that_is_not_of_memory_leaves_the_verdict_as_it_is() -> None:
     news = watch_blocks([block_of(*growing(step_mb=0), "FATAL ERROR: v8::ToLocalChecked Empty MaybeLocal.")], watcher)
     assert isinstance(news[-1], Death)
     assert news[-1].crash.kind == "not-memory"
-    assert (watcher.worst, watcher.has_crash) == ("ok", True)
+    assert (watcher.worst, watcher.has_crash) == ("critical", True)
 
 
 def test_a_death_of_native_memory_is_exhausted() -> None:

@@ -12,12 +12,12 @@ from gclog.analysis.measure.locations import RETRIED, Location, find_location, n
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
-from gclog.model.verdict import OUT_OF_HEAP, Crash, CrashKind
+from gclog.model.verdict import OUT_OF_HEAP, Crash, CrashKind, Level
 from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["TINY_MB", "classify_crash"]
+__all__ = ["TINY_MB", "classify_crash", "death_level"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
@@ -133,6 +133,11 @@ def classify_crash(
         reason = "a worker reached its own heap limit and was stopped; the process could go on"
         return _crash(block, collections, stopped.line, "worker-limit", reason, stopped.text.strip(), None)
     return None
+
+
+def death_level(crash: Crash) -> Level:
+    """How bad a death is: memory has run out, or the process is dead of something else, or of nobody knows what."""
+    return "exhausted" if crash.exhausted else "critical"
 
 
 def _sort(records: Iterable[Record]) -> _Block:

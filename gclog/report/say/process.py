@@ -6,6 +6,7 @@ Text in, text out: no layout, no colour. Numbers are written by `gclog.units` al
 from __future__ import annotations
 
 import math
+import re
 
 from gclog import units
 from gclog.diagnose.facts import say_growth
@@ -68,7 +69,7 @@ LEVEL_MEANINGS: dict[Level, str] = {
     "ok": "the live set is steady",
     "rising": "the live set climbs, or GC takes much of the time; the limit is far",
     "impending": "on the current trend the heap will be exhausted, or the live set stays near the limit",
-    "critical": "V8 is already failing to free memory, or the process died of something else than memory",
+    "critical": "V8 is already failing to free memory, or the process died of what is not known to be memory",
     "exhausted": "memory has run out: the log has V8's fatal error, or a kill for the memory of the container or the machine",
 }
 
@@ -76,6 +77,7 @@ OUTSIDE_MEANINGS: dict[Level, str] = {
     "ok": "all its memory together is steady",
     "rising": "all its memory together climbs",
     "impending": "all its memory together nears the limit of the container",
+    "critical": "it was killed, and no line says for what",
     "exhausted": "all its memory together was too much, and it was killed: not V8's doing",
 }
 """Where the level comes from figures of all memory, or from a kill, and not from V8's heap."""
@@ -90,6 +92,9 @@ COLLECTOR_NAMES: dict[Collector, str] = {
 }
 
 CANNOT_SAY = "cannot say"
+
+FOLLOW = re.compile(r"(?:Follow|Nothing separate: follow) ([a-z]+(?:-[a-z]+)+)")
+"""A remedy that is another finding's."""
 
 SETTLED: tuple[GrowthKind, ...] = ("none", "levelled-off", "high-plateau", "cyclic", "uneven", "one-allocation")
 """Kinds of growth that lead nowhere."""
@@ -160,10 +165,12 @@ def level_meaning(process: ProcessReport) -> str:
     """What the level says of this process."""
     level, crash = process.verdict.level, process.crash
     is_killed = crash is not None and crash.kind == "killed"
-    if level in OUTSIDE_MEANINGS and (process.by_memory or (is_killed and level == "exhausted")):
+    if level in OUTSIDE_MEANINGS and (process.by_memory or (is_killed and level in ("critical", "exhausted"))):
         return OUTSIDE_MEANINGS[level]
     if is_killed:
         return f"of its heap, before the kill: {LEVEL_MEANINGS[level]}"
+    if level == "critical" and crash is not None:
+        return "the process died, and not for lack of memory by what is known"
     if level == "exhausted" and crash is not None and not crash.message:
         return "the tail of its crash is in the log"
     return "the fatal error is in the log" if level == "exhausted" else LEVEL_MEANINGS[level]
@@ -257,11 +264,19 @@ def sorted_findings(process: ProcessReport) -> tuple[FindingReport, ...]:
 
 
 def what_to_do(process: ProcessReport) -> str:
-    """The remedy of the first finding."""
+    """The remedy of the first finding, or of the one that it refers to."""
     findings = sorted_findings(process)
     if findings:
-        return findings[0].remedy
-    return "nothing: there is no finding" if process.verdict.level == "ok" else f"{CANNOT_SAY}: no finding has a remedy"
+        first = findings[0].remedy
+        followed = FOLLOW.match(first)
+        return next((finding.remedy for finding in findings if followed is not None and finding.id == followed[1]), first)
+    if process.crash is not None:
+        return f"look at what the program did where the stack or the last lines before line {units.count(process.crash.line)} point"
+    if process.verdict.level == "ok":
+        return "nothing: there is no finding"
+    if not process.total:
+        return "log process.memoryUsage() every minute, and give the container's limit with --memory-limit: one reading shows no trend"
+    return "record more of it: start it with --trace-gc and keep the log from the start of the process"
 
 
 def what_if_sentences(process: ProcessReport) -> tuple[str, ...]:
