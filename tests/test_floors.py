@@ -75,9 +75,52 @@ def test_every_entry_of_the_package_has_a_floor_and_nothing_lies_flat_beside_the
     assert set(chain(*WINGS)) <= set(FLOORS)
 
 
-def test_help_loads_no_heavy_library() -> None:
-    code = "import sys; sys.argv = ['gclog', '--help']\nfrom gclog.cli.main import app\ntry:\n    app()\nexcept SystemExit:\n    pass\n"
-    code += "print([name for name in ('pandas', 'numpy', 'plotly', 'lark', 'gclog.model.records') if name in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.splitlines()[-1] == "[]"
-    assert "analyze" in shown.stdout
+RUN = """
+import sys
+sys.argv = ["gclog", *sys.argv[1:]]
+from gclog.cli.main import main
+try:
+    main()
+finally:
+    print("\\n" + " ".join(sys.modules))
+"""
+
+CRASH = str(PACKAGE.parent / "samples" / "crash.log")
+
+NEVER_AT_ONCE = {"pandas", "pyarrow", "plotly", "jinja2", "lark", "lief", "loky", "zstandard", "dask", "multiprocessing"}
+"""What most runs need not: each costs as much as reading a small log, or more."""
+
+
+def loaded_by(*words: str) -> tuple[str, set[str]]:
+    """What a command prints, and the modules that are loaded when it is done."""
+    ran = subprocess.run([sys.executable, "-c", RUN, *words], capture_output=True, text=True, encoding="utf-8")
+    *shown, modules = ran.stdout.splitlines()
+    assert ran.returncode == 0, ran.stderr
+    return "\n".join(shown), set(modules.split())
+
+
+def test_help_loads_no_heavy_library_and_nothing_of_the_analysis() -> None:
+    shown, modules = loaded_by("--help")
+    assert "analyze" in shown
+    assert not modules & (NEVER_AT_ONCE | {"numpy", "rich", "tomllib"})
+    assert {name.split(".")[1] for name in modules if name.startswith("gclog.")} <= {"cli", "errors", "files", "model"}
+    assert {name for name in modules if name.startswith("gclog.model.")} == {"gclog.model.levels"}
+
+
+def test_a_small_crash_is_analysed_without_what_only_other_inputs_and_forms_need() -> None:
+    loaded_by("analyze", CRASH)  # its grammars are kept now
+    shown, modules = loaded_by("analyze", CRASH)
+    assert "EXHAUSTED" in shown and "gclog.incident.pipeline" in modules
+    assert not modules & NEVER_AT_ONCE
+    assert not modules & {
+        "gclog.model.tick_records",
+        "gclog.recognise.v8_log",
+        "gclog.profile.code_map",
+        "gclog.profile.symbols",
+    }
+    assert not modules & {
+        "gclog.heap.graph",
+        "gclog.report.render.html",
+        "gclog.report.say.profile",
+        "gclog.report.redact.text",
+    }

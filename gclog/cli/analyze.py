@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from gclog.errors import UsageError
 
 if TYPE_CHECKING:
     from gclog.model.report import Report
+    from gclog.profile.code_map import Symbols
     from gclog.report.tables.forms import Kept, TableForm
 
 __all__ = ["analyze"]
@@ -60,11 +62,10 @@ def analyze(
     """
     from gclog.cli.progress import Progress
     from gclog.incident.pipeline import analyze as run
-    from gclog.profile.symbols import open_symbols
 
     wanted = None if table is None else _wanted_table(table, given)
     form = choose_form("report", given if wanted is None else dataclasses.replace(given, format="text"), logs)
-    settings = given.settings(read_as=read_as, symbols=open_symbols((), None))
+    settings = given.settings(read_as=read_as, symbols=_open_symbols)
     kept: list[Kept] = []
     with Progress() as progress:
         report = run(
@@ -81,6 +82,14 @@ def analyze(
         write(_render_table(wanted, report, kept, given), given.output)
     if given.fail_on is not None and _reaches(report, given.fail_on):
         raise typer.Exit(EXIT_AT_LEVEL)
+
+
+@functools.cache
+def _open_symbols() -> Symbols:
+    """Those of this machine's binaries, the same for all logs: a binary is read once."""
+    from gclog.profile.symbols import open_symbols
+
+    return open_symbols((), None)
 
 
 def _reaches(report: Report, wanted: str) -> bool:

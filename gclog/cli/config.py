@@ -14,17 +14,14 @@ further up may be anybody's. The nearest file counts, and the command line overr
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gclog.errors import InputError, UsageError
-from gclog.model.finding import SEVERITIES
-from gclog.model.verdict import LEVELS
+from gclog.model.levels import LEVELS, SEVERITIES
 
 __all__ = ["FAIL_ON", "FILE_NAME", "LEVELS_TO_FAIL", "MOST_MB", "PYPROJECT", "Config", "find_config", "load_config"]
 
@@ -103,6 +100,8 @@ def _mentions_us(project: Path) -> bool:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         with path.open("rb") as stream:
             return tomllib.load(stream)
@@ -155,6 +154,8 @@ class _Key:
 
 def _unknown(path: Path, name: str, what: str, known: Iterable[str], more: str = "") -> UsageError:
     """An unknown name, with the one that was probably meant."""
+    import difflib
+
     bare, names = name.rsplit(".", 1)[-1], list(known)
     near = difflib.get_close_matches(bare, names, n=1)
     remedy = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'none'}."

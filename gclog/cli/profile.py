@@ -169,7 +169,7 @@ def profile(
     )
     original = SourceMap(source_map) if source_map else None
     names = None if no_symbols else _symbols(symbols or [], target, by_default=form != PROF_PROCESS)
-    settings = given.settings(profile=options, symbols=names, snapshots=False)
+    settings = given.settings(profile=options, symbols=None if names is None else lambda: names, snapshots=False)
     if form == PROF_PROCESS:
         if given.redact:
             raise UsageError("prof-process is node's text to the letter, names and all", remedy="Give another --format.")
@@ -248,7 +248,7 @@ def _prof_process(logs: list[str], settings: Settings, original: SourceMap | Non
     from gclog.profile.node_tool.text import render_prof_process
     from gclog.source.open import expand, open_source
 
-    options, symbols = settings.profile, settings.symbols
+    options, symbols = settings.profile, None if settings.symbols is None else settings.symbols()
     texts, ticks = [], 0
     for spec in expand(logs):
         with open_source(spec, settings.encoding) as source:

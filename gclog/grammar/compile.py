@@ -24,7 +24,7 @@ from gclog.errors import GrammarError
 from gclog.grammar.kept import kept_path, load_kept, save_kept
 from gclog.grammar.literals import literals_of
 from gclog.grammar.load import GAP, GrammarFile, field_of, load_file
-from gclog.model import records, tick_records
+from gclog.model import records
 from gclog.model.records import Record, column_specs
 
 __all__ = ["CUT_GROUP", "GAP", "LineGrammar", "LineRule", "compile_grammar"]
@@ -68,9 +68,13 @@ class LineRule:
         """A field without the blanks around it, if the grammar ignores blanks."""
         return value.strip() if self.file.ignores else value
 
+    def may_read(self, text: str) -> bool:
+        """Whether a text has what every line of the rule has: cheaper than to compile the pattern, which a log may never need."""
+        return not self.literals or any(literal in text for literal in self.literals)
+
     def read(self, line: str) -> dict[str, str] | None:
         """The fields of a line as text (those that it has), or None if the rule does not match it."""
-        if len(line) > LONG_LINE and self.literals and not any(literal in line for literal in self.literals):
+        if len(line) > LONG_LINE and not self.may_read(line):
             return None
         found = self.pattern.fullmatch(line)
         return None if found is None else self.fields_of(found, line)
@@ -149,7 +153,7 @@ class LineGrammar:
     def read(self, line: str) -> tuple[LineRule, dict[str, str]] | None:
         """The first rule that reads the line, and its fields."""
         for rule in self.rules:
-            if (values := rule.read(line)) is not None:
+            if rule.may_read(line) and (values := rule.read(line)) is not None:
                 return rule, values
         return None
 
@@ -175,10 +179,16 @@ class LineGrammar:
 
 
 def _record_of(file: GrammarFile, name: str) -> type[Record]:
-    record = getattr(records, name, None) or getattr(tick_records, name, None)
+    record = getattr(records, name, None) or _tick_record(name)
     if not (isinstance(record, type) and issubclass(record, Record)):
         raise GrammarError(f"the banner names a record `{name}` that does not exist", where=str(file.path))
     return record
+
+
+def _tick_record(name: str) -> Any:
+    from gclog.model import tick_records  # most logs have no ticks
+
+    return getattr(tick_records, name, None)
 
 
 def _compile_rule(file: GrammarFile, name: str, record: type[Record]) -> LineRule:

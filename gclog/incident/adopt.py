@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.owners import owner_of_report, owner_of_speaker, reports_alone, speakers_alone
+from gclog.model.records import MemoryUsage
 from gclog.model.witness import Witness
 from gclog.processes.crash_streams import pair_streams
 from gclog.processes.process import ProcessTable, join_process
@@ -53,7 +54,7 @@ def adopt(contexts: Sequence[SourceContext], adoption: Adoption) -> list[SourceC
     kinds = own_kinds(theirs, stray) if adoption.kinds is None else adoption.kinds
     joined = join_process(adoption.process, stray, before)
     joined = dataclasses.replace(joined, heard=(*joined.heard, Witness(theirs.source.name, kinds)))
-    wanted = stray.lines | {int(line) for line in stray.usage["line"]}
+    wanted = stray.lines | ({int(line) for line in stray.usage["line"]} if MemoryUsage in stray.frames else set())
     wanted |= {line for report in stray.reported for line in report.lines.values()}
     texts = {line + before: text for line, text in theirs.source.fetch(wanted).items()}
     here = f"{adoption.notes.ours.format(theirs.source.name)}; its line 1 appears here as line {before + 1}"

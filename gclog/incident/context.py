@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import Profile
-from gclog.model.records import CrashMarker, FatalError, KernelKill, Message, NativeFrame
+from gclog.model.records import CrashMarker, FatalError, KernelKill, MemoryUsage, Message, NativeFrame
 from gclog.processes.process import ProcessTable
 from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
@@ -69,7 +69,8 @@ def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
         printed &= ~process.rows.at_lines(context.borrowed)
     found = {
         "collections": bool(printed.any()),
-        "figures of memory": len(process.usage) and any(line not in context.borrowed for line in process.usage["line"]),
+        "figures of memory": MemoryUsage in process.frames
+        and any(line not in context.borrowed for line in process.usage["line"]),
         "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
         "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in REPORTS_A_KILL for record in said),
         "diagnostic report": any(report.path == context.source.name for report in process.reported),

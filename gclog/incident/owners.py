@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gclog import units
 from gclog.incident.context import REPORTS_A_KILL, SourceContext
-from gclog.model.records import KernelKill, Message
+from gclog.model.records import KernelKill, MemoryUsage, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.process import ProcessTable, empty_process
@@ -88,7 +88,9 @@ def owner_of_speaker(
         same = [entry for entry in found if entry[1].pid == speaker.pid and not entry[1].died]
         only_kill = _is_kill(speaker) and sum(_is_kill(other) for _, other in speakers) == 1
         found = same[-1:] or [entry for entry in found if only_kill and _got_sigkill(entry[1])]
-    elif len(speaker.usage) and (_nameless(speakers) > 1 or any(len(process.usage) for _, process in found)):
+    elif MemoryUsage in speaker.frames and (
+        _nameless(speakers) > 1 or any(MemoryUsage in process.frames for _, process in found)
+    ):
         return None
     return found[0] if len(found) == 1 else None
 
@@ -101,7 +103,9 @@ def _only_speaks(process: ProcessTable) -> bool:
 
 def _is_kill(process: ProcessTable) -> bool:
     """Whether the kernel reports which process it killed, and nothing but that is known of it."""
-    return not len(process.usage) and any(isinstance(one, KernelKill) and one.pid is not None for one in process.rare)
+    return MemoryUsage not in process.frames and any(
+        isinstance(one, KernelKill) and one.pid is not None for one in process.rare
+    )
 
 
 def _got_sigkill(process: ProcessTable) -> bool:
@@ -112,4 +116,4 @@ def _got_sigkill(process: ProcessTable) -> bool:
 
 def _nameless(speakers: Sequence[Placed]) -> int:
     """How many print figures of memory without a pid."""
-    return sum(speaker.pid is None and len(speaker.usage) > 0 for _, speaker in speakers)
+    return sum(speaker.pid is None and MemoryUsage in speaker.frames for _, speaker in speakers)

@@ -29,7 +29,7 @@ from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
 from gclog.model.finding import Finding
 from gclog.model.process import NodeVersion
-from gclog.model.records import COLLECTORS, CrashMarker, HeapOption, Message
+from gclog.model.records import COLLECTORS, CrashMarker, HeapOption, MemoryTotal, MemoryUsage, Message, SpaceUsage
 from gclog.model.report import (
     Coverage,
     EvidenceLine,
@@ -102,7 +102,7 @@ def _measure(context: SourceContext, source: Coverage, process: ProcessTable, he
         span=span,
         counts={name: int(collectors.is_in((name,)).sum()) for name in COLLECTORS},
         pauses=measure_pauses(collections, span),
-        heap=measure_heap(collections, process.totals if len(process.totals) else None, span, fulls),
+        heap=measure_heap(collections, process.frames.get(MemoryTotal), span, fulls),
         cycles=fulls,
         series=thin(collections, span),
         crash=crash,
@@ -120,7 +120,9 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     collections, limit_mb = process.rows, settings.heap_limit_mb
     known = _known_at_once(process, measured.crash, limit_mb)
     heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
-    witnesses = gather_evidence(process.usage, collections, process.rare, process.reported, settings.memory_limit_mb)
+    witnesses = gather_evidence(
+        process.frames.get(MemoryUsage), collections, process.rare, process.reported, settings.memory_limit_mb
+    )
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     growth = refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory)
     trend = agreed_trend(measured.heap.old_space_trend, growth, heap.rise, collections)
@@ -154,14 +156,14 @@ def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
 
 
 def _signs(process: ProcessTable) -> Signs:
-    rows = process.rows
+    rows, totals = process.rows, process.frames.get(MemoryTotal)
     return Signs(
         last_resort_lines=find_lines(rows, LAST_RESORT),
         explicit_gc_lines=find_lines(rows, ASKED_FOR),
         external_pressure_lines=find_lines(rows, EXTERNAL_PRESSURE),
         options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
         messages=tuple(record for record in process.rare if isinstance(record, Message)),
-        external=measure_external(process.totals),
+        external=None if totals is None else measure_external(totals),
     )
 
 
@@ -174,13 +176,14 @@ def _cover(source: Coverage, process: ProcessTable, *, speaks_for_source: bool) 
         gaps=find_gaps(rows),
         only_tail=process.only_ring,
         has_details=rows.says("mutator_ms"),
-        has_verbose=bool(len(process.spaces)),
+        has_verbose=SpaceUsage in process.frames,
     )
 
 
 def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
-    spoke_line = int(process.usage["line"].iloc[-1]) if len(process.usage) else 0
+    usage = process.frames.get(MemoryUsage)
+    spoke_line = 0 if usage is None else int(usage["line"].iloc[-1])
     crash = classify_crash(process.rare, collections, limit_mb, spoke_line)
     if crash is None:
         return None

@@ -20,7 +20,6 @@ from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.bulk.parallel import read_batches, usable_cores
 from gclog.recognise.detect import LogKind, detect, without_log_lines
-from gclog.recognise.documents.gc_events import SPREAD
 from gclog.recognise.gc_profiler import PRINTED_PROFILE
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block, Source, expand, open_source
@@ -116,6 +115,8 @@ def _no_tables() -> Tables:
 def _notes(tables: Tables, profiles: Sequence[Profile], settings: Settings) -> tuple[str, ...]:
     notes = []
     if PRINTED_PROFILE in tables.rows.texts("form").present():
+        from gclog.recognise.documents.gc_events import SPREAD
+
         notes.append(SPREAD)
     if profiles and any(moment is not None and moment.on_wall_clock for moment in (settings.since, settings.until)):
         notes.append("ticks have no dates: a date for --since or --until leaves out none of them")
@@ -141,9 +142,10 @@ def _build_profiles(source: Source, blocks: Iterable[Block], settings: Settings)
     from gclog.profile.filters import without_unknown
 
     options = settings.profile
+    symbols = None if settings.symbols is None else settings.symbols()
     if settings.since is not None and not settings.since.on_wall_clock:
         options = dataclasses.replace(options, from_ms=settings.since.ms)
     if settings.until is not None and not settings.until.on_wall_clock:
         options = dataclasses.replace(options, to_ms=settings.until.ms)
-    profiles = build_profiles(source.name, blocks, options, settings.symbols, source.notes)
+    profiles = build_profiles(source.name, blocks, options, symbols, source.notes)
     return [without_unknown(profile) for profile in profiles] if options.ignore_unknown else profiles

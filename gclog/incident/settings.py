@@ -42,7 +42,8 @@ class Settings:
     isolate           only this isolate
     thresholds        of rules: rule id -> name -> value
     read_as           kind of every source; None: detected from its first block
-    profile           options of tick logs; `symbols`: names of the functions in their binaries
+    profile           options of tick logs
+    symbols           opens the names of the functions in their binaries, once there are ticks; None: without them
     snapshots         compare the heap snapshots among the logs; if false, they are refused like any file that is no log
     processes         worker processes that read one long log; None: one a core
     """
@@ -56,6 +57,6 @@ class Settings:
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     read_as: LogKind | None = None
     profile: ProfileOptions = field(default_factory=ProfileOptions)
-    symbols: Symbols | None = None
+    symbols: Callable[[], Symbols] | None = None
     snapshots: bool = True
     processes: int | None = None

@@ -10,13 +10,14 @@ from gclog.model.profile import GcJoin, Profile
 from gclog.model.report import ProfileReport
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable
-from gclog.profile.gc_join import join_gc
 
 __all__ = ["beside_gc_log", "hear_ticks"]
 
 
 def beside_gc_log(report: ProfileReport, contexts: Sequence[SourceContext]) -> ProfileReport:
     """The profile with the GC log of the same isolate, if one of these sources has it; the last run of several."""
+    from gclog.profile.gc_join import join_gc
+
     profile = report.profile
     if isinstance(report.gc, GcJoin):
         return report

@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gclog.model.levels import SEVERITIES, Severity
+
 __all__ = ["SEVERITIES", "Confidence", "Finding", "Severity"]
 
 
-Severity = Literal["error", "warning", "info"]
-
-
 Confidence = Literal["high", "medium", "low"]
-
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""From the most to the least severe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gclog.model.levels import LEVELS, Level
+
 __all__ = [
     "GROWING",
     "LEVELS",
@@ -50,13 +52,6 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class NoLimit:
     reason: str
-
-
-Level = Literal["not-assessable", "ok", "rising", "impending", "critical", "exhausted"]
-
-
-LEVELS: tuple[Level, ...] = ("not-assessable", "ok", "rising", "impending", "critical", "exhausted")
-"""From the least to the most severe."""
 
 
 @dataclass(frozen=True, slots=True)

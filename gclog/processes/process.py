@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gclog.model.heap import HeapDiff
-from gclog.model.records import FatalError, HeapOption, NativeFrame, Record
+from gclog.model.records import FatalError, HeapOption, MemoryTotal, MemoryUsage, NativeFrame, Record, SpaceUsage
 from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.rows import Rows
-from gclog.processes.tables import TableBuilder, Tables
+from gclog.processes.tables import Frames, frame_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ProcessTable", "empty_process", "join_process", "part_of", "with_records"]
 
-FRAMES = ("spaces", "totals", "usage")
+NO_ROWS = Rows.whole({}, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessTable:
     """The lines of one process. `run` counts the runs with this (pid, isolate) in the source, from 1.
 
-    Its frames have all their columns, with rows or without: `empty_process` makes one of which nothing is known yet.
+    `empty_process` makes one of which nothing is known yet.
 
     rows       its collections
+    frames     SpaceUsage, MemoryTotal and MemoryUsage, those of them that it has
     heard      other files that describe it
     heap_diff  what its heap snapshots say
     """
@@ -38,16 +41,14 @@ class ProcessTable:
     main: bool
     rows: Rows
     ring_lines: tuple[int, ...]
-    spaces: pd.DataFrame
-    totals: pd.DataFrame
-    usage: pd.DataFrame
+    frames: Frames = field(default_factory=dict)
     rare: tuple[Record, ...] = ()
     reported: tuple[ReportedProcess, ...] = ()
     heard: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
 
     def __post_init__(self) -> None:
-        bare = [name for name in FRAMES if "line" not in getattr(self, name).columns]
+        bare = [record.__name__ for record, frame in self.frames.items() if "line" not in frame.columns]
         if bare:
             raise ValueError(f"a process whose {', '.join(bare)} have no columns")
 
@@ -55,6 +56,18 @@ class ProcessTable:
     def collections(self) -> pd.DataFrame:
         """Its collections as a frame, made when it is first asked for."""
         return self.rows.frame()
+
+    @property
+    def spaces(self) -> pd.DataFrame:
+        return frame_of(self.frames, SpaceUsage)
+
+    @property
+    def totals(self) -> pd.DataFrame:
+        return frame_of(self.frames, MemoryTotal)
+
+    @property
+    def usage(self) -> pd.DataFrame:
+        return frame_of(self.frames, MemoryUsage)
 
     @property
     def first_line(self) -> int:
@@ -72,7 +85,7 @@ class ProcessTable:
     def _own_lines(self) -> list[int]:
         """The lines that it printed itself, at least the first and the last; options are named by others. Without any, its report's."""
         ends = [self.rows.line(0), self.rows.line(-1)] if len(self.rows) else []
-        if len(self.usage):
+        if MemoryUsage in self.frames:
             lines = self.usage["line"].to_numpy()
             ends += [int(lines[0]), int(lines[-1])]
         own = [*ends, *self.ring_lines, *(record.line for record in self.rare if not isinstance(record, HeapOption))]
@@ -94,12 +107,6 @@ class ProcessTable:
         return bool(self.ring_lines) or self.is_fatal
 
 
-@cache
-def _no_tables() -> Tables:
-    """The tables of a source that says nothing: every column, no row."""
-    return TableBuilder().build()
-
-
 def empty_process(
     pid: int | None = None,
     isolate: str | None = None,
@@ -113,17 +120,14 @@ def empty_process(
     reported: tuple[ReportedProcess, ...] = (),
 ) -> ProcessTable:
     """A process of which nothing but this is known."""
-    none = _no_tables()
     return ProcessTable(
         pid=pid,
         isolate=isolate,
         run=run,
         main=main,
-        rows=none.rows if rows is None else rows,
+        rows=NO_ROWS if rows is None else rows,
         ring_lines=ring_lines,
-        spaces=none.spaces,
-        totals=none.totals,
-        usage=none.usage if usage is None else usage,
+        frames={MemoryUsage: usage} if usage is not None and len(usage) else {},
         rare=tuple(rare),
         reported=reported,
     )
@@ -143,15 +147,13 @@ def part_of(process: ProcessTable, first_line: float, end_line: float) -> Proces
     rows = process.rows
 
     def between(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[(frame["line"] >= first_line) & (frame["line"] < end_line)].reset_index(drop=True) if len(frame) else frame
+        return frame[(frame["line"] >= first_line) & (frame["line"] < end_line)].reset_index(drop=True)
 
     return dataclasses.replace(
         process,
         rows=rows.part(*np.searchsorted(rows.lines, (first_line, end_line)).tolist()),
         ring_lines=tuple(line for line in process.ring_lines if first_line <= line < end_line),
-        spaces=between(process.spaces),
-        totals=between(process.totals),
-        usage=between(process.usage),
+        frames={record: part for record, frame in process.frames.items() if len(part := between(frame))},
         rare=tuple(r for r in process.rare if r.line < end_line and (r.line >= first_line or isinstance(r, HeapOption))),
     )
 
@@ -161,20 +163,21 @@ def join_process(process: ProcessTable, other: ProcessTable, lines_before: int) 
     theirs = other.rows
     news = theirs.where(theirs.numbers("at_ms") > process.rows.number("at_ms", -1)) if len(theirs) else theirs
     rows = Rows.of(_appended(process.collections, news.frame(), lines_before)) if len(news) else process.rows
+    usage = _appended(process.usage, other.usage, lines_before) if MemoryUsage in other.frames else None
     records = [record for record in other.rare if not (other.reported and _is_known_stack(record, process))]
     return dataclasses.replace(
         process,
         rows=rows,
         ring_lines=process.ring_lines + tuple(line + lines_before for line in other.ring_lines),
         rare=(*process.rare, *(dataclasses.replace(record, line=record.line + lines_before) for record in records)),
-        usage=_appended(process.usage, other.usage, lines_before),
+        frames=process.frames if usage is None else {**process.frames, MemoryUsage: usage},
         reported=process.reported + tuple(_renumbered(report, lines_before) for report in other.reported),
     )
 
 
 def _appended(frame: pd.DataFrame, more: pd.DataFrame, lines_before: int) -> pd.DataFrame:
-    if not len(more):
-        return frame
+    import pandas as pd
+
     moved = more.assign(line=more["line"] + lines_before)
     return pd.concat([frame, moved], ignore_index=True) if len(frame) else moved
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.model.records import COLLECTORS, DetailedCollection, column_specs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["COLUMNS", "Held", "Rows", "Table", "TextColumn", "joined", "rows_of"]
 
@@ -229,6 +231,8 @@ class Rows:
 
     def frame(self) -> pd.DataFrame:
         """The rows as a data frame with every column: numbers float64, texts object or categories."""
+        import pandas as pd
+
         if self._frame is None:
             columns = {name: self._series(name, kind) for name, kind in COLUMNS.items()}
             self._frame = pd.DataFrame(columns, index=pd.RangeIndex(self._count), copy=False)
@@ -241,6 +245,8 @@ class Rows:
             return self.flags(name)
         if kind is not str:
             return self.numbers(name)
+        import pandas as pd
+
         texts = self.texts(name)
         if name not in CATEGORIES:
             return pd.Series(np.array(texts.texts, dtype=object)[texts.codes], dtype=object, copy=False)
@@ -254,7 +260,7 @@ class Rows:
         return self._at.start + row if isinstance(self._at, slice) else int(self._at[row])
 
 
-Table: TypeAlias = Rows | pd.DataFrame
+Table: TypeAlias = "Rows | pd.DataFrame"
 """Collections as arrays, or as the frame that somebody has made of them."""
 
 
@@ -265,6 +271,8 @@ def rows_of(table: Table) -> Rows:
 
 def _held(name: str, column: pd.Series[Any]) -> Held:
     """A frame's column as it is held."""
+    import pandas as pd
+
     if isinstance(column.dtype, pd.CategoricalDtype):
         texts = (None, *(str(text) for text in column.cat.categories))
         return Held(column.cat.codes.to_numpy().astype(np.int32) + 1, texts=texts)
@@ -287,4 +295,6 @@ def joined(parts: Sequence[Rows]) -> Rows:
     if all(part._columns is parts[0]._columns for part in parts):
         places = np.concatenate([part.places for part in parts])
         return Rows(parts[0]._columns, places, len(places))
+    import pandas as pd
+
     return Rows.of(pd.concat([part.frame() for part in parts], ignore_index=True))

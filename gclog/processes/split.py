@@ -13,13 +13,12 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from gclog.model.records import CrashMarker, FatalError, HeapOption, Message, Record
+from gclog.model.records import CrashMarker, FatalError, HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself
@@ -29,6 +28,9 @@ from gclog.processes.process import ProcessTable, empty_process, with_records
 from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, Key, RingOwners, begins_trace
 from gclog.processes.rows import Rows, joined
 from gclog.processes.tables import Tables, printed_limits
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CLOCK_STEP_BACK_MS", "split_processes"]
 
@@ -135,6 +137,8 @@ def _by_banner(rows: Rows, banners: list[int]) -> Iterator[tuple[int, Rows]]:
 def _with_ring(process: ProcessTable, block: Rows) -> ProcessTable:
     """A process with the rows of a ring that repeats its trace."""
     if begins_trace(process, block):
+        import pandas as pd
+
         whole = pd.concat([block.frame().assign(ring=False), process.collections], ignore_index=True)
         return dataclasses.replace(process, rows=Rows.of(whole))
     news = block.where(block.numbers("at_ms") > process.rows.number("at_ms", -1))
@@ -158,20 +162,23 @@ def _mark_main(processes: Sequence[ProcessTable]) -> list[ProcessTable]:
 
 def _share_spaces(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """The processes with the blocks of `--trace-gc-verbose`, which follow their collections."""
-    if not len(tables.spaces) and not len(tables.totals):
-        return list(processes)
-    spaces, totals = _turns(processes, tables.spaces), _turns(processes, tables.totals)
-    return [
-        dataclasses.replace(process, spaces=spaces.get(place, process.spaces), totals=totals.get(place, process.totals))
-        for place, process in enumerate(processes)
-    ]
+    found = list(processes)
+    for record in (SpaceUsage, MemoryTotal):
+        if record in tables.frames:
+            for place, frame in _turns(processes, tables.frames[record]).items():
+                found[place] = _with_frame(found[place], record, frame)
+    return found
+
+
+def _with_frame(process: ProcessTable, record: type[Record], frame: pd.DataFrame) -> ProcessTable:
+    return dataclasses.replace(process, frames={**process.frames, record: frame}) if len(frame) else process
 
 
 def _turns(processes: Sequence[ProcessTable], frame: pd.DataFrame) -> dict[int, pd.DataFrame]:
     """The rows of each process, by its place: of several runs with one key each has those from its first line to the next one's."""
+    import pandas as pd
+
     found: dict[int, pd.DataFrame] = {}
-    if not len(frame):
-        return found
     mine: dict[tuple[int | None, str | None], list[int]] = {}
     for place, process in enumerate(processes):
         mine.setdefault((process.pid, process.isolate), []).append(place)
@@ -192,11 +199,11 @@ def _share_usage(processes: list[ProcessTable], tables: Tables) -> list[ProcessT
 
     Without any isolate they are processes of their own.
     """
-    usage = tables.usage
+    usage = tables.frames.get(MemoryUsage)
     mains = [place for place, process in enumerate(processes) if process.main]
     if not processes:
         return _split_by_kills(tables)
-    if not mains or not len(usage):
+    if not mains or usage is None:
         return processes
     owners = Speakers([processes[place] for place in mains]).owners(usage["line"].to_numpy())
     owners[owners < 0] = min(range(len(mains)), key=lambda i: processes[mains[i]].first_line)
@@ -205,34 +212,39 @@ def _share_usage(processes: list[ProcessTable], tables: Tables) -> list[ProcessT
     edges = np.flatnonzero(np.diff(owners[order])) + 1
     for rows in np.split(order, edges):
         place = mains[int(owners[rows[0]])]
-        found[place] = dataclasses.replace(found[place], usage=usage.iloc[rows].reset_index(drop=True))
+        found[place] = _with_frame(found[place], MemoryUsage, usage.iloc[rows].reset_index(drop=True))
     return found
 
 
 def _split_by_kills(tables: Tables) -> list[ProcessTable]:
     """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
     begins after it. A kill of a node that the kernel reports is enough for one, and so is a message that means something."""
-    usage, messages = tables.usage, [record for record in tables.rare if isinstance(record, Message)]
+    usage, messages = tables.frames.get(MemoryUsage), [record for record in tables.rare if isinstance(record, Message)]
     killed = [block for block in kill_blocks(messages) if is_of_node(block)]
-    if not len(usage) and len(killed) > 1:
-        return [empty_process(killed_pid(block), usage=usage, rare=block) for block in killed]
-    sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
-    edges = [0, *find_ends(messages, usage["line"].tolist(), sizes.tolist())]
-    lines = usage["line"].to_numpy()
+    if usage is None and len(killed) > 1:
+        return [empty_process(killed_pid(block), rare=block) for block in killed]
+    lines, sizes = ([], []) if usage is None else _sizes(usage)
+    edges = [0, *find_ends(messages, lines, sizes)]
     said_by, kills_by = (
         [0, *_passed(edges, own), len(own)] for own in ([m.line for m in messages], [b[-1].line for b in killed])
     )
-    usage_by = [0, *np.searchsorted(lines, edges[1:], side="right").tolist(), len(lines)]
+    usage_by = [0, *_passed(edges, lines), len(lines)]
     found: list[ProcessTable] = []
     runs: Counter[int | None] = Counter()
     for i in range(len(edges)):
         said, own = messages[said_by[i] : said_by[i + 1]], killed[kills_by[i] : kills_by[i + 1]]
-        mine = usage.iloc[usage_by[i] : usage_by[i + 1]].reset_index(drop=True)
-        if len(mine) or own or any(speaks_for_itself(record) for record in said):
+        mine = None if usage is None else usage.iloc[usage_by[i] : usage_by[i + 1]].reset_index(drop=True)
+        if usage_by[i] < usage_by[i + 1] or own or any(speaks_for_itself(record) for record in said):
             pid = killed_pid(own[0]) if own else None
             runs[pid] += 1
             found.append(empty_process(pid, run=runs[pid], usage=mine, rare=said))
     return found
+
+
+def _sizes(usage: pd.DataFrame) -> tuple[list[int], list[float]]:
+    """The lines of figures of memory, and what each says of all memory, or of the heap."""
+    sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
+    return usage["line"].tolist(), sizes.tolist()
 
 
 def _passed(edges: Sequence[int], lines: Sequence[int]) -> list[int]:
@@ -258,7 +270,7 @@ def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> list[Pr
 
 def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
     """heap_size_limit: to the process that printed it, and to one that begins, the last before it: programs print it as they start."""
-    printed = printed_limits(tables.usage)
+    printed = printed_limits(tables.frames[MemoryUsage]) if MemoryUsage in tables.frames else []
     if not printed:
         return list(processes)
     lines = [record.line for record in printed]
@@ -266,7 +278,8 @@ def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> 
     for place, process in enumerate(processes):
         first = process.rows.line(0) if len(process.rows) else process.first_line
         before = bisect.bisect_left(lines, first)
-        own = printed_limits(process.usage[process.usage["line"] >= first]) if len(process.usage) else []
+        usage = process.frames.get(MemoryUsage)
+        own = [] if usage is None else printed_limits(usage[usage["line"] >= first])
         shares[place] = [*printed[max(0, before - 1) : before], *own]
     return with_records(processes, shares)
 

@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.model.columns import Batch, Column, Columns, records_of
 from gclog.model.records import (
@@ -50,7 +49,10 @@ from gclog.processes.grown_column import GrownColumn
 from gclog.processes.perf_hooks import FULL_BEFORE_18, WEAK_CALLBACKS, types_of_entries
 from gclog.processes.rows import COLUMNS, Held, Rows
 
-__all__ = ["TableBuilder", "Tables", "printed_limits"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Frames", "TableBuilder", "Tables", "frame_of", "printed_limits"]
 
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 TEXTS = dict.fromkeys(("type", "form", "collector"), object)
@@ -62,18 +64,17 @@ UNDERFLOW_MB = 2.0**30
 """V8 prints a size that has fallen below zero as an unsigned number near 2^64 bytes (`1325166479500.6`): that is no size."""
 
 
+Frames = Mapping[type[Record], "pd.DataFrame"]
+"""The rows of records other than collections, by kind. A kind without a row is left out: loading pandas takes as long as reading a
+small log, most of which have none of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """What one source says. `rare` holds the records of crashes, options and messages, in the order of their lines."""
 
     rows: Rows
-    spaces: pd.DataFrame
-    totals: pd.DataFrame
-    gc_time: pd.DataFrame
-    utilisation: pd.DataFrame
-    limit_changes: pd.DataFrame
-    usage: pd.DataFrame
-    entries: pd.DataFrame
+    frames: Frames
     rare: tuple[Record, ...]
     trace_lines: dict[str, int]
 
@@ -81,6 +82,39 @@ class Tables:
     def collections(self) -> pd.DataFrame:
         """The collections as a frame, made when it is first asked for."""
         return self.rows.frame()
+
+    @property
+    def spaces(self) -> pd.DataFrame:
+        return frame_of(self.frames, SpaceUsage)
+
+    @property
+    def totals(self) -> pd.DataFrame:
+        return frame_of(self.frames, MemoryTotal)
+
+    @property
+    def gc_time(self) -> pd.DataFrame:
+        return frame_of(self.frames, GcTimeTotal)
+
+    @property
+    def utilisation(self) -> pd.DataFrame:
+        return frame_of(self.frames, MutatorUtilisation)
+
+    @property
+    def limit_changes(self) -> pd.DataFrame:
+        return frame_of(self.frames, HeapLimitChange)
+
+    @property
+    def usage(self) -> pd.DataFrame:
+        return frame_of(self.frames, MemoryUsage)
+
+    @property
+    def entries(self) -> pd.DataFrame:
+        return frame_of(self.frames, PerformanceEntry)
+
+
+def frame_of(frames: Frames, record: type[Record]) -> pd.DataFrame:
+    """The rows of a kind, with all its columns even if it has no row."""
+    return frames[record] if record in frames else _made(_empty_columns(record))
 
 
 def _said(values: Column | None) -> Column | None:
@@ -90,6 +124,8 @@ def _said(values: Column | None) -> Column | None:
 
 def _series(values: npt.NDArray[Any]) -> pd.Series[Any]:
     """A column that keeps its dtype: pandas 3 gives texts another dtype, with NaN for None, unless object is asked for."""
+    import pandas as pd
+
     return pd.Series(values, dtype=values.dtype, copy=False)
 
 
@@ -175,33 +211,27 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """The tables of everything added so far."""
-        spaces, totals, gc_time, utilisation, limits, usage, entries = (self._frame(record) for record in FRAMES)
+        frames: dict[type[Record], pd.DataFrame] = {
+            record: frame for record in FRAMES if record in self._kept and len(frame := _made(self._kept.pop(record)))
+        }
         return Tables(
-            rows=self._collections(entries),
-            spaces=spaces,
-            totals=totals,
-            gc_time=gc_time,
-            utilisation=utilisation,
-            limit_changes=limits,
-            usage=usage,
-            entries=entries,
+            rows=self._collections(frames.get(PerformanceEntry)),
+            frames=frames,
             rare=tuple(sorted(self._rare, key=lambda record: record.line)),
             trace_lines=dict(self._trace_lines),
         )
 
-    def _frame(self, record: type[Record]) -> pd.DataFrame:
-        kept = self._kept.pop(record, None)
-        return _empty_frame(record).copy() if kept is None else _frame_of(kept)  # a class is hashable, which mypy does not see
-
-    def _collections(self, entries: pd.DataFrame) -> Rows:
+    def _collections(self, entries: pd.DataFrame | None) -> Rows:
         """What V8 printed; without its trace, what v8.GCProfiler or else perf_hooks reported, which would be the same ones again."""
         printed, profiled = self._rows(Collection), self._rows(ProfiledCollection)
-        if self._has_trace or not (len(profiled) or len(entries)):
+        if self._has_trace or (not len(profiled) and entries is None):
             return printed
         if not len(profiled):
-            return printed if len(printed) else _collections_of(entries)
+            return printed if len(printed) or entries is None else _collections_of(entries)
         if not len(printed):
             return profiled
+        import pandas as pd
+
         both = pd.concat([printed.frame().astype(TEXTS), profiled.frame().astype(TEXTS)], ignore_index=True)
         return Rows.of(both.sort_values("line", kind="stable", ignore_index=True))
 
@@ -231,20 +261,12 @@ def _empty_columns(record: type[Record]) -> dict[str, GrownColumn]:
     return {name: GrownColumn(spec.metadata["kind"]) for name, spec in column_specs(record).items() if name != "values"}
 
 
-def _frame_of(columns: dict[str, GrownColumn]) -> pd.DataFrame:
+def _made(columns: dict[str, GrownColumn]) -> pd.DataFrame:
+    import pandas as pd
+
     frame = pd.DataFrame({name: _series(column.array()) for name, column in columns.items()}, copy=False)
     frame["line"] = frame["line"].astype(np.int64)
     return frame
-
-
-_EMPTY: dict[type[Record], pd.DataFrame] = {}
-
-
-def _empty_frame(record: type[Record]) -> pd.DataFrame:
-    """To be copied: most logs have no record of most kinds, and making a frame of twenty empty columns takes a millisecond."""
-    if record not in _EMPTY:
-        _EMPTY[record] = _frame_of(_empty_columns(record))
-    return _EMPTY[record]
 
 
 def _with_collector(columns: dict[str, Held]) -> dict[str, Held]:

@@ -77,7 +77,7 @@ class FragmentReader:
     def read_gc(self, text: str) -> Reading | None:
         """A GC record at the start of the text: whole, whole with something after it, or cut."""
         for position, rule in enumerate(self.eras):
-            if (found := rule.pattern.fullmatch(text)) is not None:
+            if rule.may_read(text) and (found := rule.pattern.fullmatch(text)) is not None:
                 if position:
                     self.eras.insert(0, self.eras.pop(position))
                 return Reading(rule, rule.fields_of(found, text), "", True)
@@ -86,12 +86,14 @@ class FragmentReader:
     def _read_longest(self, text: str) -> Reading | None:
         """The reading that takes most of the text. Of equals: an era's record with something after it, one cut, any form."""
         best: Reading | None = None
-        most = -1
+        most, whole = -1, len(text.rstrip())
         for rule in self.eras:
-            found = rule.pattern.match(text)
+            found = rule.pattern.match(text) if rule.may_read(text) else None
             if found is not None and (read := len(found[0].rstrip())) > most:
                 most, best = read, Reading(rule, rule.fields_of(found, text), text[read:].strip(), True)
         for rule in self.eras:
+            if most == whole:
+                return best  # mostly by the era that read the last line; the patterns of the others need not be compiled
             found = rule.cut_pattern(CUT_AFTER).match(text)
             if found is None or (read := len(text[: found.start(CUT_GROUP)].rstrip())) <= most:
                 continue

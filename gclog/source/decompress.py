@@ -9,8 +9,6 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import zstandard
-
 from gclog.source.feed import Note
 from gclog.source.magic import Compression
 
@@ -23,6 +21,7 @@ __all__ = [
     "decompress",
     "gzip_output",
     "stepwise_output",
+    "zstd_decoder",
     "zstd_output",
 ]
 
@@ -84,8 +83,16 @@ def stepwise_output(decoder: Any, data: bytes) -> Iterator[bytes]:
         raise DamagedError(str(error)) from error
 
 
+def zstd_decoder() -> Any:
+    import zstandard  # few logs are packed, and fewer by zstd
+
+    return zstandard.ZstdDecompressor().decompressobj()
+
+
 def zstd_output(decoder: Any, data: bytes) -> Iterator[bytes]:
     """What a decoder of zstd makes of more bytes. Raises DamagedError."""
+    import zstandard
+
     try:
         yield decoder.decompress(data)
     except zstandard.ZstdError as error:
@@ -99,7 +106,7 @@ _DECODERS: dict[Compression, tuple[Callable[[], Any], Output, int]] = {
     "gzip": (lambda: zlib.decompressobj(wbits=31), gzip_output, GZIP_STEP),
     "bzip2": (bz2.BZ2Decompressor, stepwise_output, SMALL_STEP),
     "xz": (lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES), stepwise_output, SMALL_STEP),
-    "zstd": (lambda: zstandard.ZstdDecompressor().decompressobj(), zstd_output, SMALL_STEP),
+    "zstd": (zstd_decoder, zstd_output, SMALL_STEP),
 }
 
 

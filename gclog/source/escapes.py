@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 __all__ = ["clean", "split_literal", "unescape_literal"]
@@ -56,6 +55,8 @@ def clean(text: str) -> str:
 
 
 def _entity(found: re.Match[str]) -> str:
+    import html
+
     return html.unescape(found[0]).translate(_ODD_BLANKS)
 
 

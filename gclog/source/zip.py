@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-import zstandard
-
 from gclog.errors import InputError
 from gclog.source.decompress import (
     GZIP_STEP,
@@ -30,6 +28,7 @@ from gclog.source.decompress import (
     Output,
     gzip_output,
     stepwise_output,
+    zstd_decoder,
     zstd_output,
 )
 from gclog.source.feed import CHUNK_BYTES, Note
@@ -221,7 +220,7 @@ _DECODERS: dict[int, tuple[Callable[[bytes], Any], Output, int]] = {
     DEFLATED: (lambda _: zlib.decompressobj(wbits=-15), gzip_output, GZIP_STEP),
     BZIP2: (lambda _: bz2.BZ2Decompressor(), stepwise_output, SMALL_STEP),
     LZMA: (_lzma_decoder, stepwise_output, SMALL_STEP),
-    ZSTD: (lambda _: zstandard.ZstdDecompressor().decompressobj(), zstd_output, SMALL_STEP),
+    ZSTD: (lambda _: zstd_decoder(), zstd_output, SMALL_STEP),
     XZ: (lambda _: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES), stepwise_output, SMALL_STEP),
 }
 

@@ -17,6 +17,7 @@ from gclog.cli.main import app
 from gclog.diagnose.reported import application_frame
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
+from gclog.model.records import MemoryTotal, SpaceUsage
 from gclog.model.report import ProcessReport, Report
 from gclog.processes.process import empty_process
 from gclog.report.json.v1 import render_json
@@ -213,8 +214,9 @@ def test_watch_tells_a_report_once_and_ends(replay: float | None) -> None:
 def test_a_process_always_has_the_columns_of_its_frames() -> None:
     process = empty_process(7)
     assert not any(len(frame) for frame in (process.collections, process.spaces, process.totals, process.usage))
-    with pytest.raises(ValueError, match="spaces, totals have no columns"):
-        dataclasses.replace(process, spaces=pd.DataFrame(), totals=pd.DataFrame())
+    assert all("line" in frame.columns for frame in (process.spaces, process.totals, process.usage))
+    with pytest.raises(ValueError, match="SpaceUsage, MemoryTotal have no columns"):
+        dataclasses.replace(process, frames={SpaceUsage: pd.DataFrame(), MemoryTotal: pd.DataFrame()})
 
 
 def test_a_container_counts_beside_rss(tmp_path: Path) -> None:

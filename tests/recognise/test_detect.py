@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from made_logs import FATAL, full, scavenge
 
-from gclog.recognise.detect import detect, without_log_lines
+from gclog.model.tick_records import CodeCreation, LogVersion, ProfilerEvent, SharedLibrary, Tick
+from gclog.recognise.detect import DECISIVE_WORDS, detect, without_log_lines
+from gclog.recognise.v8_log import rules_by_word
 from gclog.source.open import Block
 
 HEAD = "v8-version,11,3,244,8,-node.38,0"
@@ -31,6 +33,13 @@ GC = scavenge(18)
 )
 def test_a_log_is_known_by_its_lines(lines: list[str], kind: str) -> None:
     assert detect(Block("\n".join([*lines, ""]).encode(), 1)) == kind
+
+
+def test_the_decisive_words_are_those_of_the_grammar_for_what_nothing_else_looks_like() -> None:
+    decisive = {LogVersion, SharedLibrary, CodeCreation, ProfilerEvent, Tick}
+    words = {word.encode() + b"," for word, rules in rules_by_word().items() if any(rule.record in decisive for rule in rules)}
+    assert set(DECISIVE_WORDS) == words
+    assert all(rule.record in decisive for word in words for rule in rules_by_word()[word[:-1].decode()])
 
 
 def test_an_empty_source_is_read_as_a_gc_log() -> None:

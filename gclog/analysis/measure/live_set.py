@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from gclog import units
 from gclog.analysis.measure.cycles import cycles
@@ -16,6 +15,9 @@ from gclog.analysis.measure.robust import Floats, last_change, lower_envelope, t
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, NoTrend, Span, Trend
 from gclog.processes.rows import Rows, Table, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["fit_old_space", "measure_heap"]
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gclog import units
 from gclog.analysis.measure.robust import Floats, theil_sen
 from gclog.model.not_known import NotKnown
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryPart, MemorySeries, OutsideSource
 from gclog.processes.rows import Table, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MIN_READINGS", "PARTS", "Growth", "find_growth", "measure_memory", "rss_slope"]
 

@@ -6,7 +6,6 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog import units
 from gclog.analysis.measure.intervals import PauseIntervals, lay_out
@@ -30,6 +29,9 @@ CLOCK_MS = 1.0
 
 MMU_STEPS = (1.0, 2.0, 5.0)
 """Window lengths per decade: evenly spaced on a logarithmic axis, and only 25 up to a day, so a million pauses stay affordable."""
+
+FEW_PAUSES = 20_000
+"""Up to this many pauses, a loop is faster than pandas, which first has to be loaded."""
 
 NO_REASON = "no reason given"
 """Shown for lines without a reason (scavenges of V8 3.x, `--trace-gc-nvp` up to 13.8)."""
@@ -130,13 +132,30 @@ def _by_reason(rows: Rows) -> tuple[ReasonFigures, ...]:
     reasons, collectors, pauses = rows.texts("reason"), rows.texts("collector"), rows.numbers("pause_ms")
     width = len(collectors.texts)
     groups = reasons.codes.astype(np.int32) * width + collectors.codes
-    totals = pd.Series(pauses, copy=False).groupby(groups).sum()  # which compensates for what rounding loses
+    totals = _sums_by_group(groups, pauses)
     found = []
-    for group, total in zip(totals.index.tolist(), totals.tolist(), strict=True):
+    for group, total in totals.items():
         ms = pauses[groups == group]
         reason, collector = reasons.texts[group // width] or NO_REASON, cast(Collector, collectors.texts[group % width])
         found.append(ReasonFigures(reason, collector, len(ms), total, float(ms.max())))
     return tuple(sorted(found, key=lambda figures: (-figures.total_ms, figures.reason, figures.collector)))
+
+
+def _sums_by_group(groups: npt.NDArray[np.int32], values: Floats) -> dict[int, float]:
+    """The sum of each group's values, compensated for what rounding loses (Kahan's), as pandas does it."""
+    if len(values) > FEW_PAUSES:
+        import pandas as pd
+
+        totals = pd.Series(values, copy=False).groupby(groups).sum()
+        return dict(zip(totals.index.tolist(), totals.tolist(), strict=True))
+    sums: dict[int, float] = {}
+    lost: dict[int, float] = {}
+    for group, value in zip(groups.tolist(), values.tolist(), strict=True):
+        so_far = sums.get(group, 0.0)
+        more = value - lost.get(group, 0.0)
+        sums[group] = so_far + more
+        lost[group] = sums[group] - so_far - more
+    return sums
 
 
 def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:

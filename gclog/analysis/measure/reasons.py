@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gclog.processes.rows import Table, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["ASKED_FOR", "EXTERNAL_PRESSURE", "LAST_RESORT", "TOOLING", "find_lines", "find_spontaneous", "is_spontaneous"]
 

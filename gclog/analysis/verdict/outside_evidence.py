@@ -7,9 +7,9 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from gclog.analysis.measure.memory import PARTS, measure_memory
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
@@ -20,6 +20,9 @@ from gclog.model.records import Record
 from gclog.model.verdict import LEVELS, Level, Limit, TimelineEvent
 from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit, OutsideKill, ReportedProcess
 from gclog.processes.rows import Rows, Table, rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["OutsideEvidence", "gather_evidence", "node_with_report", "raise_level", "reported_limits"]
 
@@ -40,33 +43,38 @@ class OutsideEvidence:
 
 
 def gather_evidence(
-    usage: pd.DataFrame,
+    usage: pd.DataFrame | None,
     collections: Table,
     records: Sequence[Record],
     reported: tuple[ReportedProcess, ...],
     memory_limit_mb: float | None,
 ) -> OutsideEvidence:
-    """Gather and judge one process's evidence. `memory_limit_mb` is the container's limit if the user gave it."""
+    """Gather and judge one process's evidence.
+
+    usage            its figures of memory, None without any
+    memory_limit_mb  the container's limit if the user gave it
+    """
     limit = find_memory_limit(records, reported, memory_limit_mb)
     rows = rows_of(collections)
     v8 = rows.known("at_ms")
     judge = _replay_readings(usage, v8, limit, memory_limit_mb is not None)
-    spoke = [*([int(usage["line"].iloc[-1])] if len(usage) else []), *([rows.line(-1)] if len(rows) else [])]
+    spoke = [*([] if usage is None else [int(usage["line"].iloc[-1])]), *([rows.line(-1)] if len(rows) else [])]
     kill = find_kill(records, max(spoke, default=0), judge.state(), limit)
     if kill is not None:
         judge.kill(kill, v8.number("at_ms", -1) if len(v8) else math.nan)
-    return OutsideEvidence(measure_memory(usage, rows), kill, limit, reported, judge.judgement, tuple(judge.timeline))
+    memory = None if usage is None else measure_memory(usage, rows)
+    return OutsideEvidence(memory, kill, limit, reported, judge.judgement, tuple(judge.timeline))
 
 
-def _replay_readings(usage: pd.DataFrame, v8: Rows, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
+def _replay_readings(usage: pd.DataFrame | None, v8: Rows, limit: MemoryLimit | NoMemoryLimit, is_given: bool) -> MemoryJudge:
     """Judge the readings in order. A limit named by a line counts from there on, one from a report at the end."""
     judge = MemoryJudge(limit if is_given else NoMemoryLimit("not named so far"))
     named = math.inf if is_given or isinstance(limit, NoMemoryLimit) or limit.line is None else limit.line
-    lines = usage["line"].tolist() if len(usage) else []
+    lines = [] if usage is None else usage["line"].tolist()
     latest = np.searchsorted(v8.lines, lines) - 1 if lines and len(v8) else np.full(len(lines), -1)
     clock = v8.numbers("at_ms") if lines else np.zeros(0)
-    wall_ms = usage["wall_ms"].tolist() if lines else []
-    columns = [usage[f"{name}_mb"].tolist() for name in PARTS] if lines else []
+    wall_ms = [] if usage is None else usage["wall_ms"].tolist()
+    columns = [] if usage is None else [usage[f"{name}_mb"].tolist() for name in PARTS]
     for at, (line, last) in enumerate(zip(lines, latest.tolist(), strict=True)):
         if isinstance(limit, MemoryLimit) and named < line:
             judge.set_limit(limit)

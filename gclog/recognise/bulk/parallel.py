@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future
 from itertools import chain
 from typing import Any, Protocol
 
@@ -96,7 +95,7 @@ def _ask(executor: Others, plan: Plan, data: bytes) -> BlockScan | Future[BlockS
     """Have data scanned by another process; here, if none is left or none can be started."""
     try:
         return executor.submit(scan_block, plan, data)
-    except (BrokenProcessPool, OSError):
+    except (BrokenExecutor, OSError):
         return scan_block(plan, data)
 
 
@@ -108,5 +107,5 @@ def _take(reader: Reader, block: Block, scan: BlockScan | Future[BlockScan]) -> 
     """Read a block with its scan; a scan that was lost with its process is repeated here."""
     try:
         return reader.read(block, scan.result() if isinstance(scan, Future) else scan)
-    except BrokenProcessPool:
+    except BrokenExecutor:
         return reader.read(block)

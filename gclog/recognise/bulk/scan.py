@@ -89,7 +89,8 @@ def scan_block(plan: Plan, data: bytes) -> BlockScan:
             return BlockScan(count, None, which, digits_in(marked), identities)
     ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == LINE_FEED)
     count = len(ends) + (not data.endswith(b"\n"))
-    opened = np.unique(np.searchsorted(ends, gate_of(plan.words, plan.heads).places(data)))
+    places = np.searchsorted(ends, gate_of(plan.words, plan.heads).places(data))
+    opened = places[np.append(True, places[1:] != places[:-1])] if len(places) else places  # in order, so without np.unique
     if plan.templates and len(opened):
         firsts, afters = np.concatenate(([0], ends + 1)), np.append(ends, len(data))
         spans = zip(firsts[opened].tolist(), afters[opened].tolist(), strict=True)

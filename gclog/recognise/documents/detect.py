@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gclog.model.columns import Batch, Columns
 from gclog.model.process import LineCounts
 from gclog.model.records import Record, column_specs
 from gclog.model.witness import ReportedProcess
-from gclog.recognise.documents.diagnostic_report import read_report, report_records
-from gclog.recognise.documents.gc_events import ReportedCollections, read_gc_profiler, read_trace_events
-from gclog.recognise.documents.truncated import close_json
 from gclog.source.open import Block, Source
+
+if TYPE_CHECKING:
+    from gclog.recognise.documents.gc_events import ReportedCollections
 
 __all__ = ["Document", "DocumentKind", "detect_document", "read_document"]
 
@@ -56,9 +56,13 @@ def read_document(source: Source, kind: DocumentKind) -> Document | None:
         case "report":
             return _read_report(source)
         case "gc-profile":
+            from gclog.recognise.documents.gc_events import read_gc_profiler
+
             found = read_gc_profiler(source.chunks())
             return _document_of("gc-profile", found) if found.alone else None
         case "trace-events":
+            from gclog.recognise.documents.gc_events import read_trace_events
+
             return _document_of("trace-events", read_trace_events(source.chunks()))
 
 
@@ -69,6 +73,8 @@ def _document_of(kind: DocumentKind, found: ReportedCollections) -> Document:
 
 
 def _read_report(source: Source) -> Document:
+    from gclog.recognise.documents.diagnostic_report import read_report, report_records
+
     text = _whole_text(source)
     total = text.count("\n") + (not text.endswith("\n"))
     try:
@@ -84,6 +90,9 @@ def _read_report(source: Source) -> Document:
 
 def _cut_report(name: str, text: str, total: int, error: str) -> Document:
     """A report that is cut off or damaged: what precedes that, if it has a process and its heap."""
+    from gclog.recognise.documents.diagnostic_report import read_report, report_records
+    from gclog.recognise.documents.truncated import close_json
+
     note = f"the diagnostic report is not whole: {error}"
     try:
         reported = read_report(name, close_json(text))

@@ -168,7 +168,7 @@ def _as_read(process: ProcessTable, texts: TextRedactor) -> ProcessTable:
         pid=None if process.pid is None else texts.names.pid(process.pid),
         isolate=None if process.isolate is None else texts.names.isolate(process.isolate),
         rows=Rows.of(_rows(process.collections, texts)),
-        spaces=_rows(process.spaces, texts),
+        frames={record: _rows(frame, texts) for record, frame in process.frames.items()},
         rare=(),
     )
 

@@ -6,7 +6,6 @@ import dataclasses
 
 from gclog.model.heap import HeapDiff, PathStep
 from gclog.model.report import Report
-from gclog.report.redact.text import GONE
 
 __all__ = ["hide_strings", "hide_strings_of"]
 
@@ -31,4 +30,6 @@ def hide_strings_of(diff: HeapDiff) -> HeapDiff:
 
 
 def _hide(step: PathStep) -> PathStep:
+    from gclog.report.redact.text import GONE
+
     return dataclasses.replace(step, name=f"{QUOTE}{GONE}{QUOTE}") if step.name.startswith(QUOTE) else step
