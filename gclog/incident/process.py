@@ -9,6 +9,7 @@ from typing import Any
 
 from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.cycles import cycles
+from gclog.analysis.measure.effort import find_slow, measure_young
 from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
@@ -164,6 +165,8 @@ def _signs(process: ProcessTable) -> Signs:
         options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
         messages=tuple(record for record in process.rare if isinstance(record, Message)),
         external=None if totals is None else measure_external(totals),
+        young=measure_young(rows),
+        slow=find_slow(rows),
     )
 
 
