@@ -143,7 +143,12 @@ def show_snapshot_costs() -> str:
     )
 
 
-KINDS_IN_WORDS = {"objects": "small objects", "strings": "strings of 45 characters", "maps": "Maps and small arrays"}
+KINDS_IN_WORDS = {
+    "objects": "small objects",
+    "strings": "strings of 45 characters",
+    "maps": "small Maps",
+    "arrays": "arrays of 16 numbers",
+}
 
 
 def show_pages() -> str:

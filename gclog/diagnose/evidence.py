@@ -14,21 +14,21 @@ from gclog.model.witness import MemoryLimit
 
 __all__ = ["SNAPSHOT_COSTS", "Room", "SnapshotCost", "fits", "is_alive", "room_of", "say_cost", "snapshot_cost"]
 
-HeapKind = Literal["objects", "strings", "maps"]
+HeapKind = Literal["objects", "strings", "maps", "arrays"]
 
 SNAPSHOT_COSTS: dict[int, dict[HeapKind, float]] = {
-    18: {"objects": 8.6, "strings": 6.8, "maps": 4.4},
-    20: {"objects": 8.6, "strings": 6.7, "maps": 4.9},
-    22: {"objects": 7.6, "strings": 6.4, "maps": 4.2},
-    24: {"objects": 7.8, "strings": 5.5, "maps": 3.9},
-    26: {"objects": 7.6, "strings": 5.5, "maps": 3.9},
+    18: {"objects": 8.6, "strings": 6.7, "maps": 4.7, "arrays": 2.8},
+    20: {"objects": 8.7, "strings": 6.9, "maps": 5.0, "arrays": 2.9},
+    22: {"objects": 7.5, "strings": 6.2, "maps": 4.2, "arrays": 2.5},
+    24: {"objects": 7.6, "strings": 4.9, "maps": 3.8, "arrays": 1.8},
+    26: {"objects": 7.6, "strings": 5.5, "maps": 4.0, "arrays": 1.9},
 }
 """Node's major version -> what the heap consists of -> how many times its size v8.writeHeapSnapshot() adds to RSS at most.
 
-Measured on 2026-12-01 with Node 18.20.8, 20.20.2, 22.23.3, 24.22.3 and 26.12.1, heaps of 64 and 256 MB, by
-`samples/programs/measure_snapshots.sh NODES 64 256`: RSS before, and VmHWM while it was written. What counts is the number of
-objects and of references, not their size: long strings cost next to nothing, and an array of a million references three times as
-much as the same in slabs of a thousand.
+Measured on 2026-12-01 with Node 18.20.8, 20.20.2, 22.23.3, 24.22.3 and 26.12.1, means of heaps of 64, 128 and 256 MB (arrays: 64), by
+`samples/programs/measure_snapshots.sh NODES 64 128 256`: RSS before, and VmHWM while it was written. What counts is the number of
+objects and of references, not their size: numbers and long strings cost next to nothing (0.1 to 0.3), and an array of a million
+references three times as much as the same in slabs of a thousand (22 times the heap, Node 22).
 """
 
 NODES_OWN_MB = 45.0

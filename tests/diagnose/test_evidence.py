@@ -45,7 +45,7 @@ def test_the_room_is_the_limit_less_rss(case, room: Room | NotKnown) -> None:
 def test_without_any_size_the_cost_is_a_multiple() -> None:
     unknown = NotKnown("not in this log")
     case = make_case(heap=make_heap(live_mb=unknown, used_max_mb=unknown, committed_max_mb=unknown), memory_limit=CONTAINER)
-    assert say_cost(case) == "needs 5 to 9 times the heap's size more"
+    assert say_cost(case) == "needs 3 to 9 times the heap's size more"
     assert fits(case) is None
 
 

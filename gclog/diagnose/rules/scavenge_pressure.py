@@ -12,8 +12,8 @@ Evidence
     The longest scavenge and the end of the worst window.
 
 Known problems
-    Only --trace-gc-nvp prints survival; else it is what the sizes before and after leave, with medium confidence. While a
-    cache fills, survivors are meant to survive. Scavenges that are slow for what they copy say nothing of its size.
+    Only --trace-gc-nvp prints survival; else it is what the sizes before and after leave, so the finding is information then.
+    While a cache fills, survivors are meant to survive. Scavenges that are slow for what they copy say nothing of its size.
 
 Remedy
     Many survive: a larger --max-semi-space-size. Few survive: --min-semi-space-size, on the command line. Measure before and
@@ -66,7 +66,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     survivors = f", {units.percent(survival)} survive" if survival is not None else ", survival not in this log"
     yield Finding(
         id=ID,
-        severity="warning" if many else "info",
+        severity="warning" if many and printed is not None else "info",
         confidence="low" if survival is None else "medium" if printed is None else "high",
         title=f"{facts.several(process.counts['scavenge'], 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
         observed=f"{per_s:.1f} scavenges per second, {units.percent(time_share)} of the time{survivors}",

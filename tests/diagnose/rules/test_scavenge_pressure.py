@@ -56,7 +56,7 @@ def test_without_survival_it_is_a_guess_that_asks_for_nvp() -> None:
 
 def test_sizes_before_and_after_stand_in_for_survival() -> None:
     (finding,) = rule.check(changed(HIT, heap=make_heap(survival_share=UNKNOWN), young=Young(UNKNOWN, 0.4)))
-    assert (finding.severity, finding.confidence) == ("warning", "medium")
+    assert (finding.severity, finding.confidence) == ("info", "medium")
     assert finding.title == "300 scavenges take 5.0 % of the time, 40.0 % survive"
 
 
