@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, remedies
 from gclog.diagnose.rules import scavenge_pressure, slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Confidence, Finding
@@ -86,18 +86,18 @@ def _confidence(window_ms: float) -> Confidence:
 
 
 def _remedy(process: ProcessReport) -> str:
-    if any(slow_collections.check(process)):
-        return "Follow slow-collections first: the collections are slow, not too many."
+    if slow := [finding.remedy for finding in slow_collections.check(process)]:
+        return remedies.join("The collections are slow, not too many.", *slow)
     totals = {collector: figures.total_ms for collector, figures in process.pauses.by_collector.items()}
     full_ms = totals.get("mark_compact", 0.0)
     young_ms = sum(totals.values()) - full_ms
     if young_ms > full_ms:
         share = units.percent(young_ms / (young_ms + full_ms))
-        if any(scavenge_pressure.check(process)):
-            return f"Scavenges take {share} of it: follow scavenge-pressure."
+        if pressed := [finding.remedy for finding in scavenge_pressure.check(process)]:
+            return remedies.join(f"Scavenges take {share} of it.", *pressed)
         if process.node.first_major < HEAP_PROF:
             return f"Scavenges take {share} of it: allocate less per request."
         return f"Scavenges take {share} of it: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
     if facts.is_growing(process.growth):
-        return "Full collections take most of it, because the live set grows: follow old-space-growth first."
+        return remedies.join("Full collections take most of it, because the live set grows.", remedies.advise_evidence(process))
     return "Full collections take most of it: look at their reasons to see what triggers them, and keep less alive between requests."
