@@ -19,6 +19,7 @@ __all__ = [
     "MS_PER_SECOND",
     "NO_FIGURE",
     "US_PER_MS",
+    "about_mb",
     "clock",
     "count",
     "duration",
@@ -53,6 +54,17 @@ def mb(value: float | NotKnown | None) -> str:
     if abs(value) >= 1023.95:
         return f"{value / 1024:.2f} GB"
     return f"{value:.1f} MB"
+
+
+def about_mb(low: float, high: float) -> str:
+    """An estimate's range, two digits of each end, both in the larger end's unit: `350 to 680 MB`, `0.9 to 1.8 GB`."""
+    scale, unit = (1024.0, "GB") if high >= 1023.95 else (1.0, "MB")
+    return f"{_two_digits(low / scale)} to {_two_digits(high / scale)} {unit}"
+
+
+def _two_digits(value: float) -> str:
+    digits = 1 - math.floor(math.log10(abs(value))) if value else 0
+    return f"{round(value, digits):.{max(digits, 0) if abs(value) < 10 else 0}f}"
 
 
 def percent(share: float | NotKnown | None) -> str:

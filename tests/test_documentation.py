@@ -26,6 +26,7 @@ from gclog.cli.config import load_config
 from gclog.cli.formats import describe_formats
 from gclog.cli.main import EXIT_INTERRUPTED, app
 from gclog.cli.output import EXIT_AT_LEVEL
+from gclog.diagnose.evidence import SNAPSHOT_COSTS
 from gclog.diagnose.registry import RULES
 from gclog.errors import GclogError
 from gclog.incident.pipeline import analyze
@@ -133,6 +134,23 @@ def show_json() -> str:
     return table("| key | its keys |", rows + rows_of("processes[].", document["processes"][0]))
 
 
+def show_snapshot_costs() -> str:
+    """What a heap snapshot costs, by version of Node and kind of heap."""
+    kinds = list(next(iter(SNAPSHOT_COSTS.values())))
+    return table(
+        f"| Node | {' | '.join(f'{KINDS_IN_WORDS[kind]}' for kind in kinds)} |",
+        [f"| {major} | {' | '.join(f'{costs[kind]:.1f}' for kind in kinds)} |" for major, costs in SNAPSHOT_COSTS.items()],
+    )
+
+
+KINDS_IN_WORDS = {
+    "objects": "small objects",
+    "strings": "strings of 45 characters",
+    "maps": "small Maps",
+    "arrays": "arrays of 16 numbers",
+}
+
+
 def show_pages() -> str:
     """The subjects of `gclog docs`: for each, the title of its page and the sentence that says what it is for."""
     rows = []
@@ -146,6 +164,7 @@ def show_pages() -> str:
 BLOCKS = {
     "README.md": {"report": show_report, "pages": show_pages},
     "gclog/docs/accuracy.md": {"scoreboard": show_scoreboard},
+    "gclog/docs/evidence.md": {"snapshot_costs": show_snapshot_costs},
     "gclog/docs/options.md": {"help": show_help},
     "gclog/docs/findings.md": {"findings": show_findings},
     "gclog/docs/formats.md": {"formats": show_formats},

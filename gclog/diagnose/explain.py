@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from gclog.analysis.measure.locations import LOCATIONS, RETRIED, Location
+from gclog.diagnose.glossary import FIGURES, WORDS
 from gclog.diagnose.registry import RULES, RuleEntry
 from gclog.diagnose.vocabulary import COLLECTOR_REASONS, COLLECTORS, GROWTH, LEVEL_MEANINGS, OLD_REASONS, REASONS
 from gclog.model import crash_records, records
@@ -47,6 +48,8 @@ def topics() -> dict[str, tuple[str, ...]]:
         "findings": tuple(rule.id for rule in RULES),
         "levels": tuple(LEVEL_MEANINGS),
         "kinds of growth": tuple(GROWTH),
+        "words": tuple(WORDS),
+        "figures": tuple(FIGURES),
         "collectors": tuple(COLLECTORS),
         "reasons": (*REASONS, *OLD_REASONS),
         "reasons for a collector": tuple(COLLECTOR_REASONS),
@@ -69,6 +72,9 @@ def explain(id: str) -> str | None:
     texts += _look_up(wanted, "why V8 chose a collector", COLLECTOR_REASONS.items())
     texts += _look_up(wanted, "field", [(name, "\n".join(meanings)) for name, meanings in _fields().items()])
     texts += [_explain_location(id.strip(), place) for place in LOCATIONS if _is_at(wanted, place)][:1]
+    texts = (
+        texts or _look_up(wanted, "word of a report", WORDS.items()) or _look_up(wanted, "figure of a report", FIGURES.items())
+    )
     return "\n\n".join(texts) or None
 
 

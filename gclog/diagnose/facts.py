@@ -12,17 +12,21 @@ from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14
 from gclog.model.finding import Confidence
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion, Trend
+from gclog.model.records import Message
 from gclog.model.report import JudgedProcess, ProcessReport
 from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
 
 __all__ = [
     "EVIDENCE_LINES",
+    "FEW_SURVIVE_SHARE",
     "GROWTH_IN_WORDS",
     "HEAP_DEATHS",
     "Floor",
     "died_of_heap",
+    "few_survive",
     "find_runs",
     "is_growing",
+    "is_semi_space_set",
     "is_steady",
     "is_under_pressure",
     "known",
@@ -38,8 +42,10 @@ __all__ = [
     "several",
     "size_threshold",
     "spread_lines",
+    "survivors_share",
     "times",
     "trust_limit",
+    "written_at_limit",
     "young_generation_mb",
 ]
 
@@ -51,6 +57,11 @@ HEAP_DEATHS: frozenset[CrashKind] = frozenset({"ineffective-mark-compacts", "hea
 
 FLOOR_CYCLES = 3
 """The floor is the least of the last three full collections: a single one may fall into a burst of work."""
+
+FEW_SURVIVE_SHARE = 0.3
+"""The generational hypothesis is that nine of ten die young; from a third on copying them does not pay."""
+
+WRITTEN_AT_LIMIT = ("heap_snapshot_written", "heap_profile_written")
 
 STEADY_SHARE = 0.1
 """A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
@@ -152,6 +163,11 @@ def measure_floor(process: ProcessReport) -> Floor | None:
     return Floor(mb, mb / limit_mb if limit_mb else None, lines, after_full=bool(last))
 
 
+def written_at_limit(process: ProcessReport) -> list[Message]:
+    """The lines by which Node says that it wrote a heap snapshot or profile at the limit. It raises the limit while it does."""
+    return [message for message in process.signs.messages if message.kind in WRITTEN_AT_LIMIT]
+
+
 def is_steady(process: ProcessReport) -> bool:
     """The live set has not moved in the second half of the time: full collections there left the same, first and last."""
     half_ms = process.span.first_ms + process.span.duration_ms / 2
@@ -185,6 +201,23 @@ def size_threshold(node: NodeVersion) -> str:
         return units.percent(NEAR_LIMIT_SHARE_14_6)
     before = units.percent(NEAR_LIMIT_SHARE)
     return before if node.last_major < 26 else f"{before} (Node 26: {units.percent(NEAR_LIMIT_SHARE_14_6)})"
+
+
+def is_semi_space_set(process: ProcessReport) -> bool:
+    """Whether the log names a --max-semi-space-size."""
+    return any(option.option == "max_semi_space_size" and option.mb > 0 for option in process.signs.options)
+
+
+def survivors_share(process: ProcessReport) -> float | None:
+    """The share of young objects that survives a scavenge: as --trace-gc-nvp prints it, else by the sizes before and after."""
+    survival, young = known(process.heap.survival_share), process.signs.young
+    return survival if survival is not None else known(young.kept_share) if young is not None else None
+
+
+def few_survive(process: ProcessReport) -> bool:
+    """Whether it is known that few young objects survive: then V8 does not enlarge the young generation by itself."""
+    share = survivors_share(process)
+    return share is not None and share < FEW_SURVIVE_SHARE
 
 
 def semi_space_mb(process: ProcessReport) -> float:

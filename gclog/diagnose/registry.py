@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -39,6 +40,7 @@ from gclog.diagnose.rules import (
     one_large_allocation,
     restarts,
     scavenge_pressure,
+    slow_collections,
     worker_out_of_memory,
 )
 from gclog.diagnose.thresholds import override
@@ -86,6 +88,7 @@ RULES: tuple[RuleEntry, ...] = tuple(
         heap_limit_near,
         ineffective_mark_compacts,
         last_resort_gc,
+        slow_collections,
         mark_compact_storm,
         gc_share_high,
         scavenge_pressure,
@@ -117,10 +120,14 @@ RESTATED_BY: dict[str, frozenset[str]] = {
 SYMPTOM_OF: dict[str, frozenset[str]] = {
     "ineffective-mark-compacts": DEATHS | {"heap-exhaustion-impending", "heap-limit-too-small"},
     "last-resort-gc": DEATHS | {"heap-exhaustion-impending"},
-    "gc-share-high": DEATHS | {"heap-exhaustion-impending", "mark-compact-storm"},
-    "long-pauses": DEATHS,
+    "gc-share-high": DEATHS | {"heap-exhaustion-impending", "mark-compact-storm", "slow-collections"},
+    "long-pauses": DEATHS | {"slow-collections"},
 }
 """A finding that one of these explains stays, as information: it adds a fact, and nothing to do."""
+
+
+SENTENCE_END = re.compile(r"(?<=[a-z)`%B\]][.:]) (?=[A-Z`])")
+"""Between two sentences of advice. Where it cuts wrongly it cuts alike each time, which is all that is asked of it."""
 
 
 def run_rules(process: ProcessReport, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> tuple[Finding, ...]:
@@ -133,7 +140,8 @@ def run_rules(process: ProcessReport, thresholds: Mapping[str, Mapping[str, floa
     if unknown:
         raise UsageError(f"there is no rule {unknown[0]}", remedy=f"Known rules: {', '.join(rule.id for rule in RULES)}")
     found = [finding for rule in RULES for finding in rule.check(process, _thresholds(rule, thresholds))]
-    return tuple(sorted(_shorten(process, found), key=lambda finding: (SEVERITIES.index(finding.severity), PLACES[finding.id])))
+    shortened = _shorten(process, found)
+    return _say_once(sorted(shortened, key=lambda finding: (SEVERITIES.index(finding.severity), PLACES[finding.id])))
 
 
 def _thresholds(rule: RuleEntry, thresholds: Mapping[str, Mapping[str, float]]) -> Any:
@@ -158,3 +166,15 @@ def _shorten(process: ProcessReport, found: list[Finding]) -> list[Finding]:
             continue
         kept.append(finding)
     return kept
+
+
+def _say_once(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings without sentences of advice that one before them has; one with nothing left to say refers to that."""
+    said: dict[str, str] = {}
+    once: list[Finding] = []
+    for finding in found:
+        sentences = SENTENCE_END.split(finding.remedy)
+        advice = dict.fromkeys(f"Follow {said[sentence]}." if sentence in said else sentence for sentence in sentences)
+        said |= {sentence: finding.id for sentence in sentences if sentence not in said}
+        once.append(replace(finding, remedy=" ".join(advice)))
+    return tuple(once)

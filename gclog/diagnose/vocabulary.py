@@ -106,13 +106,18 @@ LEVEL_MEANINGS: dict[Level, str] = {
 }
 
 GROWTH: dict[GrowthKind, str] = {
+    "not-known": "There are fewer full collections than it takes to see growth: four.",
     "none": "The live set's floor is flat.",
     "steady": "The floor rises at an even rate: something is kept per unit of time or work.",
     "stepwise": "The floor rises in steps: something is kept per batch, job or deployment of code.",
     "accelerating": "The floor rises faster and faster: forecasts on a straight line come too late.",
     "decelerating": "The floor rises ever more slowly: a cache that fills, a warm-up.",
+    "levelled-off": "The floor rose, and has been level since for a fifth of the time that the rise took, or longer: a warm-up, a cache "
+    "that is full.",
+    "uneven": "The floor rose, and has just come to rest: too soon to say whether it has levelled off.",
     "cyclic": "The floor rises and falls with the load.",
     "one-allocation": "The floor is flat except for one step.",
+    "sudden": "The floor rose within less than a tenth of the process's life, to its limit: a burst of work, not what was kept all along.",
     "high-plateau": "The floor is flat, and near the limit.",
     "off-heap": "Memory outside the heap grows, the heap does not.",
     "death-spiral": "The heap is full and full collections, back to back, free nothing.",

@@ -9,6 +9,7 @@ from typing import Any
 
 from gclog.analysis.measure.crash import TINY_MB, classify_crash
 from gclog.analysis.measure.cycles import cycles
+from gclog.analysis.measure.effort import find_slow, measure_young
 from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.host import named_version
 from gclog.analysis.measure.intervals import lay_out
@@ -207,6 +208,8 @@ def _signs(process: ProcessTable) -> Signs:
         options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
         messages=tuple(record for record in process.rare if isinstance(record, Message)),
         external=None if totals is None else measure_external(totals),
+        young=measure_young(rows),
+        slow=find_slow(rows),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gclog.model.effort import SlowCollections, Young
 from gclog.model.finding import Confidence, Severity
 from gclog.model.heap import HeapDiff
 from gclog.model.not_known import NotKnown
@@ -121,6 +122,7 @@ class Signs:
     *_lines    lines of collections by reason: last resort; asked for by the program (`gc()`); external memory
     options    of the heap, in the order of their lines; `messages` those of Node, the kernel, the program
     external   how memory outside the heap moved, if the log shows it
+    young, slow   the young generation as its scavenges show it; collections that took long for what they had to move
     """
 
     last_resort_lines: tuple[int, ...] = ()
@@ -129,6 +131,8 @@ class Signs:
     options: tuple[HeapOption, ...] = ()
     messages: tuple[Message, ...] = ()
     external: ExternalGrowth | None = None
+    young: Young | None = None
+    slow: SlowCollections | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,3 +51,20 @@ def test_a_log_starts_late_if_the_heap_has_already_grown(row: dict[str, float], 
 
 def test_no_collection_is_not_late() -> None:
     assert starts_late(made({"used_before_mb": 80.0})) is False
+
+
+def steady(after_mb: float, before_mb: float = 0.0) -> list[dict[str, float]]:
+    """A minute of collections each 100 ms, a silence of fifty seconds, and as much again, the heap being `before_mb` after the silence."""
+    moments = [100.0 * i for i in range(30)] + [50_000 + 100.0 * i for i in range(30)]
+    rows = [{"at_ms": at_ms, "used_before_mb": after_mb + 2, "used_after_mb": after_mb} for at_ms in moments]
+    rows[30]["used_before_mb"] = before_mb or after_mb + 2
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("before_mb", "gaps"),
+    [(22.0, 0), (20.4, 0), (23.9, 0), (19.5, 0), (24.1, 1), (80.0, 1), (18.0, 1)],
+    ids=["idle", "hardly anything allocated", "twice as much", "rounding", "more than that", "grown", "shrunk"],
+)
+def test_a_silence_after_which_the_heap_is_what_it_was_is_idleness(before_mb: float, gaps: int) -> None:
+    assert len(find_gaps(made(*steady(20.0, before_mb)))) == gaps

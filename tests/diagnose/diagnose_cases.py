@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from gclog.model.effort import SlowCollections, Young
 from gclog.model.not_known import NotKnown
 from gclog.model.process import (
     Cycle,
@@ -204,6 +205,8 @@ SPIRAL = make_case(
     verdict=make_verdict("critical", because="full collections back to back free nothing"),
     node=NodeVersion("8", 8, 8, "no mu"),
 )
+SLOW = SlowCollections(3, 3, 566.0, 0.8, 220.1, 3.0, False, (7, 20, 50))
+YOUNG = Young(2.0, 0.05)
 BUSY_YOUNG = PauseFigures(300, 3000.0, 20.0, 7, 10.0, 15.0, 18.0)
 
 
@@ -316,6 +319,7 @@ HITS: dict[str, ProcessReport] = {
     "heap-limit-near": make_case(cycles=make_cycles(68.0, 67.2, 70.0)),
     "ineffective-mark-compacts": make_case(strikes=(Strike(48_000.0, 80, 1), Strike(54_000.0, 90, 2))),
     "last-resort-gc": make_case(last_resort_lines=(80, 90)),
+    "slow-collections": make_case(slow=SLOW),
     "mark-compact-storm": make_case(cycles=STORM),
     "gc-share-high": make_case(pauses=make_pauses(worst_window_share=0.05)),
     "scavenge-pressure": make_case(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 import subprocess
 import sys
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import gclog.report.say
 from gclog.diagnose.explain import explain, suggest, topics
+from gclog.diagnose.facts import GROWTH_IN_WORDS
+from gclog.diagnose.glossary import FIGURES, WORDS, explain_in_place
 from gclog.diagnose.registry import RULES
 from gclog.diagnose.vocabulary import COLLECTORS, GROWTH, LEVEL_MEANINGS
 from gclog.model.records import COLLECTOR_OF_TYPE, Collection
-from gclog.model.verdict import LEVELS
+from gclog.model.verdict import LEVELS, GrowthKind
 
 ALL = [name for group in topics().values() for name in group]
 
@@ -31,7 +37,7 @@ def test_the_topics_cover_rules_levels_collectors_and_fields() -> None:
     long_names = {name for name in COLLECTOR_OF_TYPE if len(name) > 3}
     assert {name.lower() for name in long_names} == {name.lower() for name in COLLECTORS}
     assert {field.name for field in dataclasses.fields(Collection)} <= set(topics()["fields"])
-    assert len(GROWTH) == 10
+    assert set(GROWTH) == set(get_args(GrowthKind)) == set(GROWTH_IN_WORDS)
 
 
 def test_a_finding_is_explained_by_its_five_headings_and_its_thresholds() -> None:
@@ -109,3 +115,58 @@ def test_nonsense_gets_nothing() -> None:
 def test_explaining_does_not_load_pandas() -> None:
     code = "import sys, gclog.diagnose.explain; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# ---------------------------------------------------------------- the words of a report
+
+
+def titles() -> set[str]:
+    """Titles of the figures that the sentences of a report name, as they are written there."""
+    folder = Path(gclog.report.say.__path__[0])
+    calls = [
+        node
+        for name in ("figures.py", "witness.py")
+        for node in ast.walk(ast.parse((folder / name).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Figure", "_known") and node.args
+    ]
+    return {first.value for call in calls if isinstance(first := call.args[0], ast.Constant) and first.value}
+
+
+def test_every_title_of_a_figure_can_be_explained() -> None:
+    assert len(titles()) > 30
+    assert titles() <= set(FIGURES)
+    assert all(explain(title) for title in titles())
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "mu", "strike", "live set", "on the current trend", "floor", "scavenge", "mutator utilisation", "promotion", "survival",
+        "fragmentation", "external memory", "RSS", "steady", "not-known", "levelled-off", "uneven", "sudden", "Live-Set",
+    ],
+)  # fmt: skip
+def test_a_word_of_a_report_can_be_explained(word: str) -> None:
+    assert explain(word)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("Live set 84.0 MB, live set flat", ["Live set"]),
+        ("two strikes at an average mu below 0.4", ["strikes", "mu"]),
+        ("Scavenges copy; a full collection marks", ["Scavenges", "full collection"]),
+        ("the museum of multi-mu words", []),
+        ("the live-set trend and mark-compacts", ["live-set", "mark-compacts"]),
+        ("", []),
+    ],
+)
+def test_words_are_explained_in_place_once_each(text: str, marked: list[str]) -> None:
+    parts = list(explain_in_place(text))
+    assert "".join(part for part, _ in parts) == text
+    assert [part for part, meaning in parts if meaning] == marked
+
+
+def test_what_was_explained_before_is_not_explained_again() -> None:
+    known = {"mu"}
+    assert [part for part, meaning in explain_in_place("mu of the live set", known) if meaning] == ["live set"]
+    assert known == {"mu", "live set"} <= set(WORDS)

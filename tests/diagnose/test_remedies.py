@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 
 import pytest
-from diagnose_cases import make_case, option
+from diagnose_cases import DEAD, KILL, LEAKING, MEMORY, RSS_UP, changed, make_case, option
 
 from gclog.diagnose.facts import size_threshold
+from gclog.diagnose.registry import run_rules
 from gclog.diagnose.remedies import (
     advise_details,
-    advise_larger_semi_space,
-    advise_live_snapshot,
-    advise_snapshot_at_limit,
-    advise_snapshots,
-    advise_snapshots_of,
+    advise_evidence,
+    advise_sampling,
+    advise_young,
     say_what_grows,
     say_what_more_buys,
 )
+from gclog.model.effort import Young
 from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import NoLimit, WhatIf
+from gclog.model.witness import MemoryLimit
 
 
 def node(first_major: int, last_major: int | None = None) -> NodeVersion:
@@ -29,33 +32,28 @@ def node(first_major: int, last_major: int | None = None) -> NodeVersion:
 
 
 @pytest.mark.parametrize(
-    ("advise", "version", "words"),
+    ("version", "words"),
     [
-        (advise_snapshots, node(12), "Start it with --heapsnapshot-signal=SIGUSR2"),
-        (advise_snapshots, node(11, 12), "from Node 12 with --heapsnapshot-signal"),
-        (advise_snapshots, node(11), "Start it with --inspect"),
-        (advise_snapshots, node(7), "Start it with --inspect"),
-        (advise_snapshots, node(6), "package `heapdump`"),
-        (advise_live_snapshot, node(7), "kill -USR1"),
-        (advise_live_snapshot, node(6), "if `heapdump` is loaded"),
-        (advise_snapshot_at_limit, node(15), "Start it with --heapsnapshot-near-heap-limit=2"),
-        (advise_snapshot_at_limit, node(14), "From Node 14.18 and 15.1 on"),
-        (advise_snapshot_at_limit, node(12, 14), "From Node 14.18 and 15.1 on"),
-        (advise_snapshot_at_limit, node(13), "Start it with --heapsnapshot-signal=SIGUSR2"),
+        (node(26), "`node --require ./sample-heap.cjs`"),
+        (node(12), "`node --require ./sample-heap.cjs`"),
+        (node(10, 12), "From Node 12 on, `node --require ./sample-heap.cjs`"),
+        (node(11), "`node --inspect`"),
+        (node(7), "`node --inspect`"),
+        (node(6), "package `heapdump`"),
     ],
 )
-def test_no_version_is_told_a_flag_that_it_lacks(advise, version: NodeVersion, words: str) -> None:
-    assert words in advise(version)
+def test_no_version_is_given_a_way_to_sample_that_it_lacks(version: NodeVersion, words: str) -> None:
+    assert words in advise_sampling(version)
 
 
 @pytest.mark.parametrize(
     ("version", "flags", "ring"),
-    [(node(0), "with --trace-gc --trace-gc-nvp.", False), (node(4), "with --trace-gc-nvp;", True)],
+    [(node(0), "with `node --trace-gc --trace-gc-nvp`", False), (node(4), "with `node --trace-gc-nvp`", True)],
     ids=["0.12", "4"],
 )
 def test_nvp_needs_trace_gc_and_spares_no_ring_in_old_versions(version: NodeVersion, flags: str, ring: bool) -> None:
     text = advise_details(version, "survival")
-    assert flags in text
+    assert flags in text and "on the command line" in text
     assert ("Last few GCs" in text) is ring
 
 
@@ -64,22 +62,40 @@ def test_nvp_needs_trace_gc_and_spares_no_ring_in_old_versions(version: NodeVers
     [
         (node(12), "caps --max-semi-space-size at 16 MB"),
         (node(13), "caps --max-semi-space-size at 16 MB"),
-        (node(12, 14), "Start it with --max-semi-space-size=32 (MB, now 16): it costs up to 48.0 MB more memory"),
-        (node(11), "Start it with --max-semi-space-size=32"),
-        (node(24), "Start it with --max-semi-space-size=128 (MB, now 64): it costs up to 192.0 MB"),
+        (node(12, 14), "--max-semi-space-size=32` (MB, this version's default is 16; NODE_OPTIONS takes it from Node 18 on)"),
+        (node(11), "`node --max-semi-space-size=32`"),
+        (
+            node(24),
+            "--max-semi-space-size=128` (MB, this version's default is 64), and compare the GC share before and after: it takes up to 192.0 MB",
+        ),
         (node(25), "--max-semi-space-size=128"),
         (node(24, 26), "--max-semi-space-size=128"),
         (node(26), "--max-semi-space-size=64"),
         (node(0), "--max-new-space-size in KB"),
     ],
 )
-def test_a_larger_semi_space_is_twice_what_the_version_has(version: NodeVersion, words: str) -> None:
-    assert words in advise_larger_semi_space(make_case(node=version))
+def test_a_larger_maximum_is_twice_what_the_version_has(version: NodeVersion, words: str) -> None:
+    assert words in advise_young(make_case(node=version, young=Young(NotKnown("survivors take too much"), 0.5)))
+
+
+@pytest.mark.parametrize(
+    ("young", "version", "words"),
+    [
+        (Young(2.0, 0.05), node(20), "`node --min-semi-space-size=16` (MB, now 2; NODE_OPTIONS refuses it)"),
+        (Young(0.5, 0.05), node(24), "`node --min-semi-space-size=16` (MB, now 0.5;"),
+        (Young(NotKnown("no size"), 0.05), node(22), "`node --min-semi-space-size=16` (MB; NODE_OPTIONS"),
+        (Young(16.0, 0.05), node(22), "`node --min-semi-space-size=32 --max-semi-space-size=32` (MB, now 16;"),
+        (Young(16.0, 0.05), node(24), "`node --min-semi-space-size=32` (MB, now 16;"),
+    ],
+    ids=["small", "smallest", "size not known", "at this version's maximum", "far from it"],
+)
+def test_few_survivors_call_for_a_larger_minimum(young: Young, version: NodeVersion, words: str) -> None:
+    assert words in advise_young(make_case(node=version, young=young))
 
 
 def test_a_semi_space_that_is_set_in_the_log_is_doubled() -> None:
     case = make_case(options=(option(4096.0), option(8.0, name="max_semi_space_size")))
-    assert "--max-semi-space-size=16 (MB, now 8)" in advise_larger_semi_space(case)
+    assert "--max-semi-space-size=16` (MB, it is set to 8)" in advise_young(case)
 
 
 def test_what_more_buys_names_two_sizes_and_the_limit_now() -> None:
@@ -109,11 +125,90 @@ def test_the_share_from_which_v8_counts_strikes_is_that_of_the_version(version: 
     assert size_threshold(version) == share
 
 
-def test_a_workers_snapshots_and_limit_are_its_own() -> None:
+def test_a_workers_evidence_and_limit_are_its_own() -> None:
     worker = make_case(main=False, what_if=(WhatIf(512.0, 60_000.0),), limit=NoLimit("not in the log"))
-    assert "worker.getHeapSnapshot()" in advise_snapshots_of(worker)
-    assert advise_snapshots_of(make_case()) == advise_snapshots(make_case().node)
+    assert advise_evidence(worker).startswith("Call v8.writeHeapSnapshot() within the worker")
     assert say_what_more_buys(worker).startswith("A higher resourceLimits.maxOldGenerationSizeMb only buys time")
+
+
+def with_rss(case, rss_mb: float, container_mb: float):
+    return changed(
+        case,
+        memory=replace(MEMORY, growth="none", parts={"rss": replace(RSS_UP, last_mb=rss_mb)}),
+        memory_limit=MemoryLimit(container_mb, "given", None),
+    )
+
+
+SNAPSHOT = "take a heap snapshot there"
+SAMPLING = "record an allocation sampling"
+
+
+@pytest.mark.parametrize(
+    ("case", "does", "says"),
+    [
+        (
+            LEAKING,
+            SAMPLING,
+            "A heap snapshot needs about 240 to 730 MB more for a heap of 84.0 MB: take one only if that much is free.",
+        ),
+        (
+            with_rss(LEAKING, 140.0, 256.0),
+            SAMPLING,
+            "Take no heap snapshot: it needs about 240 to 730 MB more for a heap of 84.0 MB, and the container has 116.0 MB left.",
+        ),
+        (with_rss(LEAKING, 140.0, 2048.0), SNAPSHOT, "Each needs about 240 to 730 MB more for a heap of 84.0 MB"),
+        (changed(with_rss(LEAKING, 140.0, 256.0), node=node(26)), SAMPLING, "it needs about 160 to 640 MB more"),
+        (changed(with_rss(LEAKING, 140.0, 256.0), node=node(9)), SAMPLING, "Take no heap snapshot"),
+        (changed(with_rss(LEAKING, 140.0, 256.0), memory=None), SAMPLING, "the container has 113.0 MB left"),
+        (make_case(), SNAPSHOT, "`gclog heapdiff A B`"),
+        (with_rss(make_case(), 90.0, 128.0), SAMPLING, "Take no heap snapshot"),
+        (changed(LEAKING, node=node(4)), "package `heapdump`", "needs about 240 to 720 MB more"),
+        (
+            DEAD,
+            "`node --require ./sample-heap.cjs`",
+            "(--heapsnapshot-near-heap-limit=1) needs about 280 to 840 MB more for a heap of 96.0 MB",
+        ),
+        (
+            with_rss(DEAD, 150.0, 256.0),
+            "sample-heap.cjs",
+            "Not --heapsnapshot-near-heap-limit: a snapshot needs about 280 to 840 MB more for a heap of 96.0 MB, and the container had 106.0 MB left.",
+        ),
+        (changed(DEAD, node=node(10)), "`node --inspect`", "allocation sampling"),
+    ],
+    ids=[
+        "impending, room not known",
+        "impending, no room",
+        "impending, room",
+        "Node 26",
+        "Node 9",
+        "RSS not printed",
+        "healthy",
+        "healthy, no room",
+        "Node 4",
+        "dead, room not known",
+        "dead, no room",
+        "dead, Node 10",
+    ],
+)
+def test_the_evidence_fits_the_version_the_heap_and_the_room(case, does: str, says: str) -> None:
+    text = advise_evidence(case)
+    assert does in text and says in text
+    assert (SNAPSHOT in text) is (does == SNAPSHOT)
+
+
+@pytest.mark.parametrize(
+    "case", [DEAD, with_rss(DEAD, 150.0, 256.0), changed(LEAKING, kill=KILL)], ids=["dead", "no room", "killed"]
+)
+def test_nothing_is_asked_of_a_dead_process(case) -> None:
+    for finding in run_rules(case):
+        assert not re.search(r"kill -USR|[Rr]estart it|[Ww]hile it lives|before the early end", finding.remedy), finding.remedy
+
+
+def test_a_sentence_of_advice_is_said_once() -> None:
+    sentences = [sentence for finding in run_rules(LEAKING) for sentence in re.split(r"(?<=[a-z)]\.) ", finding.remedy)]
+    advice = [sentence for sentence in sentences if not sentence.startswith("Follow ")]
+    assert len(advice) == len(set(advice))
+    assert any(sentence == "Follow heap-exhaustion-impending." for sentence in sentences)
 
 
 def grower(method: Method, holder: Holder | NotKnown) -> HeapDiff:

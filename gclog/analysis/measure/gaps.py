@@ -1,10 +1,11 @@
-"""Parts of a process's life that its log does not show: a late start, or a silence in between."""
+"""Parts of a process's life that its log does not show: a late start, or a silence in which collections must have run."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
-from gclog.processes.rows import Table, rows_of
+from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["find_gaps", "starts_late"]
 
@@ -23,14 +24,22 @@ GAP_SHARE = 0.02
 LATE_MS = 10_000.0
 """A starting process collects within seconds, because loading modules fills the young generation several times."""
 
+SHRUNK_MB = 1.0
+SHRUNK_SHARE = 0.05
+"""Without a collection no heap shrinks; sizes are rounded, though, and arrays are trimmed in place."""
+
+GROWN_FACTOR = 2.0
+"""Without a collection no heap grows by more than twice what it ever did from one to the next: V8 would have collected."""
+
 YOUNG_HEAP_MB = 10.0
 """The first collection finds 2 to 5 MB (Node 0.8 to 26, default flags, within the first second)."""
 
 
 def find_gaps(collections: Table) -> tuple[tuple[float, float, int], ...]:
-    """(from_ms, to_ms, line) of each silence much longer than the process's own rhythm; `line` is the first after it.
+    """(from_ms, to_ms, line) of each silence from which lines are missing; `line` is the first after it.
 
-    Either lines are missing or the process was idle: the log alone cannot tell.
+    Such a silence is much longer than the process's own rhythm, and collections must have run in it, as the sizes before and after
+    show. A process that is idle is silent as well, but its heap is afterwards what it was. Without sizes both are taken for gaps.
     """
     timed = rows_of(collections).known("at_ms")
     at_ms = timed.numbers("at_ms")
@@ -39,8 +48,20 @@ def find_gaps(collections: Table) -> tuple[tuple[float, float, int], ...]:
         return ()
     usual_ms = float(np.percentile(intervals, RHYTHM_PERCENT))
     silent = intervals > max(GAP_FACTOR * usual_ms, GAP_SHARE * float(at_ms[-1] - at_ms[0]))
+    if silent.any():
+        silent &= _collected_between(timed, silent)
     line = timed.lines
     return tuple((float(at_ms[i]), float(at_ms[i + 1]), int(line[i + 1])) for i in np.flatnonzero(silent))
+
+
+def _collected_between(timed: Rows, silent: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Between which collections others must have run, or may have because the sizes are not known."""
+    before, after = timed.numbers("used_before_mb"), timed.numbers("used_after_mb")
+    grown = before[1:] - after[:-1]
+    usual = grown[~silent & ~np.isnan(grown)]
+    most_mb = max(GROWN_FACTOR * float(usual.max(initial=0.0)), SHRUNK_MB)
+    shrunk = grown < -np.maximum(SHRUNK_MB, SHRUNK_SHARE * after[:-1])
+    return np.asarray(shrunk | (grown > most_mb) | np.isnan(grown))
 
 
 def starts_late(collections: Table) -> bool:

@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import evidence, facts, remedies
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -45,7 +45,7 @@ DEFAULTS = Thresholds()
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if process.growth != "death-spiral" or process.crash is not None:
+    if process.growth != "death-spiral" or not evidence.is_alive(process):
         return
     runs = facts.find_runs(
         process.cycles, lambda before, this: max(before.reclaim_share, this.reclaim_share) < thresholds.reclaim_share
@@ -68,6 +68,6 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         remedy=remedies.join(
             "Restart it now: it will not recover.",
             "Node 10.4 and later end such a process with a clear error." if process.node.first_major < SEES_IT else "",
-            remedies.advise_snapshots_of(process),
+            remedies.advise_evidence(process),
         ),
     )

@@ -14,8 +14,8 @@ Known problems
     neither do the incremental steps between the pauses.
 
 Remedy
-    By collector: many scavenges call for a larger semi space or fewer short-lived objects; full collections for a look at
-    the live set.
+    By collector: many scavenges call for fewer short-lived objects, or for what scavenge-pressure says; full collections for a
+    look at the live set.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
+from gclog.diagnose.rules import scavenge_pressure, slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -32,6 +33,9 @@ from gclog.model.report import ProcessReport
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "gc-share-high"
+
+HEAP_PROF = 12
+"""`--heap-prof` exists from Node 12.4."""
 
 SHORT_MS = 10_000.0
 """Below ten seconds a log shows start-up more than anything else."""
@@ -82,18 +86,18 @@ def _confidence(window_ms: float) -> Confidence:
 
 
 def _remedy(process: ProcessReport) -> str:
+    if slow := [finding.remedy for finding in slow_collections.check(process)]:
+        return remedies.join("The collections are slow, not too many.", *slow)
     totals = {collector: figures.total_ms for collector, figures in process.pauses.by_collector.items()}
     full_ms = totals.get("mark_compact", 0.0)
     young_ms = sum(totals.values()) - full_ms
     if young_ms > full_ms:
-        return remedies.join(
-            f"Scavenges take {units.percent(young_ms / (young_ms + full_ms))} of it: allocate less per request (--cpu-prof "
-            "and --heap-prof show where),"
-            if process.node.first_major >= 12
-            else "Scavenges take most of it: allocate less per request,",
-            "or try a larger young generation.",
-            remedies.advise_larger_semi_space(process),
-        )
+        share = units.percent(young_ms / (young_ms + full_ms))
+        if pressed := [finding.remedy for finding in scavenge_pressure.check(process)]:
+            return remedies.join(f"Scavenges take {share} of it.", *pressed)
+        if process.node.first_major < HEAP_PROF:
+            return f"Scavenges take {share} of it: allocate less per request."
+        return f"Scavenges take {share} of it: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
     if facts.is_growing(process.growth):
-        return "Full collections take most of it, because the live set grows: follow old-space-growth first."
+        return remedies.join("Full collections take most of it, because the live set grows.", remedies.advise_evidence(process))
     return "Full collections take most of it: look at their reasons to see what triggers them, and keep less alive between requests."

@@ -214,4 +214,4 @@ def _raise_default(process: ProcessReport, crash: Crash) -> str:
 
 def _find(process: ProcessReport) -> str:
     """What grows, if heap snapshots show it; else how to get them."""
-    return remedies.say_what_grows(process.heap_diff) or remedies.advise_snapshot_at_limit(process.node)
+    return remedies.advise_evidence(process)

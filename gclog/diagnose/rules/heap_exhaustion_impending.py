@@ -6,7 +6,7 @@ What it looks for
     error. Also, as information, an earlier period at such a level.
 
 Why it matters
-    There is still time: for a heap snapshot, an orderly restart, a higher limit.
+    There is still time: for evidence of what fills the heap, an orderly restart, a higher limit.
 
 Evidence
     The line from which the level has held without a break, the last change of level, and the last full collections.
@@ -17,8 +17,8 @@ Known problems
     heap limit there is no such finding.
 
 Remedy
-    Take a heap snapshot while the process is alive, then restart it gracefully. A higher limit buys as much time as the
-    finding says.
+    Take the evidence that there is room for while the process is alive (near the limit rarely a heap snapshot), then restart it
+    gracefully. A higher limit buys as much time as the finding says.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import evidence, facts, remedies
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Forecast, Limit, TimelineEvent
@@ -48,7 +48,7 @@ DEFAULTS = Thresholds()
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    if process.crash is not None:
+    if not evidence.is_alive(process):
         return
     alarms = [event for event in process.heap_timeline if event.level in ("impending", "critical")]
     if process.verdict.level in ("impending", "critical") and not process.by_memory:
@@ -70,11 +70,15 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
             process.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in process.cycles[-3:]]
         ),
         remedy=remedies.join(
-            remedies.say_what_grows(process.heap_diff) or remedies.advise_live_snapshot(process.node),
-            "Then restart it gracefully, before the early end of the interval.",
+            remedies.advise_evidence(process),
+            _restart(process),
             remedies.say_what_more_buys(process),
         ),
     )
+
+
+def _restart(process: ProcessReport) -> str:
+    return f"Then restart it gracefully{', before the early end of the interval' if isinstance(process.forecast, Forecast) else ''}."
 
 
 def _title(process: ProcessReport, because: str) -> str:

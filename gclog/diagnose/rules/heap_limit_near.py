@@ -55,18 +55,26 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     if severity is None:
         return
     growing = facts.is_growing(process.growth)
+    raised = [message.line for message in facts.written_at_limit(process) if message.line < floor.lines[-1]]
+    moved = f", which Node raised on line {units.count(raised[0])}, so the share is less now" if raised else ""
     yield Finding(
         id=ID,
         severity=severity if floor.after_full else "info",
-        confidence=facts.trust_limit(process.limit) if floor.after_full else "low",
+        confidence=facts.trust_limit(process.limit) if floor.after_full and not raised else "low",
         title=f"The live set's floor is {facts.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
         observed=f"{units.percent(floor.share)}, the lowest of the last {len(floor.lines)} full collections"
         if floor.after_full
         else f"{units.percent(floor.share)} after scavenges",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
-        f"{units.percent(thresholds.error_share)} error; limit: {process.limit.why}",
-        evidence=facts.pick_lines(floor.lines, process.limit.line),
-        remedy=remedies.join(remedies.advise_snapshots_of(process), remedies.say_what_more_buys(process))
-        if growing
-        else "The live set is steady: keep less in memory, or give it more room once GC takes a high share of the time.",
+        f"{units.percent(thresholds.error_share)} error; limit: {process.limit.why}{moved}",
+        evidence=facts.pick_lines(floor.lines, process.limit.line, raised[:1]),
+        remedy=_remedy(process, growing=growing),
     )
+
+
+def _remedy(process: ProcessReport, *, growing: bool) -> str:
+    if process.crash is not None and not facts.died_of_heap(process.crash):
+        return "Nothing separate: follow the finding about its death."
+    if growing:
+        return remedies.join(remedies.advise_evidence(process), remedies.say_what_more_buys(process))
+    return "The live set is steady: keep less in memory, or give it more room once GC takes a high share of the time."

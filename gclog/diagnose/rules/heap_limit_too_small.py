@@ -24,15 +24,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import evidence, facts
+from gclog.diagnose.rules import slow_collections
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
+from gclog.model.witness import MemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "heap-limit-too-small"
+
+IN_NODE_OPTIONS = 8
+"""Every Node 8 takes --max-old-space-size in NODE_OPTIONS."""
 
 STEP_MB = 64
 """Recommended limits are multiples of 64 MB: finer steps would suggest a precision that a live set does not have."""
@@ -53,6 +58,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     gc_share = facts.known(process.pauses.worst_window_share)
     if floor is None or floor.share is None or gc_share is None or not isinstance(process.limit, Limit) or not floor.after_full:
         return
+    if any(slow_collections.check(process)):
+        return  # GC takes its time for want of CPU or memory, not of heap
     if process.growth not in ("none", "cyclic", "high-plateau") or (
         process.crash is not None and not facts.died_of_heap(process.crash)
     ):
@@ -71,7 +78,24 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         f"{units.percent(gc_share)} of the worst {units.duration(process.pauses.worst_window_ms)}",
         threshold=f"{units.percent(thresholds.floor_share)} of the limit and {units.percent(thresholds.gc_share)} of the time",
         evidence=facts.pick_lines(floor.lines, process.pauses.worst_window_line, process.limit.line),
-        remedy=f"Set --max-old-space-size={wanted} (MB): the live set then fills {units.percent(floor.mb / wanted)} of "
-        f"the heap. On top of that, the container needs the young generation's {units.mb(facts.young_generation_mb(process))}, "
-        "Buffers and code.",
+        remedy=_remedy(process, floor.mb, wanted),
+    )
+
+
+def _remedy(process: ProcessReport, live_mb: float, wanted_mb: int) -> str:
+    """The larger limit, if its container has the memory for it; else what must come first."""
+    total_mb = wanted_mb + facts.young_generation_mb(process) + evidence.NODES_OWN_MB
+    if not process.main:
+        return f"Give the worker resourceLimits.maxOldGenerationSizeMb: {wanted_mb}; its live set then fills {units.percent(live_mb / wanted_mb)} of it."
+    where = "allowed in NODE_OPTIONS" if process.node.first_major >= IN_NODE_OPTIONS else "before the script's name"
+    flag = f"`node --max-old-space-size={wanted_mb}` (MB, {where})"
+    container = process.memory_limit
+    if isinstance(container, MemoryLimit) and total_mb > container.mb:
+        return (
+            f"Give the container {units.mb(total_mb)} first, now {units.mb(container.mb)}, and then start it with {flag}: a limit that the "
+            "container cannot hold gets it killed without a message."
+        )
+    return (
+        f"Start it with {flag}: the live set then fills {units.percent(live_mb / wanted_mb)} of the heap. Its container must have "
+        f"{units.mb(total_mb)} with the young generation and code, Buffers not counted."
     )

@@ -58,7 +58,5 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(facts.spread_lines(lines)),
         remedy="Nothing separate: follow heap-exhausted."
         if facts.died_of_heap(process.crash)
-        else remedies.join(
-            "Look for one large string, array or Buffer at that moment.", remedies.advise_snapshot_at_limit(process.node)
-        ),
+        else remedies.join("Look for one large string, array or Buffer at that moment.", remedies.advise_evidence(process)),
     )

@@ -11,10 +11,11 @@ Evidence
     The longest pause of each collector.
 
 Known problems
-    A machine short of CPU (a throttled container) stretches pauses; the collection is not to blame then.
+    A machine short of CPU (a throttled container) stretches pauses; the collection is not to blame then, and if the sizes
+    show that, the remedy is that of slow-collections.
 
 Remedy
-    Full collections: a smaller live set. Scavenges: fewer survivors per scavenge, or a smaller semi space.
+    Full collections: a smaller live set. Scavenges: fewer survivors per scavenge.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
+from gclog.diagnose.rules import slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
 from gclog.model.records import Collector
@@ -69,17 +71,14 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         threshold=f"{units.duration(thresholds.info_ms)} info, {units.duration(thresholds.warning_ms)} warning, "
         f"{units.duration(thresholds.error_ms)} error",
         evidence=facts.pick_lines(process.pauses.all.max_line, lines),
-        remedy=_remedy(collector),
+        remedy=_remedy(process, collector),
     )
 
 
-def _remedy(collector: Collector) -> str:
+def _remedy(process: ProcessReport, collector: Collector) -> str:
+    slow = process.signs.slow
+    if slow is not None and process.pauses.all.max_line in slow.lines:
+        return f"{slow_collections.say_longest(slow)}: {slow_collections.say_cause(slow)}. {slow_collections.advise(slow)}"
     if collector == "mark_compact":
-        return (
-            "The pause of a full collection grows with the live objects: keep less in memory (caches out of process, smaller "
-            "batches), and check that the container is not throttled (cpu.stat, nr_throttled) at that moment."
-        )
-    return (
-        "The pause of a young collection grows with the objects that survive: process input in smaller chunks. Do not raise "
-        "--max-semi-space-size for this; check that the container is not throttled (cpu.stat, nr_throttled)."
-    )
+        return "The pause of a full collection grows with what is alive: keep less in memory (caches out of process, smaller batches)."
+    return "The pause of a young collection grows with the objects that survive: process input in smaller chunks."

@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.rules import scavenge_pressure
+from gclog.diagnose.rules import scavenge_pressure, slow_collections
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
@@ -72,9 +72,11 @@ def _limit(process: ProcessReport) -> tuple[str, str] | None:
 
 def _survival(process: ProcessReport, thresholds: Thresholds) -> tuple[str, str] | None:
     figures = process.pauses.by_collector.get("scavenge")
-    if figures is None or not isinstance(process.heap.survival_share, NotKnown) or process.span.duration_ms <= 0:
+    if figures is None or facts.survivors_share(process) is not None or process.span.duration_ms <= 0:
         return None
-    if process.coverage.has_details or process.crash is not None or any(scavenge_pressure.check(process)):
+    if process.coverage.has_details or process.crash is not None:
+        return None
+    if any(scavenge_pressure.check(process)) or any(slow_collections.check(process)):
         return None
     if figures.total_ms / process.span.duration_ms < thresholds.scavenge_time_share:
         return None
@@ -86,4 +88,7 @@ def _external(process: ProcessReport) -> tuple[str, str] | None:
         return None
     if process.coverage.has_verbose:
         return None
-    return "how large memory outside the heap is", "Record external memory with --trace-gc --trace-gc-verbose."
+    return (
+        "how large memory outside the heap is",
+        "Record external memory with `node --trace-gc --trace-gc-verbose`, on the command line: NODE_OPTIONS refuses both.",
+    )

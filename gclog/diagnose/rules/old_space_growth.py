@@ -60,7 +60,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         threshold=f"growth that lasts, and a rise of {units.percent(thresholds.rise_share)} of the live set or more",
         evidence=facts.pick_lines(facts.spread_lines(lines) or (process.span.first_line, process.span.last_line)),
         remedy=remedies.join(
-            remedies.advise_snapshots_of(process),
+            remedies.advise_evidence(process),
             "" if facts.is_under_pressure(process) else remedies.say_what_more_buys(process),
         ),
     )

@@ -71,7 +71,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
             threshold="the step is most of the growth",
             evidence=facts.pick_lines(after[1], before[1]),
-            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_snapshots_of(process)),
+            remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_evidence(process)),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import BUSY_YOUNG, make_case, make_pauses
+from diagnose_cases import BUSY_YOUNG, HITS, SLOW, make_case, make_pauses
 
 from gclog.diagnose.rules import gc_share_high as rule
 from gclog.model.not_known import NotKnown
@@ -50,9 +50,18 @@ def test_the_remedy_depends_on_the_collector_that_takes_the_time() -> None:
     (of_young,) = rule.check(young)
     (of_old_node,) = rule.check(replace(young, node=NodeVersion("10", 10, 10, "")))
     (of_leak,) = rule.check(make_case(pauses=make_pauses(worst_window_share=0.06), growth="steady"))
-    assert "--max-semi-space-size=32" in of_young.remedy and "--heap-prof" in of_young.remedy
+    assert "`node --heap-prof`" in of_young.remedy
     assert "--heap-prof" not in of_old_node.remedy
-    assert "follow old-space-growth first" in of_leak.remedy
+    assert "because the live set grows. `kill -USR1 7`" in of_leak.remedy
+
+
+def test_it_advises_what_the_finding_of_its_cause_does() -> None:
+    busy = HITS["scavenge-pressure"]
+    young = replace(busy, pauses=make_pauses(worst_window_share=0.06, by_collector={"scavenge": BUSY_YOUNG}))
+    (of_young,) = rule.check(young)
+    (of_slow,) = rule.check(replace(young, signs=replace(young.signs, slow=SLOW)))
+    assert of_young.remedy.startswith("Scavenges take 100 % of it. Start it with `node --max-semi-space-size=32`")
+    assert of_slow.remedy.startswith("The collections are slow, not too many. Give it CPU and memory, no flag:")
 
 
 def test_less_than_a_second_is_no_log_to_take_a_share_of() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from diagnose_cases import HITS, LAST_LINE, changed, make_case
+from diagnose_cases import HITS, LAST_LINE, changed, make_case, say
 
 from gclog.diagnose.rules import log_partial as rule
 from gclog.model.process import Span
@@ -36,3 +36,19 @@ def test_several_gaps_are_told_by_the_longest() -> None:
 
 def test_a_whole_log_is_silent() -> None:
     assert list(rule.check(make_case())) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "title"),
+    [
+        ("heap_snapshot_written", 40, "The log is silent for 20.0 s because Node wrote a heap snapshot"),
+        ("heap_profile_written", 41, "The log is silent for 20.0 s because Node wrote a heap profile"),
+        ("heap_snapshot_written", 60, "The log is partial: it has a gap of 20.0 s"),
+        ("report_written", 40, "The log is partial: it has a gap of 20.0 s"),
+    ],
+)
+def test_a_silence_in_which_node_wrote_is_no_gap(kind: str, line: int, title: str) -> None:
+    case = make_case(gaps=((10_000.0, 30_000.0, 40),), messages=(say(kind, "Wrote ... to Heap.1", line),))
+    (finding,) = rule.check(case)
+    assert finding.title == title
+    assert ("Node raises it while it writes" in finding.remedy) is ("Node wrote" in title)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import make_case, make_pauses
+from diagnose_cases import SLOW, make_case, make_pauses
 
 from gclog.diagnose.rules import long_pauses as rule
 
@@ -30,7 +30,17 @@ def test_the_title_names_the_collector_and_the_length() -> None:
     (young,) = rule.check(with_longest(120.0, "scavenge"))
     assert full.title == "A full collection stopped the program for 431 ms"
     assert young.title == "A scavenge stopped the program for 120 ms"
-    assert "Do not raise --max-semi-space-size" in young.remedy
+    assert "smaller chunks" in young.remedy and "semi-space" not in young.remedy
+
+
+def test_a_pause_out_of_proportion_is_not_put_down_to_the_survivors() -> None:
+    case = with_longest(220.1, "scavenge")
+    (finding,) = rule.check(replace(case, signs=replace(case.signs, slow=replace(SLOW, lines=(50,)))))
+    assert finding.remedy.startswith(
+        "A scavenge took 220 ms to copy 3.0 MB at most: the process had no CPU, or was swapped out."
+    )
+    (other,) = rule.check(replace(case, signs=replace(case.signs, slow=replace(SLOW, lines=(51,)))))
+    assert "smaller chunks" in other.remedy
 
 
 def test_a_percentile_that_is_not_known_is_left_out() -> None:

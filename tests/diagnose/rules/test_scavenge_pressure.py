@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from diagnose_cases import BUSY_YOUNG, HITS, MINUTE_MS, changed, make_heap, make_pauses, option
+from diagnose_cases import BUSY_YOUNG, HITS, MINUTE_MS, SLOW, changed, make_heap, make_pauses, option
 
 from gclog.diagnose.rules import scavenge_pressure as rule
+from gclog.model.effort import Young
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 
 HIT = HITS["scavenge-pressure"]
+UNKNOWN = NotKnown("not in this log")
 
 
 def with_total(total_ms: float, **changes):
@@ -46,18 +48,40 @@ def test_all_three_thresholds_must_be_reached(case, count: int) -> None:
 
 
 def test_without_survival_it_is_a_guess_that_asks_for_nvp() -> None:
-    (finding,) = rule.check(changed(HIT, heap=make_heap(survival_share=NotKnown("not in this log"))))
+    (finding,) = rule.check(changed(HIT, heap=make_heap(survival_share=UNKNOWN)))
     assert (finding.severity, finding.confidence) == ("info", "low")
-    assert finding.remedy.startswith("Record survival first with --trace-gc-nvp")
+    assert finding.remedy.startswith("Record survival first with `node --trace-gc-nvp`, on the command line")
+    assert "semi-space" not in finding.remedy
+
+
+def test_sizes_before_and_after_stand_in_for_survival() -> None:
+    (finding,) = rule.check(changed(HIT, heap=make_heap(survival_share=UNKNOWN), young=Young(UNKNOWN, 0.4)))
+    assert (finding.severity, finding.confidence) == ("info", "medium")
+    assert finding.title == "300 scavenges take 5.0 % of the time, 40.0 % survive"
+
+
+@pytest.mark.parametrize(
+    ("semi_space_mb", "count"),
+    [(2.0, 1), (16.0, 0), (UNKNOWN, 0)],
+    ids=["small", "as large as this version lets it be", "not known"],
+)
+def test_few_survivors_are_worth_a_word_if_the_young_generation_may_grow(semi_space_mb, count: int) -> None:
+    found = list(rule.check(changed(HIT, heap=make_heap(survival_share=0.05), young=Young(semi_space_mb, 0.05))))
+    assert [(finding.severity, "--min-semi-space-size=16" in finding.remedy) for finding in found] == [("info", True)] * count
+    assert not any("--max-semi-space-size" in finding.remedy for finding in found)
+
+
+def test_slow_scavenges_say_nothing_of_the_young_generation() -> None:
+    assert list(rule.check(changed(HIT, slow=SLOW))) == []
 
 
 @pytest.mark.parametrize(
     ("node", "options", "words"),
     [
-        (NodeVersion("20", 20, 20, ""), (), "--max-semi-space-size=32 (MB, now 16)"),
-        (NodeVersion("24", 24, 24, ""), (), "--max-semi-space-size=128 (MB, now 64)"),
-        (NodeVersion("26", 26, 26, ""), (), "--max-semi-space-size=64 (MB, now 32)"),
-        (NodeVersion("20", 20, 20, ""), (option(64.0, name="max_semi_space_size"),), "=128 (MB, now 64)"),
+        (NodeVersion("20", 20, 20, ""), (), "`node --max-semi-space-size=32` (MB, this version's default is 16)"),
+        (NodeVersion("24", 24, 24, ""), (), "`node --max-semi-space-size=128` (MB, this version's default is 64)"),
+        (NodeVersion("26", 26, 26, ""), (), "`node --max-semi-space-size=64` (MB, this version's default is 32)"),
+        (NodeVersion("20", 20, 20, ""), (option(64.0, name="max_semi_space_size"),), "=128` (MB, it is set to 64)"),
         (NodeVersion("12", 12, 12, ""), (), "caps --max-semi-space-size at 16 MB"),
         (NodeVersion("0.10", 0, 0, ""), (), "--max-new-space-size in KB"),
     ],
