@@ -154,7 +154,7 @@ def test_the_figures_are_those_of_the_terminal_and_the_units() -> None:
 
 def test_what_cannot_be_said_is_said_with_its_reason() -> None:
     text = Page(render_html(make_report(processes=(make_healthy(),)))).text
-    assert "cannot say: no heap limit known" in text
+    assert "no end in sight: the live set is flat" in text
     assert "no flag in the log, and nothing to infer it from" in text
 
 

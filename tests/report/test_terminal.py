@@ -72,7 +72,7 @@ def test_findings_are_sorted_by_severity_with_their_first_evidence_line() -> Non
         ("Pause p50, p90, p99", "1.24 ms, 1.46 ms, 47.8 ms"),
         ("Longest pause", "52.2 ms line 559"),
         ("Live set", "90.0 MB 14.8 MB to 90.0 MB after full collections"),
-        ("Live-set trend", "+328.4 MB/h 90 %: +301.2 MB/h to +351.9 MB/h; 31 points over"),
+        ("Live-set trend", "+328.4 MB/h 90 %: +301.2 MB/h to +351.9 MB/h; 31 points"),
         ("Heap limit", "96.0 MB log: --max-old-space-size=96 in NODE_OPTIONS,"),
         ("Allocation rate", "2.3 MB/s"),
         ("Survival", "cannot say not in this log: --trace-gc-nvp has it"),
@@ -111,7 +111,7 @@ def test_the_time_left_is_worded_by_its_interval(forecast: Forecast, sentence: s
 
 def test_what_cannot_be_said_is_said_with_its_reason() -> None:
     text = render_terminal(make_report(processes=(make_healthy(),)))
-    assert "  Time left    cannot say: no heap limit known" in text
+    assert "  Time left    no end in sight: the live set is flat" in text
     assert "Heap limit cannot say no flag in the log, and nothing to infer it from" in " ".join(text.split())
 
 
