@@ -426,6 +426,33 @@ def test_node_refuses_the_flag_in_node_options(tmp_path: Path) -> None:
     assert '"is not allowed in NODE_OPTIONS"' in page("making-a-log")
 
 
+LEAK = """
+const kept = [];
+const timer = setInterval(function remember() {
+  for (let i = 0; i < 20000; i++) kept.push({ i, name: 'session ' + kept.length });
+  if (kept.length > 400000) clearInterval(timer);
+}, 10);
+"""
+
+
+@pytest.mark.node
+@pytest.mark.skipif(NODE is None, reason="no node on this machine")
+def test_the_sampler_of_the_documentation_names_the_function_whose_objects_stay(tmp_path: Path) -> None:
+    sampler = ROOT / "samples" / "deploy" / "sample-heap.cjs"
+    environment = {**os.environ, "NODE_OPTIONS": f"--require {sampler}", "SAMPLE_HEAP_MS": "50"}
+    subprocess.run([str(NODE), "-e", LEAK], check=True, env=environment, cwd=tmp_path)
+    (written,) = tmp_path.glob("heap-*-0.heapprofile")
+    sizes: dict[str, int] = {}
+    nodes = [json.loads(written.read_text(encoding="utf-8"))["head"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node["children"]
+        name = node["callFrame"]["functionName"]
+        sizes[name] = sizes.get(name, 0) + node["selfSize"]
+    assert written.stat().st_size < 200_000
+    assert sizes["remember"] > 0.5 * sum(sizes.values())
+
+
 # ---------------------------------------------------------------- links, tables and pictures
 
 

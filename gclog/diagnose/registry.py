@@ -122,6 +122,7 @@ SYMPTOM_OF: dict[str, frozenset[str]] = {
     "last-resort-gc": DEATHS | {"heap-exhaustion-impending"},
     "gc-share-high": DEATHS | {"heap-exhaustion-impending", "mark-compact-storm", "slow-collections"},
     "long-pauses": DEATHS | {"slow-collections"},
+    "mark-compact-storm": frozenset({"slow-collections"}),
 }
 """A finding that one of these explains stays, as information: it adds a fact, and nothing to do."""
 

@@ -29,7 +29,9 @@ SHRUNK_SHARE = 0.05
 """Without a collection no heap shrinks; sizes are rounded, though, and arrays are trimmed in place."""
 
 GROWN_FACTOR = 2.0
-"""Without a collection no heap grows by more than twice what it ever did from one to the next: V8 would have collected."""
+YOUNG_MB = 64.0
+"""Without a collection no heap grows by more than its semi space, which is 64 MB at the most (Node 24, by default), or twice what it
+ever did from one to the next: V8 would have collected."""
 
 YOUNG_HEAP_MB = 10.0
 """The first collection finds 2 to 5 MB (Node 0.8 to 26, default flags, within the first second)."""
@@ -59,7 +61,7 @@ def _collected_between(timed: Rows, silent: npt.NDArray[np.bool_]) -> npt.NDArra
     before, after = timed.numbers("used_before_mb"), timed.numbers("used_after_mb")
     grown = before[1:] - after[:-1]
     usual = grown[~silent & ~np.isnan(grown)]
-    most_mb = max(GROWN_FACTOR * float(usual.max(initial=0.0)), SHRUNK_MB)
+    most_mb = max(GROWN_FACTOR * float(usual.max(initial=0.0)), YOUNG_MB)
     shrunk = grown < -np.maximum(SHRUNK_MB, SHRUNK_SHARE * after[:-1])
     return np.asarray(shrunk | (grown > most_mb) | np.isnan(grown))
 

@@ -31,6 +31,7 @@ from gclog.model.finding import Finding
 from gclog.model.records import HeapOption
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
+from gclog.model.witness import MemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -38,6 +39,12 @@ ID = "heap-ceiling-surprise"
 
 CONTAINER_DEFAULTS_MB: tuple[tuple[float, float], ...] = ((512.0, 256.0), (1024.0, 512.0), (2048.0, 1024.0))
 """Container's limit and the old generation that Node 12.7 and later gives itself in it: half, 256 MB at least (measured)."""
+
+IN_NODE_OPTIONS = 8
+"""Every Node 8 takes --max-old-space-size in NODE_OPTIONS."""
+
+OLD_SHARE = 0.75
+"""Of the container: as heap-limit-above-memory advises."""
 
 FIXED_DEFAULT_MB = 1400.0
 """The default of Node 0.10 to 11 on 64 bits, whatever the machine or the container has."""
@@ -105,8 +112,7 @@ def _default(process: ProcessReport, limit: Limit, named: list[HeapOption], thre
         evidence=facts.pick_lines(
             limit.line, process.crash.line if process.crash else None, [cycle.line for cycle in process.cycles[-2:]]
         ),
-        remedy="Set --max-old-space-size to what this program may use, and leave the container a third on top for the "
-        "young generation, Buffers and code. Check with v8.getHeapStatistics().heap_size_limit.",
+        remedy=_set_limit(process),
     )
 
 
@@ -125,3 +131,20 @@ def _explain_default(process: ProcessReport, limit: Limit, thresholds: Threshold
             "the fixed default of Node 11 and before, whatever memory there is; from Node 12.7 it follows the container",
         )
     return None
+
+
+def _set_limit(process: ProcessReport) -> str:
+    """A limit that neither an upgrade nor another container moves; how large it may be, if the container's size is known."""
+    where = (
+        "on the command line or in NODE_OPTIONS" if process.node.first_major >= IN_NODE_OPTIONS else "before the script's name"
+    )
+    container = process.memory_limit
+    if isinstance(container, MemoryLimit):
+        return (
+            f"Start it with `node --max-old-space-size={OLD_SHARE * container.mb:.0f}` (MB, {where}): three quarters of the container's "
+            f"{units.mb(container.mb)}, the rest being for the young generation, Buffers and code."
+        )
+    return (
+        f"Set --max-old-space-size {where} to what this program may use, and leave the container a third on top for the young generation, "
+        "Buffers and code. Check with v8.getHeapStatistics().heap_size_limit."
+    )

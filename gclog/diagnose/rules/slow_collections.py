@@ -42,6 +42,7 @@ SWAP_MS = 10_000.0
 class Thresholds:
     least_count: float = declare(2, "a single one may be chance: any process is interrupted now and then")
     pause_share: float = declare(0.2, "with less of all pauses than a fifth, they are not what the program suffers from")
+    time_share: float = declare(0.005, "from half a percent of the time on it is a warning: two hiccups in a day are none")
 
 
 DEFAULTS = Thresholds()
@@ -53,7 +54,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         return
     yield Finding(
         id=ID,
-        severity="warning",
+        severity="warning" if slow.total_ms >= thresholds.time_share * process.span.duration_ms else "info",
         confidence="high" if slow.share_of_pauses >= 0.5 and slow.count > thresholds.least_count else "medium",
         title=f"{say_longest(slow)}: {say_cause(slow)}",
         observed=f"{units.count(slow.count)} of the {facts.several(slow.of, 'long pause')} are of that kind, "

@@ -10,6 +10,7 @@ from diagnose_cases import DEAD, HITS, LEAKING, LIMIT, NODE_10, NODE_20, changed
 from gclog.diagnose.rules import heap_ceiling_surprise as rule
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import Limit
+from gclog.model.witness import MemoryLimit
 
 HIT = HITS["heap-ceiling-surprise"]
 
@@ -81,3 +82,11 @@ def test_a_death_at_seven_tenths_of_the_named_limit_is_none() -> None:
 def test_the_defaults_change_with_node_12(major: int, mb: float, count: int) -> None:
     case = changed(HIT, node=NodeVersion(str(major), major, major, ""), limit=inferred(mb))
     assert len(list(rule.check(case))) == count
+
+
+def test_a_known_container_gives_the_size_to_set() -> None:
+    case = changed(HITS["heap-ceiling-surprise"], memory_limit=MemoryLimit(1024.0, "given", None))
+    (finding,) = rule.check(case)
+    assert finding.remedy.startswith(
+        "Start it with `node --max-old-space-size=768` (MB, on the command line or in NODE_OPTIONS)"
+    )

@@ -43,6 +43,12 @@ def test_it_takes_two_and_a_fifth_of_all_pauses(slow, count: int) -> None:
     assert len(list(rule.check(make_case(slow=slow)))) == count
 
 
+@pytest.mark.parametrize(("total_ms", "severity"), [(299.0, "info"), (300.0, "warning")])
+def test_two_hiccups_in_a_minute_are_information(total_ms: float, severity: str) -> None:
+    (finding,) = rule.check(make_case(slow=replace(SLOW, total_ms=total_ms)))
+    assert finding.severity == severity
+
+
 def test_no_report_speaks_of_the_semi_space_beside_it() -> None:
     for finding in run_rules(make_case(slow=SLOW)):
         assert "semi" not in finding.remedy
