@@ -58,7 +58,7 @@ def _signs(process: JudgedProcess) -> Iterator[Sign]:
     crash, span = process.crash, process.span
     if crash is not None:
         at_ms = span.last_ms if crash.at_ms is None else crash.at_ms
-        yield Sign(death_level(crash), crash.reason, at_ms, crash.line)
+        yield Sign(death_level(crash, process.kill), crash.reason, at_ms, crash.line)
         return
     for message in process.signs.messages:
         if message.kind in AT_LIMIT_MESSAGES:

@@ -264,7 +264,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
         if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
-    if crash is not None and crash.exhausted:
+    if crash is not None and crash.exhausted and crash.message:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))
 

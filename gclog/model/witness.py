@@ -143,7 +143,7 @@ class OutsideKill:
     rss_mb      resident memory of the process when it was killed, as the kernel or the platform says, else its last reading
     limit_mb    the limit of all its memory, as the kernel, the platform or the user says
     platform    who ended it: kubernetes, heroku, lambda, pm2, ...; empty if that is the kernel, or not known
-    for_memory  whether it was killed for its memory, as far as is known
+    for_memory  whether it was killed for its memory, as far as is known; asked_to_stop: because it did not end when asked to
     """
 
     line: int
@@ -155,6 +155,7 @@ class OutsideKill:
     because: str
     platform: str = ""
     for_memory: bool = True
+    asked_to_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

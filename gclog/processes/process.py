@@ -88,8 +88,8 @@ class ProcessTable:
     def life(self) -> Life:
         """When it spoke itself: by collections and figures of memory."""
         lines = [self.rows.line(0), self.rows.line(-1)] if len(self.rows) else []
-        if len(self.usage):
-            lines += [int(self.usage["line"].iloc[0]), int(self.usage["line"].iloc[-1])]
+        if (usage := self.frames.get(MemoryUsage)) is not None:
+            lines += [int(usage["line"].iloc[0]), int(usage["line"].iloc[-1])]
         return Life(min(lines, default=0), max(lines, default=0), len(self.rows) > 0, self.pid)
 
     def _own_lines(self) -> list[int]:

@@ -301,7 +301,7 @@ class WatchedLog:
         is_killed = process.kill is not None and process.kill.for_memory
         if crash is not None and crash is not known:
             self.has_crash = True
-            if not crash.exhausted and not is_killed and self._is_shown(process):
+            if not (crash.exhausted and crash.message) and not is_killed and self._is_shown(process):
                 news.append(Death(process.view(), crash))
         self.has_crash = self.has_crash or is_killed
         return news

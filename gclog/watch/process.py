@@ -237,7 +237,7 @@ class WatchedProcess:
         events = self._judged([row for row in held if row.line <= crash.line])
         is_alone = not (held or self._tail) and all(record.line <= crash.line for record in said)
         known = crash if is_alone else self._known_at_once(crash, [record for record in said if record.line <= crash.line])
-        if known.exhausted:
+        if known.exhausted and known.message:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
             judged, seen = len(self._judge.timeline), len(self._worst.timeline)
             self._judge.fatal(known.line, at_ms or 0.0, known.reason)
@@ -347,7 +347,7 @@ class WatchedProcess:
     def level(self) -> Level:
         """The verdict now."""
         level = self.judged_level
-        return level if self.crash is None else max(level, death_level(self.crash), key=LEVELS.index)
+        return level if self.crash is None else max(level, death_level(self.crash, self.kill), key=LEVELS.index)
 
     @property
     def judged_level(self) -> Level:

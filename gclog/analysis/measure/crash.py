@@ -13,6 +13,7 @@ from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
 from gclog.model.verdict import OUT_OF_HEAP, Crash, CrashKind, Level
+from gclog.model.witness import OutsideKill
 from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
@@ -135,8 +136,13 @@ def classify_crash(
     return None
 
 
-def death_level(crash: Crash) -> Level:
-    """How bad a death is: memory has run out, or the process is dead of something else, or of nobody knows what."""
+def death_level(crash: Crash, kill: OutsideKill | None) -> Level:
+    """How bad a death is: memory has run out, or the process is dead of something else, or of nobody knows what.
+
+    What was killed because it did not end in time when somebody asked it to says nothing of memory.
+    """
+    if crash.kind == "killed" and kill is not None and kill.asked_to_stop:
+        return "not-assessable"
     return "exhausted" if crash.exhausted else "critical"
 
 

@@ -155,6 +155,7 @@ def find_kill(
         ),
         platform=platform.id,
         for_memory=for_memory,
+        asked_to_stop=stop is not None,
     )
 
 
