@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rendered import render_markdown, render_terminal
 
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.signs import GC_BOUND_SHARE
+from gclog.diagnose.signs import GC_BOUND_SHARE, LEAST_SPAN_MS
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
 from gclog.model.verdict import GROWING, LEVELS, Limit
@@ -77,7 +77,12 @@ def _in_types(process: ProcessReport) -> Iterator[str]:
         yield f"{level} of a process that died ({crash.kind})"
     if level == "ok":
         share = process.pauses.share
-        if isinstance(share, float) and share >= GC_BOUND_SHARE and process.total >= 3:
+        if (
+            isinstance(share, float)
+            and share >= GC_BOUND_SHARE
+            and process.total >= 3
+            and process.span.duration_ms >= LEAST_SPAN_MS
+        ):
             yield f"ok with {share:.0%} of the time in GC"
         live, limit = process.heap.live_mb, process.limit
         if isinstance(live, float) and isinstance(limit, Limit) and limit.source != "inferred" and live >= 0.95 * limit.mb:

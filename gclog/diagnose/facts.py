@@ -221,13 +221,16 @@ def few_survive(process: ProcessReport) -> bool:
 
 
 def semi_space_mb(process: ProcessReport) -> float:
-    """The largest semi-space: as set in the log, else V8's default (64 MB in Node 24 and 25, 32 MB in 26, 16 MB before)."""
+    """The largest semi-space: as set in the log, else V8's default (64 MB in Node 24 and 25, 32 MB in 26, 16 MB before).
+
+    Of several versions that may have written the log, that of the oldest.
+    """
     set_mb = max((option.mb for option in process.signs.options if option.option == "max_semi_space_size"), default=0.0)
     if set_mb:
         return set_mb
     if process.node.first_major >= 26:
         return 32.0
-    return 64.0 if process.node.last_major >= 24 else 16.0
+    return 64.0 if process.node.first_major >= 24 else 16.0
 
 
 def young_generation_mb(process: ProcessReport) -> float:

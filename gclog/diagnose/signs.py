@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from gclog import units
 from gclog.analysis.measure.crash import death_level
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import known, rank
 from gclog.model.report import JudgedProcess
-from gclog.model.verdict import Level, Limit
+from gclog.model.verdict import GROWING, Level, Limit
 
 __all__ = ["GC_BOUND_SHARE", "LEAST_SPAN_MS", "Sign", "worst_sign"]
 
@@ -20,6 +21,9 @@ AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap
 
 GC_BOUND_SHARE = 0.3
 """A program that leaves GC three tenths of its time is not well, however much room its heap has. Healthy ones stay below 0.25."""
+
+NEAR_SHARE = 0.75
+"""Of the limit: a live set that has climbed this far, and is not level for long, is about to reach it."""
 
 LEAST_SPAN_MS = 1000.0
 """In less than a second there is no share to speak of (gc-share-high has the same)."""
@@ -36,8 +40,12 @@ ROOMY_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A level that something calls for, why, and from where on."""
+    """A level that something calls for, why, and from where on.
 
+    of   growth that the alarms do not see, GC's share, a healthy start; death, or V8's own words, which say that it was at its limit
+    """
+
+    of: Literal["death", "limit", "growth", "gc", "start"]
     level: Level
     because: str
     at_ms: float
@@ -58,19 +66,34 @@ def _signs(process: JudgedProcess) -> Iterator[Sign]:
     crash, span = process.crash, process.span
     if crash is not None:
         at_ms = span.last_ms if crash.at_ms is None else crash.at_ms
-        yield Sign(death_level(crash, process.kill), crash.reason, at_ms, crash.line)
+        yield Sign("death", death_level(crash, process.kill), crash.reason, at_ms, crash.line)
         return
     for message in process.signs.messages:
         if message.kind in AT_LIMIT_MESSAGES:
-            said = f"V8 was at its limit: line {units.count(message.line)} says what Node does only there"
-            yield Sign("critical", said, span.last_ms, message.line)
+            said = f"V8 was at its limit, where Node wrote what line {units.count(message.line)} names"
+            yield Sign("limit", "critical", said, span.last_ms, message.line)
     if process.strikes and process.cycles and process.strikes[-1].line == process.cycles[-1].line:
         strike = process.strikes[-1]
         if strike.count >= FATAL_STRIKES:
             said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
-            yield Sign("critical", said, strike.at_ms, strike.line)
+            yield Sign("limit", "critical", said, strike.at_ms, strike.line)
+    yield from _of_growth(process)
     yield from _of_gc_share(process)
     yield from _of_a_start(process)
+
+
+def _of_growth(process: JudgedProcess) -> Iterator[Sign]:
+    """Growth up to near the limit, and a heap of which nothing can be freed, whatever the alarms make of them."""
+    live_mb, limit = known(process.heap.live_mb), process.limit
+    if process.growth == "death-spiral":
+        yield Sign(
+            "growth", "impending", "full collections, back to back, free nothing", process.span.last_ms, process.span.last_line
+        )
+    if process.growth in GROWING and process.rise is not None:
+        near = live_mb is not None and isinstance(limit, Limit) and live_mb >= NEAR_SHARE * limit.mb
+        level: Level = "impending" if near else "rising"
+        because = f"its live set grew from {units.mb(process.rise.from_mb)} to {units.mb(process.rise.to_mb)}"
+        yield Sign("growth", level, because, process.rise.to_ms, process.span.last_line)
 
 
 def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
@@ -78,7 +101,7 @@ def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
     if share is not None and share >= GC_BOUND_SHARE and process.total >= FEW and process.span.duration_ms >= LEAST_SPAN_MS:
         pauses = process.pauses
         because = f"GC takes {units.percent(share)} of the time"
-        yield Sign("rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)
+        yield Sign("gc", "rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)
 
 
 def _of_a_start(process: JudgedProcess) -> Iterator[Sign]:
@@ -91,7 +114,7 @@ def _of_a_start(process: JudgedProcess) -> Iterator[Sign]:
     if isinstance(process.limit, Limit) and used_mb >= ROOMY_SHARE * process.limit.mb:
         return
     because = f"{units.mb(used_mb)} in use at most; {_counted(process)}: too few full collections for a trend"
-    yield Sign("ok", because, process.span.last_ms, process.span.last_line)
+    yield Sign("start", "ok", because, process.span.last_ms, process.span.last_line)
 
 
 def _counted(process: JudgedProcess) -> str:

@@ -106,13 +106,17 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
 
 
 def _say_sign(sign: Sign, live: str, growth: str) -> str:
-    match sign.level:
-        case "ok":
+    match sign.of:
+        case "start":
             return f"Healthy so far: {sign.because}."
-        case "critical":
-            return f"Heap exhaustion at hand: {sign.because}; {live}."
-        case _:
+        case "gc":
             return f"Busy collecting: {sign.because}; {live}, {growth}."
+        case "growth" if sign.level == "impending":
+            return f"Heap exhaustion impending: {sign.because}; {live}."
+        case "growth":
+            return f"Rising: {live}, {growth}."
+        case _:
+            return f"Heap exhaustion at hand: {sign.because}; {live}."
 
 
 def _say_beside(process: JudgedProcess) -> str:
@@ -136,12 +140,16 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
         case "native-memory":
             return f"Out of native memory, not the JS heap: the process died{when}{where}{beside}; {reason}."
         case "not-memory":
-            return f"Fatal error, not the JS heap: the process died{when}: {crash.message.strip().rstrip('.')}{beside}."
+            refused = say_messages(process.signs.messages)
+            why = f"{crash.message.strip().rstrip('.')}{f'; {refused}' if refused else ''}"
+            return f"Fatal error, not the JS heap: the process died{when}: {why}{beside}."
         case "worker-limit":
             return f"Out of heap in a worker: stopped at its own limit{when}, not the process's{beside}; {foreseeable}."
         case "unknown" if crash.exhausted and crash.message:
             cannot = "whether the heap was full, one object too large or the machine out of memory cannot be told"
             return f"Out of memory: the process died{when}{beside}; {cannot}."
+        case "unknown" if not crash.exhausted:
+            return f"The process was aborted{when}, and nothing shows that memory was the cause{beside}: {reason}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
         case "one-large-allocation" if is_refused_size(crash):

@@ -22,7 +22,7 @@ from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
-from gclog.analysis.verdict.agreement import agreed_trend
+from gclog.analysis.verdict.agreement import agreed_gains, agreed_trend
 from gclog.analysis.verdict.outside_evidence import (
     gather_evidence,
     node_with_report,
@@ -51,7 +51,7 @@ from gclog.model.report import (
     ProcessReport,
     Signs,
 )
-from gclog.model.verdict import LIMITING_OPTIONS, Crash, Level, Limit
+from gclog.model.verdict import GROWING, LIMITING_OPTIONS, Crash, Level, Limit
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
@@ -176,7 +176,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         growth=growth,
         rise=heap.rise,
         because=heap.because,
-        what_if=heap.what_if,
+        what_if=agreed_gains(heap.what_if, trend) if growth in GROWING else (),
         memory=witnesses.memory,
         kill=witnesses.kill,
         memory_limit=witnesses.memory_limit,

@@ -134,7 +134,7 @@ def test_the_headline_of_a_living_process_is_one_sentence_with_its_numbers(level
             "Out of heap in a worker: stopped at its own limit at +1 min, not the process's; foreseeable 24.0 s before.",
         ),
         (
-            {"crash": make_crash("unknown")},
+            {"crash": make_crash("unknown", exhausted=True, message="")},
             "The process died at +1 min, and its fatal message is not in this log; "
             "live set 84.0 MB of a 96.0 MB limit (87.5 %); foreseeable 24.0 s before.",
         ),

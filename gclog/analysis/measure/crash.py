@@ -65,6 +65,12 @@ a process that goes on collecting did not die of what was said before."""
 ABORT_REASON = "it was aborted, as Node is after V8's fatal error; the error itself is on stderr, which is not in this log"
 """What exit code 134, SIGABRT and their like mean by themselves."""
 
+UNCAUGHT_FOOTER = "node_says_version"
+"""`Node.js v24.13.0`, which Node 17 and later print below the stack of an exception that nobody caught, and nowhere else."""
+
+UNCAUGHT = "an exception that nobody caught"
+UNCAUGHT_REASON = f"{UNCAUGHT} ended it: its message and stack are above the line with Node's version"
+
 PROCESS_MEMORY = "Allocation failed - p"
 """Start of `Allocation failed - process out of memory`: memory outside the heap from V8 5.0 on, any memory before."""
 
@@ -133,6 +139,9 @@ def classify_crash(
     if stopped is not None:
         reason = "a worker reached its own heap limit and was stopped; the process could go on"
         return _crash(block, collections, stopped.line, "worker-limit", reason, stopped.text.strip(), None)
+    footer = next((message for message in ends if message.kind == UNCAUGHT_FOOTER), None)
+    if footer is not None:
+        return _crash(block, collections, footer.line, "not-memory", UNCAUGHT_REASON, UNCAUGHT, None)
     return None
 
 

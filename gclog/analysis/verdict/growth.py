@@ -17,6 +17,9 @@ full collections."""
 EDGE_SHARE = 0.1
 """A climb is under way between a tenth and nine tenths of its rise: its ends may rest for long."""
 
+LEVEL_SHARE = 0.04
+"""The floor is level while it rises by less than this share of the climb: over LEVELLED_SHARE of its time, a quarter of its pace."""
+
 LEVELLED_SHARE = 0.2
 """A climb is over if the live set has been level since for a fifth of the time that it took; after as long as it took, it is flat."""
 
@@ -102,7 +105,10 @@ class GrowthTracker:
             return "one-allocation", _rise(
                 self._step_from_ms, self._last_ms, self._live_mb - self._step_mb, self._live_mb, self._step_mb, 0.0
             )
-        if limit_mb is not None and self._live_mb >= PLATEAU_SHARE * limit_mb:
+        near = limit_mb is not None and self._live_mb >= PLATEAU_SHARE * limit_mb
+        if near and climb is not None and climb.level_ms < LEVELLED_SHARE * _climbed_ms(climb):
+            return self._kind_at_limit(climb, floor) or "steady", climb
+        if near:
             return "high-plateau", None
         if climb is None or climb.level_ms >= _climbed_ms(climb):
             return "none", climb
@@ -140,7 +146,8 @@ def _climb(floor: Floor, now_ms: float) -> Rise | None:
     if rise < GREW_SHARE * to_mb or rise < JITTERS * floor.jitter_mb:
         return None
     from_ms, to_ms = floor.reached(from_mb + EDGE_SHARE * rise), floor.reached(to_mb - EDGE_SHARE * rise)
-    return _rise(min(from_ms, to_ms), to_ms, from_mb, to_mb, (1 - 2 * EDGE_SHARE) * rise, max(now_ms - to_ms, 0.0))
+    level_ms = max(now_ms - floor.reached(to_mb - LEVEL_SHARE * rise), 0.0)
+    return _rise(min(from_ms, to_ms), to_ms, from_mb, to_mb, (1 - 2 * EDGE_SHARE) * rise, level_ms)
 
 
 def _rise(from_ms: float, to_ms: float, from_mb: float, to_mb: float, risen_mb: float, level_ms: float) -> Rise:

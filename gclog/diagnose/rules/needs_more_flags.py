@@ -86,7 +86,7 @@ def _survival(process: ProcessReport, thresholds: Thresholds) -> tuple[str, str]
 def _external(process: ProcessReport) -> tuple[str, str] | None:
     if not process.signs.external_pressure_lines or not isinstance(process.heap.external_max_mb, NotKnown):
         return None
-    if process.coverage.has_verbose:
+    if process.coverage.has_verbose or (process.memory is not None and "external" in process.memory.parts):
         return None
     return (
         "how large memory outside the heap is",

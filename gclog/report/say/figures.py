@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth
+from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth, say_rate
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -110,6 +110,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
         _limit_figure(process.limit),
+        _known("In use, most", heap.used_max_mb, units.mb(heap.used_max_mb), "garbage included"),
         _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
         _known("Promotion rate", heap.promoted_mb_per_s, units.rate_mb_per_s(heap.promoted_mb_per_s)),
@@ -127,7 +128,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
             "committed but not used"
             + ("" if heap.fragmentation_line is None else f", line {units.count(heap.fragmentation_line)}"),
         ),
-        _known("External memory, most", heap.external_max_mb, units.mb(heap.external_max_mb)),
+        _external_figure(process),
     ]
     if heap.leak_events:
         last = heap.leak_events[-1]
@@ -136,6 +137,14 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         note = f"five growing full collections in a row; {where}{trend}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
     return tuple(rows)
+
+
+def _external_figure(process: ProcessReport) -> Figure:
+    """By V8's own lines, else by what the program printed."""
+    heap, memory = process.heap, process.memory
+    if isinstance(heap.external_max_mb, NotKnown) and memory is not None and "external" in memory.parts:
+        return Figure("External memory, most", units.mb(memory.parts["external"].most_mb), "by the program's own figures")
+    return _known("External memory, most", heap.external_max_mb, units.mb(heap.external_max_mb))
 
 
 def _signed(share: float) -> str:
@@ -153,9 +162,9 @@ def _trend_figure(trend: Trend | NoTrend) -> Figure:
         case NoTrend(reason=reason):
             return Figure("Live-set trend", CANNOT_SAY, reason)
         case Trend():
-            low, high = units.rate_mb_per_h(trend.low_mb_per_h), units.rate_mb_per_h(trend.high_mb_per_h)
+            low, high = say_rate(trend.low_mb_per_h), say_rate(trend.high_mb_per_h)
             over = f"{units.count(trend.points)} points over {units.duration(trend.to_ms - trend.from_ms)}"
-            return Figure("Live-set trend", units.rate_mb_per_h(trend.mb_per_h), f"90 %: {low} to {high}; {over}")
+            return Figure("Live-set trend", say_rate(trend.mb_per_h), f"90 %: {low} to {high}; {over}")
 
 
 def _limit_figure(limit: Limit | NoLimit) -> Figure:
