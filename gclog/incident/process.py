@@ -172,6 +172,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         timeline=timeline,
         heap_timeline=heap.timeline,
         by_memory=level != heap.level,
+        memory_left_ms=None if witnesses.outside is None else witnesses.outside.left_ms,
         strikes=heap.strikes,
         growth=growth,
         rise=heap.rise,

@@ -205,6 +205,7 @@ class JudgedProcess(MeasuredProcess):
     growth, rise   how the live set moved, and the rise that this speaks of, if any; `heap.old_space_trend` agrees with it
     because        the reason for the heap's level with the figures of the last line
     by_memory      the level is that of all memory, and worse than the heap's
+    memory_left_ms  how long until all its memory reaches its limit on the current trend; None if that is not known
     memory         what the program printed of its memory; `kill`: how it was killed from outside
     memory_limit   the limit of all its memory, a container's
     """
@@ -214,6 +215,7 @@ class JudgedProcess(MeasuredProcess):
     timeline: tuple[TimelineEvent, ...]
     heap_timeline: tuple[TimelineEvent, ...] = ()
     by_memory: bool = False
+    memory_left_ms: float | None = None
     strikes: tuple[Strike, ...]
     growth: GrowthKind
     what_if: tuple[WhatIf, ...]

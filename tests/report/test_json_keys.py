@@ -91,6 +91,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         Report("9.9", (), (), heaps=(HeapReport(9, 3, three, "why"), HeapReport(9, 3, one, "why"))),
         make_profile_report(deoptimised(make_profile()), gc=make_join()),
         make_profile_report(make_profile(), gc=NotKnown("no GC log")),
+        dataclasses.replace(make_profile_report(make_profile(), gc=make_join()), processes=(made_reports.make_process(),)),
     ]
     rows = [
         *made_fleet.made_rows("share", [0.01] * 12 + [0.9]),

@@ -85,10 +85,11 @@ class MemoryState:
 
 @dataclass(frozen=True, slots=True)
 class OutsideLevel:
-    """The level that memory outside V8's heap calls for by itself, and the reason as a clause."""
+    """The level that memory outside V8's heap calls for by itself, the reason as a clause, and the time to its limit, if known."""
 
     level: Level
     because: str
+    left_ms: float | None = None
 
 
 def find_memory_limit(
@@ -228,10 +229,10 @@ def judge_outside(
         if share >= 1:
             return OutsideLevel("impending", said)
         if left_ms is not None and left_ms <= min(HORIZON_MS, memory.span_ms) and share >= FAR_SHARE:
-            return OutsideLevel("impending", f"{said}, which is reached in {units.duration(left_ms)} on this trend")
+            return OutsideLevel("impending", f"{said}, which is reached in {units.duration(left_ms)} on this trend", left_ms)
         if share >= NEAR_SHARE:
-            return OutsideLevel("impending", said)
-        return OutsideLevel("rising", said)
+            return OutsideLevel("impending", said, left_ms)
+        return OutsideLevel("rising", said, left_ms)
     return OutsideLevel("rising", memory.because)
 
 

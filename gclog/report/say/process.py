@@ -233,6 +233,10 @@ def time_left(process: ProcessReport) -> str:
     if crash is not None:
         at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
         return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
+    if process.by_memory and process.total:
+        if process.memory_left_ms is None:
+            return f"{CANNOT_SAY}: nothing shows when all its memory reaches its limit"
+        return f"about {units.duration(process.memory_left_ms)}, until all its memory reaches its limit"
     if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
         return f"no end in sight: the live set is {say_growth(process)}" if process.growth in SETTLED else "no end in sight"
     return forecast_sentence(process.forecast)
