@@ -127,9 +127,9 @@ def test_an_interrupt_writes_what_is_there_and_says_so(tmp_path: Path) -> None:
     for number in range(FEW):
         (tmp_path / f"{number}.gc.log").symlink_to(SAMPLES / "gc" / "healthy-node22.log")
     output = tmp_path / "fleet.jsonl"
-    code = (  # says when the first log has been read
-        "import typer, gclog.cli.fleet as c, gclog.fleet.run as run; app = typer.Typer(); app.command()(c.fleet)\n"
-        "def told(task, before=run.summarize): return (before(task), print('read one', flush=True))[0]\n"
+    code = (  # says when a log has been read, and takes its time: on a busy machine the interrupt comes late
+        "import time, typer, gclog.cli.fleet as c, gclog.fleet.run as run; app = typer.Typer(); app.command()(c.fleet)\n"
+        "def told(task, before=run.summarize): return (before(task), print('read one', flush=True), time.sleep(0.3))[0]\n"
         "run.summarize = told; app()"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "*.gc.log"), "-w", "0", "-o", str(output)]
