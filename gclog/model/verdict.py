@@ -24,6 +24,7 @@ __all__ = [
     "LimitSource",
     "NoForecast",
     "NoLimit",
+    "Platform",
     "Rise",
     "Strike",
     "TimelineEvent",
@@ -180,6 +181,10 @@ CrashHost = Literal["Node", "Deno", "Electron", "Chromium", "workerd", "d8", "V8
 """What V8 ran in, by its message and frames; V8: some host that is not Node."""
 
 
+Platform = Literal["", "windows", "macos", "linux"]
+"""The operating system that a crash's addresses and paths show; empty: they do not."""
+
+
 SURE_SHARE = 0.85
 """Bounds closer than this may be said as one figure: of a small heap the young generation is a large part."""
 
@@ -231,6 +236,10 @@ class Crash:
     exhausted   memory ran out, the heap's or the system's; false for misuse of an interface, and a kill from outside
     place       the first JavaScript frame with a place that is not Node's own
     at_limit    what the last collections say of the heap's limit; None if it was not the heap's, or they say nothing
+    host_program    the program in which it ran if no flag of Node can be given to that in the usual way: `PM2's daemon`,
+                    `VS Code's extension host`, `AWS Lambda`; empty otherwise
+    platform    the operating system, if addresses or paths say; empty otherwise
+    is_cut      the text breaks off within the crash, or says itself that it was truncated
     """
 
     kind: CrashKind
@@ -246,6 +255,9 @@ class Crash:
     host: CrashHost = "Node"
     place: str | None = None
     at_limit: LimitAtDeath | None = None
+    host_program: str = ""
+    platform: Platform = ""
+    is_cut: bool = False
 
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gclog import units
-from gclog.analysis.measure.host import find_host
+from gclog.analysis.measure.host import find_host, find_platform, find_program
 from gclog.analysis.measure.locations import RETRIED, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
@@ -206,7 +206,19 @@ def _crash(
         exhausted=_is_exhausted(kind, block),
         host=find_host(block.errors, block.native),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
+        host_program=find_program(block.native, block.js, block.messages),
+        platform=find_platform(block.native, block.js, collections.texts("isolate").present() if len(collections) else ()),
+        is_cut=_is_cut(block, collections),
     )
+
+
+def _is_cut(block: _Block, collections: Rows) -> bool:
+    """Whether the text breaks off within the crash: V8 prints a stack and a message below its last collections."""
+    if any(message.kind == "truncated" for message in block.messages):
+        return True
+    if block.errors or block.native or not block.markers:
+        return False
+    return all(marker.kind == "last_few_gcs" for marker in block.markers)
 
 
 def _is_exhausted(kind: CrashKind, block: _Block) -> bool:
