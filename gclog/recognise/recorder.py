@@ -132,7 +132,8 @@ class Recorder:
         """Take a record that is not whole, or not of one era, if there is a reason for that; otherwise its line is unread."""
         if reading is None:
             return LineStatus.CONTINUATION if in_ring else LineStatus.UNREAD
-        cut = in_ring or torn or not reading.rest or reading.rest.startswith(ELISIONS)
+        is_v8s = "pid" in reading.fields and "committed_after_mb" in reading.fields
+        cut = in_ring or torn or is_v8s or not reading.rest or reading.rest.startswith(ELISIONS)
         if not (reading.whole or cut or self.reader.any_form.pattern.match(text)):
             return LineStatus.UNREAD
         return self._write_gc(origin, reading, in_ring)
