@@ -66,6 +66,9 @@ FEW_SURVIVE_SHARE = 0.3
 
 WRITTEN_AT_LIMIT = ("heap_snapshot_written", "heap_profile_written")
 
+CLOSE_SHARE = 0.75
+"""Bounds of an inferred limit that are further apart are said instead of the estimate between them."""
+
 OVER_SHARE = 0.005
 """A live set is above its limit from here on: less is the rounding of V8's figures."""
 
@@ -217,7 +220,9 @@ def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
 def say_limit(limit: Limit) -> str:
     """A limit with its article: `a 96.0 MB limit`; with its doubt, if it is inferred."""
     if limit.source == "inferred":
-        return f"an inferred {units.mb(limit.mb)} limit"
+        return (
+            f"a limit of about {_between(limit)} (inferred)" if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
+        )
     if limit.source != "crash":
         return f"a {units.mb(limit.mb)} limit"
     match limit.guess:
@@ -228,14 +233,24 @@ def say_limit(limit: Limit) -> str:
         case "round":
             return f"a limit of probably {limit.mb:.0f} MB (inferred)"
         case "":
-            return f"a limit of about {units.about_mb(limit.low_mb, limit.high_mb)} (inferred)"
+            return f"a limit of about {_between(limit)} (inferred)"
         case _:
             assert_never(limit.guess)
 
 
 def is_exact(limit: Limit) -> bool:
-    """Whether shares of a limit may be given: it was named, or derived from what was printed."""
-    return limit.source != "crash"
+    """Whether shares of a limit may be given: it was named, or there is one figure for it."""
+    return limit.source != "crash" and not (limit.source == "inferred" and _is_wide(limit))
+
+
+def _is_wide(limit: Limit) -> bool:
+    return limit.low_mb < CLOSE_SHARE * limit.high_mb and math.isfinite(limit.high_mb)
+
+
+def _between(limit: Limit) -> str:
+    """The bounds of a limit, with as many digits as tell them apart."""
+    low, _, high = units.about_mb(limit.low_mb, limit.high_mb).partition(" to ")
+    return f"{low} to {high}" if low != high.split()[0] else f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
 
 
 def size_threshold(node: NodeVersion) -> str:

@@ -35,7 +35,9 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     run = _last_run(timeline, rank(level))
     foreseen = None if only_tail else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
-    not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if only_tail else None
+    not_foreseeable = None
+    if crash is not None:
+        not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
     return Verdict(
         level=level,
         headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign),
@@ -46,6 +48,18 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable=not_foreseeable,
         because=sign.because if sign is not None else outside or process.because,
     )
+
+
+def _say_tail(process: JudgedProcess, crash: Crash) -> str:
+    """Why it cannot be said how long before the crash it could be foreseen; with what the program's own figures show of that time."""
+    memory = process.memory
+    used = None if memory is None or memory.readings < 2 or memory.first_line > crash.line else memory.parts.get("heap_used")
+    if used is None or used.last_mb <= used.first_mb:
+        return ONLY_TAIL
+    rose = (
+        f"the program's own figures show the heap in use rise from {units.mb(used.first_mb)} to {units.mb(used.last_mb)} before"
+    )
+    return f"{rose}, and of V8's lines the log has only the last"
 
 
 def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) -> TimelineEvent | None:
@@ -155,7 +169,21 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}{led}."
         case _:
             killed = f"; it {process.kill.because}" if process.kill is not None else ""
+            if known(heap.live_mb) is None and (used := _say_used(process)):
+                return f"Out of heap: the process died{when} with {used}{killed}; {foreseeable}."
             return f"Out of heap: the process died{when}{say_rise(process)}{_say_far(process, crash)}{killed}; {foreseeable}."
+
+
+def _say_used(process: JudgedProcess) -> str:
+    """The heap in use by figures that were printed, if no collection says what was alive; empty if there are none."""
+    used = None if process.memory is None else process.memory.parts.get("heap_used")
+    if used is None:
+        return ""
+    return (
+        f"{of_limit(used.last_mb, process.limit)} in use"
+        if isinstance(process.limit, Limit)
+        else f"{units.mb(used.last_mb)} in use"
+    )
 
 
 def _say_location(crash: Crash) -> str:

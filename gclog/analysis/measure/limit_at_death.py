@@ -77,8 +77,8 @@ def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, n
     if not max(live_mb, LEAST_MB) <= committed_mb < NONSENSE_MB:
         return None
     low, high = _bounds(crash.kind, live_mb, committed_mb, node)
-    likely_mb = max(committed_mb - _young_mb(node), live_mb)
-    mb, origin, why, guess = _explain(low, high, live_mb, likely_mb, _Host.of(crash, node), named_mb)
+    sizes = _Sizes(live_mb, committed_mb - _young_mb(node), committed_mb)
+    mb, origin, why, guess = _explain(low, high, sizes, _Host.of(crash, node), named_mb)
     at_ms = collections.last("at_ms") or 0.0
     return LimitAtDeath(
         mb=mb,
@@ -120,6 +120,14 @@ class _Host(NamedTuple):
         return _Host(name, node.first_major, node.last_major, crash.is_32_bit)
 
 
+class _Sizes(NamedTuple):
+    """What the last collections show: what was alive, and what was committed, without the most that the young generation may have and with it."""
+
+    live_mb: float
+    old_mb: float
+    committed_mb: float
+
+
 class _Default(NamedTuple):
     mb: float
     why: str
@@ -127,9 +135,10 @@ class _Default(NamedTuple):
 
 
 def _explain(
-    low: float, high: float, live_mb: float, likely_mb: float, host: _Host, named_mb: float | None
+    low: float, high: float, sizes: _Sizes, host: _Host, named_mb: float | None
 ) -> tuple[float, LimitOrigin, str, LimitGuess]:
     """The limit within its bounds, whose it was, how that is known, and what speaks for this figure."""
+    live_mb, old_mb, committed_mb = sizes
     if named_mb is not None and low <= named_mb <= high:
         return named_mb, "set", "the log names it", "round"
     for default in _defaults(host):
@@ -139,7 +148,8 @@ def _explain(
             or _is_end_of_cage(default.mb, high, host)
         ):
             return default.mb, "default", default.why, default.guess
-    guess_mb = find_round(low, high)
+    guess_mb = find_round(old_mb, committed_mb) or find_round(old_mb - ROUND_SLACK_MB, high + ROUND_SLACK_MB)
+    likely_mb = max(old_mb, live_mb)
     said: LimitGuess = "" if guess_mb is None else "round"
     mb = likely_mb if guess_mb is None else guess_mb
     if host.name != "Node":
@@ -153,9 +163,8 @@ def _explain(
 
 def find_round(low: float, high: float) -> float | None:
     """The setting that people are most likely to have chosen within the bounds; None if there is none, or several of a kind."""
-    top = high + ROUND_SLACK_MB
     for unit, most in ROUND_MB:
-        found = [mb for mb in range(unit * math.ceil(low / unit), math.floor(top) + 1, unit) if mb <= most]
+        found = [mb for mb in range(unit * max(math.ceil(low / unit), 1), math.floor(high) + 1, unit) if mb <= most]
         if found:
             return float(found[0]) if len(found) == 1 else None
     return None

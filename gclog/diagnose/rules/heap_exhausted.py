@@ -117,7 +117,9 @@ def is_undecided(process: ProcessReport, crash: Crash) -> bool:
     """Whether the last resort failed and nothing but the sizes at that moment says how full the heap was."""
     is_retried = crash.location is not None and crash.location.startswith(tuple(sorted(RETRIED)))
     is_default = crash.at_limit is not None and crash.at_limit.origin == "default"
-    return is_retried and not is_default and (not isinstance(process.limit, Limit) or process.limit.source == "crash")
+    if not is_retried or is_default:
+        return False
+    return not isinstance(process.limit, Limit) or process.limit.source == "crash" or facts.known(process.heap.live_mb) is None
 
 
 def is_far_below(process: ProcessReport) -> bool:
@@ -144,7 +146,7 @@ def _observe(process: ProcessReport, crash: Crash) -> str:
 
 def _say_limit(process: ProcessReport, at: LimitAtDeath) -> Iterable[str]:
     is_named = isinstance(process.limit, Limit) and process.limit.source not in ("inferred", "crash")
-    between = units.about_mb(min(at.low_mb, at.mb), max(at.high_mb, at.mb))
+    between = f"{units.mb(min(at.low_mb, at.mb))} to {units.mb(max(at.high_mb, at.mb))}"
     if is_named:
         pass
     elif at.guess == "V8's default":
