@@ -250,7 +250,10 @@ def _is_wide(limit: Limit) -> bool:
 def _between(limit: Limit) -> str:
     """The bounds of a limit, with as many digits as tell them apart."""
     low, _, high = units.about_mb(limit.low_mb, limit.high_mb).partition(" to ")
-    return f"{low} to {high}" if low != high.split()[0] else f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
+    if low != high.split()[0]:
+        return f"{low} to {high}"
+    low, high = units.mb(limit.low_mb), units.mb(limit.high_mb)
+    return f"{low.split()[0]} to {high}" if low.split()[1] == high.split()[1] else f"{low} to {high}"
 
 
 def size_threshold(node: NodeVersion) -> str:

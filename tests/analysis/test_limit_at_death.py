@@ -9,6 +9,7 @@ import pytest
 import gclog
 from gclog.analysis.measure.limit_at_death import find_round
 from gclog.diagnose.facts import of_limit
+from gclog.errors import NothingToAnalyse
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, LimitGuess, NoLimit
 
@@ -167,3 +168,18 @@ def test_the_size_that_an_allocator_prints_is_said(tmp_path: Path) -> None:
     log.write_text("[71:0301/221115:FATAL:memory_win.cc(38)] Out of memory, size = 67108864\n")
     (process,) = gclog.analyze(log).processes
     assert "size 64.0 MB" in process.verdict.headline
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["0 semi_space_copied=0 nodes_died_in_new=0 nodes_copied_in_new=0 promotion_ratio=96.1% average_survival_ratio=17.0%"],
+        ["[13441:0x3f83d30] Old space,          used:  49531 KB, available:   3817 KB, committed:  55524 KB"],
+    ],
+)
+def test_what_is_v8s_is_not_called_the_programs_output(tmp_path: Path, lines: list[str]) -> None:
+    log = tmp_path / "cut.log"
+    log.write_text("\n".join(lines) + "\n")
+    with pytest.raises(NothingToAnalyse) as raised:
+        gclog.analyze(log)
+    assert "V8's" in str(raised.value) and "--trace-gc" not in str(raised.value)

@@ -101,6 +101,7 @@ class _Block:
     messages: list[Message] = field(default_factory=list)
     ring: list[RingCollection] = field(default_factory=list)
     limit_mb: float | None = None
+    is_inferred: bool = False
 
 
 def classify_crash(
@@ -109,6 +110,8 @@ def classify_crash(
     limit_mb: float | None = None,
     spoke_line: int = 0,
     life: Life | None = None,
+    *,
+    is_inferred: bool = False,
 ) -> Crash | None:
     """The crash that a process's records report; None if they report none.
 
@@ -118,8 +121,10 @@ def classify_crash(
                   from a full heap
     spoke_line    the last line on which the program reported its memory, when it was still alive
     life          when it lived, and its pid, for what others say of other processes
+    is_inferred   `limit_mb` is inferred
     """
     block, collections = _sort(records), rows_of(collections)
+    block.is_inferred = is_inferred
     last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
     ends = messages_of_end(block.messages, life or Life(last_line=last_line))
     error = _fatal(block.errors)
@@ -271,17 +276,17 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
         case "ineffective-mark-compacts":
             return "ineffective-mark-compacts", (
                 "four full collections in a row freed almost nothing near the heap limit, and took more time than was left to"
-                f" the program{_left(live_mb, limit_mb)}{_last_straw(doing)}"
+                f" the program{_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
             )
         case _:
-            return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, while_doing)
+            return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, block.is_inferred, while_doing)
 
 
 def _judge_full_heap(
-    location: str, why: str, live_mb: float | None, limit_mb: float | None, while_doing: str
+    location: str, why: str, live_mb: float | None, limit_mb: float | None, is_inferred: bool, while_doing: str
 ) -> tuple[CrashKind, str]:
     """Failed retries end full heaps (nearly always, up to Node 8) or single huge allocations; the room left decides."""
-    left = _left(live_mb, limit_mb)
+    left = _left(live_mb, limit_mb, is_inferred)
     if location.startswith(MOVING) and limit_mb is None:
         if live_mb is None:
             unsaid = "no collection shows the heap's size, so the system may have refused memory as well"
@@ -337,10 +342,10 @@ def _live_mb(collections: Rows) -> float | None:
     return collections.fulls.last("used_after_mb") if len(collections) else None
 
 
-def _left(live_mb: float | None, limit_mb: float | None) -> str:
+def _left(live_mb: float | None, limit_mb: float | None, is_inferred: bool = False) -> str:
     if live_mb is None:
         return ""
-    of_limit = "" if limit_mb is None else f", with a limit of {units.mb(limit_mb)}"
+    of_limit = "" if limit_mb is None else f", with a limit of {units.mb(limit_mb)}{' (inferred)' if is_inferred else ''}"
     return f" ({units.mb(live_mb)} were in use after the last full collection{of_limit})"
 
 
