@@ -113,7 +113,8 @@ def _share(process: JudgedProcess, memory: MemoryFigures) -> str:
     used, rss = memory.parts.get("heap_used"), memory.parts.get("rss")
     said = ""
     if used is not None and isinstance(process.limit, Limit):
-        said += f", {units.percent(used.last_mb / process.limit.mb)} of the {units.mb(process.limit.mb)} heap limit in use"
+        inferred = "inferred " if process.limit.source in ("crash", "inferred") else ""
+        said += f", {units.percent(used.last_mb / process.limit.mb)} of the {inferred}{units.mb(process.limit.mb)} heap limit in use"
     if rss is not None and isinstance(process.memory_limit, MemoryLimit):
         limit_mb = process.memory_limit.mb
         said += f", RSS {units.percent(rss.last_mb / limit_mb)} of the {units.mb(limit_mb)} limit on all memory"

@@ -43,6 +43,9 @@ NAMED = 3
 """Files named in an error about all of them."""
 
 NO_GC_LOG = NotKnown("no GC log of the same isolate was given")
+V8_TRACES = ("gc_verbose.", "gc_nvp.", "v8_trace.")
+"""Grammars of lines that only V8 prints, with --trace-gc or a flag beside it."""
+
 RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
 
 
@@ -170,9 +173,16 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
         return NothingToAnalyse("a v8.log without one tick", where=where, remedy=RUN_WITH_PROF)
     lines = sum(source.lines.total for source in sources)
     unread = sum(source.lines.unread for source in sources)
+    read = [(rule, count) for source in sources for rule, count in source.recognised_by.items()]
+    traced = sum(count for rule, count in read if rule.startswith(V8_TRACES)) + unread
     found = f"{lines:,} {'line' if lines == 1 else 'lines'} of application output" if lines else "no line at all"
-    if unread:
-        found += f", {unread:,} of them V8's but unreadable"
+    if traced:
+        are = "line is" if traced == 1 else "lines are"
+        return NothingToAnalyse(
+            f"no collection, no crash and no ticks: {traced:,} {are} V8's, of {lines:,}, but none can be read that says when V8 collected",
+            where=where,
+            remedy="Take whole lines, from where the log starts: this part begins or ends within what V8 printed of one collection.",
+        )
     return NothingToAnalyse(
         f"no GC lines, no crash and no ticks: found {found}",
         where=where,

@@ -121,7 +121,7 @@ def _measure(
         named_mb = heap_limit_mb or (named[-1] if named else None)
         at_limit = measure_limit_at_death(crash, collections, node, named_mb)
         if at_limit is not None and at_limit.origin == "default" and heap_limit_mb is None:
-            crash = _classify(process, collections, at_limit.mb) or crash
+            crash = _classify(process, collections, at_limit.mb, is_inferred=True) or crash
         crash = dataclasses.replace(crash, at_limit=at_limit)
     return MeasuredProcess(
         source=context.source.name,
@@ -228,17 +228,19 @@ def _cover(source: Coverage, process: ProcessTable, crash: Crash | None, *, spea
     )
 
 
-def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None) -> Crash | None:
+def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None, *, is_inferred: bool = False) -> Crash | None:
     """The crash of a process. Whether one allocation was too large or the heap was full, only the limit shows."""
     usage = process.frames.get(MemoryUsage)
     spoke_line = 0 if usage is None else int(usage["line"].iloc[-1])
-    crash = classify_crash(process.rare, collections, limit_mb, spoke_line, process.life)
+    crash = classify_crash(process.rare, collections, limit_mb, spoke_line, process.life, is_inferred=is_inferred)
     if crash is None:
         return None
     if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit) and inferred.mb >= TINY_MB:
-            crash = classify_crash(process.rare, collections, inferred.mb, spoke_line, process.life) or crash
+            is_inferred = inferred.source == "inferred"
+            known = classify_crash(process.rare, collections, inferred.mb, spoke_line, process.life, is_inferred=is_inferred)
+            crash = known or crash
     return dataclasses.replace(crash, last_gcs=process.ring_lines) if process.ring_lines else crash
 
 

@@ -278,7 +278,8 @@ class WatchedProcess:
         known = classify_crash(records, rows, self._given_mb, self._reading_line, self._life)
         retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
         if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
-            known = classify_crash(records, rows, limit.mb, self._reading_line, self._life)
+            is_inferred = limit.source == "inferred"
+            known = classify_crash(records, rows, limit.mb, self._reading_line, self._life, is_inferred=is_inferred)
         return known or crash
 
     def _last_rows(self, held: Sequence[CollectionRow]) -> Rows:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from gclog.model.crash_records import FatalError, NativeFrame
+from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
 from gclog.model.process import NodeVersion
 from gclog.model.records import Message, Record
-from gclog.model.verdict import CrashHost
+from gclog.model.verdict import CrashHost, Platform
 
-__all__ = ["find_host", "named_version"]
+__all__ = ["EXTENSION_HOST", "find_host", "find_platform", "find_program", "is_32_bit", "named_version"]
+
+Meaning = TypeVar("Meaning")
 
 OF_BANNER: dict[str, CrashHost] = {
     "workerd": "workerd",
@@ -41,6 +44,48 @@ PATH_VERSION = re.compile(
 """In the path of a binary that nvm, asdf, Homebrew, volta or the like have installed: `.../node/v20.20.2/bin/node`."""
 
 
+PM2 = "PM2's daemon"
+EXTENSION_HOST = "VS Code's extension host"
+LAMBDA = "AWS Lambda"
+
+PROGRAM_OF_MESSAGE = {"lambda_started": LAMBDA, "extension_host_ended": EXTENSION_HOST}
+"""Kinds of messages that only one host writes."""
+
+PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^PM2 v[0-9.]+: God\b"), PM2),
+    (re.compile(r"^/var/lang/bin/"), LAMBDA),
+    (re.compile(r"\bCode(?: - Insiders)? Helper \(Plugin\)"), EXTENSION_HOST),
+)
+"""Binaries, or the title that a process gave itself: V8 prints that in place of its binary's name."""
+
+PROGRAM_OF_PLACE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[/\\]pm2[/\\]lib[/\\](?:Daemon|God|Satan)\b"), PM2),
+    (re.compile(r"[/\\]extensionHostProcess\.js\b"), EXTENSION_HOST),
+    (re.compile(r"^/var/runtime/"), LAMBDA),
+)
+"""Files of JavaScript frames."""
+
+WINDOWS_ADDRESS = re.compile(r"^(?:[0-9A-F]{16}|[0-9A-F]{8})$")
+"""Microsoft's C library prints pointers without `0x`, in upper case, at their full width."""
+
+NARROW_ISOLATE = re.compile(r"^[0-9A-F]{8}$")
+NARROW_TEXT = re.compile(r"\bpc[=:] ?(?:0x)?[0-9A-Fa-f]{8}\b|\bSecurity context: (?:0x)?[0-9A-Fa-f]{8}\b")
+"""Pointers of 32 bits. Native frames of a Linux binary have as few digits on 64 bits."""
+
+APPLE_ISOLATE = re.compile(r"^0x1[0-9a-f]{4}8000$")
+"""Where isolates are with Apple's allocator on 64-bit ARM."""
+
+PATHS: tuple[tuple[re.Pattern[str], Platform], ...] = (
+    (re.compile(r"^(?:file:///)?[A-Za-z]:[/\\]|\.(?:exe|dll)$", re.IGNORECASE), "windows"),
+    (re.compile(r"^(?:/Users/|/opt/homebrew/|/usr/local/Cellar/|/Applications/)|\.dylib$"), "macos"),
+    (
+        re.compile(r"^(?:/home/|/root/|/proc/|/snap/|/lib(?:64)?/)|linux-(?:x64|x86|arm64|armv[67]l)|\.so(?:\.[0-9]+)*$"),
+        "linux",
+    ),
+)
+"""Where files of frames are."""
+
+
 SAID_VERSION = re.compile(r"v([0-9]+\.[0-9]+\.[0-9]+)\s*$")
 
 
@@ -56,6 +101,36 @@ def find_host(errors: Sequence[FatalError], frames: Sequence[NativeFrame]) -> Cr
             if frame.module is not None and name.search(frame.module) is not None:
                 return host
     return by_banner
+
+
+def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequence[Message]) -> str:
+    """The program that V8 ran in: a process manager's daemon, an editor's extension host, a platform's runtime; empty for any other."""
+    by_binary = _first(PROGRAM_OF_MODULE, (frame.module for frame in frames))
+    by_place = _first(PROGRAM_OF_PLACE, (frame.position for frame in js))
+    by_message = next((PROGRAM_OF_MESSAGE[message.kind] for message in messages if message.kind in PROGRAM_OF_MESSAGE), "")
+    return by_binary or by_place or by_message
+
+
+def find_platform(frames: Sequence[NativeFrame], js: Sequence[JsFrame], isolates: Sequence[str]) -> Platform:
+    """The operating system: by how addresses are printed, else by the paths of frames."""
+    addresses = [*isolates, *(frame.address or "" for frame in frames)]
+    if any(WINDOWS_ADDRESS.match(address) for address in addresses):
+        return "windows"
+    if any(APPLE_ISOLATE.match(isolate) for isolate in isolates):
+        return "macos"
+    by_path = _first(PATHS, [frame.module for frame in frames] + [frame.position for frame in js])
+    return by_path or ""
+
+
+def is_32_bit(js: Sequence[JsFrame], isolates: Sequence[str]) -> bool:
+    """Whether addresses have eight digits where a 64-bit process has twelve or sixteen."""
+    return any(NARROW_ISOLATE.match(isolate) for isolate in isolates) or any(NARROW_TEXT.search(frame.text) for frame in js)
+
+
+def _first(patterns: Sequence[tuple[re.Pattern[str], Meaning]], texts: Iterable[str | None]) -> Meaning | None:
+    """What the first text means that one of the patterns finds."""
+    known = (meaning for text in texts if text for pattern, meaning in patterns if pattern.search(text))
+    return next(known, None)
 
 
 def named_version(node: NodeVersion, records: Sequence[Record]) -> NodeVersion:

@@ -87,7 +87,8 @@ def _title(process: ProcessReport, because: str) -> str:
         left_ms = process.forecast.at_expected_ms - process.forecast.now_ms
         low_ms = max(process.forecast.at_low_ms - process.forecast.now_ms, 0.0)
         high_ms = process.forecast.at_high_ms - process.forecast.now_ms
-        limit = f"the {units.mb(process.limit.mb)} limit" if isinstance(process.limit, Limit) else "the limit"
+        inferred = "inferred " if isinstance(process.limit, Limit) and process.limit.source in ("crash", "inferred") else ""
+        limit = f"the {inferred}{units.mb(process.limit.mb)} limit" if isinstance(process.limit, Limit) else "the limit"
         if left_ms > 0 and math.isfinite(left_ms):
             reached = (
                 f"{limit} is reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"

@@ -210,6 +210,8 @@ _PROCESSES: Rules = {
         "js_stack": js_frame,
         "native_stack": native_frame,
         "host": name,
+        "host_program": say,
+        "platform": name,
         "place": js_frame,
     },
     LimitAtDeath: {"origin": name, "why": say},

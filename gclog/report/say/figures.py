@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth, say_rate
+from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth, say_limit, say_rate
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -175,4 +175,6 @@ def _limit_figure(limit: Limit | NoLimit) -> Figure:
             line = "" if limit.line is None else f", line {units.count(limit.line)}"
             certain = limit.low_mb == limit.high_mb or not math.isfinite(limit.low_mb + limit.high_mb)
             between = "" if certain else f"; {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
+            if limit.source == "crash":
+                return Figure("Heap limit", say_limit(limit).removeprefix("a "), f"{limit.why}{line}{between}")
             return Figure("Heap limit", units.mb(limit.mb), f"{limit.source}: {limit.why}{line}{between}")

@@ -1,0 +1,90 @@
+"""Where a process ran that died: its program, its platform, and whether the text breaks off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from gclog.analysis.measure.host import find_platform, find_program
+from gclog.errors import NothingToAnalyse
+from gclog.incident.pipeline import analyze
+from gclog.model.crash_records import JsFrame, NativeFrame
+from gclog.model.records import Message
+from gclog.model.verdict import Crash
+
+GC = "[81:0x5c1d2e0]   911 ms: Mark-sweep 96.2 (99.0) -> 95.9 (99.3) MB, 20.1 / 0.0 ms  (average mu = 0.1, current mu = 0.1) last resort;"
+FATAL = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+
+
+def crash_of(folder: Path, *lines: str) -> Crash:
+    log = folder / "app.log"
+    log.write_text("\n".join(lines) + "\n")
+    crash = analyze(log).processes[0].crash
+    assert crash is not None
+    return crash
+
+
+def native(*modules: str) -> list[NativeFrame]:
+    return [NativeFrame(1, None, number, "0x8f2d10", "node::Abort()", module) for number, module in enumerate(modules, 1)]
+
+
+@pytest.mark.parametrize(
+    ("modules", "places", "kinds", "program"),
+    [
+        (["PM2 v4.9.1: God Daemon (/srv/jobs/.pm2)"], [], [], "PM2's daemon"),
+        (["/usr/bin/node"], ["/usr/lib/node_modules/pm2/lib/Daemon.js:~431"], [], "PM2's daemon"),
+        (["/var/lang/bin/node"], [], [], "AWS Lambda"),
+        (["/usr/bin/node"], ["/var/runtime/index.mjs:1122"], [], "AWS Lambda"),
+        ([], [], ["lambda_started"], "AWS Lambda"),
+        (["/Applications/Editor.app/Code Helper (Plugin).app/Code Helper (Plugin)"], [], [], "VS Code's extension host"),
+        ([], [], ["extension_host_ended"], "VS Code's extension host"),
+        (["node /srv/app/PM2 v4 notes.js"], [], [], ""),
+        (["/usr/bin/node"], ["/srv/app/pm2/config.js:4"], ["node_says_version"], ""),
+        (["/srv/var/lang/bin/node"], [], [], ""),
+    ],
+)
+def test_the_program_that_died(modules: list[str], places: list[str], kinds: list[str], program: str) -> None:
+    js = [JsFrame(4, None, 1, "run", place, "") for place in places]
+    assert find_program(native(*modules), js, [Message(2, None, kind, "") for kind in kinds]) == program
+
+
+@pytest.mark.parametrize(
+    ("isolates", "modules", "places", "platform"),
+    [
+        (["000001C7D2A41000"], [], [], "windows"),
+        (["0BC41D20"], [], [], "windows"),
+        (["0x148008000"], [], [], "macos"),
+        (["0x5c1d2e0"], [], [], ""),
+        ([], ["/Users/kim/.nvm/versions/node/v18.2.0/bin/node"], [], "macos"),
+        ([], ["/home/kim/.nvm/versions/node/v18.2.0/bin/node"], [], "linux"),
+        ([], ["node"], ["C:\\work\\shop\\build.js:14"], "windows"),
+        ([], ["C:\\Program Files\\nodejs\\node.exe"], [], "windows"),
+        ([], ["/lib/x86_64-linux-gnu/libc.so.6"], [], "linux"),
+        ([], ["node"], ["/srv/app/home/root.js:4"], ""),
+    ],
+)
+def test_the_platform(isolates: Sequence[str], modules: list[str], places: list[str], platform: str) -> None:
+    assert find_platform(native(*modules), [JsFrame(4, None, 1, "run", place, "") for place in places], isolates) == platform
+
+
+@pytest.mark.parametrize(
+    ("lines", "cut"),
+    [
+        (["<--- Last few GCs --->", GC, "[81:0x5c1d2e0]   940 ms: Mark-sw"], True),
+        (["<--- Last few GCs --->", "[81:0x5c1d2e0]"], True),
+        (["<--- Last few GCs --->", GC, "... [+340 chars truncated]"], True),
+        (["<--- Last few GCs --->", GC, "<--- JS stacktrace --->"], False),
+        (["<--- Last few GCs --->", GC, "<--- JS stacktrace --->", FATAL], False),
+        ([FATAL, "<--- Last few GCs --->", GC], False),
+    ],
+)
+def test_a_text_that_breaks_off(tmp_path: Path, lines: list[str], cut: bool) -> None:
+    assert crash_of(tmp_path, *lines).is_cut is cut
+
+
+def test_a_line_of_the_host_is_no_process(tmp_path: Path) -> None:
+    """Lambda prints it with every call, healthy or not."""
+    with pytest.raises(NothingToAnalyse):
+        crash_of(tmp_path, "START RequestId: 3f1c2a9e-0b7d-4e55-8a61-5d90c4be7712 Version: $LATEST", "all is well")
