@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from gclog import units
 from gclog.diagnose import facts, remedies, surroundings
@@ -25,6 +26,9 @@ TOLERANCE = 0.95
 
 NODE_OPTIONS = 8
 """The variable exists from Node 8 on."""
+
+ASSERTION = re.compile(r"\bcheck failed\b|\bunreachable code\b", re.IGNORECASE)
+"""V8's own checks. What says that an interface was misused (`ToLocalChecked`, `HandleScope`) is Node's or an addon's doing."""
 
 METEOR = "meteor"
 """Starts Node by itself, with a variable of its own for its flags."""
@@ -55,7 +59,7 @@ def advise_on_death(process: ProcessReport, crash: Crash) -> str:
 
 def advise_on_assertion(process: ProcessReport, crash: Crash) -> str:
     """What to do about a death that is not for want of memory."""
-    if "check" in crash.message.casefold() or "unreachable" in crash.message.casefold():
+    if ASSERTION.search(crash.message):
         build = (
             "use a release build of V8 (this one has debug checks), and " if "debug check" in crash.message.casefold() else ""
         )
