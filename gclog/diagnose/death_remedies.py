@@ -6,6 +6,7 @@ import math
 import re
 
 from gclog import units
+from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
@@ -46,7 +47,9 @@ def advise_on_death(process: ProcessReport, crash: Crash) -> str:
         case "unknown" | "heap-limit" if surroundings.is_tiny(process):
             return join(
                 f"The heap was nearly empty, so see what the system refuses: {look_at_system(process)}.",
-                f"If there is room, one object was too large{_start_at(crash)}.",
+                f"If there is room, one object was too large{_start_at(crash)}."
+                if (crash.location or "").startswith(tuple(RETRIED))
+                else "Start fewer processes or workers at a time: each takes address space and mappings, however little it holds.",
             )
         case "unknown" if facts.known(process.heap.live_mb) is None:
             return join(

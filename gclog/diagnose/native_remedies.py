@@ -43,12 +43,12 @@ LARGE_HEAP_MB = 512.0
 """A heap of this size may itself be what used up the memory."""
 
 SYSTEM: dict[Platform, str] = {
-    "linux": "`free -m; ulimit -v -u; sysctl vm.overcommit_memory vm.max_map_count; ps aux --sort=-rss | head` shows what is free, what "
+    "linux": "`free -m; ulimit -a; sysctl vm.overcommit_memory vm.max_map_count; ps aux --sort=-rss | head` shows what is free, what "
     "bounds a process, and who has the memory",
     "windows": "`Get-CimInstance Win32_OperatingSystem | Select FreeVirtualMemory,TotalVirtualMemorySize` (PowerShell, in KB) shows how near "
     "the commit limit is: close what takes it, or enlarge the page file",
     "macos": "`memory_pressure | tail -1; sysctl vm.swapusage; ulimit -u` shows what is free and how many processes one may have",
-    "": "on Linux, `free -m; ulimit -v -u; sysctl vm.overcommit_memory vm.max_map_count` shows what is free and what bounds a process; on "
+    "": "on Linux, `free -m; ulimit -a; sysctl vm.overcommit_memory vm.max_map_count` shows what is free and what bounds a process; on "
     "Windows, the commit limit (RAM and page file) is what counts",
 }
 

@@ -50,7 +50,7 @@ def native(location: str, **changes: Any) -> ProcessReport:
     [
         (
             native("Committing semi space failed.", platform="linux"),
-            "`free -m; ulimit -v -u; sysctl vm.overcommit_memory vm.max_map_count; ps",
+            "`free -m; ulimit -a; sysctl vm.overcommit_memory vm.max_map_count; ps",
         ),
         (native("NewSpace::Rebalance", platform="windows"), "enlarge the page file"),
         (native("NewSpace::Rebalance", platform="macos"), "`memory_pressure | tail -1;"),
