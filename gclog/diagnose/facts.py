@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from gclog import units
 from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14_6
@@ -25,6 +26,7 @@ __all__ = [
     "died_of_heap",
     "few_survive",
     "find_runs",
+    "is_exact",
     "is_growing",
     "is_semi_space_set",
     "is_steady",
@@ -36,6 +38,7 @@ __all__ = [
     "rank",
     "say_growth",
     "say_interval",
+    "say_limit",
     "say_rate",
     "say_rise",
     "semi_space_mb",
@@ -62,6 +65,15 @@ FEW_SURVIVE_SHARE = 0.3
 """The generational hypothesis is that nine of ten die young; from a third on copying them does not pay."""
 
 WRITTEN_AT_LIMIT = ("heap_snapshot_written", "heap_profile_written")
+
+CLOSE_SHARE = 0.75
+"""Bounds of an inferred limit that are further apart are said instead of the estimate between them."""
+
+OVER_SHARE = 0.005
+"""A live set is above its limit from here on: less is the rounding of V8's figures."""
+
+YOUNG_MOST_MB = 64.0
+"""Young objects are counted in what is alive, and not in the old generation's limit."""
 
 STEADY_SHARE = 0.1
 """A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
@@ -134,7 +146,8 @@ def say_rise(process: JudgedProcess) -> str:
     live_mb, rise, limit = known(process.heap.live_mb), process.rise, process.limit
     if live_mb is None:
         return ""
-    now = of_limit(live_mb, limit) if isinstance(limit, Limit) else units.mb(live_mb)
+    now = of_limit(live_mb, limit, raised=bool(written_at_limit(process))) if isinstance(limit, Limit) else units.mb(live_mb)
+    now += " (after scavenges, garbage included)" if process.heap.live_basis == "scavenge" else ""
     match process.growth:
         case "one-allocation" if rise is not None:
             return f" after one step took its live set from {units.mb(rise.from_mb)} to {now}"
@@ -163,7 +176,7 @@ def measure_floor(process: ProcessReport) -> Floor | None:
     return Floor(mb, mb / limit_mb if limit_mb else None, lines, after_full=bool(last))
 
 
-def written_at_limit(process: ProcessReport) -> list[Message]:
+def written_at_limit(process: JudgedProcess) -> list[Message]:
     """The lines by which Node says that it wrote a heap snapshot or profile at the limit. It raises the limit while it does."""
     return [message for message in process.signs.messages if message.kind in WRITTEN_AT_LIMIT]
 
@@ -189,10 +202,55 @@ def trust_limit(limit: Limit) -> Confidence:
             return "low"
 
 
-def of_limit(mb: float, limit: Limit) -> str:
-    """`94.1 MB of a 96.0 MB limit`; an inferred limit is called so."""
-    article = "an inferred" if limit.source == "inferred" else "a"
-    return f"{units.mb(mb)} of {article} {units.mb(limit.mb)} limit"
+def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
+    """`94.1 MB of a 96.0 MB limit`; an inferred limit is called so. More than the limit is not `of` it.
+
+    `raised`: the log says that the limit was lifted for a heap snapshot or profile.
+    """
+    said, over = say_limit(limit), mb - limit.mb
+    if over <= OVER_SHARE * limit.mb:
+        return f"{units.mb(mb)} of {said}"
+    if raised:
+        return f"{units.mb(mb)}, above {said} because Node raised it to write what fills the heap"
+    if over <= YOUNG_MOST_MB:
+        return f"{units.mb(mb)}, the young generation included, at {said}"
+    return f"{units.mb(mb)}, above {said}"
+
+
+def say_limit(limit: Limit) -> str:
+    """A limit with its article: `a 96.0 MB limit`; with its doubt, if it is inferred."""
+    if limit.source == "inferred":
+        return (
+            f"a limit of about {_between(limit)} (inferred)" if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
+        )
+    if limit.source != "crash":
+        return f"a {units.mb(limit.mb)} limit"
+    match limit.guess:
+        case "V8's default":
+            return f"a {units.mb(limit.mb)} limit (V8's default)"
+        case "looks like Node's default" | "looks like the host's default":
+            return f"a {units.mb(limit.mb)} limit (inferred; {limit.guess})"
+        case "round":
+            return f"a limit of probably {limit.mb:.0f} MB (inferred)"
+        case "":
+            return f"a limit of about {_between(limit)} (inferred)"
+        case _:
+            assert_never(limit.guess)
+
+
+def is_exact(limit: Limit) -> bool:
+    """Whether shares of a limit may be given: it was named, or there is one figure for it."""
+    return limit.source != "crash" and not (limit.source == "inferred" and _is_wide(limit))
+
+
+def _is_wide(limit: Limit) -> bool:
+    return limit.low_mb < CLOSE_SHARE * limit.high_mb and math.isfinite(limit.high_mb)
+
+
+def _between(limit: Limit) -> str:
+    """The bounds of a limit, with as many digits as tell them apart."""
+    low, _, high = units.about_mb(limit.low_mb, limit.high_mb).partition(" to ")
+    return f"{low} to {high}" if low != high.split()[0] else f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
 
 
 def size_threshold(node: NodeVersion) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.diagnose.facts import known, of_limit, rank, say_growth, say_interval, say_rise
+from gclog.analysis.measure.crash import FAR_BELOW
+from gclog.diagnose.facts import is_exact, known, of_limit, rank, say_growth, say_interval, say_rise, written_at_limit
 from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
@@ -33,7 +35,9 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     run = _last_run(timeline, rank(level))
     foreseen = None if only_tail else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
-    not_foreseeable = None if crash is None else NOT_OF_THE_HEAP if crash.kind == "killed" else ONLY_TAIL if only_tail else None
+    not_foreseeable = None
+    if crash is not None:
+        not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
     return Verdict(
         level=level,
         headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign),
@@ -44,6 +48,18 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable=not_foreseeable,
         because=sign.because if sign is not None else outside or process.because,
     )
+
+
+def _say_tail(process: JudgedProcess, crash: Crash) -> str:
+    """Why it cannot be said how long before the crash it could be foreseen; with what the program's own figures show of that time."""
+    memory = process.memory
+    used = None if memory is None or memory.readings < 2 or memory.first_line > crash.line else memory.parts.get("heap_used")
+    if used is None or used.last_mb <= used.first_mb:
+        return ONLY_TAIL
+    rose = (
+        f"the program's own figures show the heap in use rise from {units.mb(used.first_mb)} to {units.mb(used.last_mb)} before"
+    )
+    return f"{rose}, and of V8's lines the log has only the last"
 
 
 def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) -> TimelineEvent | None:
@@ -79,7 +95,7 @@ def _last_run(timeline: Sequence[TimelineEvent], least: int) -> list[TimelineEve
 def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: str, sign: Sign | None) -> str:
     if process.crash is not None:
         return _say_death(process, process.crash, outside, foreseeable)
-    live, growth = _say_live(process.heap, process.limit), say_growth(process)
+    live, growth = _say_live(process), say_growth(process)
     if sign is not None:
         return _say_sign(sign, live, growth)
     if figures := say_figures(process, level, outside):
@@ -127,8 +143,8 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
     heap, limit = process.heap, process.limit
     when = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
     reason = crash.reason.removeprefix("not the JavaScript heap: ")
-    where = f" ({crash.location})" if crash.location else ""
-    beside = f"; {_say_live(heap, limit)}" if known(heap.live_mb) is not None else ""
+    where = f" ({_say_location(crash)})" if crash.location else ""
+    beside = f"; {_say_live(process)}" if known(heap.live_mb) is not None else ""
     match crash.kind:
         case "killed":
             killed = f"it {process.kill.because}" if process.kill is not None else reason
@@ -142,6 +158,8 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
         case "unknown" if crash.exhausted and crash.message:
             cannot = "whether the heap was full, one object too large or the machine out of memory cannot be told"
             return f"Out of memory: the process died{when}{beside}; {cannot}."
+        case "unknown" if process.kill is not None:
+            return f"Killed from outside, with the tail of a crash: it {process.kill.because}{beside}; {foreseeable}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
         case "one-large-allocation" if is_refused_size(crash):
@@ -150,7 +168,38 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             led = "" if process.growth == "not-known" else "; no trend led to it"
             return f"Out of heap: one allocation failed{when}{_say_room(heap, limit)}{led}."
         case _:
-            return f"Out of heap: the process died{when}{say_rise(process)}; {foreseeable}."
+            killed = f"; it {process.kill.because}" if process.kill is not None else ""
+            if known(heap.live_mb) is None and (used := _say_used(process)):
+                return f"Out of heap: the process died{when} with {used}{killed}; {foreseeable}."
+            return f"Out of heap: the process died{when}{say_rise(process)}{_say_far(process, crash)}{killed}; {foreseeable}."
+
+
+def _say_used(process: JudgedProcess) -> str:
+    """The heap in use by figures that were printed, if no collection says what was alive; empty if there are none."""
+    used = None if process.memory is None else process.memory.parts.get("heap_used")
+    if used is None:
+        return ""
+    return (
+        f"{of_limit(used.last_mb, process.limit)} in use"
+        if isinstance(process.limit, Limit)
+        else f"{units.mb(used.last_mb)} in use"
+    )
+
+
+def _say_location(crash: Crash) -> str:
+    """Where V8 gave up; with the size of the block that an allocator printed."""
+    location = (crash.location or "").strip()
+    size = re.match(r"Out of memory, size = ([0-9]+)$", location)
+    if size is None:
+        return location
+    return f"Out of memory, size {units.mb(int(size[1]) / units.BYTES_PER_MB)}"
+
+
+def _say_far(process: JudgedProcess, crash: Crash) -> str:
+    """That the heap was far below any default limit, if no limit is known and it was."""
+    live_mb = known(process.heap.live_mb)
+    is_far = crash.reason.endswith(FAR_BELOW) and not isinstance(process.limit, Limit) and live_mb is not None
+    return ", far below any default limit" if is_far else ""
 
 
 def _say_outside(level: Level, outside: str) -> str:
@@ -172,6 +221,8 @@ def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
         return f" at a live set of {units.mb(live_mb)}"
     if limit.mb <= live_mb:
         return f" at a live set of {of_limit(live_mb, limit)}"
+    if limit.source == "crash":
+        return f" at a live set of {of_limit(live_mb, limit)}"
     return f" that did not fit into the {units.mb(limit.mb - live_mb)} left: live set {of_limit(live_mb, limit)}"
 
 
@@ -187,20 +238,27 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
     expected_ms, low_ms, high_ms = (
         max(at_ms - forecast.now_ms, 0.0) for at_ms in (forecast.at_expected_ms, forecast.at_low_ms, forecast.at_high_ms)
     )
-    reached = f"on current trend the {units.mb(limit.mb)} limit" if isinstance(limit, Limit) else "on current trend the limit"
+    inferred = "inferred " if isinstance(limit, Limit) and limit.source in ("crash", "inferred") else ""
+    reached = (
+        f"on current trend the {inferred}{units.mb(limit.mb)} limit"
+        if isinstance(limit, Limit)
+        else "on current trend the limit"
+    )
     if expected_ms == 0:
         return f"{reached} is reached now"
     return f"{reached} is reached in {units.duration(expected_ms)} ({say_interval(low_ms, high_ms)})"
 
 
-def _say_live(heap: HeapFigures, limit: Limit | NoLimit) -> str:
+def _say_live(process: JudgedProcess) -> str:
+    heap, limit, raised = process.heap, process.limit, bool(written_at_limit(process))
     live_mb = known(heap.live_mb)
     if live_mb is None:
         return "live set not known"
     garbage = " (after scavenges, garbage included)" if heap.live_basis == "scavenge" else ""
     if not isinstance(limit, Limit):
         return f"live set {units.mb(live_mb)}{garbage}, limit not known"
-    return f"live set {of_limit(live_mb, limit)} ({units.percent(live_mb / limit.mb)}){garbage}"
+    share = f" ({units.percent(live_mb / limit.mb)})" if is_exact(limit) and live_mb <= limit.mb else ""
+    return f"live set {of_limit(live_mb, limit, raised=raised)}{share}{garbage}"
 
 
 def _gc_cost(process: JudgedProcess) -> str:

@@ -50,6 +50,7 @@ COLLECTORS: tuple[Collector, ...] = ("scavenge", "mark_compact", "minor_mark_swe
 COLLECTOR_OF_TYPE: dict[str, Collector] = {
     "Scavenge": "scavenge",
     "Mark-sweep": "mark_compact",
+    "Mark-Sweep": "mark_compact",
     "Mark-compact": "mark_compact",
     "Mark-Compact": "mark_compact",
     "Incremental Mark-Compact": "mark_compact",

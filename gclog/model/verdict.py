@@ -20,6 +20,7 @@ __all__ = [
     "Level",
     "Limit",
     "LimitAtDeath",
+    "LimitGuess",
     "LimitOrigin",
     "LimitSource",
     "NoForecast",
@@ -35,14 +36,19 @@ __all__ = [
 
 LimitSource = Literal["option", "log", "report", "printed", "crash", "inferred"]
 
+LimitGuess = Literal["", "V8's default", "looks like Node's default", "looks like the host's default", "round"]
+"""What speaks for one figure within an inferred limit's bounds: that nobody would set it but V8; that it is a default, which people also
+set; that it is the only round one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The limit of the old generation (`--max-old-space-size`), with the uncertainty of one that is inferred or derived.
 
     source: option (given by the user), log (a flag or NODE_OPTIONS in the log), report (a diagnostic report), printed (derived from
-    the heap_size_limit that the program printed), crash (the size at death), inferred (from behaviour). `why` says it in words;
-    `line` where, if a line says so.
+    the heap_size_limit that the program printed), crash (inferred from the size at death), inferred (from behaviour). `why` says it
+    in words; `line` where, if a line says so. `guess`: which setting or default within the bounds `mb` is, of source crash; empty if
+    none is likelier than the others.
     """
 
     mb: float
@@ -51,6 +57,7 @@ class Limit:
     source: LimitSource
     why: str
     line: int | None
+    guess: LimitGuess = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +213,7 @@ class LimitAtDeath:
     committed_mb  at most, in the last full collections
     step_mb       by how much the heap last grew; None if only one collection shows
     mb_per_day    live set / age: the average growth since the start
+    guess         what speaks for `mb` rather than any other figure within the bounds
     """
 
     mb: float
@@ -217,11 +225,13 @@ class LimitAtDeath:
     committed_mb: float
     step_mb: float | None
     mb_per_day: float | None
+    guess: LimitGuess = ""
 
     @property
     def is_sure(self) -> bool:
-        """Whether one figure may be named: it is a default or was named, or the young generation leaves little doubt."""
-        return self.origin == "default" or self.low_mb >= SURE_SHARE * self.high_mb
+        """Whether a limit may be given: it was named, something speaks for one figure, or its bounds are close and it is no mere live set."""
+        is_close = self.low_mb >= SURE_SHARE * self.high_mb
+        return self.guess != "" or (is_close and self.live_mb < self.mb)
 
     @property
     def holds_large_object(self) -> bool:
@@ -239,6 +249,7 @@ class Crash:
     host_program    the program in which it ran if no flag of Node can be given to that in the usual way: `PM2's daemon`,
                     `VS Code's extension host`, `AWS Lambda`; empty otherwise
     platform    the operating system, if addresses or paths say; empty otherwise
+    is_32_bit   its addresses have eight digits
     is_cut      the text breaks off within the crash, or says itself that it was truncated
     """
 
@@ -258,6 +269,7 @@ class Crash:
     host_program: str = ""
     platform: Platform = ""
     is_cut: bool = False
+    is_32_bit: bool = False
 
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from gclog.grammar.compile import LineRule
@@ -19,6 +20,9 @@ from gclog.recognise.wrapped import WrappedRecord, mend
 from gclog.source.unwrap import Payload
 
 __all__ = ["Outcome", "PayloadLine", "Recorder"]
+
+NOTE = re.compile(r"[(,0-9]|pooled\b")
+"""What may follow the sizes of V8's line if the pause is missing: the rest of its form, cut, or a note in brackets."""
 
 ELISIONS = ("...", "…")
 """What people put for the rest of a record."""
@@ -132,7 +136,8 @@ class Recorder:
         """Take a record that is not whole, or not of one era, if there is a reason for that; otherwise its line is unread."""
         if reading is None:
             return LineStatus.CONTINUATION if in_ring else LineStatus.UNREAD
-        cut = in_ring or torn or not reading.rest or reading.rest.startswith(ELISIONS)
+        is_note = "pid" in reading.fields and "committed_after_mb" in reading.fields and NOTE.match(reading.rest) is not None
+        cut = in_ring or torn or is_note or not reading.rest or reading.rest.startswith(ELISIONS)
         if not (reading.whole or cut or self.reader.any_form.pattern.match(text)):
             return LineStatus.UNREAD
         return self._write_gc(origin, reading, in_ring)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gclog import units
-from gclog.analysis.measure.host import find_host, find_platform, find_program
-from gclog.analysis.measure.locations import RETRIED, Location, find_location, name_work
+from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
+from gclog.analysis.measure.locations import MOVING, RETRIED, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
@@ -17,7 +17,7 @@ from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["TINY_MB", "classify_crash", "death_level"]
+__all__ = ["FAR_BELOW", "FAR_MB", "TINY_MB", "classify_crash", "death_level"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
@@ -28,6 +28,14 @@ ROOMY_SHARE = 0.7
 
 TINY_MB = 16.0
 """A program of Node has 4 MB alive when it starts: a heap below this is not what ran out."""
+
+FAR_MB = 200.0
+"""Every default of a 64-bit Node is 256 MB or more (ResourceConstraints::ConfigureDefaults), so a heap below this died of something else,
+or somebody set a small limit."""
+
+FAR_BELOW = "the heap was far below any default limit: one huge allocation, code space, a small limit that was set, or the machine's memory"
+
+NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
@@ -120,6 +128,8 @@ def classify_crash(
         location = error.location if find_location(error.location or "") or error.banner not in CHECKS else _message(error)
         return _crash(block, collections, error.line, kind, reason, _say(error, block), location or None)
     death = _find_death(ends)
+    if block.markers and (words := next((said for said in block.messages if _is_own_error(said)), None)) is not None:
+        death = words
     if death is not None and (not block.markers or death.kind == HEAP_WORDS):
         kind, reason = DEATHS[death.kind]
         return _crash(block, collections, death.line, kind, reason, death.text.strip(), None)
@@ -191,6 +201,7 @@ def _crash(
 ) -> Crash:
     at_ms = collections.last("at_ms") if len(collections) else None
     last_gcs = [record.line for record in block.ring]
+    isolates = collections.texts("isolate").present() if len(collections) else []
     if not last_gcs and len(collections):
         last_gcs = collections.tail(LAST_CYCLES).lines.tolist()
     return Crash(
@@ -207,12 +218,13 @@ def _crash(
         host=find_host(block.errors, block.native),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
         host_program=find_program(block.native, block.js, block.messages),
-        platform=find_platform(block.native, block.js, collections.texts("isolate").present() if len(collections) else ()),
-        is_cut=_is_cut(block, collections),
+        platform=find_platform(block.native, block.js, isolates),
+        is_cut=_is_cut(block),
+        is_32_bit=is_32_bit(block.js, isolates),
     )
 
 
-def _is_cut(block: _Block, collections: Rows) -> bool:
+def _is_cut(block: _Block) -> bool:
     """Whether the text breaks off within the crash: V8 prints a stack and a message below its last collections."""
     if any(message.kind == "truncated" for message in block.messages):
         return True
@@ -246,6 +258,8 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
     if location is None:
         return _judge_unknown(error, message, while_doing)
     live_mb = _live_mb(collections)
+    if live_mb is None and location.begin.startswith(MOVING) and len(collections):
+        live_mb = collections.last("used_after_mb")
     match location.kind:
         case "native-memory":
             return "native-memory", f"not the JavaScript heap: {location.why}"
@@ -268,6 +282,13 @@ def _judge_full_heap(
 ) -> tuple[CrashKind, str]:
     """Failed retries end full heaps (nearly always, up to Node 8) or single huge allocations; the room left decides."""
     left = _left(live_mb, limit_mb)
+    if location.startswith(MOVING) and limit_mb is None:
+        if live_mb is None:
+            unsaid = "no collection shows the heap's size, so the system may have refused memory as well"
+            return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}; {unsaid}"
+        if live_mb < TINY_MB:
+            refused = "the system gave no memory (too many processes or threads, address space, the container's limit)"
+            return "native-memory", f"{NO_ROOM_TO_MOVE}{while_doing}, in a heap far below any limit{left}: {refused}"
     if location not in RETRIED:
         return "heap-limit", f"{why}{while_doing}{left}"
     if limit_mb is None and live_mb is not None and live_mb < TINY_MB:
@@ -275,6 +296,8 @@ def _judge_full_heap(
         return "unknown", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb is None or limit_mb is None:
         unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
+        if live_mb is not None and live_mb < FAR_MB:
+            unsaid = FAR_BELOW
         return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb < ROOMY_SHARE * limit_mb:
         missing = units.mb(limit_mb - live_mb)
@@ -303,6 +326,11 @@ def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[C
 def _find_death(ends: list[Message]) -> Message | None:
     """The most reliable message of a death."""
     return next((message for kind in DEATHS for message in ends if message.kind == kind), None)
+
+
+def _is_own_error(message: Message) -> bool:
+    """Whether the application's own log has the fatal error: beside the tail of a crash it counts wherever it is."""
+    return message.kind == HEAP_WORDS and message.text.rstrip().endswith("JavaScript heap out of memory")
 
 
 def _live_mb(collections: Rows) -> float | None:

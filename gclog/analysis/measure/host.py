@@ -11,7 +11,7 @@ from gclog.model.process import NodeVersion
 from gclog.model.records import Message, Record
 from gclog.model.verdict import CrashHost, Platform
 
-__all__ = ["find_host", "find_platform", "find_program", "named_version"]
+__all__ = ["EXTENSION_HOST", "find_host", "find_platform", "find_program", "is_32_bit", "named_version"]
 
 Meaning = TypeVar("Meaning")
 
@@ -68,6 +68,10 @@ PROGRAM_OF_PLACE: tuple[tuple[re.Pattern[str], str], ...] = (
 WINDOWS_ADDRESS = re.compile(r"^(?:[0-9A-F]{16}|[0-9A-F]{8})$")
 """Microsoft's C library prints pointers without `0x`, in upper case, at their full width."""
 
+NARROW_ISOLATE = re.compile(r"^[0-9A-F]{8}$")
+NARROW_TEXT = re.compile(r"\bpc[=:] ?(?:0x)?[0-9A-Fa-f]{8}\b|\bSecurity context: (?:0x)?[0-9A-Fa-f]{8}\b")
+"""Pointers of 32 bits. Native frames of a Linux binary have as few digits on 64 bits."""
+
 APPLE_ISOLATE = re.compile(r"^0x1[0-9a-f]{4}8000$")
 """Where isolates are with Apple's allocator on 64-bit ARM."""
 
@@ -116,6 +120,11 @@ def find_platform(frames: Sequence[NativeFrame], js: Sequence[JsFrame], isolates
         return "macos"
     by_path = _first(PATHS, [frame.module for frame in frames] + [frame.position for frame in js])
     return by_path or ""
+
+
+def is_32_bit(js: Sequence[JsFrame], isolates: Sequence[str]) -> bool:
+    """Whether addresses have eight digits where a 64-bit process has twelve or sixteen."""
+    return any(NARROW_ISOLATE.match(isolate) for isolate in isolates) or any(NARROW_TEXT.search(frame.text) for frame in js)
 
 
 def _first(patterns: Sequence[tuple[re.Pattern[str], Meaning]], texts: Iterable[str | None]) -> Meaning | None:

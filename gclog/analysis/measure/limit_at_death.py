@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from gclog import units
 from gclog.analysis.measure.crash import TINY_MB
+from gclog.analysis.measure.host import EXTENSION_HOST
 from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion
-from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitOrigin, NoLimit
+from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitGuess, LimitOrigin, NoLimit
 from gclog.processes.rows import Rows
 
-__all__ = ["limit_with_crash", "measure_limit_at_death"]
+__all__ = ["find_round", "limit_with_crash", "measure_limit_at_death"]
 
 AT_THE_LIMIT: tuple[CrashKind, ...] = ("heap-limit", "ineffective-mark-compacts", "unknown")
 """Deaths with the heap at its limit. A single large allocation fails anywhere below it."""
@@ -40,6 +42,18 @@ MACHINE_DEFAULT_MB = 2048.0
 HUGE_DEFAULT_MB = 4096.0
 """The same bound with 15 GB of memory or more (16 before V8 11.6): Node 14.6 on."""
 
+NARROW_DEFAULT_MB = 700.0
+"""V8's default on 32 bits, up to Node 11; from Node 12 on the defaults there are half of those on 64."""
+
+ROUND_MB: tuple[tuple[int, float], ...] = ((1024, math.inf), (512, 4096.0), (1000, math.inf), (256, 1024.0), (500, 4096.0))
+"""What people set: multiples of these up to a size, the most likely first."""
+
+ROUND_SLACK_MB = 16.0
+"""Room around the bounds for a default or a round figure: the object that did not fit counts too, and V8 counts whole pages."""
+
+CAGE_SHARE = 0.85
+"""From this share of 4 GB on, a heap with compressed pointers ended at the end of their range, which other memory is in, too."""
+
 MS_PER_DAY = 24 * units.MS_PER_HOUR
 
 MIN_AGE_MS = units.MS_PER_HOUR
@@ -63,7 +77,8 @@ def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, n
     if not max(live_mb, LEAST_MB) <= committed_mb < NONSENSE_MB:
         return None
     low, high = _bounds(crash.kind, live_mb, committed_mb, node)
-    mb, origin, why = _explain(low, high, live_mb, max(committed_mb - _young_mb(node), live_mb), node, named_mb)
+    sizes = _Sizes(live_mb, committed_mb - _young_mb(node), committed_mb)
+    mb, origin, why, guess = _explain(low, high, sizes, _Host.of(crash, node), named_mb)
     at_ms = collections.last("at_ms") or 0.0
     return LimitAtDeath(
         mb=mb,
@@ -75,6 +90,7 @@ def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, n
         committed_mb=committed_mb,
         step_mb=_last_step(fulls),
         mb_per_day=live_mb * MS_PER_DAY / at_ms if at_ms >= MIN_AGE_MS else None,
+        guess=guess,
     )
 
 
@@ -89,49 +105,110 @@ def _bounds(kind: CrashKind, live_mb: float, committed_mb: float, node: NodeVers
     return low * (1 - SLACK_SHARE), high
 
 
+class _Host(NamedTuple):
+    """What ran, as far as it decides the defaults."""
+
+    name: str
+    first_major: int
+    last_major: int
+    is_32_bit: bool
+
+    @staticmethod
+    def of(crash: Crash, node: NodeVersion) -> _Host:
+        """VS Code's extension host is Electron, whose frames and message are Node's."""
+        name = "Electron" if crash.host_program == EXTENSION_HOST else node.host
+        return _Host(name, node.first_major, node.last_major, crash.is_32_bit)
+
+
+class _Sizes(NamedTuple):
+    """What the last collections show: what was alive, and what was committed, without the most that the young generation may have and with it."""
+
+    live_mb: float
+    old_mb: float
+    committed_mb: float
+
+
+class _Default(NamedTuple):
+    mb: float
+    why: str
+    guess: LimitGuess
+
+
 def _explain(
-    low: float, high: float, live_mb: float, likely_mb: float, node: NodeVersion, named_mb: float | None
-) -> tuple[float, LimitOrigin, str]:
-    """The limit within its bounds, whose it was, and how that is known."""
+    low: float, high: float, sizes: _Sizes, host: _Host, named_mb: float | None
+) -> tuple[float, LimitOrigin, str, LimitGuess]:
+    """The limit within its bounds, whose it was, how that is known, and what speaks for this figure."""
+    live_mb, old_mb, committed_mb = sizes
     if named_mb is not None and low <= named_mb <= high:
-        return named_mb, "set", "the log names it"
-    found = next(((mb, why) for mb, why in _defaults(node) if low <= mb <= high or _is_old_style(mb, live_mb, node)), None)
-    if found is not None:
-        return found[0], "default", found[1]
-    if node.host != "Node":
-        return likely_mb, "unclear", f"no default of V8 that {node.host} is known to use"
-    if node.last_major >= 12 and high < MACHINE_DEFAULT_MB:
-        memory = units.mb(2 * likely_mb)
-        return (
-            likely_mb,
-            "unclear",
-            f"somebody set it, or the machine or container has about {memory}, of which Node takes half by default",
-        )
-    return likely_mb, "set", "not a default of Node: somebody set it"
+        return named_mb, "set", "the log names it", "round"
+    for default in _defaults(host):
+        if (
+            low - ROUND_SLACK_MB <= default.mb <= high + ROUND_SLACK_MB
+            or _is_old_style(default.mb, live_mb, host)
+            or _is_end_of_cage(default.mb, high, host)
+        ):
+            return default.mb, "default", default.why, default.guess
+    guess_mb = find_round(old_mb, committed_mb) or find_round(old_mb - ROUND_SLACK_MB, high + ROUND_SLACK_MB)
+    likely_mb = max(old_mb, live_mb)
+    said: LimitGuess = "" if guess_mb is None else "round"
+    mb = likely_mb if guess_mb is None else guess_mb
+    if host.name != "Node":
+        return mb, "unclear", f"no default of V8 that {host.name} is known to use", said
+    if host.last_major >= 12 and high < MACHINE_DEFAULT_MB:
+        memory = units.mb(2 * mb)
+        why = f"somebody set it, or the machine or container has about {memory}, of which Node takes half by default"
+        return mb, "unclear", why, said
+    return mb, "set", "not a default of Node: somebody set it", said
 
 
-def _is_old_style(default_mb: float, live_mb: float, node: NodeVersion) -> bool:
+def find_round(low: float, high: float) -> float | None:
+    """The setting that people are most likely to have chosen within the bounds; None if there is none, or several of a kind."""
+    for unit, most in ROUND_MB:
+        found = [mb for mb in range(unit * max(math.ceil(low / unit), 1), math.floor(high) + 1, unit) if mb <= most]
+        if found:
+            return float(found[0]) if len(found) == 1 else None
+    return None
+
+
+def _is_old_style(default_mb: float, live_mb: float, host: _Host) -> bool:
     """Whether the live set itself is at the default: V8 5.5 to 6.6 let committed memory outgrow it."""
-    return node.host == "Node" and node.last_major <= 11 and abs(live_mb - default_mb) <= OLD_STYLE_SHARE * default_mb
+    return host.name == "Node" and host.last_major <= 11 and abs(live_mb - default_mb) <= OLD_STYLE_SHARE * default_mb
 
 
-def _defaults(node: NodeVersion) -> list[tuple[float, str]]:
+def _is_end_of_cage(default_mb: float, high: float, host: _Host) -> bool:
+    return host.name == "Electron" and default_mb == HUGE_DEFAULT_MB and CAGE_SHARE * default_mb <= high <= default_mb
+
+
+def _defaults(host: _Host) -> list[_Default]:
     """The defaults of the versions that may have written the log."""
-    if node.host in ("Electron", "Chromium"):
+    if host.name in ("Electron", "Chromium"):
+        cage = "the most that a heap with compressed pointers can have, whatever its flags"
         return [
-            (HUGE_DEFAULT_MB, "the most that a heap with compressed pointers can have"),
-            (MACHINE_DEFAULT_MB, "a default of Chromium"),
+            _Default(HUGE_DEFAULT_MB, cage, "looks like the host's default"),
+            _Default(MACHINE_DEFAULT_MB, "a default of Chromium", "looks like the host's default"),
         ]
-    if node.host != "Node":
-        return [(V8_DEFAULT_MB, "V8's own default, unless the host sets another")]
+    if host.name != "Node":
+        return [_Default(V8_DEFAULT_MB, "V8's own default, unless the host sets another", "looks like the host's default")]
     found = []
-    if node.last_major >= 12:
-        size = "4 to 15 GB of memory" if node.last_major >= 14 else "4 GB of memory or more"
-        found.append((MACHINE_DEFAULT_MB, f"Node's default on a machine or in a container with {size}"))
-    if node.last_major >= 14:
-        found.append((HUGE_DEFAULT_MB, "Node's default on a machine or in a container with 15 GB of memory or more"))
-    if node.first_major <= 11:
-        found.append((V8_DEFAULT_MB, "the default of Node 11 and before, whatever memory there is"))
+    if host.is_32_bit:
+        if host.first_major <= 11:
+            found.append(_Default(NARROW_DEFAULT_MB, "the default of Node 11 and before on 32 bits", "V8's default"))
+        if host.last_major >= 12:
+            half = "Node's default on 32 bits with 4 GB of memory or more"
+            found.append(_Default(MACHINE_DEFAULT_MB / 2, half, "looks like Node's default"))
+            found.append(
+                _Default(MACHINE_DEFAULT_MB / 4, "Node's default on 32 bits with 2 GB of memory", "looks like Node's default")
+            )
+        return found
+    if host.last_major >= 12:
+        size = "4 to 15 GB of memory" if host.last_major >= 14 else "4 GB of memory or more"
+        why = f"Node's default on a machine or in a container with {size}"
+        found.append(_Default(MACHINE_DEFAULT_MB, why, "looks like Node's default"))
+    if host.last_major >= 14:
+        why = "Node's default on a machine or in a container with 15 GB of memory or more"
+        found.append(_Default(HUGE_DEFAULT_MB, why, "looks like Node's default"))
+    if host.first_major <= 11:
+        found.append(_Default(V8_DEFAULT_MB, "the default of Node 11 and before, whatever memory there is", "V8's default"))
     return found
 
 
@@ -150,8 +227,14 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
         return limit
     if crash.at_limit is not None and crash.at_limit.is_sure:
         at = crash.at_limit
-        why = f"{units.mb(at.committed_mb)} were committed when V8 gave up, the young generation included; {at.why}"
-        return Limit(mb=at.mb, low_mb=at.low_mb, high_mb=at.high_mb, source="crash", why=why, line=crash.line)
+        why = f"inferred: {units.mb(at.committed_mb)} were committed when V8 gave up, the young generation included; {at.why}"
+        low, high = min(at.low_mb, at.mb), max(at.high_mb, at.mb)
+        return Limit(mb=at.mb, low_mb=low, high_mb=high, source="crash", why=why, line=crash.line, guess=at.guess)
+    if crash.at_limit is not None and not isinstance(limit, Limit):
+        at = crash.at_limit
+        return NoLimit(
+            f"the sizes at death only bound it: {units.about_mb(at.low_mb, at.high_mb)}, the young generation included"
+        )
     if isinstance(limit, Limit) and limit.mb < TINY_MB:
         return NoLimit("the heap was smaller than any limit that somebody sets")
     if crash.kind == "unknown" and crash.message:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gclog.model.verdict import CrashKind
 
-__all__ = ["RETRIED", "Location", "find_location", "name_work"]
+__all__ = ["MOVING", "RETRIED", "Location", "find_location", "name_work"]
 
 MIN_CUT_LENGTH = 4
 """Lower bound on the letters that identify a location that was cut off (`Ineffe`)."""
@@ -113,6 +113,9 @@ LOCATIONS: tuple[Location, ...] = (
     Location("Decommit stack memory", "native-memory", _SPACE),
     Location("DateTimePatternGeneratorCache::CreateGenerator", "native-memory", "the ICU library could not allocate memory"),
 )
+
+MOVING = tuple(sorted(location.begin for location in LOCATIONS if location.why == _MOVING))
+"""Locations where a collection found no page for the objects that it moves."""
 
 RETRIED = frozenset({"CALL_AND_RETRY_", "JS"})
 """Locations where an allocation failed after V8 had tried everything: a full heap, or one allocation too large for the rest."""

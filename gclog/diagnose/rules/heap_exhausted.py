@@ -24,11 +24,13 @@ Remedy
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.analysis.measure.locations import RETRIED
+from gclog.analysis.measure.crash import FAR_BELOW, FAR_MB
+from gclog.analysis.measure.locations import RETRIED, name_work
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
 from gclog.diagnose.death_remedies import advise_on_death
@@ -47,8 +49,17 @@ MECHANISMS: dict[CrashKind, str] = {
 }
 """What the message means, if the sizes do not contradict it."""
 
+LARGE_IN_JS = re.compile(r"(?:join|from|concat|stringify|parse|toString|slowToString|replace|split|alloc|allocate)\b")
+"""JavaScript frames of what builds one large object."""
+
 REFUSED = "(C) V8 refused one object: its size is beyond what V8 allows, whatever the heap's limit"
 UNDECIDED = "(B or C) the heap was full, or one object too large for what was left: which cannot be told"
+
+ONE_OR_FULL = "(B or C) the old generation had reached its limit, or one large allocation did not fit into the rest"
+FAR = f"(B, C or D) {FAR_BELOW}"
+
+FULL_SHARE = 0.95
+"""Heaps that leaked end at this share of their limit or more; with less, and a large object in the making, that may be what failed."""
 
 LARGE_STEP_SHARE = 0.05
 """A last step of this share of the live set or more is worth a word."""
@@ -73,7 +84,9 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             if remedies.is_refused_size(crash):
                 mechanism = REFUSED
             elif crash.kind == "heap-limit" and is_undecided(process, crash):
-                confidence, mechanism = "low", UNDECIDED
+                confidence, mechanism = "low", FAR if is_far_below(process) else UNDECIDED
+            elif crash.kind == "heap-limit" and has_room(process, crash):
+                confidence, mechanism = "medium", ONE_OR_FULL
             title = f"Out of heap{_when(crash)}: {mechanism}{_how_full(process)}"
         case "native-memory":
             title = f"(D) Out of memory, but not of JS heap{_when(crash)}{_how_full(process)}"
@@ -105,7 +118,24 @@ def is_undecided(process: ProcessReport, crash: Crash) -> bool:
     """Whether the last resort failed and nothing but the sizes at that moment says how full the heap was."""
     is_retried = crash.location is not None and crash.location.startswith(tuple(sorted(RETRIED)))
     is_default = crash.at_limit is not None and crash.at_limit.origin == "default"
-    return is_retried and not is_default and (not isinstance(process.limit, Limit) or process.limit.source == "crash")
+    if not is_retried or is_default:
+        return False
+    return not isinstance(process.limit, Limit) or process.limit.source == "crash" or facts.known(process.heap.live_mb) is None
+
+
+def is_far_below(process: ProcessReport) -> bool:
+    """Whether the heap was far below every default limit, and no limit is known."""
+    live_mb = facts.known(process.heap.live_mb)
+    return live_mb is not None and live_mb < FAR_MB and not isinstance(process.limit, Limit)
+
+
+def has_room(process: ProcessReport, crash: Crash) -> bool:
+    """Whether the heap was not quite full while the stack shows that something large was being built."""
+    live_mb = facts.known(process.heap.live_mb)
+    if live_mb is None or not isinstance(process.limit, Limit) or live_mb >= FULL_SHARE * process.limit.mb:
+        return False
+    names = [*crash.native_stack, *crash.js_stack]
+    return name_work(crash.native_stack) is not None or any(LARGE_IN_JS.match(name.strip()) for name in names)
 
 
 def _observe(process: ProcessReport, crash: Crash) -> str:
@@ -117,12 +147,19 @@ def _observe(process: ProcessReport, crash: Crash) -> str:
 
 def _say_limit(process: ProcessReport, at: LimitAtDeath) -> Iterable[str]:
     is_named = isinstance(process.limit, Limit) and process.limit.source not in ("inferred", "crash")
-    if not at.is_sure and not is_named:
-        yield f"a limit between {units.mb(at.low_mb)} and {units.mb(at.high_mb)}"
-    elif at.origin == "default":
+    between = f"{units.mb(min(at.low_mb, at.mb))} to {units.mb(max(at.high_mb, at.mb))}"
+    if is_named:
+        pass
+    elif at.guess == "V8's default":
         yield f"the limit of about {units.mb(at.mb)} is {at.why}"
+    elif at.origin == "default":
+        yield f"the sizes give a limit of {between}: {units.mb(at.mb)} is {at.why}, unless somebody set it"
+    elif at.guess == "round":
+        yield f"the sizes give a limit of {between}, in which {at.mb:.0f} MB is the likeliest setting: {at.why}"
     elif at.is_sure:
-        yield f"a limit of about {units.mb(at.mb)}: {at.why}"
+        yield f"the sizes give a limit of {between}: {at.why}"
+    else:
+        yield f"a limit between {units.mb(at.low_mb)} and {units.mb(at.high_mb)}"
     if at.holds_large_object:
         alive = f"of {units.mb(at.committed_mb)} committed only {units.mb(at.live_mb)} were alive"
         yield f"{alive}: one large object did not fit, or the heap is fragmented"
@@ -142,7 +179,9 @@ def _how_full(process: ProcessReport) -> str:
     live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
     if live_mb is None:
         return ""
-    return f", live set {facts.of_limit(live_mb, process.limit) if isinstance(process.limit, Limit) else units.mb(live_mb)}"
+    if not isinstance(process.limit, Limit):
+        return f", live set {units.mb(live_mb)}"
+    return f", live set {facts.of_limit(live_mb, process.limit, raised=bool(facts.written_at_limit(process)))}"
 
 
 def _threshold(process: ProcessReport, crash: Crash) -> str:
@@ -158,10 +197,10 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
         case "one-large-allocation" if remedies.is_refused_size(crash):
             return "the largest size of one object in V8"
         case "one-large-allocation":
-            return f"what is left below the limit{_limit(process)} or the largest size of one object"
+            return f"what is left below the limit{_limit(process)}, or the largest size of one object"
         case _:
             return "any fatal memory error"
 
 
 def _limit(process: ProcessReport) -> str:
-    return f" of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else ""
+    return f", {facts.say_limit(process.limit)}" if isinstance(process.limit, Limit) else ""
