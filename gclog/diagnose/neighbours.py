@@ -12,7 +12,8 @@ __all__ = ["REFUSALS", "say_messages"]
 REFUSALS: dict[str, tuple[str, str]] = {
     "array_buffer_allocation_failed": (
         "the system refused memory for an ArrayBuffer or Buffer: memory outside the heap is short",
-        "Look at RSS against the container's limit, and at what keeps Buffers; the heap limit does not matter here.",
+        "See what keeps Buffers: log process.memoryUsage() (external, arrayBuffers) every minute. If they are few, the system is short "
+        "(`free -m; ulimit -v`; Windows: the commit limit); the heap limit does not matter here.",
     ),
     "err_buffer_too_large": (
         "a Buffer larger than buffer.kMaxLength was requested",
@@ -36,7 +37,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
     ),
     "bad_alloc": (
         "native code (an addon, or Node itself) got no memory from the system",
-        "Look at RSS against the container's limit, at `ulimit -v`, and at the addon.",
+        "See what the system has left (`free -m; ulimit -v; ps aux --sort=-rss | head`; Windows: the commit limit), then what the addon keeps.",
     ),
 }
 """Kind of message -> what it says of an allocation that was refused, and what to do."""

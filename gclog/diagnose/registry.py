@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -43,6 +42,7 @@ from gclog.diagnose.rules import (
     slow_collections,
     worker_out_of_memory,
 )
+from gclog.diagnose.sentences import SENTENCE_END
 from gclog.diagnose.thresholds import override
 from gclog.errors import UsageError
 from gclog.model.finding import SEVERITIES, Finding
@@ -125,10 +125,6 @@ SYMPTOM_OF: dict[str, frozenset[str]] = {
     "mark-compact-storm": frozenset({"slow-collections"}),
 }
 """A finding that one of these explains stays, as information: it adds a fact, and nothing to do."""
-
-
-SENTENCE_END = re.compile(r"(?<=[a-z)`%B\]][.:]) (?=[A-Z`])")
-"""Between two sentences of advice. Where it cuts wrongly it cuts alike each time, which is all that is asked of it."""
 
 
 def run_rules(process: ProcessReport, thresholds: Mapping[str, Mapping[str, float]] | None = None) -> tuple[Finding, ...]:

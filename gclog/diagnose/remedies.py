@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from gclog import units
-from gclog.diagnose import evidence, facts
+from gclog.diagnose import evidence, facts, surroundings
+from gclog.diagnose.hosts import advise_in_host
+from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
@@ -74,46 +76,36 @@ def make_smaller(crash: Crash) -> str:
     )
 
 
-def join(*sentences: str) -> str:
-    """The sentences that are not empty, as one paragraph."""
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-HOST_ADVICE = {
-    "Deno": "Start it with `deno run --inspect` and take heap snapshots in Chrome's DevTools; --v8-flags=--max-old-space-size=MB sets the limit.",
-    "Electron": "Take heap snapshots in the DevTools of the window (or --inspect for the main process); --js-flags=--max-old-space-size=MB sets "
-    "the limit, up to 4 GB because pointers are compressed.",
-    "Chromium": "Take heap snapshots in the Memory panel of DevTools while the page lives: its limit is the browser's.",
-    "workerd": "Take heap snapshots through its inspector (`wrangler dev`, key d); a Worker in production has 128 MB, whatever the limit here.",
-    "d8": "Start it with --max-old-space-size=MB if it needs more; writeHeapSnapshot() writes what fills it.",
-    "V8": "V8 did not run in Node: take heap snapshots with the inspector of its host, which also sets the limit.",
-}
-"""How to see what fills the heap in a host that is not Node."""
-
-
 def advise_evidence(process: ProcessReport) -> str:
     """What fills the heap, if its heap snapshots say so; else the cheapest way to find out that the process has the memory for."""
     if grows := say_what_grows(process.heap_diff):
         return grows
-    if process.node.host in HOST_ADVICE:
-        return HOST_ADVICE[process.node.host]
+    if host := advise_in_host(process):
+        return host
+    node = surroundings.version_of(process)
     if not evidence.is_alive(process):
-        return join(advise_sampling(process.node), _warn_of_snapshot(process))
+        return join(advise_sampling(node), _warn_of_snapshot(process))
     if not process.main:
         return _advise_worker(process)
-    if process.node.first_major < INSPECTOR:
+    if node.first_major < INSPECTOR:
         return f"Take heap snapshots with the package `heapdump` (each {evidence.say_cost(process)}), and {COMPARE_SNAPSHOTS}."
-    opens = f"`kill -USR1 {process.pid or '<pid>'}` opens its inspector (chrome://inspect, Memory)"
+    opens = f"{_open_inspector(process)} opens its inspector (chrome://inspect, Memory)"
     room = evidence.fits(process)
     if room or (room is None and not facts.is_under_pressure(process)):
         return f"{opens}: take a heap snapshot there, and {COMPARE_SNAPSHOTS}. Each {evidence.say_cost(process)}."
     return f"{opens}: record an allocation sampling of some minutes there, which costs a few MB. {_no_snapshot(process)}"
 
 
+def _open_inspector(process: ProcessReport) -> str:
+    """The command; Windows has no such signal, and Node does there what it would do."""
+    pid = process.pid or "<pid>"
+    if surroundings.platform_of(process) == "windows":
+        return f'`node -e "process._debugProcess({pid})"`'
+    return f"`kill -USR1 {pid}`"
+
+
 def advise_sampling(node: NodeVersion) -> str:
     """How to have the next run say which functions keep the memory, for a few KB a minute."""
-    if node.host in HOST_ADVICE:
-        return HOST_ADVICE[node.host]
     if node.first_major >= SAMPLER:
         return (
             "Start it with `node --require ./sample-heap.cjs` (`gclog docs evidence` has the file): each minute it writes which "
@@ -141,7 +133,7 @@ def _no_snapshot(process: ProcessReport) -> str:
 
 def _warn_of_snapshot(process: ProcessReport) -> str:
     """Of the flag that many have heard of: at the limit a snapshot costs most."""
-    if process.node.last_major < SNAPSHOT_AT_LIMIT:
+    if surroundings.version_of(process).last_major < SNAPSHOT_AT_LIMIT:
         return ""
     if evidence.fits(process) is False:
         return f"Not --heapsnapshot-near-heap-limit: a snapshot {evidence.say_cost(process)}."

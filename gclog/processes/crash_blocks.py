@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import Message, Record
 
-__all__ = ["CRASH_BLOCK_LINES", "RING_BANNER", "CrashBlock", "CrashRecord", "crash_blocks", "is_crash", "is_last_word"]
+__all__ = [
+    "AROUND",
+    "CRASH_BLOCK_LINES",
+    "RING_BANNER",
+    "CrashBlock",
+    "CrashRecord",
+    "crash_blocks",
+    "is_crash",
+    "is_last_word",
+]
 
 CRASH_BLOCK_LINES = 200
 """Greatest distance in lines between a fatal message and the ring of its crash."""
@@ -20,6 +29,9 @@ CUT_LINES = 5
 
 LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 """Messages of a death that go with a banner: of the host, the shell, npm."""
+
+AROUND = frozenset({"heap_snapshot_written", "build_runs", "lambda_started", "extension_host_ended", "truncated"})
+"""Messages that say in what a crash happened, or what it left, though nothing else of the process is in the log."""
 
 CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame
 

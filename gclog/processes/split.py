@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
-from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
+from gclog.processes.crash_blocks import AROUND, CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
 from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
 from gclog.processes.message_kills import find_ends, speaks_for_itself
 from gclog.processes.message_owners import Speakers, share_messages
@@ -343,8 +343,14 @@ def _share_crashes(
         if owner is not None:
             shares.setdefault(owner, []).extend(block)
         elif any(isinstance(record, FatalError | CrashMarker) for record in block):
-            orphans.append(empty_process(rare=block))
+            orphans.append(empty_process(rare=[*block, *(_around(tables, first, last) if len(blocks) == 1 else ())]))
     return [*with_records(processes, shares), *orphans]
+
+
+def _around(tables: Tables, first: int, last: int) -> list[Record]:
+    """The messages near the only crash of a log that say in what it happened, or what it left."""
+    lines = range(first - CRASH_BLOCK_LINES, last + CRASH_BLOCK_LINES)
+    return [record for record in tables.rare if isinstance(record, Message) and record.kind in AROUND and record.line in lines]
 
 
 def _in_ring(rings: Sequence[tuple[int, int]], first: int, last: int) -> int | None:

@@ -17,9 +17,9 @@ Known problems
     supervisor's line is in the log.
 
 Remedy
-    Growth: find what grows with heap snapshots (if they were given with the log, the constructor is named); a higher limit
-    only buys time, and the finding says how much. No growth: the limit is too small for the program's live set. C: split
-    the one allocation. D: look at native memory.
+    A heap that was full: open the heap snapshots that it wrote or that were given with the log; a build, or a young process
+    under a default limit, may simply need more; otherwise find what grows, in the way that its host and version allow. C:
+    split the one allocation. D: see what the system has left and what bounds the process.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from gclog.analysis.measure.crash import FAR_BELOW, FAR_MB
 from gclog.analysis.measure.locations import RETRIED, name_work
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
+from gclog.diagnose.death_remedies import advise_on_death
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath
@@ -109,7 +110,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(
             crash.line, crash.last_gcs[-2:], process.verdict.foreseeable_line, [cycle.line for cycle in process.cycles[-2:]]
         ),
-        remedy=_remedy(process, crash),
+        remedy=advise_on_death(process, crash),
     )
 
 
@@ -203,54 +204,3 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
 
 def _limit(process: ProcessReport) -> str:
     return f", {facts.say_limit(process.limit)}" if isinstance(process.limit, Limit) else ""
-
-
-def _remedy(process: ProcessReport, crash: Crash) -> str:
-    match crash.kind:
-        case "native-memory":
-            return (
-                "Not the heap limit: compare the process's RSS with its heap (process.memoryUsage(): rss, external, "
-                "arrayBuffers), look at native addons, Buffers and the container's memory limit, which may be below what "
-                "--max-old-space-size allows."
-            )
-        case "one-large-allocation":
-            return remedies.make_smaller(crash)
-        case "unknown" if crash.exhausted and crash.message:
-            return remedies.join(
-                "Keep V8's last collections with the message: they show how full the heap was.", _find(process)
-            )
-        case "unknown":
-            return remedies.join("Keep stdout and stderr in one log.", _raise_default(process, crash), _find(process))
-        case _ if crash.at_limit is not None and crash.at_limit.holds_large_object:
-            return remedies.join(remedies.make_smaller(crash), _find(process))
-        case _ if facts.is_growing(process.growth):
-            return remedies.join(_find(process), remedies.say_what_more_buys(process))
-        case _ if process.verdict.not_foreseeable is not None:
-            return remedies.join(
-                _raise_default(process, crash),
-                "Record what leads to it: start it with --trace-gc and keep the whole log."
-                if process.node.host == "Node"
-                else "",
-                _find(process),
-            )
-        case _:
-            return remedies.join(
-                "The live set did not grow before: if heap-limit-too-small is found too, follow that.",
-                _find(process),
-            )
-
-
-def _raise_default(process: ProcessReport, crash: Crash) -> str:
-    """The flag, if the limit was nobody's choice and Node's; empty otherwise."""
-    at = crash.at_limit
-    if at is None or at.origin != "default" or process.node.host != "Node":
-        return ""
-    return (
-        f"If its work is simply this large (a build, an import), --max-old-space-size={2 * at.mb:.0f} gives it more on a machine that has it: "
-        "the limit was a default."
-    )
-
-
-def _find(process: ProcessReport) -> str:
-    """What grows, if heap snapshots show it; else how to get them."""
-    return remedies.advise_evidence(process)

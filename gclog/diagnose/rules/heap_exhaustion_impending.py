@@ -29,7 +29,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose import evidence, facts, remedies
+from gclog.diagnose import evidence, facts, remedies, surroundings
+from gclog.diagnose.sentences import take_first
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Forecast, Limit, TimelineEvent
@@ -45,6 +46,9 @@ class Thresholds:
 
 
 DEFAULTS = Thresholds()
+
+NO_TIME_MS = 60_000.0
+"""A heap snapshot of a large heap takes the better part of a minute, in which the program stands still."""
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
@@ -69,16 +73,28 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
         evidence=facts.pick_lines(
             process.verdict.since_line, [event.line for event in alarms[-1:]], [cycle.line for cycle in process.cycles[-3:]]
         ),
-        remedy=remedies.join(
-            remedies.advise_evidence(process),
-            _restart(process),
-            remedies.say_what_more_buys(process),
-        ),
+        remedy=_remedy(process),
     )
 
 
-def _restart(process: ProcessReport) -> str:
-    return f"Then restart it gracefully{', before the early end of the interval' if isinstance(process.forecast, Forecast) else ''}."
+def _remedy(process: ProcessReport) -> str:
+    """Evidence first, then the restart, if there is time for both."""
+    forecast = process.forecast
+    if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < NO_TIME_MS:
+        return remedies.join(
+            "Restart it at once: there is no time left for a heap snapshot.",
+            _next_time(process) if process.main else "",
+            remedies.say_what_more_buys(process),
+        )
+    is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
+    restart = f"Then restart it gracefully{', before the early end of the interval' if is_bounded else ''}."
+    first, rest = take_first(remedies.advise_evidence(process))
+    return remedies.join(first, restart, rest, remedies.say_what_more_buys(process))
+
+
+def _next_time(process: ProcessReport) -> str:
+    advice = remedies.advise_sampling(surroundings.version_of(process))
+    return advice if advice.startswith("From Node") else f"For the next run, {advice[0].lower()}{advice[1:]}"
 
 
 def _title(process: ProcessReport, because: str) -> str:

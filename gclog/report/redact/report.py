@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from gclog.diagnose.remedies import say_what_grows
+from gclog.diagnose.surroundings import first_frame, written_snapshots
 from gclog.model.comparison import CompareReport
 from gclog.model.fleet import FleetReport
 from gclog.model.heap import HeapDiff
@@ -135,6 +136,8 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             texts.quoted[said] = say_what_grows(keep(process.heap_diff, texts, RULES))
         if process.crash is not None:
             _quote_crash(process.crash, texts)
+        snapshots = enumerate(written_snapshots(process), start=1)
+        texts.quoted |= {path: f"{number}.heapsnapshot" for number, path in snapshots}
         if process.memory is not None:
             texts.quoted |= {test.file: texts.names.script(test.file) for test in process.memory.tests}
         for report in process.reported:
@@ -147,6 +150,7 @@ def _quote_crash(crash: Crash, texts: TextRedactor) -> None:
         (crash.message, shown.message),
         (crash.message.strip().rstrip("."), shown.message),
         (crash.location or "", shown.location or ""),
+        (first_frame(crash), first_frame(shown) or GONE),
         *zip(map(str.strip, crash.js_stack), shown.js_stack, strict=True),
     ]
     texts.quoted |= {before: after for before, after in quoted if before and before != after}

@@ -9,7 +9,9 @@ import math
 import re
 
 from gclog import units
+from gclog.diagnose.death_remedies import advise_on_assertion
 from gclog.diagnose.facts import say_growth
+from gclog.diagnose.sentences import first_step
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
@@ -95,6 +97,9 @@ CANNOT_SAY = "cannot say"
 
 FOLLOW = re.compile(r"(?:Follow|Nothing separate: follow) ([a-z]+(?:-[a-z]+)+)")
 """A remedy that is another finding's."""
+
+ABOUT_THE_LOG = ("needs-more-flags", "log-partial", "log-unread-lines")
+"""Findings that ask for a better log, which helps nobody whose process is in need."""
 
 SETTLED: tuple[GrowthKind, ...] = ("none", "levelled-off", "high-plateau", "cyclic", "uneven", "one-allocation")
 """Kinds of growth that lead nowhere."""
@@ -268,19 +273,31 @@ def sorted_findings(process: ProcessReport) -> tuple[FindingReport, ...]:
 
 
 def what_to_do(process: ProcessReport) -> str:
-    """The remedy of the first finding, or of the one that it refers to."""
-    findings = sorted_findings(process)
-    if findings:
-        first = findings[0].remedy
-        followed = FOLLOW.match(first)
-        return next((finding.remedy for finding in findings if followed is not None and finding.id == followed[1]), first)
+    """One thing: the beginning of the first finding's remedy, or of the one that it refers to."""
+    if process.crash is not None and process.crash.kind == "not-memory":
+        return first_step(advise_on_assertion(process, process.crash))
+    if remedy := _first_remedy(process):
+        return first_step(remedy)
     if process.crash is not None:
         return f"look at what the program did where the stack or the last lines before line {units.count(process.crash.line)} point"
     if process.verdict.level == "ok":
-        return "nothing: there is no finding"
+        return "nothing: there is no finding" + (" but for information" if process.findings else "")
     if not process.total:
         return "log process.memoryUsage() every minute, and give the container's limit with --memory-limit: one reading shows no trend"
-    return "record more of it: start it with --trace-gc and keep the log from the start of the process"
+    return "record it for longer, from the start of the process: `node --trace-gc app.js > gc.log 2>&1`"
+
+
+def _first_remedy(process: ProcessReport) -> str:
+    """The remedy of the first finding that asks for something. Information does only of a process that is not well."""
+    findings = sorted_findings(process)
+    asking = [finding for finding in findings if finding.severity != "info"]
+    if not asking and process.verdict.level not in ("ok", "not-assessable"):
+        asking = [finding for finding in findings if finding.id not in ABOUT_THE_LOG]
+    if not asking:
+        return ""
+    followed = FOLLOW.match(asking[0].remedy)
+    named = "" if followed is None else followed[1]
+    return next((finding.remedy for finding in findings if finding.id == named), asking[0].remedy)
 
 
 def what_if_sentences(process: ProcessReport) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import pytest
 from diagnose_cases import FORECAST, LEAKING, LIMIT, SPIRAL, changed, make_case, make_crash, make_verdict
 
 from gclog.diagnose.rules import heap_exhaustion_impending as rule
+from gclog.diagnose.sentences import first_step
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import NoForecast, NoLimit, TimelineEvent
 
@@ -19,7 +21,26 @@ def test_the_title_has_the_time_left_and_its_interval() -> None:
     )
     assert (finding.severity, finding.confidence) == ("error", "high")
     assert finding.evidence == (60, 70, 80, 90)
-    assert "kill -USR1" in finding.remedy and "+512.0 MB is 6 min 24 s" in finding.remedy
+    assert finding.remedy.startswith(
+        "Restart it at once: there is no time left for a heap snapshot. For the next run, start it with `node --require"
+    )
+    assert "+512.0 MB is 6 min 24 s" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("left_ms", "low_ms", "restart"),
+    [
+        (600_000.0, 300_000.0, "Then restart it gracefully, before the early end of the interval."),
+        (600_000.0, -1.0, "Then restart it gracefully."),
+    ],
+    ids=["bounded", "perhaps now"],
+)
+def test_with_minutes_left_evidence_comes_before_the_restart(left_ms: float, low_ms: float, restart: str) -> None:
+    now_ms = FORECAST.now_ms
+    forecast = replace(FORECAST, at_low_ms=now_ms + low_ms, at_expected_ms=now_ms + left_ms, at_high_ms=now_ms + 2 * left_ms)
+    (finding,) = rule.check(replace(LEAKING, forecast=forecast))
+    first = first_step(finding.remedy)
+    assert first.startswith("`kill -USR1 7` opens its inspector") and first.endswith(restart)
 
 
 def test_an_open_end_is_said_to_be_open() -> None:

@@ -1,0 +1,179 @@
+"""What to do after a death: one step first, then what else helps. By what ran out, by the host, by what the log has already."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from gclog import units
+from gclog.analysis.measure.locations import RETRIED
+from gclog.diagnose import facts, remedies, surroundings
+from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
+from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
+from gclog.diagnose.sentences import join
+from gclog.model.report import ProcessReport
+from gclog.model.verdict import Crash, Limit
+
+__all__ = ["advise_on_assertion", "advise_on_death"]
+
+FULL_SHARE = 0.95
+"""From here on the heap was full, whatever message is missing."""
+
+STEP_MB = 512.0
+"""Limits are set in multiples of this."""
+
+TOLERANCE = 0.95
+"""A limit just above a multiple asks for the next one no more than that multiple does."""
+
+NODE_OPTIONS = 8
+"""The variable exists from Node 8 on."""
+
+ASSERTION = re.compile(r"\bcheck failed\b|\bunreachable code\b", re.IGNORECASE)
+"""V8's own checks. What says that an interface was misused (`ToLocalChecked`, `HandleScope`) is Node's or an addon's doing."""
+
+METEOR = "meteor"
+"""Starts Node by itself, with a variable of its own for its flags."""
+
+
+def advise_on_death(process: ProcessReport, crash: Crash) -> str:
+    """What to do about a death for want of memory, or about the tail of a crash."""
+    match crash.kind:
+        case "native-memory":
+            return join(advise_in_host(process), advise_on_native_memory(process, crash))
+        case "one-large-allocation":
+            return join(remedies.make_smaller(crash), advise_in_host(process))
+        case "unknown" if not crash.message:
+            return _advise_on_tail(process, crash)
+        case "unknown" | "heap-limit" if surroundings.is_tiny(process):
+            return join(
+                f"The heap was nearly empty, so see what the system refuses: {look_at_system(process)}.",
+                f"If there is room, one object was too large{_start_at(crash)}."
+                if (crash.location or "").startswith(tuple(RETRIED))
+                else "Start fewer processes or workers at a time: each takes address space and mappings, however little it holds.",
+            )
+        case "unknown" if facts.known(process.heap.live_mb) is None:
+            return join(
+                "Keep V8's last collections with the message (`<--- Last few GCs --->` and the lines below it): they show how full the heap was.",
+                _advise_on_heap(process, crash),
+            )
+        case _:
+            return _advise_on_heap(process, crash)
+
+
+def advise_on_assertion(process: ProcessReport, crash: Crash) -> str:
+    """What to do about a death that is not for want of memory."""
+    if ASSERTION.search(crash.message):
+        build = (
+            "use a release build of V8 (this one has debug checks), and " if "debug check" in crash.message.casefold() else ""
+        )
+        owner = "Node" if process.node.host == "Node" else f"its host ({process.node.host})"
+        return (
+            f"An assertion of V8's own failed, which no heap flag changes: {build}update {owner} to the newest release of its line; if it "
+            f"persists, report it with the version and the lines from {units.count(crash.line)} on."
+        )
+    where = f"at {crash.place}" if crash.place else "where the stack or the last lines before it point"
+    return f"It is not about memory: look {where}, and at native addons (`npm rebuild` after each change of Node's version)."
+
+
+def _advise_on_tail(process: ProcessReport, crash: Crash) -> str:
+    """The message is missing. A full heap needs none; otherwise the rest of the text comes first."""
+    fullness = surroundings.fullness_of(process)
+    rest = (
+        "Get the rest of the text: it breaks off before V8's message, which says what ran out."
+        if crash.is_cut
+        else "Keep stdout and stderr in one log: V8's message, which says what ran out, goes to stderr."
+    )
+    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= FULL_SHARE):
+        return join(_advise_on_heap(process, crash), rest)
+    if surroundings.is_tiny(process):
+        return join(rest, f"The heap was nearly empty: {look_at_system(process)}.")
+    return join(rest, _advise_on_heap(process, crash))
+
+
+def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
+    """For a heap that was full: what its snapshots show, what its host asks for, more room if that is due, then how to find what fills it."""
+    if grows := remedies.say_what_grows(process.heap_diff):
+        return join(grows, remedies.say_what_more_buys(process))
+    if written := _open_snapshots(process):
+        return join(written, _give_more(process, crash))
+    if host := advise_in_host(process):
+        return host
+    if crash.at_limit is not None and crash.at_limit.holds_large_object:
+        return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
+    more = _give_more(process, crash)
+    find = remedies.advise_evidence(process)
+    return join(
+        _name_culprit(process, crash),
+        more,
+        f"Otherwise {find[0].lower()}{find[1:]}" if more and not find.startswith("From Node") else find,
+        remedies.say_what_more_buys(process) if facts.is_growing(process.growth) else "",
+        _record(process),
+    )
+
+
+def _open_snapshots(process: ProcessReport) -> str:
+    """How to read the snapshots that it wrote at its limit: its own evidence, already paid for."""
+    paths = surroundings.written_snapshots(process)[-3:]
+    if not paths:
+        return ""
+    if len(paths) == 1:
+        return f"Open the heap snapshot that it wrote at its limit: `gclog heapdiff {paths[0]}` shows what fills the heap."
+    return f"Compare the heap snapshots that it wrote at its limit: `gclog heapdiff {' '.join(paths)}` shows what grows."
+
+
+def _name_culprit(process: ProcessReport, crash: Crash) -> str:
+    """The operation on one large value under way, unless the heap was full without it."""
+    what, fullness = surroundings.culprit_of(crash), surroundings.fullness_of(process)
+    if not what or surroundings.is_build(process) or (fullness is not None and fullness >= FULL_SHARE):
+        return ""
+    return f"It died in {what}{_start_at(crash)}: see how large its input can get, and stream or split it."
+
+
+def _start_at(crash: Crash) -> str:
+    """The JavaScript frame to look at first; empty if none is named."""
+    return f" ({frame})" if (frame := surroundings.first_frame(crash)) else ""
+
+
+def _give_more(process: ProcessReport, crash: Crash) -> str:
+    """The flag for twice the limit, if its work may be that large: a build, or a young process under a limit that nobody chose."""
+    limit_mb = _limit_mb(process, crash)
+    age = surroundings.age_ms(process)
+    if (
+        limit_mb is None
+        or process.node.host != "Node"
+        or not process.main
+        or (age is not None and age > surroundings.LEAK_AGE_MS)
+    ):
+        return ""
+    flag = _flag(process, limit_mb)
+    if surroundings.is_build(process):
+        return f"A build may simply need this much: give it twice the heap, on a machine that has it: {flag}."
+    if crash.at_limit is not None and crash.at_limit.origin == "default":
+        return f"If its work is simply this large (a build, an import), give it twice the heap, on a machine that has it: {flag}; the limit was a default."
+    return ""
+
+
+def _limit_mb(process: ProcessReport, crash: Crash) -> float | None:
+    if crash.at_limit is not None and crash.at_limit.origin == "default":
+        return crash.at_limit.mb
+    return process.limit.mb if isinstance(process.limit, Limit) else crash.at_limit.mb if crash.at_limit is not None else None
+
+
+def _flag(process: ProcessReport, limit_mb: float) -> str:
+    """Twice the limit, in the way that its version, system and tool take it."""
+    wanted_mb = STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB))
+    option = f"--max-old-space-size={wanted_mb:.0f}"
+    tool = surroundings.build_tool(process)
+    variable = "TOOL_NODE_FLAGS" if tool == METEOR else "NODE_OPTIONS"
+    if tool != METEOR and surroundings.version_of(process).first_major < NODE_OPTIONS:
+        return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if surroundings.is_build(process) else f"`node {option}`"
+    if surroundings.platform_of(process) == "windows":
+        return f"`set {variable}={option}` (PowerShell: `$env:{variable}='{option}'`)"
+    return f"`export {variable}={option}`"
+
+
+def _record(process: ProcessReport) -> str:
+    """How to see next time what led to it, if this log has the end alone."""
+    if process.verdict.not_foreseeable is None or process.node.host in HOST_STEPS:
+        return ""
+    return "Record what leads to it: start it with --trace-gc and keep the whole log."

@@ -1,0 +1,66 @@
+"""Hosts of V8 to which no flag of Node can be given in the usual way, and what can be done in each."""
+
+from __future__ import annotations
+
+import math
+
+from gclog.model.report import ProcessReport
+from gclog.model.verdict import Limit
+
+__all__ = ["HOST_STEPS", "advise_in_host", "host_of"]
+
+HOST_STEPS: dict[str, str] = {
+    "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
+    "Flags and max_memory_restart of an application do not reach it; see which of its modules (`pm2 ls`) or logs are busy.",
+    "VS Code's extension host": "An extension fills the heap of the extension host, which ends at 4 GB whatever the flags: find it with the command "
+    "`Help: Start Extension Bisect`, or see that `code --disable-extensions` lives.",
+    "AWS Lambda": "Give the function more memory, and with it more CPU: "
+    "`aws lambda update-function-configuration --function-name NAME --memory-size {more_mb}` (MemorySize in a template).",
+    "isolated-vm": "Raise the limit of that isolate, which no flag of Node sets: `new ivm.Isolate({{ memoryLimit: {more_mb} }})`, or give it less "
+    "to hold; its inspector (`inspector: true`) shows what fills it.",
+    "Deno": "Give it more with `deno run --v8-flags=--max-old-space-size={more_mb}` if its work is this large; else start it with `deno run --inspect` "
+    "and compare heap snapshots in Chrome's DevTools.",
+    "Electron": "Find what the process keeps with heap snapshots in the DevTools of the window (`--inspect` for the main process). "
+    "`app.commandLine.appendSwitch('js-flags', '--max-old-space-size=4096')` is the most there is: pointers are compressed.",
+    "Chromium": "Find what the page keeps in the Memory panel of DevTools while it lives (take two heap snapshots, and compare them): the limit of its "
+    "heap is the browser's.",
+    "workerd": "Take heap snapshots through its inspector (`wrangler dev`, key d), and keep less: a Worker in production has 128 MB, whatever the limit here.",
+    "d8": "Start it with `d8 --max-old-space-size={more_mb}` if its work is this large. writeHeapSnapshot() says what fills it.",
+    "V8": "See the documentation of the program that embeds V8 for its heap limit (often an option that passes `--max-old-space-size={more_mb}` on to V8, as "
+    "ArangoDB's `--javascript.v8-max-heap={more_mb}`). V8 did not run in Node, so no flag or variable of Node reaches it.",
+}
+"""Program or host -> what to do there about a heap that is full."""
+
+NATIVE_STEPS: dict[str, str] = {
+    "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update`.",
+    "AWS Lambda": HOST_STEPS["AWS Lambda"],
+    "Chromium": "Close tabs and other programs, and see what is left: Chromium's own task manager (`Shift+Esc`) shows which page has the memory.",
+}
+"""The same for a death outside of the heap."""
+
+STEP_MB = 512.0
+"""Sizes are proposed in multiples of this."""
+
+SIZE_NOT_KNOWN = "MB"
+
+
+def host_of(process: ProcessReport) -> str:
+    """The program it ran in, as its crash says; else the host of V8."""
+    if process.crash is not None and process.crash.host_program:
+        return process.crash.host_program
+    return process.node.host
+
+
+def advise_in_host(process: ProcessReport) -> str:
+    """The step in its host; empty for Node by itself."""
+    is_native = process.crash is not None and process.crash.kind == "native-memory"
+    step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
+    return step.format(more_mb=_twice(process)) if step else ""
+
+
+def _twice(process: ProcessReport) -> str:
+    crash = process.crash
+    limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
+    if limit_mb is None and crash is not None and crash.at_limit is not None:
+        limit_mb = crash.at_limit.mb
+    return SIZE_NOT_KNOWN if limit_mb is None else f"{STEP_MB * max(1, math.ceil(0.95 * 2 * limit_mb / STEP_MB)):.0f}"

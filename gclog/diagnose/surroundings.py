@@ -1,0 +1,175 @@
+"""What surrounds a process, as far as advice depends on it: its system, its version, a build it was part of, snapshots it wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from gclog.analysis.measure.locations import RETRIED
+from gclog.diagnose import facts
+from gclog.model.process import NodeVersion
+from gclog.model.report import ProcessReport
+from gclog.model.verdict import Crash, Limit, Platform
+
+__all__ = [
+    "LEAK_AGE_MS",
+    "age_ms",
+    "build_tool",
+    "culprit_of",
+    "first_frame",
+    "fullness_of",
+    "is_32_bit",
+    "is_build",
+    "is_tiny",
+    "live_mb_of",
+    "platform_of",
+    "version_of",
+    "written_snapshots",
+]
+
+WINDOWS_ISOLATE = re.compile(r"[0-9A-F]{8}(?:[0-9A-F]{8})?")
+"""Microsoft's C library prints pointers without `0x`, in upper case, at their full width."""
+
+WIDTH_32 = 8
+
+LAST_PROCESS_MEMORY = 6
+"""Node 7 (V8 5.4) says `JavaScript heap out of memory` of the heap, where older ones say `process out of memory`."""
+
+LAST_1400_MB = 11
+"""From Node 12 on the default depends on the machine's memory."""
+
+HEAP_LOCATIONS = (*sorted(RETRIED), "Scavenger: ", "MarkCompactCollector: ", "Evacuation")
+"""Fatal locations of the heap, of which the wording after them shows the era; for memory outside the heap it never changed."""
+
+OLDEST_RETRIES = ("CALL_AND_RETRY_0", "CALL_AND_RETRY_1", "CALL_AND_RETRY_2", "JS")
+"""Locations of Node 0.8 to 0.12."""
+
+BUILD_TOOLS = re.compile(
+    r"[/\\](?P<tool>@?angular(?:-devkit|[/\\]cli)|@?babel(?:-[a-z-]+)?|browserify|esbuild|eslint|fork-ts-checker-webpack-plugin|"
+    r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|\.?meteor|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled)|"
+    r"parcel(?:-bundler)?|rollup|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack)[/\\]",
+    re.IGNORECASE,
+)
+"""Packages that compile, bundle or test, in the path of a frame."""
+
+RUN_AS = ("webpack", "vite", "vitest", "rollup", "jest", "gulp", "grunt", "meteor", "eslint", "browserify", "parcel")
+"""Names by which they are run."""
+
+BUILD_MESSAGE = "build_runs"
+"""Kind of a message by which such a tool names itself."""
+
+LEAK_AGE_MS = 3_600_000.0
+"""After an hour a full heap is more often a leak than a large piece of work."""
+
+TINY_MB = 16.0
+"""A program of Node has 4 MB alive when it starts: a heap below this did not fill any limit."""
+
+SNAPSHOT_PATH = re.compile(r"Wrote snapshot to (\S.*?\.heapsnapshot)")
+
+CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"JsonStringif|JSON\.stringify|\b(?:Json)?stringify \[native|Builtin_JsonStringify", re.IGNORECASE),
+        "JSON.stringify",
+    ),
+    (re.compile(r"JsonParse|ParseJson|JSON\.parse|\bparse \[native json", re.IGNORECASE), "JSON.parse"),
+    (re.compile(r"RegExp|Irregexp|JSRegExp"), "a regular expression"),
+    (re.compile(r"ArrayPrototypeJoin|SparseJoin|\bjoin \[native|\bjoin\("), "join"),
+    (re.compile(r"Buffer::New|\bBuffer\.(?:from|alloc|concat)\b|\b(?:from|alloc|concat) \[?(?:node:)?buffer"), "a Buffer"),
+    (re.compile(r"IterableToList|CreateArrayFromIterable|spread", re.IGNORECASE), "spread"),
+)
+"""Frames, native or JavaScript's, of operations that make one large object out of their input."""
+
+FRAME = re.compile(r"^(?:[0-9]+: )?(?P<name>(?!/\*)[\w.$]{2,60}(?: \([^()]{1,200}\)|(?= ?[\[(])))")
+"""The function's name, with its file if there is one, of a frame as V8 prints it."""
+
+TOP_FRAMES = 6
+"""Frames nearest to the death: what is further down is the program around it."""
+
+
+def platform_of(process: ProcessReport) -> Platform:
+    """The operating system, by the frames of its crash or how its lines print the isolate; empty if they do not say."""
+    if process.crash is not None and process.crash.platform:
+        return process.crash.platform
+    return "windows" if process.isolate is not None and WINDOWS_ISOLATE.fullmatch(process.isolate) else ""
+
+
+def is_32_bit(process: ProcessReport) -> bool:
+    """Whether it is known to be a 32-bit process: pointers of Windows are printed at their full width."""
+    return platform_of(process) == "windows" and process.isolate is not None and len(process.isolate) == WIDTH_32
+
+
+def version_of(process: ProcessReport) -> NodeVersion:
+    """Its version, narrowed by what V8's message or its default limit says of the era."""
+    node, last = process.node, process.node.last_major
+    if process.crash is not None and _is_old_wording(process.crash):
+        last = min(last, LAST_PROCESS_MEMORY)
+    if isinstance(process.limit, Limit) and f"Node {LAST_1400_MB} and before" in process.limit.why:
+        last = min(last, LAST_1400_MB)
+    return replace(node, last_major=last) if node.first_major <= last < node.last_major else node
+
+
+def _is_old_wording(crash: Crash) -> bool:
+    location = crash.location or ""
+    if location.startswith(OLDEST_RETRIES[:3]) or location == OLDEST_RETRIES[3]:
+        return True
+    return location.startswith(HEAP_LOCATIONS) and "process out of memory" in crash.message
+
+
+def age_ms(process: ProcessReport) -> float | None:
+    """How old it was at its death."""
+    return None if process.crash is None else process.crash.at_ms
+
+
+def is_build(process: ProcessReport) -> bool:
+    """Whether frames or its output show a compiler, bundler or test runner, and it was not at work for longer than those are."""
+    crash, age = process.crash, age_ms(process)
+    if crash is None or (age is not None and age > LEAK_AGE_MS):
+        return False
+    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack):
+        return True
+    return any(message.kind == BUILD_MESSAGE for message in process.signs.messages)
+
+
+def build_tool(process: ProcessReport) -> str:
+    """The name by which the tool in its frames is run; empty if none of them has one."""
+    frames = () if process.crash is None else process.crash.js_stack
+    found = [match["tool"].lower() for frame in frames if (match := BUILD_TOOLS.search(frame))]
+    return next((name for name in RUN_AS if any(name in tool for tool in found)), "")
+
+
+def live_mb_of(process: ProcessReport) -> float | None:
+    """What the last full collection left; else the live set by other figures."""
+    return process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
+
+
+def fullness_of(process: ProcessReport) -> float | None:
+    """The live set as a share of the limit; None if either is not known."""
+    live_mb = live_mb_of(process)
+    return live_mb / process.limit.mb if live_mb is not None and isinstance(process.limit, Limit) else None
+
+
+def is_tiny(process: ProcessReport) -> bool:
+    """Whether a known heap was too small to have filled any limit."""
+    live_mb = live_mb_of(process)
+    is_set = isinstance(process.limit, Limit) and process.limit.source in ("option", "log", "report")
+    return live_mb is not None and live_mb < TINY_MB and not is_set
+
+
+def written_snapshots(process: ProcessReport) -> tuple[str, ...]:
+    """Paths of heap snapshots that it says it wrote at its limit, in order."""
+    found = (SNAPSHOT_PATH.search(message.text) for message in process.signs.messages)
+    return tuple(dict.fromkeys(match[1] for match in found if match is not None))
+
+
+def culprit_of(crash: Crash) -> str:
+    """The operation on one large value that the top frames name, as `join at FRAME`; empty if they name none."""
+    frames = (*crash.js_stack[:TOP_FRAMES], *crash.native_stack[: 3 * TOP_FRAMES])
+    return next((what for pattern, what in CULPRITS if any(pattern.search(frame) for frame in frames)), "")
+
+
+def first_frame(crash: Crash) -> str:
+    """The JavaScript frame to look at first: the first of the program's own, else the first with a name."""
+    if crash.place:
+        return crash.place
+    named = (FRAME.search(frame) for frame in crash.js_stack)
+    return next((match["name"] for match in named if match is not None), "")
