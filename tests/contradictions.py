@@ -34,6 +34,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"too few collections", r"GC takes [1-9]\d(\.\d)? % of the time"),
     (r"no warning came before it", r"before the end, from line|foreseeable [\d.]+ (ms|s|min|h|d) before"),
     (r"\b0\.00 ms of log", r"on current trend"),
+    (r"Healthy so far", r"collections free little"),
 )
 """Pairs of patterns that may not both be found in the report of one process."""
 
@@ -75,9 +76,16 @@ def _in_types(process: ProcessReport) -> Iterator[str]:
         yield f"growth {process.growth} without the finding old-space-growth"
     if crash is not None and LEVELS.index(level) < LEVELS.index("critical"):
         yield f"{level} of a process that died ({crash.kind})"
+    if (
+        level == "rising"
+        and process.growth == "none"
+        and not process.by_memory
+        and "raises the level" not in process.verdict.headline
+    ):
+        yield "rising beside a flat live set, and the headline does not say why"
     if level == "ok":
         share = process.pauses.share
-        if isinstance(share, float) and share >= GC_BOUND_SHARE and process.total >= 3:
+        if isinstance(share, float) and share >= GC_BOUND_SHARE and process.total >= 3 and process.span.duration_ms >= 2100:
             yield f"ok with {share:.0%} of the time in GC"
         live, limit = process.heap.live_mb, process.limit
         if isinstance(live, float) and isinstance(limit, Limit) and limit.source != "inferred" and live >= 0.95 * limit.mb:

@@ -22,6 +22,9 @@ NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
+FELT_MS = 400.0
+"""A stop from which on people call a program slow (long-pauses warns from there on)."""
+
 
 def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign | None = None) -> Verdict:
     """The verdict at the end of the log, on the process with the level's own timeline.
@@ -92,7 +95,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return beside
         case "not-assessable":
             reason = because or "too few collections"
-            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}."
+            stop = _say_stop(process)
+            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}{stop}."
         case "ok":
             return f"OK: {live}, {growth}{_gc_cost(process)}."
         case "rising":
@@ -111,8 +115,10 @@ def _say_sign(sign: Sign, live: str, growth: str) -> str:
             return f"Healthy so far: {sign.because}."
         case "critical":
             return f"Heap exhaustion at hand: {sign.because}; {live}."
+        case _ if sign.busy:
+            return f"Busy collecting: {sign.because}, which is what raises the level; {live}, {growth}."
         case _:
-            return f"Busy collecting: {sign.because}; {live}, {growth}."
+            return f"Rising: {sign.because}."
 
 
 def _say_beside(process: JudgedProcess) -> str:
@@ -201,6 +207,12 @@ def _say_live(heap: HeapFigures, limit: Limit | NoLimit) -> str:
     if not isinstance(limit, Limit):
         return f"live set {units.mb(live_mb)}{garbage}, limit not known"
     return f"live set {of_limit(live_mb, limit)} ({units.percent(live_mb / limit.mb)}){garbage}"
+
+
+def _say_stop(process: JudgedProcess) -> str:
+    """The longest pause, if anybody feels it: it needs no trend to be assessed."""
+    longest_ms = process.pauses.all.max_ms
+    return f"; one collection stopped the program for {units.duration(longest_ms)}" if longest_ms >= FELT_MS else ""
 
 
 def _gc_cost(process: JudgedProcess) -> str:
