@@ -25,7 +25,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"\bOK\b: ", r"V8 may give up at any time|was at its limit|more and V8 gives up"),
     (r"nothing to foresee", r"(?<!no longer )V8 may give up|Heap exhaustion (impending|at hand)|is impending"),
     (r"no heap limit known", r"limit is reached in|limit of [\d.]+ .B is reached"),
-    (r"no end in sight", r"on current trend the [\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
+    (r"no end in sight", r"on current trend the (?:inferred )?[\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
     (
         r"none: it (died|was killed)",
         r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(90 %|\bnothing to foresee\b|is reached in",

@@ -193,7 +193,12 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
     expected_ms, low_ms, high_ms = (
         max(at_ms - forecast.now_ms, 0.0) for at_ms in (forecast.at_expected_ms, forecast.at_low_ms, forecast.at_high_ms)
     )
-    reached = f"on current trend the {units.mb(limit.mb)} limit" if isinstance(limit, Limit) else "on current trend the limit"
+    inferred = "inferred " if isinstance(limit, Limit) and limit.source == "inferred" else ""
+    reached = (
+        f"on current trend the {inferred}{units.mb(limit.mb)} limit"
+        if isinstance(limit, Limit)
+        else "on current trend the limit"
+    )
     if expected_ms == 0:
         return f"{reached} is reached now"
     return f"{reached} is reached in {units.duration(expected_ms)} ({say_interval(low_ms, high_ms)})"
