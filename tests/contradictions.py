@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from rendered import render_markdown, render_terminal
 
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.signs import GC_BOUND_SHARE, LEAST_SPAN_MS
+from gclog.diagnose.signs import GC_BOUND_SHARE
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
 from gclog.model.verdict import GROWING, LEVELS, Limit
@@ -25,7 +25,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"\bOK\b: ", r"V8 may give up at any time|was at its limit|more and V8 gives up"),
     (r"nothing to foresee", r"(?<!no longer )V8 may give up|Heap exhaustion (impending|at hand)|is impending"),
     (r"no heap limit known", r"limit is reached in|limit of [\d.]+ .B is reached"),
-    (r"no end in sight", r"on current trend the [\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
+    (r"no end in sight", r"on current trend the (?:inferred )?[\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
     (
         r"none: it (died|was killed)",
         r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(90 %|\bnothing to foresee\b|is reached in",
@@ -34,6 +34,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"too few collections", r"GC takes [1-9]\d(\.\d)? % of the time"),
     (r"no warning came before it", r"before the end, from line|foreseeable [\d.]+ (ms|s|min|h|d) before"),
     (r"\b0\.00 ms of log", r"on current trend"),
+    (r"Healthy so far", r"collections free little"),
 )
 """Pairs of patterns that may not both be found in the report of one process."""
 
@@ -75,14 +76,16 @@ def _in_types(process: ProcessReport) -> Iterator[str]:
         yield f"growth {process.growth} without the finding old-space-growth"
     if crash is not None and LEVELS.index(level) < LEVELS.index("critical"):
         yield f"{level} of a process that died ({crash.kind})"
+    if (
+        level == "rising"
+        and process.growth == "none"
+        and not process.by_memory
+        and "raises the level" not in process.verdict.headline
+    ):
+        yield "rising beside a flat live set, and the headline does not say why"
     if level == "ok":
         share = process.pauses.share
-        if (
-            isinstance(share, float)
-            and share >= GC_BOUND_SHARE
-            and process.total >= 3
-            and process.span.duration_ms >= LEAST_SPAN_MS
-        ):
+        if isinstance(share, float) and share >= GC_BOUND_SHARE and process.total >= 3 and process.span.duration_ms >= 2100:
             yield f"ok with {share:.0%} of the time in GC"
         live, limit = process.heap.live_mb, process.limit
         if isinstance(live, float) and isinstance(limit, Limit) and limit.source != "inferred" and live >= 0.95 * limit.mb:

@@ -17,6 +17,7 @@ from gclog.model.verdict import Crash, Limit
 __all__ = [
     "COMPARE_SNAPSHOTS",
     "advise_details",
+    "advise_embedder",
     "advise_evidence",
     "advise_sampling",
     "advise_young",
@@ -43,6 +44,9 @@ MIN_SEMI_SPACE_MB = 16.0
 
 MAX_IN_NODE_OPTIONS = 18
 """--max-semi-space-size is allowed in NODE_OPTIONS from Node 18 on (refused by 16.20); --min-semi-space-size by none up to 26.12."""
+
+NEARLY_ALL_SHARE = 0.8
+"""From here on the young generation's size does not matter: what is allocated is kept, and copied twice whatever the room."""
 
 LONGEST_NAME = 80
 
@@ -203,10 +207,23 @@ def advise_details(node: NodeVersion, what: str) -> str:
     return f"Record {what} with `node {also}`, on the command line: NODE_OPTIONS refuses it{ring}."
 
 
+def advise_embedder(of_ms: str) -> str:
+    """What to do about pauses spent in callbacks of V8's embedder, of which `of_ms` says how much they are."""
+    return (
+        f"{of_ms} went into the embedder's callbacks (the second figure after the sizes): weak handles of native objects, and hooks "
+        "around collections. Look at native addons, finalizers and how many Buffers or handles are made; a smaller live set does not help."
+    )
+
+
 def advise_young(process: ProcessReport) -> str:
     """The flag that makes scavenges rarer: a larger first size if little survives, which V8 never grows for; else a larger maximum."""
     if process.node.last_major == 0:
         return "Node 0.10 takes --max-new-space-size in KB, Node 0.12 --max-semi-space-size in MB: double it."
+    if (facts.survivors_share(process) or 0.0) >= NEARLY_ALL_SHARE:
+        return (
+            "Scavenges free next to nothing: what the program allocates it keeps, and a larger semi space would copy as much. Read and build "
+            "less at a time (streams, smaller batches), or keep bulk data outside the heap (Buffers, typed arrays)."
+        )
     young = process.signs.young
     now_mb = None if young is None else facts.known(young.semi_space_mb)
     if facts.few_survive(process):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,19 @@ NEAR_SHARE = 0.75
 
 LEAST_SPAN_MS = 1000.0
 """In less than a second there is no share to speak of (gc-share-high has the same)."""
+
+START_UP_MS = 100.0
+LEAST_BUSY_MS = 2000.0
+"""A program that loads its modules collects much. GC's share raises the level if the log shows this much of its life after that."""
+
+GREW_FACTOR = 2.0
+GREW_MB = 64.0
+KEPT_SHARE = 0.8
+"""A heap multiplies if collections leave twice what they left at first, this much more at least, and keep four fifths of what is
+allocated. A large program that loads its modules keeps less: sources and syntax trees die."""
+
+SHORT_MS = 60_000.0
+"""In a longer log, growth shows in full collections, or most of it lies in a gap."""
 
 HEALTHY_SHARE = 0.1
 """GC's share up to which a process with few collections is called healthy so far (gc-share-high warns from there on)."""
@@ -79,7 +93,10 @@ def _signs(process: JudgedProcess) -> Iterator[Sign]:
             yield Sign("limit", "critical", said, strike.at_ms, strike.line)
     yield from _of_growth(process)
     yield from _of_gc_share(process)
-    yield from _of_a_start(process)
+    if (grew := _of_a_multiplying_heap(process)) is not None:
+        yield grew
+    else:
+        yield from _of_a_start(process)
 
 
 def _of_growth(process: JudgedProcess) -> Iterator[Sign]:
@@ -97,11 +114,45 @@ def _of_growth(process: JudgedProcess) -> Iterator[Sign]:
 
 
 def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
-    share = known(process.pauses.share)
-    if share is not None and share >= GC_BOUND_SHARE and process.total >= FEW and process.span.duration_ms >= LEAST_SPAN_MS:
-        pauses = process.pauses
+    share, span, pauses = known(process.pauses.share), process.span, process.pauses
+    if share is None or process.total < FEW or not span.last_ms - max(span.first_ms, START_UP_MS) >= LEAST_BUSY_MS:
+        return
+    if share - _forced_ms(process) / span.duration_ms >= GC_BOUND_SHARE:
         because = f"GC takes {units.percent(share)} of the time"
         yield Sign("gc", "rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)
+
+
+def _forced_ms(process: JudgedProcess) -> float:
+    """Time in full collections that the program or its embedder asked for: these say nothing of how busy the heap is."""
+    forced = set(process.signs.explicit_gc_lines)
+    return sum(cycle.pause_ms for cycle in process.cycles if cycle.line in forced and not math.isnan(cycle.pause_ms))
+
+
+def _of_a_multiplying_heap(process: JudgedProcess) -> Sign | None:
+    """A heap that grows fast and keeps nearly all, in a log too short for the judges."""
+    series, span = process.series, process.span
+    if process.growth != "not-known" or not span.duration_ms <= SHORT_MS or series.thinned_from > len(series.line):
+        return None
+    sized = [
+        sizes
+        for sizes in zip(series.used_before_mb, series.used_after_mb, series.at_ms, series.line, strict=True)
+        if not any(map(math.isnan, sizes[:3]))
+    ]
+    if len(sized) < FEW:
+        return None
+    # From the lowest size on: before it, start-up may have come down again.
+    begin = min(range(len(sized)), key=lambda place: (sized[place][1], -place))
+    (_, from_mb, from_ms, _), (_, to_mb, to_ms, line) = sized[begin], sized[-1]
+    risen_mb = to_mb - from_mb
+    if risen_mb < GREW_MB or to_mb < GREW_FACTOR * from_mb:
+        return None
+    made_mb = sum(max(this[0] - before[1], 0.0) for before, this in itertools.pairwise(sized[begin:]))
+    if risen_mb < KEPT_SHARE * made_mb:
+        return None
+    grew = f"the heap grew from {units.mb(from_mb)} to {units.mb(to_mb)} in {units.duration(to_ms - from_ms)}"
+    return Sign(
+        "start", "rising", f"{grew}, and collections free little: the log is too short to say whether it stops", to_ms, line
+    )
 
 
 def _of_a_start(process: JudgedProcess) -> Iterator[Sign]:

@@ -24,6 +24,9 @@ NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
+FELT_MS = 400.0
+"""A stop from which on people call a program slow (long-pauses warns from there on)."""
+
 
 def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign | None = None) -> Verdict:
     """The verdict at the end of the log, on the process with the level's own timeline.
@@ -108,7 +111,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return beside
         case "not-assessable":
             reason = because or "too few collections"
-            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}."
+            stop = _say_stop(process)
+            return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}{stop}."
         case "ok":
             return f"OK: {live}, {growth}{_gc_cost(process)}."
         case "rising":
@@ -123,10 +127,12 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
 
 def _say_sign(sign: Sign, live: str, growth: str) -> str:
     match sign.of:
+        case "start" if sign.level == "rising":
+            return f"Rising: {sign.because}."
         case "start":
             return f"Healthy so far: {sign.because}."
         case "gc":
-            return f"Busy collecting: {sign.because}; {live}, {growth}."
+            return f"Busy collecting: {sign.because}, which is what raises the level; {live}, {growth}."
         case "growth" if sign.level == "impending":
             return f"Heap exhaustion impending: {sign.because}; {live}."
         case "growth":
@@ -267,6 +273,12 @@ def _say_live(process: JudgedProcess) -> str:
         return f"live set {units.mb(live_mb)}{garbage}, limit not known"
     share = f" ({units.percent(live_mb / limit.mb)})" if is_exact(limit) and live_mb <= limit.mb else ""
     return f"live set {of_limit(live_mb, limit, raised=raised)}{share}{garbage}"
+
+
+def _say_stop(process: JudgedProcess) -> str:
+    """The longest pause, if anybody feels it: it needs no trend to be assessed."""
+    longest_ms = process.pauses.all.max_ms
+    return f"; one collection stopped the program for {units.duration(longest_ms)}" if longest_ms >= FELT_MS else ""
 
 
 def _gc_cost(process: JudgedProcess) -> str:

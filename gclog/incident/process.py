@@ -9,7 +9,7 @@ from typing import Any
 
 from gclog.analysis.measure.crash import TINY_MB, classify_crash
 from gclog.analysis.measure.cycles import cycles
-from gclog.analysis.measure.effort import find_slow, measure_young
+from gclog.analysis.measure.effort import find_slow, measure_embedder, measure_young
 from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.host import named_version
 from gclog.analysis.measure.intervals import lay_out
@@ -19,7 +19,7 @@ from gclog.analysis.measure.memwatch import measure_memwatch
 from gclog.analysis.measure.node_version import infer_node
 from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.analysis.measure.pauses import measure_pauses
-from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, find_lines
+from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, NOTIFIED, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
 from gclog.analysis.verdict.agreement import agreed_gains, agreed_trend
@@ -205,12 +205,14 @@ def _signs(process: ProcessTable) -> Signs:
     return Signs(
         last_resort_lines=find_lines(rows, LAST_RESORT),
         explicit_gc_lines=find_lines(rows, ASKED_FOR),
+        notified_lines=find_lines(rows, NOTIFIED),
         external_pressure_lines=find_lines(rows, EXTERNAL_PRESSURE),
         options=tuple(record for record in process.rare if isinstance(record, HeapOption)),
         messages=tuple(record for record in process.rare if isinstance(record, Message)),
         external=None if totals is None else measure_external(totals),
         young=measure_young(rows),
         slow=find_slow(rows),
+        embedder=measure_embedder(rows),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gclog.model.not_known import NotKnown
 
-__all__ = ["SlowCollections", "Young"]
+__all__ = ["EmbedderTime", "SlowCollections", "Young"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,21 @@ class Young:
 
     semi_space_mb: float | NotKnown
     kept_share: float | NotKnown
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderTime:
+    """The part of pauses that V8 spends in its embedder's callbacks: of weak handles, and before and after a collection.
+
+    total_ms, share             of all pauses
+    longest_ms, longest_share   of the longest pause, which `longest_line` prints
+    """
+
+    total_ms: float
+    share: float
+    longest_ms: float
+    longest_share: float
+    longest_line: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gclog.model.effort import SlowCollections, Young
+from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.finding import Confidence, Severity
 from gclog.model.heap import HeapDiff
 from gclog.model.not_known import NotKnown
@@ -119,20 +119,24 @@ class SourceReport:
 class Signs:
     """What lines of the log say of a process beside its figures.
 
-    *_lines    lines of collections by reason: last resort; asked for by the program (`gc()`); external memory
+    *_lines    lines of collections by reason: last resort; asked for by the program (`gc()`) or, of these, `notified` by
+               its embedder; external memory
     options    of the heap, in the order of their lines; `messages` those of Node, the kernel, the program
     external   how memory outside the heap moved, if the log shows it
     young, slow   the young generation as its scavenges show it; collections that took long for what they had to move
+    embedder   the part of pauses that is not V8's
     """
 
     last_resort_lines: tuple[int, ...] = ()
     explicit_gc_lines: tuple[int, ...] = ()
+    notified_lines: tuple[int, ...] = ()
     external_pressure_lines: tuple[int, ...] = ()
     options: tuple[HeapOption, ...] = ()
     messages: tuple[Message, ...] = ()
     external: ExternalGrowth | None = None
     young: Young | None = None
     slow: SlowCollections | None = None
+    embedder: EmbedderTime | None = None
 
 
 @dataclass(frozen=True, slots=True)

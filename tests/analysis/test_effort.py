@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_collections import made
 
-from gclog.analysis.measure.effort import find_slow, measure_young
+from gclog.analysis.measure.effort import find_slow, measure_embedder, measure_young
 from gclog.model.not_known import NotKnown
 
 
@@ -67,3 +67,21 @@ def test_what_is_slow_depends_on_what_there_was_to_do(pause_ms: float, kind: str
 def test_many_survivors_may_take_long() -> None:
     rows = [scavenge(100.0 + 16 * step + 16, 100.0 + 16 * step + 15, 80.0) for step in range(4)]
     assert find_slow(made(*rows)) is None
+
+
+@pytest.mark.parametrize(("external_ms", "slow"), [(91.0, False), (0.1, True)])
+def test_callbacks_of_the_embedder_are_not_the_collector_being_slow(external_ms: float, slow: bool) -> None:
+    row = {**scavenge(4.1, 4.0, 91.7, "Mark-sweep"), "external_ms": external_ms}
+    assert (find_slow(made(row, row, row)) is not None) is slow
+
+
+def test_time_in_callbacks_is_that_of_all_pauses_and_of_the_longest() -> None:
+    rows = [
+        {**scavenge(80.0, 40.0, pause, "Mark-sweep"), "external_ms": external}
+        for pause, external in ((100, 90), (20, 0), (40, 38))
+    ]
+    embedder = measure_embedder(made(*rows))
+    assert embedder is not None
+    assert (embedder.total_ms, embedder.share, embedder.longest_ms, embedder.longest_share) == (128.0, 0.8, 90.0, 0.9)
+    assert embedder.longest_line == 1
+    assert measure_embedder(made(scavenge(80.0, 40.0, 100.0))) is None

@@ -204,3 +204,25 @@ def test_a_heap_that_grows_past_an_inferred_limit_raises_it() -> None:
     assert isinstance(limit, Limit)
     assert limit.mb >= 300
     assert sight.is_passed
+
+
+@pytest.mark.parametrize(
+    ("sizes_mb", "inferred"),
+    [
+        pytest.param([4.1] * 8, False, id="a small heap that does not move"),
+        pytest.param([4.1, 4.2, 4.3, 4.4, 4.5], False, id="that hardly moves"),
+        pytest.param([8.0, 14.0, 19.0, 20.0, 20.5], True, id="a worker that grew to its limit"),
+        pytest.param([60.0] * 8, True, id="a heap of a server's size"),
+    ],
+)
+def test_a_small_heap_has_a_limit_only_if_it_grew_to_it(sizes_mb: list[float], inferred: bool) -> None:
+    sight = LimitTracker(None)
+    for place, mb in enumerate(sizes_mb):
+        sight.full(full(1000.0 + 100 * place, mb, freed_mb=0.1, gc_ms=60, committed_mb=mb * 1.1))
+    assert isinstance(sight.limit, Limit) is inferred
+
+
+def test_a_single_collection_for_want_of_room_shows_no_limit_of_a_small_heap() -> None:
+    sight = LimitTracker(None)
+    sight.full(full(123_269.0, 3.9, freed_mb=1.0, collector_reason="scavenge might not succeed"))
+    assert isinstance(sight.limit, NoLimit)

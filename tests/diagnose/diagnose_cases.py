@@ -107,6 +107,15 @@ def make_heap(**changes: Any) -> HeapFigures:
     return replace(healthy, **changes)
 
 
+def make_series(*sizes_mb: tuple[float, float], every_ms: float = 100.0, first_ms: float = 80.0) -> Series:
+    """Scavenges, each with the size before and after it, from line 2 on."""
+    count = len(sizes_mb)
+    at_ms = tuple(first_ms + every_ms * place for place in range(count))
+    before, after = tuple(size[0] for size in sizes_mb), tuple(size[1] for size in sizes_mb)
+    lines, pauses = tuple(range(2, 2 + count)), (1.0,) * count
+    return Series(at_ms, lines, ("scavenge",) * count, before, after, after, pauses, (), (), (), (), count)
+
+
 def make_verdict(level: Any = "ok", **changes: Any) -> Verdict:
     return replace(Verdict(level, "a headline", 0.0, 1, None, None), **changes)
 

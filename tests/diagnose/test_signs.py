@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from diagnose_cases import LIMIT, make_case, make_crash, make_heap, make_pauses, say
+from diagnose_cases import LIMIT, make_case, make_crash, make_cycles, make_heap, make_pauses, make_series, say
 
 from gclog.diagnose.signs import worst_sign
 from gclog.model.not_known import NotKnown
+from gclog.model.process import Span
 from gclog.model.verdict import Level, NoLimit, Strike
 
 START = {
@@ -53,6 +54,52 @@ def test_strikes_before_the_last_collection_are_over() -> None:
 def test_a_program_that_only_collects_is_not_ok(share: float, level: Level) -> None:
     assert level_of("ok", pauses=make_pauses(share=share)) == level
     assert level_of("impending", pauses=make_pauses(share=share)) == "impending"
+
+
+@pytest.mark.parametrize(
+    ("first_ms", "last_ms", "level"),
+    [(40.0, 1600.0, "ok"), (40.0, 2050.0, "ok"), (40.0, 2101.0, "rising"), (9e5, 9.02e5, "rising")],
+)
+def test_start_up_is_no_trouble(first_ms: float, last_ms: float, level: Level) -> None:
+    span = Span(first_ms, last_ms, 1, 100, None)
+    assert level_of("ok", pauses=make_pauses(share=0.6), span=span) == level
+
+
+@pytest.mark.parametrize(("lines", "level"), [((10, 20, 30, 40, 50, 60), "ok"), ((10, 20), "rising"), ((), "rising")])
+def test_collections_by_hand_do_not_make_a_program_busy(lines: tuple[int, ...], level: Level) -> None:
+    cycles = make_cycles(*[30.0] * 9, pause_ms=4000.0)
+    assert level_of("ok", pauses=make_pauses(share=0.6), cycles=cycles, explicit_gc_lines=lines) == level
+
+
+SIZES = {
+    "keeps all": (((4, 4), (30, 30), (90, 89), (300, 298)), "rising"),
+    "keeps all from a low on": (((90, 40), (20, 8), (60, 58), (140, 137)), "rising"),
+    "keeps all, but little": (((4, 4), (10, 10), (40, 39), (66, 65)), "ok"),
+    "large, and a little more": (((200, 200), (240, 239), (270, 269), (300, 298)), "ok"),
+    "frees a third": (((4, 4), (40, 28), (90, 65), (180, 120)), "ok"),
+    "came down at last": (((4, 4), (80, 80), (200, 199), (320, 30)), "ok"),
+    "levels off": (((4, 4), (90, 90), (120, 91), (120, 91), (120, 91)), "ok"),
+    "two collections": (((4, 4), (400, 400)), "ok"),
+}
+
+
+@pytest.mark.parametrize(("sizes", "level"), SIZES.values(), ids=SIZES)
+def test_a_heap_that_multiplies_is_no_healthy_start(sizes: tuple[tuple[float, float], ...], level: Level) -> None:
+    series, span = make_series(*sizes), Span(80.0, 780.0, 1, 100, None)
+    assert level_of("not-assessable", **{**START, "series": series, "span": span, "growth": "not-known"}) == level
+
+
+def test_growth_of_a_long_log_is_left_to_the_judges() -> None:
+    series, span = make_series((4, 4), (5, 5), (6, 6), (300, 300), every_ms=600_000.0), Span(80.0, 1.8e6, 1, 100, None)
+    assert level_of("not-assessable", **{**START, "series": series, "span": span, "growth": "not-known"}) == "ok"
+    assert worst_sign(make_case(series=make_series((4, 4), (90, 90), (300, 300)), growth="none"), "ok") is None
+
+
+def test_a_multiplying_heap_is_said_in_figures() -> None:
+    series, span = make_series((12, 11), (60, 60), (180, 179)), Span(80.0, 280.0, 1, 4, None)
+    sign = worst_sign(make_case(**{**START, "series": series, "span": span, "growth": "not-known"}), "not-assessable")
+    assert sign is not None and (sign.line, sign.busy) == (4, False)
+    assert sign.because.startswith("the heap grew from 11.0 MB to 179.0 MB in 200 ms, and collections free little")
 
 
 def test_a_start_of_which_nothing_speaks_ill_is_healthy_so_far() -> None:

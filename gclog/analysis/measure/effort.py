@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats
-from gclog.model.effort import SlowCollections, Young
+from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.not_known import NotKnown
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["find_slow", "measure_young"]
+__all__ = ["find_slow", "measure_embedder", "measure_young"]
 
 SIZES_MB = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 """A semi space grows by doubling, in every V8 that traces."""
@@ -70,7 +70,7 @@ def find_slow(collections: Table) -> SlowCollections | None:
     rows = rows_of(collections).known("pause_ms", "used_before_mb", "used_after_mb")
     if not len(rows):
         return None
-    pauses, moved_mb, full = rows.numbers("pause_ms"), _moved(rows), rows.full
+    pauses, moved_mb, full = rows.numbers("pause_ms") - _external(rows), _moved(rows), rows.full
     allowed = np.where(full, SLOW_FULL_MS_PER_MB, SLOW_SCAVENGE_MS_PER_MB) * (moved_mb + LEAST_MB)
     slow = (pauses >= SLOW_MS) & (pauses > allowed)
     if not slow.any():
@@ -84,11 +84,35 @@ def find_slow(collections: Table) -> SlowCollections | None:
         of=int((pauses >= SLOW_MS).sum()),
         total_ms=float(pauses[places].sum()),
         share_of_pauses=float(pauses[places].sum() / pauses.sum()),
-        longest_ms=float(pauses[first]),
+        longest_ms=float(rows.numbers("pause_ms")[first]),
         longest_moved_mb=float(moved_mb[first]),
         longest_is_full=bool(full[first]),
         lines=tuple(int(lines[place]) for place in places[:SHOWN]),
     )
+
+
+def measure_embedder(collections: Table) -> EmbedderTime | None:
+    """Time in the embedder's callbacks; None if the log does not have it, or it is none."""
+    rows = rows_of(collections).known("pause_ms")
+    external, pauses = _external(rows), rows.numbers("pause_ms")
+    if not external.any():
+        return None
+    longest = int(np.argmax(pauses))
+    return EmbedderTime(
+        total_ms=float(external.sum()),
+        share=float(external.sum() / pauses.sum()),
+        longest_ms=float(external[longest]),
+        longest_share=float(external[longest] / pauses[longest]),
+        longest_line=int(rows.lines[longest]),
+    )
+
+
+def _external(rows: Rows) -> Floats:
+    """The part of each pause spent in the embedder's callbacks; 0 if its line does not say, and never more than the pause."""
+    pauses = rows.numbers("pause_ms")
+    if "external_ms" not in rows.names:
+        return np.zeros_like(pauses)
+    return np.clip(np.nan_to_num(rows.numbers("external_ms")), 0.0, np.maximum(pauses, 0.0))
 
 
 def _moved(rows: Rows) -> Floats:

@@ -12,7 +12,16 @@ from gclog.processes.rows import Table, rows_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ASKED_FOR", "EXTERNAL_PRESSURE", "LAST_RESORT", "TOOLING", "find_lines", "find_spontaneous", "is_spontaneous"]
+__all__ = [
+    "ASKED_FOR",
+    "EXTERNAL_PRESSURE",
+    "LAST_RESORT",
+    "NOTIFIED",
+    "TOOLING",
+    "find_lines",
+    "find_spontaneous",
+    "is_spontaneous",
+]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -23,6 +32,9 @@ ASKED_FOR = frozenset(
     {"testing", "gc extension", "Isolate::RequestGarbageCollection", "%CollectGarbage", "low memory notification"}
 )
 """Requested by the program or its embedder: `gc()` under --expose-gc, memwatch, Electron. V8 never uses them by itself."""
+
+NOTIFIED = frozenset({"low memory notification"})
+"""Of these, requested by the embedder through V8's API, which no JavaScript can call: DevTools, Electron, a native addon."""
 
 TOOLING = frozenset(
     {

@@ -25,6 +25,11 @@ time from the program: the reducer waits at least half a second between them (me
 PRESSED_IN_A_ROW = 2
 """A single short cycle may be chance, such as marking that started before a burst of garbage died."""
 
+SMALL_MB = 32.0
+GROWN_FACTOR = 1.5
+"""A limit below this (a worker's) is inferred only if the live set has grown towards it by half: a heap of a few MB grows by less than
+a tenth between collections because it hardly grows at all, and what it has committed is mostly free pages."""
+
 REDUCE_FILLED_SHARE = 7 / 8
 """From V8 5.5 on the heap is collected with `(reduce)` when less than an eighth of the limit is free
 (Heap::ShouldOptimizeForMemoryUsage, kOldGenerationSlack = max_old_generation_size / 8)."""
@@ -113,6 +118,7 @@ class LimitTracker:
         self._inferred: _Bounds | None = None
         self._last: CollectionSeen | None = None
         self._pressed = 0
+        self._least_mb = math.inf
         self._onset: CollectionSeen | None = None
         self._old_style = False
         self.mb: float | None = None
@@ -146,6 +152,7 @@ class LimitTracker:
             self._nonsense_line = gc.line
             return
         last, self._last = self._last, gc
+        self._least_mb = min(self._least_mb, gc.after_mb)
         self._max_used_mb = max(self._max_used_mb, gc.after_mb)
         if self._version.see(gc):
             self._derive()
@@ -162,7 +169,7 @@ class LimitTracker:
             self._pressed = 0
         if gc.collector_reason.startswith(NO_ROOM) and not self._old_style:
             self._no_room = _Bounds(gc.line, *(share * gc.before_mb for share in (1 - NO_ROOM_SHARE, 1, 1 + NO_ROOM_SHARE)))
-        self._inferred = _together(self._squeezed, self._no_room)
+        self._inferred = self._credible(_together(self._squeezed, self._no_room), gc.after_mb)
         if self._inferred is not None and gc.after_mb > self._inferred.high_mb:
             self._passed = True
         if self._passed and self._inferred is not None:
@@ -207,6 +214,12 @@ class LimitTracker:
         if self._nonsense_line is not None:
             return NoLimit(f"V8's counter of committed memory printed nonsense on line {self._nonsense_line}")
         return NoLimit("no limit was given, no line names one, and V8 has not yet collected the way it does near its limit")
+
+    def _credible(self, bounds: _Bounds | None, live_mb: float) -> _Bounds | None:
+        """What is inferred, unless it may be the noise of a small heap."""
+        if bounds is None or bounds.mb >= SMALL_MB:
+            return bounds
+        return bounds if self._inferred is not None or live_mb >= GROWN_FACTOR * self._least_mb else None
 
     def _is_pressed(self, last: CollectionSeen, gc: CollectionSeen) -> bool:
         grown = gc.before_mb - last.after_mb

@@ -46,16 +46,23 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     lines = process.signs.external_pressure_lines
     if not lines or len(lines) < thresholds.info_count:
         return
-    fulls = process.counts["mark_compact"]
-    share = min(len(lines) / fulls, 1.0) if fulls else 1.0
+    fulls, known = process.counts["mark_compact"], {cycle.line for cycle in process.cycles}
+    # Scavenges have this reason, too: they come just before. Without sizes it is not known which lines are which.
+    caused = sum(line in known for line in lines) if fulls == len(known) else min(len(lines), fulls)
+    share = caused / fulls if fulls else 1.0
+    caused_what = (
+        f"{units.count(caused)} of {units.count(fulls)} full collections" if fulls else facts.several(len(lines), "scavenge")
+    )
     largest_mb = facts.known(process.heap.external_max_mb)
     reported = f"; external memory at most {units.mb(largest_mb)}" if largest_mb is not None else ""
     yield Finding(
         id=ID,
         severity="warning" if share >= thresholds.warning_share else "info",
         confidence="high",
-        title=f"Memory outside the heap caused {units.count(len(lines))} of {units.count(process.counts['mark_compact'])} full collections",
-        observed=f"{units.percent(share)} of the full collections{reported}",
+        title=f"Memory outside the heap caused {caused_what}",
+        observed=f"{units.percent(share)} of the full collections{reported}"
+        if fulls
+        else f"{len(lines)} collections{reported}",
         threshold=f"{thresholds.info_count:g} info, {units.percent(thresholds.warning_share)} of the full collections warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
         remedy="Reuse Buffers instead of allocating new ones per message, read in smaller chunks, and log "

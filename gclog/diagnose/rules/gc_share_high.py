@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
-from gclog.diagnose.rules import scavenge_pressure, slow_collections
+from gclog.diagnose.rules import explicit_gc, scavenge_pressure, slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -36,6 +36,12 @@ ID = "gc-share-high"
 
 HEAP_PROF = 12
 """`--heap-prof` exists from Node 12.4."""
+
+EMBEDDER_SHARE = 0.5
+"""From half of the pauses on, callbacks of the embedder are what takes the time."""
+
+ASKED_SHARE = 0.5
+"""... and likewise full collections that the program asks for."""
 
 SHORT_MS = 10_000.0
 """Below ten seconds a log shows start-up more than anything else."""
@@ -86,6 +92,8 @@ def _confidence(window_ms: float) -> Confidence:
 
 
 def _remedy(process: ProcessReport) -> str:
+    if (embedder := process.signs.embedder) is not None and embedder.share >= EMBEDDER_SHARE:
+        return remedies.advise_embedder(f"{units.duration(embedder.total_ms)}, {units.percent(embedder.share)} of all pauses,")
     if slow := [finding.remedy for finding in slow_collections.check(process)]:
         return remedies.join("The collections are slow, not too many.", *slow)
     totals = {collector: figures.total_ms for collector, figures in process.pauses.by_collector.items()}
@@ -100,4 +108,9 @@ def _remedy(process: ProcessReport) -> str:
         return f"Scavenges take {share} of it: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
     if facts.is_growing(process.growth):
         return remedies.join("Full collections take most of it, because the live set grows.", remedies.advise_evidence(process))
+    lines = set(process.signs.explicit_gc_lines)
+    asked_ms = sum(cycle.pause_ms for cycle in process.cycles if cycle.line in lines)
+    if full_ms > 0 and asked_ms >= ASKED_SHARE * full_ms:
+        asked = [finding.remedy for finding in explicit_gc.check(process)]
+        return remedies.join(f"Collections that were asked for take {units.percent(asked_ms / full_ms)} of it.", *asked)
     return "Full collections take most of it: look at their reasons to see what triggers them, and keep less alive between requests."

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, remedies
 from gclog.diagnose.rules import slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
@@ -34,6 +34,9 @@ from gclog.model.report import ProcessReport
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "long-pauses"
+
+EMBEDDER_SHARE = 0.5
+"""From half of a pause on, callbacks of the embedder are what it consists of."""
 
 IN_WORDS: dict[Collector, str] = {
     "mark_compact": "full collection",
@@ -76,7 +79,13 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _remedy(process: ProcessReport, collector: Collector) -> str:
-    slow = process.signs.slow
+    slow, embedder = process.signs.slow, process.signs.embedder
+    if (
+        embedder is not None
+        and embedder.longest_line == process.pauses.all.max_line
+        and embedder.longest_share >= EMBEDDER_SHARE
+    ):
+        return remedies.advise_embedder(f"{units.duration(embedder.longest_ms)} of {units.duration(process.pauses.all.max_ms)}")
     if slow is not None and process.pauses.all.max_line in slow.lines:
         return f"{slow_collections.say_longest(slow)}: {slow_collections.say_cause(slow)}. {slow_collections.advise(slow)}"
     if collector == "mark_compact":

@@ -38,6 +38,7 @@ ID = "needs-more-flags"
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     scavenge_time_share: float = declare(0.02, "below it survival is of no interest (scavenge-pressure)")
+    least_span_ms: float = declare(2000.0, "what survives a start-up is of no interest: modules are meant to stay")
 
 
 DEFAULTS = Thresholds()
@@ -72,7 +73,7 @@ def _limit(process: ProcessReport) -> tuple[str, str] | None:
 
 def _survival(process: ProcessReport, thresholds: Thresholds) -> tuple[str, str] | None:
     figures = process.pauses.by_collector.get("scavenge")
-    if figures is None or facts.survivors_share(process) is not None or process.span.duration_ms <= 0:
+    if figures is None or facts.survivors_share(process) is not None or process.span.duration_ms < thresholds.least_span_ms:
         return None
     if process.coverage.has_details or process.crash is not None:
         return None

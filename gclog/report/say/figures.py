@@ -42,6 +42,20 @@ def _known(label: str, value: float | NotKnown, text: str, note: str = "") -> Fi
     return Figure(label, text, note)
 
 
+def _most_used(used_max_mb: float | NotKnown) -> str:
+    return "" if isinstance(used_max_mb, NotKnown) else f"{units.mb(used_max_mb)} in use at most, garbage included"
+
+
+def _survival_figure(process: ProcessReport) -> Figure:
+    """As --trace-gc-nvp prints it, else as the sizes before and after scavenges have it."""
+    printed, young = process.heap.survival_share, process.signs.young
+    if isinstance(printed, NotKnown) and young is not None and not isinstance(young.kept_share, NotKnown):
+        return Figure(
+            "Survival", units.percent(young.kept_share), "of the young generation, by the sizes before and after scavenges"
+        )
+    return _known("Survival", printed, units.percent(printed), "of the young generation")
+
+
 def percentile_row(figures: PauseFigures) -> tuple[str, str, str, str, str, str]:
     """Count, median, 90th and 99th percentile, largest, sum: a row of the table of pauses."""
     return (
@@ -110,11 +124,10 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
         _limit_figure(process.limit),
-        _known("In use, most", heap.used_max_mb, units.mb(heap.used_max_mb), "garbage included"),
-        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
+        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb), _most_used(heap.used_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
         _known("Promotion rate", heap.promoted_mb_per_s, units.rate_mb_per_s(heap.promoted_mb_per_s)),
-        _known("Survival", heap.survival_share, units.percent(heap.survival_share), "of the young generation"),
+        _survival_figure(process),
         _known(
             "Reclaim",
             heap.reclaim_median_share,

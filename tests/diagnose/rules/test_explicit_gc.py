@@ -21,5 +21,26 @@ def test_one_percent_of_the_time_is_a_warning(pause_ms: float, severity: str) ->
     assert [finding.severity for finding in rule.check(case)] == [severity]
 
 
+@pytest.mark.parametrize(
+    ("notified", "title", "advised", "not_advised"),
+    [
+        ((), "The program called gc() 3 times, for", "--expose-gc", "inspector"),
+        ((10, 20, 30), "The program's host asked for 3 full collections, for", "inspector that is attached", "--expose-gc"),
+        (
+            (20,),
+            "The program called gc() 2 times and the program's host asked for 1 full collection, for",
+            "inspector",
+            "nothing",
+        ),
+    ],
+    ids=["gc()", "notifications", "both"],
+)
+def test_a_low_memory_notification_is_not_from_gc(notified, title: str, advised: str, not_advised: str) -> None:
+    (finding,) = rule.check(make_case(explicit_gc_lines=(10, 20, 30), notified_lines=notified))
+    assert finding.title.startswith(title)
+    assert advised in finding.remedy
+    assert not_advised not in finding.remedy
+
+
 def test_no_call_is_silent() -> None:
     assert list(rule.check(changed(HITS["explicit-gc"], explicit_gc_lines=()))) == []

@@ -8,6 +8,7 @@ import pytest
 from diagnose_cases import BUSY_YOUNG, HITS, SLOW, make_case, make_pauses
 
 from gclog.diagnose.rules import gc_share_high as rule
+from gclog.model.effort import EmbedderTime
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 
@@ -62,6 +63,24 @@ def test_it_advises_what_the_finding_of_its_cause_does() -> None:
     (of_slow,) = rule.check(replace(young, signs=replace(young.signs, slow=SLOW)))
     assert of_young.remedy.startswith("Scavenges take 100 % of it. Start it with `node --max-semi-space-size=32`")
     assert of_slow.remedy.startswith("The collections are slow, not too many. Give it CPU and memory, no flag:")
+
+
+@pytest.mark.parametrize(
+    ("changes", "advised"),
+    [
+        (
+            {"embedder": EmbedderTime(926.0, 0.87, 925.8, 0.88, 50)},
+            "926 ms, 87.0 % of all pauses, went into the embedder's callbacks",
+        ),
+        ({"embedder": EmbedderTime(400.0, 0.4, 10.0, 0.1, 50)}, "keep less alive"),
+        ({"explicit_gc_lines": (10, 20, 30, 40, 50)}, "Collections that were asked for take 55.6 % of it. Remove the calls"),
+        ({"explicit_gc_lines": (10, 20, 30, 40)}, "keep less alive"),
+    ],
+    ids=["the embedder's", "hardly the embedder's", "asked for", "hardly asked for"],
+)
+def test_the_live_set_is_not_blamed_for_what_others_do(changes, advised: str) -> None:
+    (finding,) = rule.check(make_case(pauses=make_pauses(worst_window_share=0.3), **changes))
+    assert advised in finding.remedy
 
 
 def test_less_than_a_second_is_no_log_to_take_a_share_of() -> None:

@@ -71,6 +71,15 @@ def test_few_survivors_are_worth_a_word_if_the_young_generation_may_grow(semi_sp
     assert not any("--max-semi-space-size" in finding.remedy for finding in found)
 
 
+@pytest.mark.parametrize(("survival", "larger"), [(0.5, True), (0.79, True), (0.8, False), (0.955, False), (1.0, False)])
+@pytest.mark.parametrize("printed", [True, False], ids=["printed", "by the sizes"])
+def test_a_larger_semi_space_is_no_help_if_nearly_all_survive(survival: float, larger: bool, printed: bool) -> None:
+    known = {"heap": make_heap(survival_share=survival)} if printed else {"young": Young(UNKNOWN, survival)}
+    (finding,) = rule.check(changed(HIT, **{"heap": make_heap(survival_share=UNKNOWN), **known}))
+    assert ("--max-semi-space-size" in finding.remedy) is larger
+    assert ("free next to nothing" in finding.remedy) is not larger
+
+
 def test_slow_scavenges_say_nothing_of_the_young_generation() -> None:
     assert list(rule.check(changed(HIT, slow=SLOW))) == []
 
