@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 
 from gclog import units
 from gclog.analysis.measure.crash import FAR_BELOW
-from gclog.diagnose.facts import is_exact, known, of_limit, rank, say_growth, say_interval, say_rise, written_at_limit
+from gclog.diagnose.facts import (
+    is_exact,
+    known,
+    of_limit,
+    rank,
+    say_growth,
+    say_interval,
+    say_limit,
+    say_rise,
+    written_at_limit,
+)
 from gclog.diagnose.figures import say_figures
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
@@ -172,7 +182,7 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
             return f"Out of memory: the process died{when}{beside}; {cannot}."
         case "unknown" if process.kill is not None:
             return f"Killed from outside, with the tail of a crash: it {process.kill.because}{beside}; {foreseeable}."
-        case "unknown" if not crash.exhausted:
+        case "unknown" if not crash.exhausted and not crash.message:
             return f"The process was aborted{when}, and nothing shows that memory was the cause{beside}: {reason}."
         case "unknown":
             return f"The process died{when}, and its fatal message is not in this log{beside}; {foreseeable}."
@@ -254,7 +264,7 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
     )
     inferred = "inferred " if isinstance(limit, Limit) and limit.source in ("crash", "inferred") else ""
     reached = (
-        f"on current trend the {inferred}{units.mb(limit.mb)} limit"
+        f"on current trend {f'the {inferred}{units.mb(limit.mb)} limit' if is_exact(limit) else say_limit(limit)}"
         if isinstance(limit, Limit)
         else "on current trend the limit"
     )

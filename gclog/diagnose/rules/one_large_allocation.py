@@ -51,7 +51,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             id=ID,
             severity="warning",
             confidence="medium" if facts.is_growing(process.growth) else "high",
-            title=f"A single allocation of {_size(process, crash)} failed: no trend led to it",
+            title=f"A single allocation of {_size(process, crash)} failed{_led_to(process)}",
             observed=_say_where(crash),
             threshold="the largest size of one object in V8"
             if remedies.is_refused_size(crash)
@@ -84,6 +84,11 @@ def _size(process: ProcessReport, crash: Crash) -> str:
     if process.limit.source == "crash" and not process.limit.guess:
         return f"unknown size (live set {facts.of_limit(live_mb, process.limit)})"
     return f"at least about {units.mb(process.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, process.limit)})"
+
+
+def _led_to(process: ProcessReport) -> str:
+    """Whether the live set was level before it, as far as that is known."""
+    return ": no trend led to it" if process.growth in ("none", "levelled-off", "high-plateau", "off-heap") else ""
 
 
 def _say_where(crash: Crash) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth, say_limit, say_rate
+from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_growth, say_limit, say_rate
 from gclog.model.not_known import NotKnown
-from gclog.model.process import NoTrend, PauseFigures, Trend
+from gclog.model.process import HeapFigures, NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, NoLimit
 from gclog.report.document import Said, Words
@@ -124,7 +124,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
         _limit_figure(process.limit),
-        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb), _most_used(heap.used_max_mb)),
+        _committed_figure(heap),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
         _known("Promotion rate", heap.promoted_mb_per_s, units.rate_mb_per_s(heap.promoted_mb_per_s)),
         _survival_figure(process),
@@ -150,6 +150,13 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         note = f"five growing full collections in a row; {where}{trend}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
     return tuple(rows)
+
+
+def _committed_figure(heap: HeapFigures) -> Figure:
+    """What V8 held at most, and of that the objects; if the lines do not say the first, the second."""
+    if isinstance(heap.committed_max_mb, NotKnown):
+        return _known("In use, most", heap.used_max_mb, units.mb(heap.used_max_mb), "garbage included")
+    return Figure("Committed, most", units.mb(heap.committed_max_mb), _most_used(heap.used_max_mb))
 
 
 def _external_figure(process: ProcessReport) -> Figure:
@@ -188,6 +195,6 @@ def _limit_figure(limit: Limit | NoLimit) -> Figure:
             line = "" if limit.line is None else f", line {units.count(limit.line)}"
             certain = limit.low_mb == limit.high_mb or not math.isfinite(limit.low_mb + limit.high_mb)
             between = "" if certain else f"; {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
-            if limit.source == "crash":
+            if not is_exact(limit):
                 return Figure("Heap limit", say_limit(limit).removeprefix("a "), f"{limit.why}{line}{between}")
             return Figure("Heap limit", units.mb(limit.mb), f"{limit.source}: {limit.why}{line}{between}")
