@@ -207,7 +207,7 @@ def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
 
     `raised`: the log says that the limit was lifted for a heap snapshot or profile.
     """
-    said, over = say_limit(limit), mb - limit.mb
+    said, over = say_limit(limit), mb - (limit.mb if limit.guess or is_exact(limit) else limit.high_mb)
     if over <= OVER_SHARE * limit.mb:
         return f"{units.mb(mb)} of {said}"
     if raised:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.analysis.measure.crash import FAR_BELOW
+from gclog.analysis.measure.crash import FAR_MB
+from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose.facts import (
     is_exact,
     known,
@@ -222,7 +223,8 @@ def _say_location(crash: Crash) -> str:
 def _say_far(process: JudgedProcess, crash: Crash) -> str:
     """That the heap was far below any default limit, if no limit is known and it was."""
     live_mb = known(process.heap.live_mb)
-    is_far = crash.reason.endswith(FAR_BELOW) and not isinstance(process.limit, Limit) and live_mb is not None
+    is_retried = (crash.location or "").startswith(tuple(RETRIED))
+    is_far = is_retried and not isinstance(process.limit, Limit) and live_mb is not None and live_mb < FAR_MB
     return ", far below any default limit" if is_far else ""
 
 
@@ -245,7 +247,7 @@ def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
         return f" at a live set of {units.mb(live_mb)}"
     if limit.mb <= live_mb:
         return f" at a live set of {of_limit(live_mb, limit)}"
-    if limit.source == "crash":
+    if limit.source == "crash" or not is_exact(limit):
         return f" at a live set of {of_limit(live_mb, limit)}"
     return f" that did not fit into the {units.mb(limit.mb - live_mb)} left: live set {of_limit(live_mb, limit)}"
 

@@ -316,8 +316,6 @@ def _judge_full_heap(
         return "unknown", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb is None or limit_mb is None:
         unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
-        if live_mb is not None and live_mb < FAR_MB:
-            unsaid = FAR_BELOW
         return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"
     if live_mb < ROOMY_SHARE * limit_mb:
         missing = units.mb(limit_mb - live_mb)

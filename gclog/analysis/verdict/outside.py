@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -30,6 +31,8 @@ __all__ = [
 
 SIGNALS = ("killed", "exit_137")
 """Messages that report SIGKILL but not its sender, most reliable first."""
+
+EXIT_137 = re.compile(r"\bexit(?:ed with)? ?code:? 137\b", re.IGNORECASE)
 
 CONTAINER_WORDS = ("oom_killed",)
 """`OOMKilled` and the like: reported by the container runtime, the platform or the kernel in few words."""
@@ -152,7 +155,7 @@ def find_kill(
             sure=bool(killed or words),
             for_memory=for_memory,
             stop=stop is not None,
-            code=_code(signals),
+            code=_code([*signals, *words]),
         ),
         platform=platform.id,
         for_memory=for_memory,
@@ -196,7 +199,8 @@ def _rss_of(killed: list[KernelKill], messages: Iterable[Message], memory: Memor
 
 def _code(signals: list[Message]) -> str:
     """The exit code that a message reports beside the kill."""
-    return ", exit code 137" if any(record.kind == "exit_137" for record in signals) else ""
+    is_said = any(record.kind == "exit_137" or EXIT_137.search(record.text) is not None for record in signals)
+    return ", exit code 137" if is_said else ""
 
 
 def find_overuse(records: Iterable[Record], limit: MemoryLimit | NoMemoryLimit) -> tuple[OutsideLevel, int] | None:

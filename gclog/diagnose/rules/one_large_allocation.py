@@ -81,7 +81,7 @@ def _size(process: ProcessReport, crash: Crash) -> str:
     live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
     if live_mb is None or not isinstance(process.limit, Limit) or process.limit.mb <= live_mb:
         return "unknown size"
-    if process.limit.source == "crash" and not process.limit.guess:
+    if not process.limit.guess and not facts.is_exact(process.limit):
         return f"unknown size (live set {facts.of_limit(live_mb, process.limit)})"
     return f"at least about {units.mb(process.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, process.limit)})"
 
