@@ -13,7 +13,7 @@ HOST_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
     "Flags and max_memory_restart of an application do not reach it; see which of its modules (`pm2 ls`) or logs are busy.",
     "VS Code's extension host": "An extension fills the heap of the extension host, which ends at 4 GB whatever the flags: find it with the command "
-    "`Help: Start Extension Bisect`, or see that `code --disable-extensions` lives.",
+    "`Help: Start Extension Bisect`, or check that `code --disable-extensions` survives.",
     "AWS Lambda": "Give the function more memory, and with it more CPU: "
     "`aws lambda update-function-configuration --function-name NAME --memory-size {more_mb}` (MemorySize in a template).",
     "isolated-vm": "Raise the limit of that isolate, which no flag of Node sets: `new ivm.Isolate({{ memoryLimit: {more_mb} }})`, or give it less "

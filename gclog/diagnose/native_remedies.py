@@ -98,7 +98,9 @@ def advise_on_native_memory(process: ProcessReport, crash: Crash) -> str:
     return join(
         f"The system refused the process memory: {look_at_system(process)}.",
         _blame_heap(process),
-        "A container's limit would have killed it instead.",
+        "Start fewer processes or workers at a time: each takes address space and mappings, however little it holds."
+        if surroundings.is_tiny(process)
+        else "A container's limit would have killed it instead.",
     )
 
 

@@ -41,6 +41,9 @@ NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
 
+ISOLATED_VM = "isolated-vm"
+"""The only host that prints statistics of the heap when it runs out of memory."""
+
 HEAP_WORDS = "heap_out_of_memory"
 """The log's own words for a heap death; compatible with the tail of a crash."""
 
@@ -237,7 +240,9 @@ def _crash(
         exhausted=_is_exhausted(kind, block),
         host=find_host(block.errors, block.native),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
-        host_program=find_program(block.native, block.js, block.messages),
+        host_program=ISOLATED_VM
+        if any(marker.kind == "heap_statistics" for marker in block.markers)
+        else find_program(block.native, block.js, block.messages),
         platform=find_platform(block.native, block.js, isolates),
         is_cut=_is_cut(block),
         is_32_bit=is_32_bit(block.js, isolates),
