@@ -43,7 +43,7 @@ def _known(label: str, value: float | NotKnown, text: str, note: str = "") -> Fi
 
 
 def _most_used(used_max_mb: float | NotKnown) -> str:
-    return "" if isinstance(used_max_mb, NotKnown) else f"{units.mb(used_max_mb)} in use at most, garbage included"
+    return "" if isinstance(used_max_mb, NotKnown) else f"; {units.mb(used_max_mb)} in use at most"
 
 
 def _survival_figure(process: ProcessReport) -> Figure:
@@ -119,12 +119,13 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
             "Live set",
             heap.live_mb,
             units.mb(heap.live_mb),
-            f"{units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)} {basis[heap.live_basis]}".strip(),
+            f"{units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)} {basis[heap.live_basis]}".strip()
+            + _most_used(heap.used_max_mb),
         ),
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
         _limit_figure(process.limit),
-        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb), _most_used(heap.used_max_mb)),
+        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
         _known("Promotion rate", heap.promoted_mb_per_s, units.rate_mb_per_s(heap.promoted_mb_per_s)),
         _survival_figure(process),

@@ -9,7 +9,7 @@ import math
 import re
 
 from gclog import units
-from gclog.diagnose.facts import say_growth
+from gclog.diagnose.facts import is_open, say_growth
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
@@ -234,6 +234,8 @@ def time_left(process: ProcessReport) -> str:
         at = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
         return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
     if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
+        if is_open(process):
+            return f"no end in sight; the live set is {say_growth(process)}"
         return f"no end in sight: the live set is {say_growth(process)}" if process.growth in SETTLED else "no end in sight"
     return forecast_sentence(process.forecast)
 
