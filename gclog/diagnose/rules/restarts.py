@@ -67,7 +67,7 @@ def _of_separate_runs(process: ProcessReport, count: int) -> Finding:
         id=ID,
         severity="info",
         confidence="medium",
-        title=f"The log holds {units.count(count + 1)} separate runs",
+        title=f"The log holds at least {units.count(count + 1)} separate runs",
         observed=f"{units.count(count + 1)} runs, without a date, and none of them died",
         threshold="a death, or the time of day, would make them restarts",
         evidence=facts.pick_lines(facts.spread_lines(process.coverage.run_starts)),
