@@ -35,6 +35,8 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"no warning came before it", r"before the end, from line|foreseeable [\d.]+ (ms|s|min|h|d) before"),
     (r"\b0\.00 ms of log", r"on current trend"),
     (r"Healthy so far", r"collections free little"),
+    (r"is not known yet", r"levelled off for|flat before and after"),
+    (r"was at its last resort", r"live set is flat\b|Growth +\|? *flat\b"),
 )
 """Pairs of patterns that may not both be found in the report of one process."""
 

@@ -28,10 +28,12 @@ __all__ = [
     "find_runs",
     "is_exact",
     "is_growing",
+    "is_open",
     "is_semi_space_set",
     "is_steady",
     "is_under_pressure",
     "known",
+    "last_resort_fall",
     "measure_floor",
     "of_limit",
     "pick_lines",
@@ -77,6 +79,12 @@ YOUNG_MOST_MB = 64.0
 
 STEADY_SHARE = 0.1
 """A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
+
+OPEN_MS = 1000.0
+"""A rise that ended less than a second ago may go on with the next collection."""
+
+FELL_FACTOR = 2.0
+"""A last resort that leaves half of the heap, or less, was what saved the process."""
 
 GROWTH_IN_WORDS: dict[GrowthKind, str] = {
     "not-known": "too few full collections to see growth",
@@ -126,11 +134,33 @@ def is_growing(growth: GrowthKind) -> bool:
     return growth in GROWING
 
 
+def is_open(process: JudgedProcess) -> bool:
+    """Whether a rise of a living process has ended too lately to say that it is over: with the last full collection, or just before."""
+    if process.crash is not None or process.rise is None:
+        return False
+    return process.growth == "one-allocation" or (process.growth == "levelled-off" and process.rise.level_ms < OPEN_MS)
+
+
+def last_resort_fall(process: JudgedProcess) -> Cycle | None:
+    """The last-resort collection that freed most, if that was half of the heap or more, and the process lived on."""
+    lines = set(process.signs.last_resort_lines)
+    if process.crash is not None or not lines:
+        return None
+    chosen = [cycle for cycle in process.cycles if cycle.line in lines and cycle.before_mb >= FELL_FACTOR * cycle.after_mb]
+    return max(chosen, key=lambda cycle: cycle.before_mb - cycle.after_mb, default=None)
+
+
 def say_growth(process: JudgedProcess) -> str:
     """How the live set moves, with its figures: `growing steadily by +3.5 MB/s`, `levelled off for 12.0 s after a rise from 3.8 MB`."""
     words, rise, trend = GROWTH_IN_WORDS[process.growth], process.rise, process.heap.old_space_trend
     if process.crash is not None:
         words = words.replace("growing", "grew", 1)
+    if is_open(process) and rise is not None:
+        rose = f"from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
+        step = "one step up" if process.growth == "one-allocation" else "higher than before"
+        return f"{step}, {rose}; whether it goes on is not known yet"
+    if process.growth == "none" and (fall := last_resort_fall(process)) is not None:
+        return f"down from {units.mb(fall.before_mb)} by V8's last resort"
     if is_growing(process.growth):
         rate = trend.mb_per_h if isinstance(trend, Trend) else rise.mb_per_h if rise is not None else 0.0
         return f"{words} by {say_rate(rate)}" if rate > 0 else words

@@ -60,7 +60,6 @@ FIGURES: dict[str, str] = {
     "Live set": WORDS["live set"],
     "Heap kept after": "The test file after which the heap stayed larger, by the sizes that the test runner printed.",
     "Heap trend": "Slope of the heap in use by the program's own figures, robust against outliers (Theil-Sen), with a 90 % interval.",
-    "In use, most": "The largest size of all objects, those that are garbage already among them.",
     "Committed, most": f"The largest figure. {WORDS['committed']}",
     "Allocation rate": WORDS["allocation rate"],
     "Promotion rate": f"What is promoted in a second. {WORDS['promotion']}",

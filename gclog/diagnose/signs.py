@@ -34,10 +34,14 @@ LEAST_BUSY_MS = 2000.0
 """A program that loads its modules collects much. GC's share raises the level if the log shows this much of its life after that."""
 
 GREW_FACTOR = 2.0
-GREW_MB = 64.0
+GREW_MB = 128.0
+GREW_FULL_MB = 64.0
 KEPT_SHARE = 0.8
-"""A heap multiplies if collections leave twice what they left at first, this much more at least, and keep four fifths of what is
-allocated. A large program that loads its modules keeps less: sources and syntax trees die."""
+"""A heap multiplies if collections leave twice what they left at first, this much more at least (half of it if three are full ones),
+and keep four fifths of what is allocated. A large program that loads its modules keeps less: sources and syntax trees die."""
+
+FAR_SHARE = 0.1
+"""Of a limit that is known: up to here any program may fill its heap while it starts."""
 
 SHORT_MS = 60_000.0
 """In a longer log, growth shows in full collections, or most of it lies in a gap."""
@@ -143,8 +147,10 @@ def _of_a_multiplying_heap(process: JudgedProcess) -> Sign | None:
     # From the lowest size on: before it, start-up may have come down again.
     begin = min(range(len(sized)), key=lambda place: (sized[place][1], -place))
     (_, from_mb, from_ms, _), (_, to_mb, to_ms, line) = sized[begin], sized[-1]
-    risen_mb = to_mb - from_mb
-    if risen_mb < GREW_MB or to_mb < GREW_FACTOR * from_mb:
+    risen_mb, least_mb = to_mb - from_mb, GREW_FULL_MB if len(process.cycles) >= FEW else GREW_MB
+    if isinstance(process.limit, Limit) and to_mb < FAR_SHARE * process.limit.mb:
+        return None
+    if risen_mb < least_mb or to_mb < GREW_FACTOR * from_mb:
         return None
     made_mb = sum(max(this[0] - before[1], 0.0) for before, this in itertools.pairwise(sized[begin:]))
     if risen_mb < KEPT_SHARE * made_mb:

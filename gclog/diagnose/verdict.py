@@ -12,6 +12,7 @@ from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose.facts import (
     is_exact,
     known,
+    last_resort_fall,
     of_limit,
     rank,
     say_growth,
@@ -124,6 +125,9 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             reason = because or "too few collections"
             stop = _say_stop(process)
             return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}{stop}."
+        case "ok" if (fall := last_resort_fall(process)) is not None:
+            full = f"V8 was at its last resort at {units.clock(fall.at_ms)}, with the heap full or one object too large"
+            return f"OK now, but {full}: {live}, down from {units.mb(fall.before_mb)}."
         case "ok":
             return f"OK: {live}, {growth}{_gc_cost(process)}."
         case "rising":

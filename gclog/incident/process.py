@@ -37,10 +37,10 @@ from gclog.diagnose.signs import worst_sign
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
-from gclog.model.crash_records import CrashMarker
+from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.finding import Finding
 from gclog.model.process import NodeVersion
-from gclog.model.records import COLLECTORS, HeapOption, MemoryTotal, MemoryUsage, Message, SpaceUsage
+from gclog.model.records import COLLECTORS, HeapOption, KernelKill, MemoryTotal, MemoryUsage, Message, SpaceUsage
 from gclog.model.report import (
     Coverage,
     EvidenceLine,
@@ -95,6 +95,7 @@ def _describe(context: SourceContext) -> Coverage:
         unread=context.unread,
         cut_short=context.reader.cut_short,
         run_starts=_run_starts(context),
+        replaced=any(map(_is_of_a_service, context.processes)),
     )
 
 
@@ -272,6 +273,15 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
     if crash is not None and crash.exhausted and crash.message:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))
+
+
+def _is_of_a_service(process: ProcessTable) -> bool:
+    """Whether its lines are dated, or show that it died: what somebody pastes from a terminal has neither."""
+    died = any(
+        isinstance(record, CrashMarker | FatalError | KernelKill) or (isinstance(record, Message) and "kill" in record.kind)
+        for record in process.rare
+    )
+    return died or process.rows.says("wall_ms")
 
 
 def _run_starts(context: SourceContext) -> tuple[int, ...]:

@@ -149,7 +149,8 @@ class Coverage:
     starts_late    the log begins well after the process did; `gaps` are (from_ms, to_ms, line) without any collection line
     cut_short      the log ends in the middle of a line or record
     only_tail      the log has no more of the process than the tail of its crash
-    run_starts     lines where a later run of the same program begins (restarts)
+    run_starts     lines where a later run begins; `replaced`: a death or the time of day says that one replaced another, that
+                   they are no separate runs whose logs were put together
     has_details    the log has `--trace-gc-nvp` lines; `has_verbose`: it has `--trace-gc-verbose` blocks
     """
 
@@ -161,6 +162,7 @@ class Coverage:
     cut_short: bool = False
     only_tail: bool = False
     run_starts: tuple[int, ...] = ()
+    replaced: bool = True
     has_details: bool = False
     has_verbose: bool = False
 

@@ -36,8 +36,14 @@ __all__ = ["CLOCK_STEP_BACK_MS", "split_processes"]
 
 NO_PID = -1.0
 
+NO_PID_FROM = 2.0**32
+"""No system's process ids reach this: a pid and an isolate's address that ran into each other. The line is its neighbours'."""
+
 TAIL_LINES = 6
 """A ring holds two to six lines."""
+
+COLUMN_LINES = 5
+"""Lines with several collections each, and steps back of the clock, that make a table of runs side by side."""
 
 LATE_MS = 10_000.0
 """A process whose first collection comes later than this was not started then: V8 collects within its first second."""
@@ -78,12 +84,16 @@ def _by_key(rows: Rows) -> Iterator[tuple[Key, Rows]]:
     if not len(rows):
         return
     pids, isolates = rows.own_numbers("pid"), rows.texts("isolate")
+    codes = isolates.codes
     pids[np.isnan(pids)] = NO_PID
-    if _is_one(pids) and _is_one(isolates.codes):
-        yield (float(pids[0]), isolates.texts[isolates.codes[0]] or ""), rows
+    if (damaged := pids >= NO_PID_FROM).any() and not damaged.all():
+        speaker = np.maximum.accumulate(np.where(damaged, np.argmin(damaged), np.arange(len(pids))))
+        pids, codes = pids[speaker], codes[speaker]
+    if _is_one(pids) and _is_one(codes):
+        yield (float(pids[0]), isolates.texts[codes[0]] or ""), rows
         return
-    for first, places in _groups(pids, isolates.codes):
-        yield (float(pids[first]), isolates.texts[isolates.codes[first]] or ""), rows.take(places)
+    for first, places in _groups(pids, codes):
+        yield (float(pids[first]), isolates.texts[codes[first]] or ""), rows.take(places)
 
 
 def _is_one(values: npt.NDArray[Any]) -> bool:
@@ -111,9 +121,22 @@ def _process(key: Key, run: int, rows: Rows, ring_lines: tuple[int, ...] = ()) -
 def _runs(rows: Rows) -> list[Rows]:
     """The rows of one isolate's address, split at each step back of its clock."""
     starts = np.flatnonzero(np.diff(rows.numbers("at_ms")) < -CLOCK_STEP_BACK_MS) + 1
+    if len(starts) >= COLUMN_LINES and len(columns := _columns(rows)) > 1:
+        return [run for column in columns for run in _runs(column)]
     if len(starts) and _is_out_of_order(rows):
         return [rows.take(np.argsort(rows.numbers("at_ms"), kind="stable"))]
     return [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
+
+
+def _columns(rows: Rows) -> list[Rows]:
+    """The rows by their place in their lines, if most of these have several: a table that compares runs side by side."""
+    lines = rows.lines
+    first = np.flatnonzero(np.diff(lines, prepend=-1))
+    several = np.diff(np.append(first, len(lines)))
+    if (several > 1).sum() < max(COLUMN_LINES, len(several) / 3):
+        return [rows]
+    place = np.arange(len(lines)) - np.repeat(first, several)
+    return [rows.where(place == column) for column in range(int(several.max()))]
 
 
 def _is_out_of_order(rows: Rows) -> bool:

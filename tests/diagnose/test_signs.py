@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from gclog.model.verdict import Level, NoLimit, Strike
 START = {
     "heap": make_heap(full_collections=1, used_max_mb=12.0),
     "fulls": 1,
+    "cycles": make_cycles(12.0),
     "timeline": (),
     "limit": NoLimit("not in the log"),
 }
@@ -75,6 +77,7 @@ SIZES = {
     "keeps all": (((4, 4), (30, 30), (90, 89), (300, 298)), "rising"),
     "keeps all from a low on": (((90, 40), (20, 8), (60, 58), (140, 137)), "rising"),
     "keeps all, but little": (((4, 4), (10, 10), (40, 39), (66, 65)), "ok"),
+    "keeps all of its modules": (((4, 4), (30, 30), (60, 59), (120, 119)), "ok"),
     "large, and a little more": (((200, 200), (240, 239), (270, 269), (300, 298)), "ok"),
     "frees a third": (((4, 4), (40, 28), (90, 65), (180, 120)), "ok"),
     "came down at last": (((4, 4), (80, 80), (200, 199), (320, 30)), "ok"),
@@ -87,6 +90,21 @@ SIZES = {
 def test_a_heap_that_multiplies_is_no_healthy_start(sizes: tuple[tuple[float, float], ...], level: Level) -> None:
     series, span = make_series(*sizes), Span(80.0, 780.0, 1, 100, None)
     assert level_of("not-assessable", **{**START, "series": series, "span": span, "growth": "not-known"}) == level
+
+
+def test_full_collections_that_leave_more_and_more_need_to_show_less() -> None:
+    series, span = make_series((45, 42), (49, 79), (82, 112), every_ms=1000.0), Span(80.0, 2080.0, 1, 100, None)
+    case = {**START, "series": series, "span": span, "growth": "not-known"}
+    assert level_of("ok", **{**case, "cycles": make_cycles(42.0, 79.0, 112.0)}) == "rising"
+    assert level_of("ok", **{**case, "cycles": make_cycles(42.0, 112.0)}) == "ok"
+
+
+@pytest.mark.parametrize(("limit_mb", "level"), [(4096.0, "ok"), (512.0, "rising")])
+def test_a_start_far_from_a_known_limit_is_no_trouble(limit_mb: float, level: Level) -> None:
+    series, span = make_series((4, 4), (90, 90), (300, 298)), Span(80.0, 280.0, 1, 4, None)
+    limit = replace(LIMIT, mb=limit_mb)
+    case = {**START, "series": series, "span": span, "growth": "not-known", "limit": limit}
+    assert level_of("not-assessable", **case) == level
 
 
 def test_growth_of_a_long_log_is_left_to_the_judges() -> None:

@@ -7,7 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import ALARM, FORECAST, LEAKING_HEAP, MINUTE_MS, RISE, TREND, make_case, make_crash, make_heap, make_pauses
+from diagnose_cases import (
+    ALARM,
+    FORECAST,
+    LEAKING_HEAP,
+    MINUTE_MS,
+    RISE,
+    TREND,
+    make_case,
+    make_crash,
+    make_cycles,
+    make_heap,
+    make_pauses,
+)
 
 from gclog.diagnose.verdict import conclude
 from gclog.model.not_known import NotKnown
@@ -220,3 +232,36 @@ def test_a_worker_that_reached_its_own_limit_was_foreseen_by_its_own_growth() ->
     verdict = judge("exhausted", **{**DEATH, "crash": make_crash("worker-limit")})
     assert (verdict.foreseeable_ms, verdict.foreseeable_line) == (24_000.0, judge("exhausted", **DEATH).foreseeable_line)
     assert verdict.headline.endswith("; foreseeable 24.0 s before.")
+
+
+@pytest.mark.parametrize(
+    ("growth", "level_ms", "words"),
+    [
+        ("levelled-off", 52.8, "higher than before, from 20.0 MB to 84.0 MB; whether it goes on is not known yet"),
+        ("levelled-off", 999.0, "whether it goes on is not known yet"),
+        ("levelled-off", 1000.0, "levelled off for 1.0 s after a rise from 20.0 MB"),
+        ("one-allocation", 0.0, "one step up, from 20.0 MB to 84.0 MB; whether it goes on is not known yet"),
+    ],
+)
+def test_a_rise_that_has_only_just_ended_may_go_on(growth: Any, level_ms: float, words: str) -> None:
+    verdict = judge("ok", growth=growth, rise=replace(RISE, level_ms=level_ms))
+    assert words in verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("reclaim_share", "lines", "near"),
+    [(0.97, (30, 40), True), (0.5, (40,), True), (0.49, (30, 40), False), (0.97, (), False), (0.97, (700,), False)],
+    ids=["freed nearly all", "freed half", "freed less", "no last resort", "not of a full collection"],
+)
+def test_a_near_death_is_said(reclaim_share: float, lines: tuple[int, ...], near: bool) -> None:
+    cycles = make_cycles(*[30.0] * 4, reclaim_share=reclaim_share)
+    headline = judge("ok", cycles=cycles, last_resort_lines=lines).headline
+    assert ("OK now, but V8 was at its last resort at" in headline) is near
+    assert ("flat" in headline) is not near
+
+
+@pytest.mark.parametrize(("longest_ms", "said"), [(399.0, False), (400.0, True), (1048.0, True)])
+def test_a_long_stop_is_said_of_what_cannot_be_assessed(longest_ms: float, said: bool) -> None:
+    pauses = make_pauses(all=replace(make_pauses().all, max_ms=longest_ms))
+    verdict = judge("not-assessable", pauses=pauses, timeline=(event(0, 1, "not-assessable"),))
+    assert ("one collection stopped the program for" in verdict.headline) is said

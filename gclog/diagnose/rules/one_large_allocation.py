@@ -36,6 +36,10 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 ID = "one-large-allocation"
 
 
+FEWEST_AFTER = 3
+"""Full collections after a step without which it is not known to be over: as many as any verdict needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """None: V8's own last resort is the threshold."""
@@ -67,12 +71,20 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             id=ID,
             severity="info",
             confidence="medium",
-            title=f"One step took the live set from {units.mb(before[0])} to {units.mb(after[0])}; it is flat before and after",
+            title=f"One step took the live set from {units.mb(before[0])} to {units.mb(after[0])}; {_what_follows(process, after[1])}",
             observed=f"a step of {units.mb(after[0] - before[0])} between two full collections",
             threshold="the step is most of the growth",
             evidence=facts.pick_lines(after[1], before[1]),
             remedy=remedies.join("Look for what the program loaded or built then.", remedies.advise_evidence(process)),
         )
+
+
+def _what_follows(process: ProcessReport, line: int) -> str:
+    """Whether the full collections after a step, that at `line`, show where it led to."""
+    later = sum(cycle.line > line for cycle in process.cycles)
+    if later >= FEWEST_AFTER:
+        return "it is flat before and after"
+    return "it was flat before, and what comes after is not known yet"
 
 
 def _size(process: ProcessReport, crash: Crash) -> str:

@@ -11,6 +11,7 @@ Evidence
     The lines where later runs begin.
 
 Known problems
+    Runs that were started one after the other in a terminal are not called restarts: no line is dated, and none died.
     A deployment restarts processes too; a cluster's processes run at the same time and are not counted here.
 
 Remedy
@@ -45,6 +46,9 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     count = len(process.coverage.run_starts)
     if not process.coverage.speaks_for_source or count == 0:
         return
+    if not process.coverage.replaced:
+        yield _of_separate_runs(process, count)
+        return
     yield Finding(
         id=ID,
         severity="warning" if count >= thresholds.warning_count else "info",
@@ -55,4 +59,18 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(facts.spread_lines(process.coverage.run_starts)),
         remedy="Look at how each run ended: have the supervisor log exit codes (134: abort, as after a fatal error; 137: "
         "killed from outside).",
+    )
+
+
+def _of_separate_runs(process: ProcessReport, count: int) -> Finding:
+    return Finding(
+        id=ID,
+        severity="info",
+        confidence="medium",
+        title=f"The log holds at least {units.count(count + 1)} separate runs",
+        observed=f"{units.count(count + 1)} runs, without a date, and none of them died",
+        threshold="a death, or the time of day, would make them restarts",
+        evidence=facts.pick_lines(facts.spread_lines(process.coverage.run_starts)),
+        remedy="Nothing, if they were started by hand: each run has a verdict of its own. If a supervisor restarted the program, keep the "
+        "time of day with each line.",
     )

@@ -10,7 +10,7 @@ from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_growth, say_limit, say_rate
 from gclog.model.not_known import NotKnown
-from gclog.model.process import HeapFigures, NoTrend, PauseFigures, Trend
+from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, NoLimit
 from gclog.report.document import Said, Words
@@ -43,7 +43,7 @@ def _known(label: str, value: float | NotKnown, text: str, note: str = "") -> Fi
 
 
 def _most_used(used_max_mb: float | NotKnown) -> str:
-    return "" if isinstance(used_max_mb, NotKnown) else f"{units.mb(used_max_mb)} in use at most, garbage included"
+    return "" if isinstance(used_max_mb, NotKnown) else f"; {units.mb(used_max_mb)} in use at most"
 
 
 def _survival_figure(process: ProcessReport) -> Figure:
@@ -119,12 +119,13 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
             "Live set",
             heap.live_mb,
             units.mb(heap.live_mb),
-            f"{units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)} {basis[heap.live_basis]}".strip(),
+            f"{units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)} {basis[heap.live_basis]}".strip()
+            + _most_used(heap.used_max_mb),
         ),
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
         _limit_figure(process.limit),
-        _committed_figure(heap),
+        _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
         _known("Promotion rate", heap.promoted_mb_per_s, units.rate_mb_per_s(heap.promoted_mb_per_s)),
         _survival_figure(process),
@@ -150,13 +151,6 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         note = f"five growing full collections in a row; {where}{trend}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
     return tuple(rows)
-
-
-def _committed_figure(heap: HeapFigures) -> Figure:
-    """What V8 held at most, and of that the objects; if the lines do not say the first, the second."""
-    if isinstance(heap.committed_max_mb, NotKnown):
-        return _known("In use, most", heap.used_max_mb, units.mb(heap.used_max_mb), "garbage included")
-    return Figure("Committed, most", units.mb(heap.committed_max_mb), _most_used(heap.used_max_mb))
 
 
 def _external_figure(process: ProcessReport) -> Figure:

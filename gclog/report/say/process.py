@@ -10,7 +10,7 @@ import re
 
 from gclog import units
 from gclog.diagnose.death_remedies import advise_on_assertion
-from gclog.diagnose.facts import say_growth
+from gclog.diagnose.facts import is_open, say_growth
 from gclog.diagnose.sentences import first_step
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
@@ -243,6 +243,8 @@ def time_left(process: ProcessReport) -> str:
             return f"{CANNOT_SAY}: nothing shows when all its memory reaches its limit"
         return f"about {units.duration(process.memory_left_ms)}, until all its memory reaches its limit"
     if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
+        if is_open(process):
+            return f"no end in sight; the live set is {say_growth(process)}"
         return f"no end in sight: the live set is {say_growth(process)}" if process.growth in SETTLED else "no end in sight"
     return forecast_sentence(process.forecast)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from diagnose_cases import HITS, changed, make_case, make_crash, make_cycles
 
 from gclog.diagnose.rules import one_large_allocation as rule
@@ -39,10 +40,18 @@ def test_growth_before_it_lowers_the_confidence() -> None:
     assert finding.confidence == "medium"
 
 
-def test_a_single_step_in_a_living_process_is_information() -> None:
-    case = make_case(growth="one-allocation", cycles=make_cycles(30.0, 31.0, 70.0, 69.0))
+@pytest.mark.parametrize(
+    ("after_mb", "follows"),
+    [
+        ((), "it was flat before, and what comes after is not known yet"),
+        ((69.0, 70.0), "it was flat before, and what comes after is not known yet"),
+        ((69.0, 70.0, 69.0), "it is flat before and after"),
+    ],
+)
+def test_a_single_step_in_a_living_process_is_information(after_mb: tuple[float, ...], follows: str) -> None:
+    case = make_case(growth="one-allocation", cycles=make_cycles(30.0, 31.0, 70.0, *after_mb))
     (finding,) = rule.check(case)
-    assert finding.title == "One step took the live set from 31.0 MB to 70.0 MB; it is flat before and after"
+    assert finding.title == f"One step took the live set from 31.0 MB to 70.0 MB; {follows}"
     assert (finding.severity, finding.evidence) == ("info", (20, 30))
 
 

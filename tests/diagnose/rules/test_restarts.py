@@ -26,5 +26,12 @@ def test_many_are_shown_by_five_lines_with_the_first_and_the_last() -> None:
     assert finding.evidence == (1, 25, 50, 75, 99)
 
 
+@pytest.mark.parametrize("starts", [(30,), tuple(range(1, 140))])
+def test_runs_that_nothing_connects_are_separate(starts) -> None:
+    (finding,) = rule.check(make_case(run_starts=starts, replaced=False))
+    assert (finding.title, finding.severity) == (f"The log holds at least {len(starts) + 1} separate runs", "info")
+    assert "exit codes" not in finding.remedy
+
+
 def test_none_is_silent() -> None:
     assert list(rule.check(make_case())) == []
