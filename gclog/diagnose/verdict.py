@@ -29,6 +29,7 @@ from gclog.diagnose.signs import LEAST_SPAN_MS, Sign
 from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Crash, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
+from gclog.processes.others_killed import others_killed
 
 __all__ = ["conclude", "foresee"]
 
@@ -55,7 +56,9 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
     return Verdict(
         level=level,
-        headline=_headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign),
+        headline=_beside_others(
+            process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign)
+        ),
         since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
         since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
         foreseeable_ms=foreseeable_ms,
@@ -63,6 +66,18 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable=not_foreseeable,
         because=sign.because if sign is not None else outside or process.because,
     )
+
+
+def _beside_others(process: JudgedProcess, headline: str) -> str:
+    """The headline of a living process, with the kills of others that its log reports."""
+    if process.crash is not None or not process.signs.messages or not process.coverage.speaks_for_source:
+        return headline
+    others = others_killed(process.signs.messages, process.pid)
+    if not others:
+        return headline
+    last = others[-1]
+    name = last.name if last.pid is None else f"{last.name} (pid {last.pid})"
+    return f"{headline.removesuffix('.')}; another process was killed, {name}, and not this one."
 
 
 def _say_tail(process: JudgedProcess, crash: Crash) -> str:

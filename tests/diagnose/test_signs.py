@@ -116,7 +116,7 @@ def test_growth_of_a_long_log_is_left_to_the_judges() -> None:
 def test_a_multiplying_heap_is_said_in_figures() -> None:
     series, span = make_series((12, 11), (60, 60), (180, 179)), Span(80.0, 280.0, 1, 4, None)
     sign = worst_sign(make_case(**{**START, "series": series, "span": span, "growth": "not-known"}), "not-assessable")
-    assert sign is not None and (sign.line, sign.busy) == (4, False)
+    assert sign is not None and (sign.line, sign.of) == (4, "start")
     assert sign.because.startswith("the heap grew from 11.0 MB to 179.0 MB in 200 ms, and collections free little")
 
 
