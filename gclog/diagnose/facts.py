@@ -250,9 +250,8 @@ def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
 def say_limit(limit: Limit) -> str:
     """A limit with its article: `a 96.0 MB limit`; with its doubt, if it is inferred."""
     if limit.source == "inferred":
-        return (
-            f"a limit of about {_between(limit)} (inferred)" if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
-        )
+        between = f"a limit of {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)} (inferred)"
+        return between if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
     if limit.source != "crash":
         return f"a {units.mb(limit.mb)} limit"
     match limit.guess:
