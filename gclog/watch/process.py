@@ -45,7 +45,7 @@ from gclog.processes.rows import Rows
 from gclog.processes.runs import CollectionRow, columns_of_rows
 from gclog.processes.tables import TableBuilder
 from gclog.processes.workers import WORKER_STOPPED
-from gclog.watch.view import LastMinute, View
+from gclog.watch.view import LastMinute, View, size_mb
 
 __all__ = ["KEPT_CRASH_RECORDS", "WatchedProcess"]
 
@@ -163,7 +163,7 @@ class WatchedProcess:
 
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
-        self._reading_line, self._reading_mb = row.line, _size_mb(row)
+        self._reading_line, self._reading_mb = row.line, size_mb(row)
         self._first_line = self._first_line or row.line
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
         return self._held_or_judged(row)
@@ -171,7 +171,7 @@ class WatchedProcess:
     def was_killed_before(self, row: MemoryUsage) -> bool:
         """Whether a message after its last figures reports its end: these figures are then the next process's."""
         messages = [message for message in self._messages if message.line > self._reading_line]
-        return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, _size_mb(row)]))
+        return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, size_mb(row)]))
 
     def adopt_readings(self, other: WatchedProcess) -> None:
         """Adopt the memory figures, and what was said, of a process that turned out to be this one."""
@@ -397,8 +397,3 @@ def _news_of(timeline: list[TimelineEvent], passed_on: int) -> tuple[list[Timeli
     news = timeline[passed_on:]
     del timeline[:-KEPT_EVENTS]
     return news, len(timeline)
-
-
-def _size_mb(row: MemoryUsage) -> float:
-    """The largest figure given: RSS, else the heap's; NaN if there is none."""
-    return next((mb for mb in (row.rss_mb, row.heap_total_mb, row.heap_used_mb) if mb is not None), math.nan)

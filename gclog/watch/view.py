@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gclog.model.records import Collector
+from gclog.model.records import Collector, MemoryUsage
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit
 from gclog.units import MS_PER_SECOND
 
-__all__ = ["LastMinute", "View"]
+__all__ = ["LastMinute", "View", "size_mb"]
 
 SECONDS = 60
 
@@ -87,3 +87,8 @@ class View:
     def is_dated(self) -> bool:
         """Whether the forecast is that of what the level comes from: by collections it is the heap's, else that of the figures."""
         return isinstance(self.forecast, Forecast) and not (self.is_outside and self.is_traced)
+
+
+def size_mb(row: MemoryUsage) -> float:
+    """The largest figure given: RSS, else the heap's; NaN if there is none."""
+    return next((mb for mb in (row.rss_mb, row.heap_total_mb, row.heap_used_mb) if mb is not None), math.nan)
