@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["GCLOG", "PATIENCE_S", "run"]
+__all__ = ["GCLOG", "PATIENCE_S", "interruptible", "run"]
 
 PATIENCE_S = 300
 """A bound for what hangs; nothing is timed. A busy machine may take twenty times as long as a quiet one."""
@@ -33,3 +34,8 @@ def run(
         cwd=cwd,
         env=environment,
     )
+
+
+def interruptible() -> None:
+    """For a program that is sent SIGINT: a shell's background job, as which the tests may run, ignores it, and so would the program."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

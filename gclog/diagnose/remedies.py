@@ -30,6 +30,9 @@ __all__ = [
 
 COMPARE_SNAPSHOTS = "compare two, some minutes apart: `gclog heapdiff A B` shows what grows"
 
+SHORT_LIFE_MS = 2 * units.MS_PER_MINUTE
+"""A process that lived shorter than this is sampled twice a second: once a minute would leave nothing."""
+
 SAMPLER = 12
 """`samples/deploy/sample-heap.cjs` runs on Node 12 and newer: it names the worker thread in its file (worker_threads)."""
 
@@ -88,7 +91,7 @@ def advise_evidence(process: ProcessReport) -> str:
         return host
     node = surroundings.version_of(process)
     if not evidence.is_alive(process):
-        return join(advise_sampling(node), _warn_of_snapshot(process))
+        return join(advise_sampling(node, process.span.last_ms), _warn_of_snapshot(process))
     if not process.main:
         return _advise_worker(process)
     if node.first_major < INSPECTOR:
@@ -102,14 +105,18 @@ def advise_evidence(process: ProcessReport) -> str:
 
 def _open_inspector(process: ProcessReport) -> str:
     """The command; Windows has no such signal, and Node does there what it would do."""
-    pid = process.pid or "<pid>"
     if surroundings.platform_of(process) == "windows":
-        return f'`node -e "process._debugProcess({pid})"`'
-    return f"`kill -USR1 {pid}`"
+        return '`node -e "process._debugProcess(<pid>)"`'
+    return "`kill -USR1 <pid>`"
 
 
-def advise_sampling(node: NodeVersion) -> str:
-    """How to have the next run say which functions keep the memory, for a few KB a minute."""
+def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
+    """How to have the next run say which functions keep the memory, for a few KB a minute. `lived_ms`: how long this one lasted."""
+    if node.first_major >= SAMPLER and lived_ms < SHORT_LIFE_MS:
+        return (
+            "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs` (`gclog docs evidence` has the file): twice a second it "
+            "writes which functions' objects stay."
+        )
     if node.first_major >= SAMPLER:
         return (
             "Start it with `node --require ./sample-heap.cjs` (`gclog docs evidence` has the file): each minute it writes which "
@@ -125,7 +132,7 @@ def advise_sampling(node: NodeVersion) -> str:
 def _advise_worker(process: ProcessReport) -> str:
     """A signal opens the main thread's inspector alone: a worker has to take its evidence itself."""
     if evidence.fits(process) is False:
-        return join(advise_sampling(process.node), _no_snapshot(process))
+        return join(advise_sampling(process.node, process.span.last_ms), _no_snapshot(process))
     return f"Call v8.writeHeapSnapshot() within the worker, and {COMPARE_SNAPSHOTS}. Each {evidence.say_cost(process)}."
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from programs import PATIENCE_S
+from programs import PATIENCE_S, interruptible
 from typer.testing import CliRunner, Result
 
 from gclog.cli.fleet import fleet
@@ -133,7 +133,9 @@ def test_an_interrupt_writes_what_is_there_and_says_so(tmp_path: Path) -> None:
         "run.summarize = told; app()"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "*.gc.log"), "-w", "0", "-o", str(output)]
-    process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, start_new_session=True, preexec_fn=interruptible, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert [process.stdout.readline() for _ in range(3)] == ["read one\n"] * 3
     os.killpg(process.pid, signal.SIGINT)

@@ -121,8 +121,8 @@ TAIL = {"message": "", "location": None}
     [
         (dead("unknown", 40.0, **TAIL), "Keep stdout and stderr in one log"),
         (dead("unknown", 40.0, is_cut=True, **TAIL), "Get the rest of the text"),
-        (dead("unknown", 93.0, is_cut=True, **TAIL), "Start it with `node --require ./sample-heap.cjs`"),
-        (dead("unknown", 93.0, **TAIL), "Start it with `node --require ./sample-heap.cjs`"),
+        (dead("unknown", 93.0, is_cut=True, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
+        (dead("unknown", 93.0, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (dead("unknown", 2.0, NO_LIMIT, is_cut=True, **TAIL), "Get the rest of the text"),
     ],
 )
@@ -308,6 +308,6 @@ def test_information_asks_for_nothing(level: Any, findings: tuple[FindingReport,
 
 
 def test_sentences_are_taken_apart_where_they_end() -> None:
-    text = "Start it with `node --inspect` (MB, e.g. 3.5 GB). Then `kill -USR1 7` opens it: Look there. It is 96.0 MB."
+    text = "Start it with `node --inspect` (MB, e.g. 3.5 GB). Then `kill -USR1 <pid>` opens it: Look there. It is 96.0 MB."
     assert take_first(text)[0] == "Start it with `node --inspect` (MB, e.g. 3.5 GB)."
     assert first_step(text).endswith("Look there.")

@@ -165,7 +165,7 @@ SAMPLING = "record an allocation sampling"
         (changed(LEAKING, node=node(4)), "package `heapdump`", "needs about 240 to 720 MB more"),
         (
             DEAD,
-            "`node --require ./sample-heap.cjs`",
+            "`SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`",
             "(--heapsnapshot-near-heap-limit=1) needs about 280 to 840 MB more for a heap of 96.0 MB",
         ),
         (
@@ -247,3 +247,8 @@ def grower(method: Method, holder: Holder | NotKnown) -> HeapDiff:
 )
 def test_what_grows_is_named_with_what_holds_it(diff: HeapDiff | None, sentence: str) -> None:
     assert say_what_grows(diff) == sentence
+
+
+def test_a_process_that_lives_for_seconds_is_sampled_more_often() -> None:
+    assert advise_sampling(node(20), 30_000.0).startswith("Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`")
+    assert advise_sampling(node(20), 3_600_000.0).startswith("Start it with `node --require ./sample-heap.cjs`")

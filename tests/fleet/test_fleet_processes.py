@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from programs import PATIENCE_S
+from programs import PATIENCE_S, interruptible
 
 from gclog.fleet import processes
 from gclog.fleet.processes import is_worthwhile, run_in_processes
@@ -107,7 +107,9 @@ def test_ctrl_c_ends_it_with_what_was_read(tmp_path: Path) -> None:
     for number in range(1500):  # more than are read before the interrupt comes, however busy the machine
         shutil.copyfile(LOGS[number % len(LOGS)], tmp_path / f"{number}.log")
     command = [sys.executable, "-c", "from gclog.cli.main import main; main()", "fleet", str(tmp_path), "--workers", "0"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as fleet:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=interruptible
+    ) as fleet:
         until = time.monotonic() + PATIENCE_S
         while len(_running(fleet.pid)) < 3 and time.monotonic() < until:  # until others have started
             time.sleep(0.2)

@@ -144,9 +144,6 @@ def test_a_folder_is_read_whole() -> None:
     [
         pytest.param([], "no line at all", id="empty"),
         pytest.param(["hello", "world"], "2 lines of application output", id="the application's own"),
-        pytest.param(
-            ["hello", "[7:0x10] something new"], "2 lines of application output, 1 of them V8's but unreadable", id="unreadable"
-        ),
     ],
 )
 def test_a_log_with_nothing_of_v8_is_answered_with_what_was_found_and_what_to_do(
@@ -157,6 +154,13 @@ def test_a_log_with_nothing_of_v8_is_answered_with_what_was_found_and_what_to_do
     assert found in str(raised.value)
     assert "--trace-gc" in str(raised.value)
     assert str(tmp_path / "a.log") in str(raised.value)
+
+
+def test_a_log_in_which_no_line_of_v8s_can_be_read_is_not_asked_for_its_flag(tmp_path: Path) -> None:
+    with pytest.raises(NothingToAnalyse) as raised:
+        gclog.analyze(write(tmp_path, "hello", "[7:0x10] something new"))
+    assert "1 line is V8's, of 2, but none can be read that says when V8 collected" in str(raised.value)
+    assert "Take whole lines" in str(raised.value) and "Was node started" not in str(raised.value)
 
 
 # ---------------------------------------------------------------- stdout here, stderr there

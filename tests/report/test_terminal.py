@@ -71,7 +71,7 @@ def test_findings_are_sorted_by_severity_with_their_first_evidence_line() -> Non
         ("Worst minute", "12.6 % in GC, from +13 min 20 s, line 521"),
         ("Pause p50, p90, p99", "1.24 ms, 1.46 ms, 47.8 ms"),
         ("Longest pause", "52.2 ms line 559"),
-        ("Live set", "90.0 MB 14.8 MB to 90.0 MB after full collections"),
+        ("Live set", "90.0 MB 14.8 MB to 90.0 MB after full collections;"),
         ("Live-set trend", "+328.4 MB/h 90 %: +301.2 MB/h to +351.9 MB/h; 31 points"),
         ("Heap limit", "96.0 MB log: --max-old-space-size=96 in NODE_OPTIONS,"),
         ("Allocation rate", "2.3 MB/s"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import NamedTuple
 
@@ -208,7 +209,8 @@ def _defaults(host: _Host) -> list[_Default]:
         why = "Node's default on a machine or in a container with 15 GB of memory or more"
         found.append(_Default(HUGE_DEFAULT_MB, why, "looks like Node's default"))
     if host.first_major <= 11:
-        found.append(_Default(V8_DEFAULT_MB, "the default of Node 11 and before, whatever memory there is", "V8's default"))
+        guess: LimitGuess = "V8's default" if host.last_major <= 11 else "looks like Node's default"
+        found.append(_Default(V8_DEFAULT_MB, "the default of Node 11 and before, whatever memory there is", guess))
     return found
 
 
@@ -241,4 +243,12 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
         return NoLimit("which memory ran out cannot be told, so how V8 collected near the end says nothing of the heap's limit")
     if crash.kind == "native-memory":
         return NoLimit("other memory than the heap ran out, so how V8 collected near the end says nothing of the heap's limit")
-    return limit
+    return limit if crash.at_limit is None or isinstance(limit, NoLimit) else _within(limit, crash.at_limit)
+
+
+def _within(limit: Limit, at: LimitAtDeath) -> Limit:
+    """An inferred limit within the bounds that the sizes at death set, if they overlap."""
+    low, high = max(limit.low_mb, at.low_mb), min(limit.high_mb, at.high_mb)
+    if low > high:
+        return limit
+    return dataclasses.replace(limit, mb=min(max(limit.mb, low), high), low_mb=low, high_mb=high)

@@ -22,6 +22,7 @@ from gclog.model.profile import ProfileNote
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import Crash
 from gclog.model.witness import ReportedProcess
+from gclog.processes.others_killed import others_killed
 from gclog.processes.process import ProcessTable
 from gclog.processes.rows import Rows
 from gclog.report.redact.keep import keep
@@ -138,6 +139,8 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             _quote_crash(process.crash, texts)
         snapshots = enumerate(written_snapshots(process), start=1)
         texts.quoted |= {path: f"{number}.heapsnapshot" for number, path in snapshots}
+        others = dict.fromkeys(other.name for other in others_killed(process.signs.messages, process.pid) if other.name)
+        texts.quoted |= {name: f"program-{number}" for number, name in enumerate(others, start=1)}
         if process.memory is not None:
             texts.quoted |= {test.file: texts.names.script(test.file) for test in process.memory.tests}
         for report in process.reported:

@@ -285,7 +285,7 @@ def what_to_do(process: ProcessReport) -> str:
     if process.verdict.level == "ok":
         return "nothing: there is no finding" + (" but for information" if process.findings else "")
     if not process.total:
-        return "log process.memoryUsage() every minute, and give the container's limit with --memory-limit: one reading shows no trend"
+        return "log process.memoryUsage() every minute for an hour or so, and give the container's limit with --memory-limit"
     return "record it for longer, from the start of the process: `node --trace-gc app.js > gc.log 2>&1`"
 
 
