@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from gclog.errors import OutputError, UsageError
 
-__all__ = ["cache_folder", "check_output", "keep", "write_file", "write_stdout"]
+__all__ = ["cache_folder", "check_output", "keep", "temporary_file", "write_file", "write_stdout"]
 
 ELSEWHERE = "Choose another path."
 
@@ -53,6 +55,11 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise OutputError(f"cannot write the report: {error.strerror or error}", where=str(path), remedy=ELSEWHERE) from error
 
 
+def temporary_file(*, buffered: bool = True) -> IO[bytes]:
+    """A file in the temporary folder that is gone when it is closed, which is the caller's to do. Raises OSError."""
+    return tempfile.TemporaryFile(prefix="gclog-", buffering=-1 if buffered else 0)
+
+
 def write_stdout(content: str | bytes) -> None:
     """Write bytes or text to stdout; characters that its encoding lacks become question marks. Raises OutputError."""
     encoding = sys.stdout.encoding or "utf-8"
@@ -63,8 +70,8 @@ def write_stdout(content: str | bytes) -> None:
             sys.stdout.write(content.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        # The rest of the buffer must not fail again when the interpreter shuts down.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- stays open to the end
+        # The rest of the buffer must not fail again when the interpreter shuts down, which flushes sys.stdout.
+        sys.stdout = io.StringIO()
         raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error
 
 

@@ -5,21 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from gclog.errors import UsageError
+from gclog.model.dataclass import Dataclass
 from gclog.model.finding import Severity
 
 __all__ = ["declare", "grade", "override"]
 
 
-class _Dataclass(Protocol):
-    """Any dataclass: what `dataclasses.fields` and `dataclasses.replace` ask for."""
-
-    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
-
-
-_Thresholds = TypeVar("_Thresholds", bound=_Dataclass)
+_Thresholds = TypeVar("_Thresholds", bound=Dataclass)
 
 
 def declare(default: float, reason: str) -> Any:

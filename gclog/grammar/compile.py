@@ -101,7 +101,7 @@ class LineRule:
         tree = parse_line(self.file, self.name, line)
         specs = column_specs(self.record)
         values: dict[str, str] = {}
-        for node in tree.iter_subtrees_topdown():  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+        for node in tree.iter_subtrees_topdown():
             filled = field_of(str(node.data))
             if filled in specs:
                 if filled not in self.choices:

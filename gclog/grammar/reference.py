@@ -32,7 +32,7 @@ def syntax_of(file: GrammarFile) -> Syntax:
     """The rules and terminals of a grammar. Raises GrammarError if Lark rejects it or a banner names a rule that is not in it."""
     path = file.path
     try:
-        grammar, _ = load_grammar(file.text, str(path), [str(path.parent)], False)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+        grammar, _ = load_grammar(file.text, str(path), [str(path.parent)], False)
         starts = [rule for rule, _ in file.line_rules]
         terminals, _, _ = grammar.compile(starts, "*")
     except lark.exceptions.LarkError as error:
@@ -52,7 +52,7 @@ def syntax_of(file: GrammarFile) -> Syntax:
 def _grammar_of(file: GrammarFile) -> Grammar:
     """The grammar, read once for the parsers of all its rules."""
     grammar: Grammar
-    grammar, _ = load_grammar(file.text, str(file.path), [str(file.path.parent)], True)  # type: ignore[no-untyped-call]  # Lark leaves it untyped
+    grammar, _ = load_grammar(file.text, str(file.path), [str(file.path.parent)], True)
     return grammar
 
 

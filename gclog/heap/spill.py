@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import OutputError
+from gclog.files import temporary_file
 from gclog.processes.mapped import release
 
 __all__ = ["BLOCK_ROWS", "BUFFER_BYTES", "Column", "blocks", "release", "spans", "spill"]
@@ -54,7 +55,7 @@ class Column:
     def _write(self) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="gclog-", buffering=0)  # noqa: SIM115 -- closed by finish()
+                self._file = temporary_file(buffered=False)
             rest = memoryview(self._held)
             while rest:
                 rest = rest[self._file.write(rest) :]

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from gclog.files import temporary_file
 
 __all__ = ["BLOCK_ROWS", "allocate", "blocks", "release"]
 
@@ -37,7 +38,7 @@ def allocate(count: int, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 def _mapped(size: int) -> mmap.mmap:
     """A mapped file of `size` bytes, which the disk has set aside: a write to a page without room would end the process."""
-    with tempfile.TemporaryFile(prefix="gclog-") as file:
+    with temporary_file() as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, size)
         else:

@@ -101,5 +101,16 @@ def went_back(before_ms: float | None, at_ms: float | None) -> bool:
 
 def _sane(row: CollectionRow) -> CollectionRow:
     """Without the sizes that V8 printed after an underflow."""
-    broken = {name: None for name in SIZES if (getattr(row, name) or 0.0) >= UNDERFLOW_MB}
-    return row._replace(**broken) if broken else row  # type: ignore[arg-type]  # mypy wants one type for all keywords
+    if all((getattr(row, name) or 0.0) < UNDERFLOW_MB for name in SIZES):
+        return row
+    return row._replace(
+        used_before_mb=_printed(row.used_before_mb),
+        committed_before_mb=_printed(row.committed_before_mb),
+        used_after_mb=_printed(row.used_after_mb),
+        committed_after_mb=_printed(row.committed_after_mb),
+    )
+
+
+def _printed(mb: float | None) -> float | None:
+    """A size as V8 meant it: none after an underflow."""
+    return None if mb is None or mb >= UNDERFLOW_MB else mb

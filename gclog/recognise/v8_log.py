@@ -168,8 +168,8 @@ class LogReader:
 
     @staticmethod
     def _tick(number: int, fields: dict[str, str]) -> TickRun:
-        row = tuple(fields.get(name, "").encode() for name in TICK_FIELDS)
-        return TickRun(number, [row])  # type: ignore[list-item]  # seven fields, one for each name
+        pc, at_us, external, top, state, overflow, stack = (fields.get(name, "").encode() for name in TICK_FIELDS)
+        return TickRun(number, [(pc, at_us, external, top, state, overflow, stack)])
 
     def _join(self, text: str) -> Iterator[LogLine]:
         """Add a line to the one that waits; yields both once they are a function's record."""

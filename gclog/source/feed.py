@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, Protocol
+
+from gclog.files import temporary_file
 
 __all__ = ["CHUNK_BYTES", "Feed", "FileFeed", "Note", "PipeFeed", "is_regular"]
 
@@ -83,7 +84,7 @@ class PipeFeed:
     def __init__(self, handle: IO[bytes], *, own: bool = True) -> None:
         self._handle = handle
         self._own = own
-        self._spool: IO[bytes] = tempfile.TemporaryFile(prefix="gclog-")  # noqa: SIM115 -- closed by close()
+        self._spool: IO[bytes] = temporary_file()
         self._at_end = False
         self.bytes_read = 0
         self.total_bytes: int | None = None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from gclog.errors import InputError
+from gclog.files import temporary_file
 from gclog.source.decompress import decompress
 from gclog.source.feed import CHUNK_BYTES, FileFeed, Note
 from gclog.source.magic import MAGIC_BYTES, Compression, compression_of, is_tar
@@ -91,7 +92,7 @@ def _infos(handle: IO[bytes], notes: list[str]) -> Iterator[tarfile.TarInfo]:
         while at is not None:
             handle.seek(at)
             at = None
-            with tarfile.open(fileobj=_Headers(handle), mode="r:") as archive:  # type: ignore[call-overload]
+            with tarfile.open(fileobj=_Headers(handle), mode="r:") as archive:  # type: ignore[call-overload]  # reading needs no write() and close()
                 try:
                     for info in archive:
                         if info.size < 0:  # the next header would be before this one
@@ -197,7 +198,7 @@ def _chunks(handle: IO[bytes], packings: list[Compression], notes: list[str]) ->
 def _unpack(handle: IO[bytes], packings: list[Compression], path: Path, notes: list[str]) -> IO[bytes]:
     """The archive, unpacked to a temporary file. The packed file is closed."""
     most = max(FREE_BYTES, MOST_RATIO * path.stat().st_size)
-    spool: IO[bytes] = tempfile.TemporaryFile(prefix="gclog-")  # noqa: SIM115 -- closed with its archive
+    spool: IO[bytes] = temporary_file()
     written = 0
     try:
         for chunk in _chunks(handle, packings, notes):

@@ -46,7 +46,7 @@ def test_a_process_of_few_lines_is_measured_as_one_of_many(log: Path, monkeypatc
 def test_a_mapped_array_leaves_no_file_and_keeps_its_values_when_released(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mapped.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(mapped, "SPILL_BYTES", 8)
     array = mapped.allocate(10_000, np.int32)
     array[:] = np.arange(10_000)
@@ -59,7 +59,7 @@ def test_a_mapped_array_leaves_no_file_and_keeps_its_values_when_released(
 def test_without_room_in_the_temporary_folder_an_array_is_held_in_memory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(mapped.tempfile, "tempdir", str(tmp_path / "missing"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     monkeypatch.setattr(mapped, "SPILL_BYTES", 0)
     assert mapped.allocate(3, np.float64).base is None
 

@@ -79,7 +79,7 @@ PATHS: tuple[tuple[re.Pattern[str], Platform], ...] = (
     (re.compile(r"^(?:file:///)?[A-Za-z]:[/\\]|\.(?:exe|dll)$", re.IGNORECASE), "windows"),
     (re.compile(r"^(?:/Users/|/opt/homebrew/|/usr/local/Cellar/|/Applications/)|\.dylib$"), "macos"),
     (
-        re.compile(r"^(?:/home/|/root/|/proc/|/snap/|/lib(?:64)?/)|linux-(?:x64|x86|arm64|armv[67]l)|\.so(?:\.[0-9]+)*$"),
+        re.compile(r"^/(?:home|root|proc|snap|lib(?:64)?)/|linux-(?:x64|x86|arm64|armv[67]l)|\.so(?:\.[0-9]+)*$"),
         "linux",
     ),
 )

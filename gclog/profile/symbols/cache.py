@@ -14,7 +14,7 @@ from array import array
 from pathlib import Path
 
 from gclog.files import keep
-from gclog.profile.symbols.table import Segment, SymbolTable
+from gclog.profile.symbols.table import BINARY_FORMS, BinaryForm, Segment, SymbolTable
 
 __all__ = ["SymbolCache"]
 
@@ -114,7 +114,7 @@ def _unpack(heads: list[dict[str, object]], data: bytes) -> list[SymbolTable]:
         assert isinstance(segments, list) and isinstance(versions, list)
         tables.append(
             SymbolTable(
-                head["form"],  # type: ignore[arg-type]  # a file of our own, checked by its format
+                _form_of(head["form"]),
                 bool(head["fixed"]),
                 tuple(Segment(*segment) for segment in segments),
                 tuple(versions),
@@ -126,3 +126,11 @@ def _unpack(heads: list[dict[str, object]], data: bytes) -> list[SymbolTable]:
     if position != len(data):
         raise ValueError("more data than columns")
     return tables
+
+
+def _form_of(value: object) -> BinaryForm:
+    """The kind of binary that a kept table says it is of. Raises ValueError."""
+    for form in BINARY_FORMS:
+        if form == value:
+            return form
+    raise ValueError(f"no kind of binary: {value!r}")

@@ -17,7 +17,11 @@ from typing import Any, Literal, NamedTuple
 
 from gclog.profile.symbols.names import readable
 
-__all__ = ["Segment", "SymbolTable", "read_tables"]
+__all__ = ["BINARY_FORMS", "BinaryForm", "Segment", "SymbolTable", "read_tables"]
+
+BinaryForm = Literal["elf", "macho", "pe"]
+
+BINARY_FORMS: tuple[BinaryForm, ...] = ("elf", "macho", "pe")
 
 ALIAS_PREFIX = "_"
 MARKS = "$."
@@ -53,7 +57,7 @@ class SymbolTable:
     names, starts, ends   of the functions, by address, without overlaps
     """
 
-    form: Literal["elf", "macho", "pe"]
+    form: BinaryForm
     fixed: bool
     segments: tuple[Segment, ...]
     versions: tuple[str, ...]
@@ -190,7 +194,7 @@ def _of_pe(pe: Any, versions: tuple[str, ...]) -> SymbolTable:
 
 
 def _table(
-    form: Literal["elf", "macho", "pe"],
+    form: BinaryForm,
     fixed: bool,
     segments: tuple[Segment, ...],
     versions: tuple[str, ...],

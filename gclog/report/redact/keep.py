@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from gclog.model.dataclass import Dataclass
 from gclog.report.redact.text import GONE, TextRedactor
 
 __all__ = ["Rule", "Rules", "fields_with_text", "keep"]
@@ -23,7 +24,7 @@ Rule = Callable[[TextRedactor, str, Any], str | None]
 
 Rules = Mapping[type, Mapping[str, Rule]]
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Dataclass)
 
 
 def keep(result: R, texts: TextRedactor, rules: Rules) -> R:
@@ -38,7 +39,7 @@ def keep(result: R, texts: TextRedactor, rules: Rules) -> R:
         else:
             shown = _Kept(result, texts, rules, own.get(name), choices).show(value)
         changed[name] = shown
-    return dataclasses.replace(result, **changed) if changed else result  # type: ignore[type-var]  # a result is a dataclass, which a bare TypeVar does not say
+    return dataclasses.replace(result, **changed) if changed else result
 
 
 @dataclass(frozen=True, slots=True)
