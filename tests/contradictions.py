@@ -22,7 +22,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (GREW, r"live set did not grow"),
     (GREW, r"\bno trend led to it\b"),
     (GREW, r"Growth +\|? *(flat(?! but)|cannot say)"),
-    (r"\bOK\b: ", r"V8 may give up at any time|was at its limit|more and V8 gives up"),
+    (r"^\W*OK\b", r"V8 may give up at any time|was at its limit|more and V8 gives up"),
     (r"nothing to foresee", r"(?<!no longer )V8 may give up|Heap exhaustion (impending|at hand)|is impending"),
     (r"no heap limit known", r"limit is reached in|limit of [\d.]+ .B is reached"),
     (r"no end in sight", r"on current trend the (?:inferred )?[\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from rendered import render_html, render_markdown, render_terminal
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.report import Report
-from gclog.model.verdict import CrashKind
+from gclog.model.verdict import CrashKind, Level
 from gclog.report.json.v1 import render_json
 from gclog.report.say import process as wording
 
@@ -77,3 +78,18 @@ def test_no_line_of_v8s_warns_of_a_kill() -> None:
 def test_a_death_has_its_name(kind: CrashKind, name: str) -> None:
     assert wording.death_name(make_process(crash=make_crash(kind=kind))) == name
     assert wording.death_name(make_rising()) == ""
+
+
+@pytest.mark.parametrize(
+    ("level", "said", "shown"),
+    [
+        ("ok", "OK: live set 30.0 MB, flat.", "Live set 30.0 MB, flat."),
+        ("not-assessable", "Not assessable: one collection.", "One collection."),
+        ("ok", "Healthy so far: few collections.", "Healthy so far: few collections."),
+        ("ok", "OK by the program's own figures.", "OK by the program's own figures."),
+    ],
+)
+def test_the_level_is_said_once(level: Level, said: str, shown: str) -> None:
+    process = make_process(verdict=dataclasses.replace(make_process().verdict, level=level, headline=said))
+    badge, words = wording.headline(process)
+    assert (badge.text, words.text) == (wording.LEVEL_TITLES[level], shown)

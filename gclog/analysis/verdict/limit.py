@@ -202,13 +202,12 @@ class LimitTracker:
             return self._known
         if self._inferred is not None:
             line, low, mb, high = self._inferred
-            between = f"({units.mb(low)} to {units.mb(high)})"
             if self._squeezed is None:
-                why = f"on line {line} the young generation no longer fit into the old one {between}"
+                why = f"on line {line} the young generation no longer fit into the old one"
             else:
                 why = (
                     f"from line {line} on the heap grows by less than a tenth between full collections, "
-                    f"which V8 allows only near its limit {between}"
+                    "which V8 allows only near its limit"
                 )
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
         if self._nonsense_line is not None:

@@ -72,7 +72,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity=severity,
         confidence=_confidence(process.pauses.worst_window_ms),
         title=f"GC took {units.percent(share)} of {_window(process.pauses.worst_window_ms)}",
-        observed=f"{units.percent(share)} of the worst {units.duration(process.pauses.worst_window_ms)}, to "
+        observed=f"{units.percent(share)} of the worst {units.duration(process.pauses.worst_window_ms)}, from "
         f"{units.clock(process.pauses.worst_window_at_ms)}; {units.percent(whole)} of the whole log",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
         f"{units.percent(thresholds.error_share)} error",

@@ -158,7 +158,7 @@ def _say_limit(process: ProcessReport, at: LimitAtDeath) -> Iterable[str]:
         yield f"the sizes give a limit of {between}, in which {at.mb:.0f} MB is the likeliest setting: {at.why}"
     elif at.is_sure:
         yield f"the sizes give a limit of {between}: {at.why}"
-    else:
+    elif not isinstance(process.limit, Limit):
         yield f"a limit between {units.mb(at.low_mb)} and {units.mb(at.high_mb)}"
     if at.holds_large_object:
         alive = f"of {units.mb(at.committed_mb)} committed only {units.mb(at.live_mb)} were alive"

@@ -205,9 +205,13 @@ def level_said(level: Level) -> Words:
 
 
 def headline(process: ProcessReport) -> Said:
-    """The level and the verdict's sentence."""
+    """The level and the verdict's sentence, which does not say the level again."""
     level, tone = process.verdict.level, LEVEL_TONES[process.verdict.level]
-    return Badge(LEVEL_TITLES[level], tone), Words(process.verdict.headline, "bad" if tone == "fatal" else tone)
+    sentence = process.verdict.headline
+    first, _, rest = sentence.partition(": ")
+    if first.upper() == LEVEL_TITLES[level] and rest:
+        sentence = rest[0].upper() + rest[1:]
+    return Badge(LEVEL_TITLES[level], tone), Words(sentence, "bad" if tone == "fatal" else tone)
 
 
 def foreseeable(process: ProcessReport) -> str:
