@@ -28,7 +28,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"no end in sight", r"on current trend the (?:inferred )?[\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
     (
         r"none: it (died|was killed)",
-        r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(90 %|\bnothing to foresee\b|is reached in",
+        r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(four in five|\bnothing to foresee\b|is reached in",
     ),
     (r"External memory, most +\|? *cannot say", r"External memory went from|external [\d.]+ .B to [\d.]+"),
     (r"too few collections", r"GC takes [1-9]\d(\.\d)? % of the time"),

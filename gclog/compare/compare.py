@@ -137,7 +137,7 @@ def _compare_levels(before: Sequence[Run], after: Sequence[Run]) -> LevelChange:
 
 
 def _compare_time_left(before: Sequence[Run], after: Sequence[Run]) -> Change | None:
-    """Forecasts of the most severe processes, different if their 90 % intervals are disjoint. None if neither side has one."""
+    """Forecasts of the most severe processes, different if their intervals are disjoint. None if neither side has one."""
     forecasts = [_soonest(runs) for runs in (before, after)]
     if not any(isinstance(forecast, Forecast) for forecast in forecasts):
         return None
@@ -158,10 +158,10 @@ def _compare_time_left(before: Sequence[Run], after: Sequence[Run]) -> Change | 
 
 def _apart(before: Forecast, after: Forecast) -> tuple[Verdict, str]:
     if after.at_high_ms - after.now_ms < before.at_low_ms - before.now_ms:
-        return "worse", "the 90 % intervals of the two forecasts do not overlap"
+        return "worse", "the intervals of the two forecasts do not overlap"
     if before.at_high_ms - before.now_ms < after.at_low_ms - after.now_ms:
-        return "better", "the 90 % intervals of the two forecasts do not overlap"
-    return "cannot-say", "the 90 % intervals of the two forecasts overlap"
+        return "better", "the intervals of the two forecasts do not overlap"
+    return "cannot-say", "the intervals of the two forecasts overlap"
 
 
 def _soonest(runs: Sequence[Run]) -> Forecast | NoForecast:

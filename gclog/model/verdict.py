@@ -77,7 +77,7 @@ class TimelineEvent:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When the heap will be exhausted on the current trend: a 90 % interval, on V8's clock and from the last line.
+    """When the heap will be exhausted on the current trend: an interval that holds four in five, on V8's clock and from the last line.
 
     `high_ms` may be infinite: then growth may also stop, and only `low_ms` is known.
     """

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 from made_seen import full
 
+from gclog.analysis.verdict.interval import BANDS_INFERRED, BANDS_KNOWN, Band, band_of
 from gclog.analysis.verdict.judge import Judge
 from gclog.model.verdict import Forecast, NoForecast, WhatIf
 
@@ -24,17 +23,34 @@ def test_a_linear_leak_is_exhausted_when_its_line_crosses_the_limit() -> None:
     assert isinstance(forecast, Forecast)
     assert forecast.now_ms == 13_000
     assert forecast.at_expected_ms == pytest.approx(19_000)
-    # at 95 MB a second earlier, and at 5/4 of the pace 1.2 s earlier: together hypot(1, 1.2) s
-    assert forecast.at_low_ms == pytest.approx(19_000 - math.hypot(1000, 1200))
-    # at 105 MB a second later, and at 4/5 of the pace 1.5 s later
-    assert forecast.at_high_ms == pytest.approx(19_000 + math.hypot(1000, 1500))
+    # six seconds at an age of 13: the third band
+    band = BANDS_KNOWN[2]
+    assert forecast.at_low_ms == pytest.approx(13_000 + band.early * 6000)
+    assert forecast.at_high_ms == pytest.approx(13_000 + band.late * 6000)
+
+
+def test_the_interval_reaches_at_least_to_the_highest_level_at_which_v8_may_give_up() -> None:
+    """At 95 MB there is one second left, of 18: times 5; at 99.5 MB a tenth, but a whole one to 105 MB."""
+    forecast = judge_of(*range(10, 95, 5), 95).forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_high_ms == pytest.approx(18_000 + BANDS_KNOWN[0].late * 1000)
+    forecast = judge_of(*(9.5 + 5 * i for i in range(19))).forecast()
+    assert isinstance(forecast, Forecast)
+    assert forecast.at_high_ms == pytest.approx(19_000 + 1100)
+
+
+@pytest.mark.parametrize(
+    ("left_ms", "known", "band"), [(1, True, BANDS_KNOWN[0]), (250, True, BANDS_KNOWN[1]), (1e9, False, BANDS_INFERRED[4])]
+)
+def test_the_band_is_that_of_the_share_of_the_age(left_ms: float, known: bool, band: Band) -> None:
+    assert band_of(left_ms, 1000, limit_is_known=known) == band
 
 
 def test_with_mu_in_the_log_v8_may_give_up_at_four_fifths_of_the_limit() -> None:
     forecast = judge_of(*range(10, 75, 5), mu=0.95).forecast()
     assert isinstance(forecast, Forecast)
     assert forecast.at_expected_ms == pytest.approx(19_000)
-    assert forecast.at_low_ms == pytest.approx(19_000 - math.hypot(4000, 1200))
+    assert "V8 gives up between 80.0 MB and 105.0 MB" in forecast.basis
 
 
 def test_with_a_low_mu_the_heap_is_expected_to_end_half_way_between_four_fifths_and_the_limit() -> None:

@@ -23,12 +23,12 @@ def fed(*sizes: float, limit_mb: float | None = 100) -> Judge:
     return judge
 
 
-def test_a_linear_leak_is_impending_once_two_collections_are_past_halfway() -> None:
-    """From 10 MB on, 5 MB a second: 55 MB, half of the way to 100 MB, at 10 s."""
+def test_a_linear_leak_is_impending_once_two_collections_are_past_three_fifths_of_the_way() -> None:
+    """From 10 MB on, 5 MB a second: 64 MB, three fifths of the way to 100 MB, after 11 s."""
     judge = fed(*range(10, 75, 5))
-    assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (11000, "impending")]
+    assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (13000, "impending")]
     assert judge.timeline[-1].because == (
-        "on the current trend, from 10.0 MB to 60.0 MB in 10.0 s, the limit of 100.0 MB will be reached"
+        "on the current trend, from 10.0 MB to 70.0 MB in 12.0 s, the limit of 100.0 MB will be reached"
     )
     assert judge.since == judge.timeline[-1]
 

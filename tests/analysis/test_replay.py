@@ -88,7 +88,7 @@ def test_the_judgement_says_it_all() -> None:
         (1, "not-assessable"),
         (3, "ok"),
         (5, "rising"),
-        (11, "impending"),
+        (13, "impending"),
     ]
     assert judgement.level == "impending"
     assert judgement.since == judgement.timeline[-1]

@@ -34,7 +34,7 @@ def inline(text: str) -> list[Token]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("about 6 min (90 %: 4 min to 10 min)", "about 6 min (90 %: 4 min to 10 min)"),
+        ("about 6 min (four in five: 4 min to 10 min)", "about 6 min (four in five: 4 min to 10 min)"),
         ("run `kill -USR2 <pid>` for each", "run `kill -USR2 <pid>` for each"),
         ("with --trace-gc-nvp, it says.", "with `--trace-gc-nvp`, it says."),
         ("(--inspect exists)", "(`--inspect` exists)"),

@@ -84,7 +84,7 @@ def test_a_key_figure_stands_on_its_line(figure: str, row: str) -> None:
 
 
 def test_a_forecast_is_given_with_its_interval() -> None:
-    assert "Time left    about 6 min 12 s (90 %: 4 min to 10 min 10 s)" in render_terminal(
+    assert "Time left    about 6 min 12 s (four in five: 4 min to 10 min 10 s)" in render_terminal(
         make_report(processes=(make_rising(),))
     )
 
@@ -97,7 +97,10 @@ def test_a_forecast_is_given_with_its_interval() -> None:
             "about 2.0 s, 1.0 s at the least; growth may also stop",
         ),
         (Forecast(END_MS + 1000, float("inf"), float("inf"), END_MS, ""), "1.0 s at the least; growth may also stop"),
-        (Forecast(END_MS - 1000, END_MS + 2000, END_MS + 4000, END_MS, ""), "about 2.0 s (90 %: any moment now to 4.0 s)"),
+        (
+            Forecast(END_MS - 1000, END_MS + 2000, END_MS + 4000, END_MS, ""),
+            "about 2.0 s (four in five: any moment now to 4.0 s)",
+        ),
         (
             Forecast(END_MS - 2000, END_MS - 1000, END_MS + 1, END_MS, ""),
             "none by the trend: the live set has reached the limit",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gclog import units
 from gclog.analysis.verdict.floor import Floor
-from gclog.analysis.verdict.growth import rests_between_steps
+from gclog.analysis.verdict.interval import band_of
 from gclog.analysis.verdict.pace import MIN_COLLECTIONS, Pace, paces
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.analysis.verdict.trend_alarm import TrendAlarm
@@ -25,14 +25,6 @@ generation is included in what is printed. Observed from 0.98 to 1.06 of the lim
 
 OLD_YOUNG_MB = 16.0
 """A semi space of V8 4.3 and older, included in the printed size."""
-
-
-SLOWDOWN = 1.25
-"""The latest date: growth continues at four fifths of its pace, as near the limit, where full collections slow it down."""
-
-HASTE = 0.8
-"""The earliest date: growth continues at five fourths of its pace. With SLOWDOWN, the spread in pace between the two halves
-of growth that still counts as steady."""
 
 
 class Outlook(NamedTuple):
@@ -66,8 +58,8 @@ def exhaustion_mb(outlook: Outlook, limit: Limit, last: CollectionSeen) -> tuple
 def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     """The forecast at `now_ms`, no earlier than the last collection.
 
-    Every window in which the floor rises steadily contributes a date. The interval runs from the earliest, at the lowest level
-    at which V8 may give up, to the latest, at the highest; the median is expected.
+    Every window in which the floor rises steadily contributes a date; the median is expected. The interval is what such expectations
+    came to on runs whose end is known, and reaches at least to the highest level at which V8 may give up.
     """
     limit, last, floor = outlook.limit, outlook.last, outlook.floor
     if isinstance(limit, NoLimit):
@@ -87,36 +79,25 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     if not found or outlook.trend.has_stopped(now_ms, outlook.used_mb):
         return NoForecast("the live set does not keep rising")
     expected = statistics.median(pace.reaches_after(expected_mb) for pace in found)
-    dates = [date for pace in found if not math.isinf(date := pace.reaches_after(expected_mb))]
     if math.isinf(expected):
         return NoForecast(
             f"growth is slowing down: on its course the live set levels off below the limit of {units.mb(limit.mb)}"
         )
     steady = min(found, key=lambda pace: abs(pace.reaches_after(expected_mb) - expected))
-    early = _together(expected, steady.reaches_after(low_mb - _next_step(steady, floor)), min(dates), HASTE * expected)
+    band = band_of(expected, last.at_ms, limit_is_known=limit.source != "inferred")
     latest = steady.reaches_after(high_mb)
-    late = _together(expected, max(dates) if math.isinf(latest) else latest, max(dates), SLOWDOWN * expected)
+    late = max(band.late * expected, 0.0 if math.isinf(latest) else latest)
     from_ms = last.at_ms + _delay(steady, now_ms, outlook.used_mb)
     return Forecast(
-        at_low_ms=max(from_ms + expected - early, now_ms),
+        at_low_ms=max(from_ms + band.early * expected, now_ms),
         at_expected_ms=max(from_ms + expected, now_ms),
-        at_high_ms=max(from_ms + expected + late, now_ms),
+        at_high_ms=max(from_ms + late, now_ms),
         now_ms=now_ms,
         basis=(
             f"live set from {units.mb(steady.from_mb)} to {units.mb(steady.now_mb)} in {units.duration(steady.window_ms)}, "
             f"V8 gives up between {units.mb(low_mb)} and {units.mb(high_mb)}"
         ),
     )
-
-
-def _together(expected: float, *others: float) -> float:
-    """The combined effect of independent errors on a date: the root of the sum of their squares."""
-    return math.hypot(*(other - expected for other in others))
-
-
-def _next_step(pace: Pace, floor: Floor) -> float:
-    """The size of a step if the floor rests between steps, because the next may come at once; else 0."""
-    return floor.largest_step(pace.from_ms) if rests_between_steps(pace, floor) else 0.0
 
 
 def _delay(pace: Pace, now_ms: float, used_mb: float) -> float:

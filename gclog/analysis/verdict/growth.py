@@ -47,6 +47,9 @@ PLATEAU_SHARE = 0.7
 REST_SHARE = 0.5
 """A floor rises in steps if it rests for half of the time that one step's growth takes at its pace."""
 
+SLOWER_SHARE = 0.5
+"""A climb slows down if its second half rises by less than this share of its first half."""
+
 
 class GrowthTracker:
     """Tracks completed climbs and the latest step of the live set."""
@@ -112,7 +115,9 @@ class GrowthTracker:
             return "high-plateau", None
         if climb is None or climb.level_ms >= _climbed_ms(climb):
             return "none", climb
-        return ("levelled-off" if climb.level_ms >= LEVELLED_SHARE * _climbed_ms(climb) else "uneven"), climb
+        if climb.level_ms >= LEVELLED_SHARE * _climbed_ms(climb):
+            return "levelled-off", climb
+        return ("decelerating" if _slows_down(climb, floor) else "uneven"), climb
 
     def _kind_at_limit(self, climb: Rise, floor: Floor) -> GrowthKind | None:
         """The kind of a climb that the limit has stopped, or is about to; None if it had been over for long."""
@@ -154,6 +159,12 @@ def _rise(from_ms: float, to_ms: float, from_mb: float, to_mb: float, risen_mb: 
     """A rise of which `risen_mb` took from `from_ms` to `to_ms`."""
     took_ms = max(to_ms - from_ms, 1.0)
     return Rise(from_ms, to_ms, from_mb, to_mb, risen_mb / took_ms * units.MS_PER_HOUR, level_ms)
+
+
+def _slows_down(climb: Rise, floor: Floor) -> bool:
+    """Whether the second half of a climb rose by less than half as much as the first."""
+    middle_mb = floor.at((climb.from_ms + floor.last[-1]) / 2)
+    return 0 < climb.to_mb - middle_mb < SLOWER_SHARE * (middle_mb - climb.from_mb)
 
 
 def _rise_of(pace: Pace) -> Rise:

@@ -13,7 +13,6 @@ import numpy as np
 from gclog import units
 from gclog.analysis.measure.memory import LATE_PACE_SHARE, MIN_READINGS, MIN_RISE_MB
 from gclog.analysis.measure.robust import Floats, lower_envelope, theil_sen
-from gclog.analysis.verdict.forecast import HASTE, SLOWDOWN
 from gclog.analysis.verdict.outside import FAR_SHARE, HORIZON_MS, NEAR_SHARE, OutsideLevel
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit
@@ -28,6 +27,10 @@ FURTHEST = 10
 
 FLOOR_SHARE = 1 / 3
 """Share of the readings whose lowest is the floor at the end."""
+
+
+HASTE, SLOWDOWN = 0.8, 1.25
+"""The pace may change by a quarter either way, as growth does that still counts as steady, however sure the trend is."""
 
 
 @dataclass(frozen=True, slots=True)

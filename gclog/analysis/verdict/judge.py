@@ -35,16 +35,20 @@ MIN_ASSESSABLE = 3
 """Full collections before a verdict: it takes two for a difference, and the first often catches the program's start."""
 
 NEAR_LIMIT_SHARE = 0.92
-"""An alarm is not cleared by a mere plateau this near the limit: of 34 gradual deaths not used to choose it, three more are warned of
-in time than at 0.97, at the same time in alarm. A process that levels off further below may live on; the findings cover those."""
+"""An alarm is not cleared by a mere plateau this near the limit. A process that levels off further below may live on; the findings cover
+those."""
 
 BRAKED_SHARE = 0.75
 BRAKED_MU = 0.5
+BRAKED_INTERVALS = 4
 """Nor at this share of the limit while collections leave the program less than half of the time: growth has not ended there, it is
-braked (two more of those 34)."""
+braked. That is over once no full collection has come for this many times the last interval between two."""
 
 FULL_SHARE = 0.95
 """A live set at this share of a limit that is known is an alarm by itself: no healthy labelled run has reached 0.9."""
+
+OF_EACH_SPACE = 1.5
+"""The size of a full heap, in limits, if the limit is that of each space."""
 
 NEVER_MS = 1e12
 """For a deadline that only a low enough level can meet: thirty years for each MB above it."""
@@ -72,6 +76,7 @@ class Judge:
         self._trouble: tuple[Level, str] | None = None
         self._calm: Deadline | None = None
         self._held: Deadline | None = None
+        self._braked: Deadline | None = None
         self.last_ms = self._used_mb = math.nan
 
     # ------------------------------------------------------------ input
@@ -162,7 +167,8 @@ class Judge:
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
         """The deadlines of which a scavenge must meet one to change the verdict."""
-        return tuple(deadline for deadline in (self._calm, self._held, self._trend.stops) if deadline is not None)
+        held = (self._held, self._braked) if self._held is not None else ()
+        return tuple(deadline for deadline in (self._calm, *held, self._trend.stops) if deadline is not None)
 
     # ------------------------------------------------------------ inside
 
@@ -170,7 +176,9 @@ class Judge:
         """Clear the alarm that a scavenge has shown to be over."""
         if deadline is self._calm:
             self._trouble = self._calm = None
-        else:
+        elif deadline is self._braked:
+            self._braked = None
+        elif deadline is not self._held:
             self._trend.take_back()
         self._settle(after_mb, line, at_ms)
 
@@ -197,11 +205,23 @@ class Judge:
         self._trouble = self._pressure.full(gc, self._limit.mb, strikes, returned_mb, self._limit.is_known)
         self._trend.full(self._floor, gc.at_ms, gc.after_mb, self._reach_mb(gc.after_mb), over)
         self._calm = None if self._trouble is None or last is None else self._pressure.calm_after(last, gc)
+        self._braked = None
+        if last is not None and gc.mu < BRAKED_MU:
+            self._braked = Deadline(gc.at_ms + BRAKED_INTERVALS * (gc.at_ms - last.at_ms))
         self._settle(gc.after_mb, gc.line, gc.at_ms)
+
+    @property
+    def _end_mb(self) -> float | None:
+        """The size at which the heap is full, for alarms. V8 up to 4.3 applies the limit to each of its spaces: a heap of pointers and
+        of data in equal parts takes twice as much, one of either kind no more, and the alarm lies halfway. An inferred limit is one of
+        the whole heap."""
+        mb = self._limit.cautious_mb
+        is_of_each_space = self._limit.is_known and self._last is not None and not self._last.isolated
+        return mb * OF_EACH_SPACE if mb is not None and is_of_each_space else mb
 
     def _reach_mb(self, live_mb: float) -> float | None:
         """The level at which V8 is expected to give up: midway between strikes and the limit if mutator utilisation is low."""
-        limit_mb = self._limit.cautious_mb
+        limit_mb = self._end_mb
         if limit_mb is None or not self._rule.mu_is_low:
             return limit_mb
         return max(limit_mb * (1 + self._rule.near_limit_share) / 2, live_mb)
@@ -238,14 +258,14 @@ class Judge:
 
     def _stays_near(self, used_mb: float) -> bool:
         """Whether the live set is so near the limit that an alarm holds although growth has stopped, or is raised without growth."""
-        limit_mb, last = self._limit.mb, self._last
+        limit_mb, last = self._end_mb, self._last
         if limit_mb is None or last is None:
             return False
         if self.level not in ("impending", "critical"):
             full = self._limit.is_known and self._floor.count >= MIN_ASSESSABLE and last.after_mb >= FULL_SHARE * limit_mb
             share = FULL_SHARE if full else math.inf
         else:
-            share = BRAKED_SHARE if last.mu < BRAKED_MU else NEAR_LIMIT_SHARE
+            share = NEAR_LIMIT_SHARE if self._braked is None else BRAKED_SHARE
         if used_mb < share * limit_mb:
             return False
         self._held = Deadline(self.last_ms, share * limit_mb, NEVER_MS)

@@ -55,7 +55,7 @@ counts in addition to the old generation."""
 YOUNG_SHARE = 3 / 131
 """... and of a small one: 3/128 of the old generation."""
 
-CAUTION = 2 / 3
+CAUTION = 1 / 3
 """Where alarms place an inferred limit between its estimate (0) and its lower end (1): too high a limit misses a death, too low
 a limit warns early. The former weighs twice as much."""
 

@@ -16,15 +16,16 @@ WINDOW_RATIO = 2**0.5
 MIN_COLLECTIONS = 4
 """Lower bound on the full collections in a window: three steps, so a first and a second half with a step between them."""
 
-LARGEST_STEP_SHARE = 0.5
-"""No single step may make up more than half of the rise: two levels are a step, not a trend."""
+LARGEST_STEP_SHARE = 0.4
+"""No single step may make up more than two fifths of the rise: two or three levels are steps, not a trend."""
 
 JITTERS = 4.0
 """The floor must have risen by this multiple of its jitter (how far the live set falls back between full collections). In a
 level series the minimum of the last few points lies about one jitter above that of many; four are beyond chance."""
 
-BEND_STEPS = 2.0
-"""Two halves of a staircase differ by up to two steps, one at either end; only a larger difference is a bend."""
+BEND_STEPS = 1.0
+"""Two halves of a staircase may differ by a step; only a larger difference is a bend. (A step more may fall into one of them by chance,
+but if that were allowed, a start in two steps and a plateau after it would be growth that goes on.)"""
 
 LARGEST_BEND = 2.0
 """A window whose second half rose more than this many times as much as its first is rejected. A shorter window, in which the

@@ -12,7 +12,7 @@ from gclog.analysis.verdict.pace import Pace, likeliest_pace
 
 __all__ = ["Deadline", "TrendAlarm"]
 
-IMPENDING_PROBABILITY = 0.5
+IMPENDING_PROBABILITY = 0.6
 """Impending: growth more likely than not lasts until the limit, i.e. no more time is left than growth has been observed."""
 
 MIN_LEVEL_SHARE = 0.5

@@ -289,7 +289,7 @@ def _trend_curves(process: ProcessReport, axis: _TimeAxis, limit: Limit | None) 
         )
         until = min(axis.at(forecast.at_high_ms), axis.extent[1])
         reached = (axis.at(max(forecast.at_low_ms, forecast.now_ms)), until)
-        curves.append(Curve("forecast", "limit reached (90 %)", "joined points", reached, (limit.mb, limit.mb)))
+        curves.append(Curve("forecast", "limit reached (four in five)", "joined points", reached, (limit.mb, limit.mb)))
     return tuple(curves)
 
 

@@ -270,7 +270,7 @@ def _time_left(low: float, expected: float, high: float) -> str:
         return f"{earliest} at the least; growth may also stop"
     if math.isinf(high):
         return f"about {units.duration(expected)}, {earliest} at the least; growth may also stop"
-    return f"about {units.duration(expected)} (90 %: {earliest} to {units.duration(high)})"
+    return f"about {units.duration(expected)} (four in five: {earliest} to {units.duration(high)})"
 
 
 def sorted_findings(process: ProcessReport) -> tuple[FindingReport, ...]:
