@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +37,7 @@ def fleet(
             "-w",
             metavar="N",
             min=0,
-            help="Worker processes (default: one a core); 0: one a core, without dask.",
+            help="Worker processes of a dask cluster (default: for remote logs one a core, for local ones none: they need no dask).",
         ),
     ] = None,
     scheduler: Annotated[
@@ -72,7 +71,7 @@ def fleet(
         report = analyze_fleet(
             logs,
             given.settings(processes=1),  # the workers are the processes here
-            workers=(os.cpu_count() or 1) if workers is None else workers,
+            workers=workers,
             scheduler=scheduler,
             host_from=host_from,
             progress=progress,

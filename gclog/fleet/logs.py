@@ -19,7 +19,7 @@ from gclog.errors import GclogError, InputError, UsageError, install_command
 from gclog.fleet.attempt import attempt, one_line
 from gclog.source.expand import find_files, open_file
 
-__all__ = ["LocalLog", "list_logs", "local_files"]
+__all__ = ["LocalLog", "is_remote", "list_logs", "local_files"]
 
 REMOTE = "://"
 GLOB = re.compile(r"[*?\[]")
@@ -44,7 +44,7 @@ def list_logs(words: Sequence[str]) -> list[str]:
     """The names of all logs, sorted and unique. Raises InputError for an argument that matches none, UsageError without fsspec."""
     names: set[str] = set()
     for word in words:
-        found = _remote(word) if _is_remote(word) else _local(word)
+        found = _remote(word) if is_remote(word) else _local(word)
         if not found:
             raise InputError(
                 "no log matches", where=word, remedy="Check the pattern, and quote it: the shell may have expanded it."
@@ -84,7 +84,7 @@ def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
     """
     found: dict[str, str] = {}
     refused: list[GclogError] = []
-    with tempfile.TemporaryDirectory(prefix="gclog-fleet-") if any(map(_is_remote, names)) else nullcontext("") as folder:
+    with tempfile.TemporaryDirectory(prefix="gclog-fleet-") if any(map(is_remote, names)) else nullcontext("") as folder:
         for number, name in enumerate(names):
             try:
                 path = _fetch(name, Path(folder) / _copy_name(name, number, len(names)))
@@ -100,7 +100,7 @@ def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
 
 def _fetch(name: str, copy: Path) -> Path:
     """The file itself if it is local, else its copy."""
-    if not _is_remote(name):
+    if not is_remote(name):
         return Path(name)
     storage, path = _storage(name)
     outcome = attempt(lambda: _copy(storage, path, copy))
@@ -109,7 +109,8 @@ def _fetch(name: str, copy: Path) -> Path:
     return copy
 
 
-def _is_remote(name: str) -> bool:
+def is_remote(name: str) -> bool:
+    """Whether a log is in a storage that fsspec reads."""
     return REMOTE in name
 
 

@@ -15,22 +15,45 @@ from gclog.recognise.detect import LogKind
 from gclog.recognise.reader import Reader
 from gclog.source.open import Source
 
-__all__ = ["REPORTS_A_KILL", "SourceContext", "own_kinds"]
+__all__ = ["REPORTS_A_KILL", "Counted", "SourceContext", "counted", "own_kinds"]
 
 REPORTS_A_KILL = frozenset(KILLED)
 """Kinds of messages that report a process's end from outside."""
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What the reader of a source's GC lines has counted, to its end.
+
+    recognised_by   lines by rule
+    envelopes       lines of payload by envelope
+    cut_short       the last line has no end
+    """
+
+    lines: LineCounts
+    unread_shapes: tuple[UnreadShape, ...] = ()
+    recognised_by: Mapping[str, int] = field(default_factory=dict)
+    envelopes: Mapping[str, int] = field(default_factory=dict)
+    cut_short: bool = False
+
+
+def counted(reader: Reader) -> Counted:
+    """What a reader that has finished has counted."""
+    return Counted(
+        reader.line_counts, reader.unread_shapes, dict(reader.recognised_by), dict(reader.envelopes), reader.cut_short
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class SourceContext:
-    """What is known of a source when its processes are judged. `reader` has read it to its end.
+    """What is known of a source when its processes are judged.
 
     `borrowed`: lines of another source about a process of this one, by the numbers that they have here; `loose`: messages of a
     source without a process, which may be about one elsewhere.
     """
 
     source: Source
-    reader: Reader
+    counted: Counted
     kind: LogKind
     processes: tuple[ProcessTable, ...]
     profiles: tuple[Profile, ...] = ()
@@ -42,15 +65,15 @@ class SourceContext:
     @property
     def counts(self) -> LineCounts:
         """Every line once. In a mixed log what one reader knows is foreign to the other."""
-        read = [self.reader.line_counts, *(profile.lines for profile in self.profiles)]
+        read = [self.counted.lines, *(profile.lines for profile in self.profiles)]
         known = [sum(getattr(counts, name) for counts in read) for name in ("recognised", "continuation", "unread")]
-        total = max(self.reader.line_counts.total, sum(profile.lines.total for profile in self.profiles))
+        total = max(self.counted.lines.total, sum(profile.lines.total for profile in self.profiles))
         recognised, continuation, unread = known
         return LineCounts(total, recognised, total - sum(known), continuation, unread)
 
     @property
     def unread(self) -> tuple[UnreadShape, ...]:
-        return (*self.reader.unread_shapes, *(self.profiles[-1].unread_shapes if self.profiles else ()))
+        return (*self.counted.unread_shapes, *(self.profiles[-1].unread_shapes if self.profiles else ()))
 
     @property
     def last_number(self) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from gclog.incident.context import SourceContext
+from gclog.incident.context import Counted, SourceContext
 from gclog.model.process import LineCounts
 from gclog.model.witness import ReportedProcess
 from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.recognise.documents.detect import detect_document, read_document
-from gclog.recognise.reader import Reader
-from gclog.recognise.tally import LineStatus
 from gclog.source.open import Source
 
 __all__ = ["read_as_document"]
@@ -45,17 +43,5 @@ def _process_of(report: ReportedProcess, tables: Tables) -> ProcessTable:
     return empty_process(report.pid, main=not report.thread_id, rare=tables.rare, reported=(report,))
 
 
-def _counted(lines: LineCounts, kind: str) -> Reader:
-    """A reader that has counted the lines of a document: what reads logs has nothing to do with it."""
-    reader = Reader()
-    for status, count in (
-        (LineStatus.RECOGNISED, lines.recognised),
-        (LineStatus.FOREIGN, lines.foreign),
-        (LineStatus.CONTINUATION, lines.continuation),
-        (LineStatus.UNREAD, lines.unread),
-    ):
-        if count:
-            reader.tally.counts[status] = count
-    if lines.recognised:
-        reader.recognised_by[kind.replace("-", "_")] = lines.recognised
-    return reader
+def _counted(lines: LineCounts, kind: str) -> Counted:
+    return Counted(lines, recognised_by={kind.replace("-", "_"): lines.recognised} if lines.recognised else {})

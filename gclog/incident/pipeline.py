@@ -9,19 +9,20 @@ recognise       profile             profile   profile
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import gclog
 from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 from gclog.heap.files import find_snapshots
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
+from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
 from gclog.incident.process import report_processes
-from gclog.incident.read_source import read_source
+from gclog.incident.read_sources import Log, ReadLog, RefusedLog, read_sources
 from gclog.incident.settings import Keep, Progress, Settings
 from gclog.incident.snapshots import SnapshotPool
 from gclog.incident.ticks import beside_gc_log, hear_ticks
@@ -29,9 +30,8 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
 from gclog.model.report import HeapReport, ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import LEVELS
-from gclog.processes.process import ProcessTable, part_of
 from gclog.profile.names import has_isolate
-from gclog.source.open import SourceSpec, expand, join_rotated, open_source
+from gclog.source.open import SourceSpec, expand, join_rotated
 
 __all__ = ["analyze"]
 
@@ -78,41 +78,35 @@ def analyze(
     pool = SnapshotPool(find_snapshots(given) if settings.snapshots else (), progress or (lambda _: None))
     logs = join_rotated([spec for spec in given if spec.name not in pool.names])
     found = _Found()
-    for specs in _batches(logs):
-        with ExitStack() as opened:
-            contexts = _read(specs, opened, settings, progress, found)
-            contexts = _bring_together(contexts, found)
-            contexts = pool.tie(contexts, all_read=len(logs) <= TOGETHER)
-            for context in contexts:
-                _judge(context, settings, keep, found)
+    with closing(read_sources(_in_order(logs), settings, progress)) as every:
+        while read := list(islice(every, TOGETHER)):
+            with ExitStack() as opened:
+                known = list(_readable(read, opened, found))
+                contexts = _bring_together([one.context for one in known], found)
+                contexts = pool.tie(contexts, all_read=len(logs) <= TOGETHER)
+                for context, one in zip(contexts, known, strict=True):
+                    _judge(context, one, settings, keep, found)
     heaps = pool.alone((process.pid, process.main) for process in found.processes)
     names = [*(spec.name for spec in logs), *(spec.name for spec in given if spec.name in pool.names)]
     return _report(names, settings, pool, found, heaps)
 
 
-def _batches(logs: Sequence[SourceSpec]) -> Iterator[list[SourceSpec]]:
-    """The logs that are read together; tick logs first, for a GC log is joined to profiles read before it."""
-    in_order = sorted(logs, key=lambda spec: not has_isolate(spec.name))
-    for begin in range(0, len(in_order), TOGETHER):
-        yield in_order[begin : begin + TOGETHER]
+def _in_order(logs: Iterable[SourceSpec]) -> list[SourceSpec]:
+    """Tick logs first, for a GC log is joined to profiles read before it."""
+    return sorted(logs, key=lambda spec: not has_isolate(spec.name))
 
 
-def _read(
-    specs: Sequence[SourceSpec], opened: ExitStack, settings: Settings, progress: Progress | None, found: _Found
-) -> list[SourceContext]:
+def _readable(logs: Iterable[Log], opened: ExitStack, found: _Found) -> Iterator[ReadLog]:
     """The sources read. One that cannot be opened is passed over, unless it was asked for by its name."""
-    contexts = []
-    for spec in specs:
-        try:
-            source = opened.enter_context(open_source(spec, settings.encoding))
-        except InputError as error:
-            if spec.asked:
-                raise
-            found.refused = found.refused or error
-            found.sources[spec.name] = _report_refused(spec, error)
-            continue
-        contexts.append(read_source(source, settings, progress))
-    return contexts
+    for log in logs:
+        if isinstance(log, RefusedLog):
+            if log.spec.asked:
+                raise log.error
+            found.refused = found.refused or log.error
+            found.sources[log.spec.name] = _report_refused(log.spec, log.error)
+        else:
+            opened.enter_context(log.context.source)
+            yield log
 
 
 def _bring_together(contexts: Sequence[SourceContext], found: _Found) -> list[SourceContext]:
@@ -123,16 +117,19 @@ def _bring_together(contexts: Sequence[SourceContext], found: _Found) -> list[So
     return hear_ticks(together, found.profiles)
 
 
-def _judge(context: SourceContext, settings: Settings, keep: Keep | None, found: _Found) -> None:
+def _judge(context: SourceContext, log: ReadLog, settings: Settings, keep: Keep | None, found: _Found) -> None:
     """The chosen processes of a source, each judged; and what was read of it."""
     found.isolates |= {process.isolate for process in context.processes}
     found.isolates |= {profile.isolate for profile in context.profiles if profile.ticks}
-    context = dataclasses.replace(context, processes=tuple(_choose(context.processes, settings)))
-    for process, report in zip(context.processes, report_processes(context, settings), strict=True):
+    chosen = dataclasses.replace(context, processes=tuple(choose(context.processes, settings)))
+    reports = log.reports_of(context)
+    if reports is None:
+        reports = report_processes(chosen, settings)
+    for process, report in zip(chosen.processes, reports, strict=True):
         found.processes.append(report)
         if keep is not None:
             keep(report, process)
-    found.sources[context.source.name] = _report_source(context)
+    found.sources[context.source.name] = _report_source(chosen)
 
 
 def _report(
@@ -191,49 +188,22 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
     )
 
 
-# ---------------------------------------------------------------- one process
-
-
-def _choose(processes: Sequence[ProcessTable], settings: Settings) -> list[ProcessTable]:
-    """The processes that --isolate lets through, with what --since and --until leave of them."""
-    chosen = [process for process in processes if settings.isolate in (None, process.isolate)]
-    if settings.since is None and settings.until is None:
-        return chosen
-    return [part for process in chosen if len((part := _between(process, settings)).rows)]
-
-
-def _between(process: ProcessTable, settings: Settings) -> ProcessTable:
-    """A process from --since to --until, without what comes before its first line or from the first one too late on."""
-    first, end = 0.0, math.inf
-    lines = process.rows.lines
-    for moment in (settings.since, settings.until):
-        if moment is not None:
-            clock = process.rows.numbers("wall_ms" if moment.on_wall_clock else "at_ms")
-            if moment is settings.since:
-                reached = lines[clock >= moment.ms]
-                first = float(reached[0]) if len(reached) else math.inf
-            else:
-                late = lines[~(clock <= moment.ms)]
-                end = float(late[0]) if len(late) else math.inf
-    return part_of(process, first, end)
-
-
 # ---------------------------------------------------------------- one source
 
 
 def _report_source(context: SourceContext) -> SourceReport:
-    source, reader, log_lines = context.source, context.reader, sum(profile.lines.recognised for profile in context.profiles)
+    source, counted, log_lines = context.source, context.counted, sum(profile.lines.recognised for profile in context.profiles)
     kind = context.kind if context.kind != "gc" or context.processes or context.notes else "none"
     no_tick = context.kind == "ticks" and not any(profile.ticks for profile in context.profiles)
     return SourceReport(
         path=source.name,
         kind=kind,
-        envelopes=dict(reader.envelopes),
+        envelopes=dict(counted.envelopes),
         encoding=source.encoding,
         compression=source.compression,
         bytes=source.bytes_read,
         lines=context.counts,
-        recognised_by=dict(reader.recognised_by)
+        recognised_by=dict(counted.recognised_by)
         | {f"v8_trace.{name}": n for name, n in context.trace_lines.items()}
         | ({"v8_log": log_lines} if log_lines else {}),
         unread=context.unread,

@@ -93,7 +93,7 @@ def _describe(context: SourceContext) -> Coverage:
     return Coverage(
         lines=context.counts,
         unread=context.unread,
-        cut_short=context.reader.cut_short,
+        cut_short=context.counted.cut_short,
         run_starts=_run_starts(context),
         replaced=any(map(_is_of_a_service, context.processes)),
     )

@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gclog.cores import usable_cores
 from gclog.errors import UsageError
-from gclog.incident.context import SourceContext
+from gclog.incident.context import SourceContext, counted
 from gclog.incident.document import read_as_document
 from gclog.incident.settings import Progress, Settings
 from gclog.model.columns import records_of
@@ -18,7 +19,7 @@ from gclog.model.profile import Profile
 from gclog.model.records import Message, Record
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
-from gclog.recognise.bulk.parallel import read_batches, usable_cores
+from gclog.recognise.bulk.parallel import read_batches
 from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.gc_profiler import PRINTED_PROFILE
 from gclog.recognise.partial import PARTIAL_LENGTH
@@ -28,7 +29,7 @@ from gclog.source.open import Block, Source, expand, open_source
 if TYPE_CHECKING:
     from gclog.recognise.v8_log import LogLine, TickRun
 
-__all__ = ["read", "read_source", "read_tables"]
+__all__ = ["has_ticks", "read", "read_source", "read_tables"]
 
 
 def read(*words: str | Path, encoding: str | None = None) -> Iterator[Record]:
@@ -76,6 +77,11 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
         return builder.build()
 
 
+def has_ticks(source: Source, settings: Settings) -> bool:
+    """Whether a source that can be read again has the lines of a tick log."""
+    return (settings.read_as or detect(next(source.blocks(), None))) != "gc"
+
+
 def read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
     """The source read to its end: its processes and its profiles."""
     if settings.read_as is None and (context := read_as_document(source)) is not None:
@@ -93,14 +99,14 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
         builder.add(reader.finish())
     if builder.is_empty:  # a file that is no log, as most are in some folders
         return SourceContext(
-            source, reader, kind, (), tuple(profiles), {}, notes=_notes(_no_tables(), reader, profiles, settings)
+            source, counted(reader), kind, (), tuple(profiles), {}, notes=_notes(_no_tables(), reader, profiles, settings)
         )
     tables = builder.build()
     processes = split_processes(tables, reader.line_counts.total)
     loose = [record for record in tables.rare if isinstance(record, Message) and not processes]
     return SourceContext(
         source,
-        reader,
+        counted(reader),
         kind,
         tuple(processes),
         tuple(profiles),

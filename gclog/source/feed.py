@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import IO, Protocol
 
 from gclog.files import temporary_file
 
-__all__ = ["CHUNK_BYTES", "Feed", "FileFeed", "Note", "PipeFeed", "is_regular"]
+__all__ = ["CHUNK_BYTES", "Feed", "FileFeed", "Note", "PipeFeed", "ReadFeed", "is_regular"]
 
 Note = Callable[[str], None]
 """Takes a sentence on what was odd about the source."""
@@ -125,3 +126,30 @@ class PipeFeed:
         self._spool.close()
         if self._own:
             self._handle.close()
+
+
+class ReadFeed:
+    """What is known of a feed that was read and closed. `open_again`: how to come by its bytes once more, if there is a way."""
+
+    def __init__(
+        self,
+        seekable: bool,
+        bytes_read: int,
+        total_bytes: int | None,
+        first_lines: dict[str, int],
+        open_again: Callable[[], Feed] | None = None,
+    ) -> None:
+        self.seekable = seekable
+        self.bytes_read = bytes_read
+        self.total_bytes = total_bytes
+        self.first_lines = first_lines
+        self._open_again = open_again
+
+    def chunks(self, offset: int, note: Note) -> Iterator[bytes]:
+        if self._open_again is None:
+            raise ValueError("read from a closed source")
+        with closing(self._open_again()) as feed:
+            yield from feed.chunks(offset, note)
+
+    def close(self) -> None:
+        """Nothing to close: it is open only while it is read."""

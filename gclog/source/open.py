@@ -20,7 +20,7 @@ from gclog.source.blocks import BLOCK_BYTES, Block, cut_blocks
 from gclog.source.decompress import decompress
 from gclog.source.encoding import UTF8, choose_encoding, to_utf8, unify_newlines
 from gclog.source.expand import SourceSpec, expand, join_rotated, open_file
-from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, is_regular
+from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, ReadFeed, is_regular
 from gclog.source.magic import MAGIC_BYTES, PADDING, Compression, compression_of, looks_like_text, seems_to_be
 from gclog.source.rotated import RotatedFeed
 from gclog.source.tar import TarMember, TarMemberFeed
@@ -54,6 +54,8 @@ class Source:
     bytes_read    raw (packed) bytes read so far; total_bytes: of how many, None if that cannot be known
     notes         what was odd: damage, NULs, cut lines; complete once `blocks` has run to its end
     pieces        the files of a rotated log, and the line at which each begins; empty for any other
+
+    Once closed, it can be sent to another process, which has to say with `is_found_at` where the bytes are.
     """
 
     def __init__(self, spec: SourceSpec, feed: Feed, encoding: str | None) -> None:
@@ -83,7 +85,7 @@ class Source:
 
     @property
     def pieces(self) -> dict[str, int]:
-        return self._feed.first_lines if isinstance(self._feed, RotatedFeed) else {}
+        return self._feed.first_lines if isinstance(self._feed, RotatedFeed | ReadFeed) else {}
 
     @property
     def bytes_read(self) -> int:
@@ -143,8 +145,15 @@ class Source:
         wanted.clear()
 
     def close(self) -> None:
-        """Close the file. Nothing can be read or fetched after that."""
+        """Close the file. `is_found_at` says where lines are to be fetched from after that."""
         self._feed.close()
+        self._feed = ReadFeed(self._feed.seekable, self.bytes_read, self.total_bytes, self.pieces)
+
+    def is_found_at(self, spec: SourceSpec, encoding: str | None) -> None:
+        """The source is closed, was opened with these, and is a file: it is opened again if its bytes are needed once more."""
+        self._feed = ReadFeed(
+            self._feed.seekable, self.bytes_read, self.total_bytes, self.pieces, lambda: _open_feed(spec, encoding)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -221,12 +230,9 @@ def open_source(spec: SourceSpec, encoding: str | None = None) -> Source:
 
     Raises InputError if it cannot be opened or is not text; UsageError if there is no encoding of that name.
     """
-    if spec.pieces:
-        pieces_in = encoding
-        feed: Feed = RotatedFeed(spec.pieces, lambda piece: open_source(piece, pieces_in))
-        encoding = None if encoding is None else UTF8  # its pieces are decoded already
-    else:
-        feed = _refusing(spec, lambda: _open_feed(spec))
+    feed = _refusing(spec, lambda: _open_feed(spec, encoding))
+    if spec.pieces and encoding is not None:
+        encoding = UTF8  # its pieces are decoded already
     try:
         return _refusing(spec, lambda: Source(spec, feed, encoding))
     except BaseException:
@@ -249,7 +255,9 @@ def _archive_of(spec: SourceSpec) -> list[str]:
     return [] if spec.place is None else ["zip"]
 
 
-def _open_feed(spec: SourceSpec) -> Feed:
+def _open_feed(spec: SourceSpec, encoding: str | None) -> Feed:
+    if spec.pieces:
+        return RotatedFeed(spec.pieces, lambda piece: open_source(piece, encoding))
     if spec.path is None:
         stream = sys.stdin.buffer
         return PipeFeed(getattr(stream, "raw", stream), own=False)  # raw: what is there already, not 1 MiB of it

@@ -6,6 +6,7 @@ may have gigabytes. Nothing is written under a name that the archive chooses; li
 
 from __future__ import annotations
 
+import io
 import shutil
 import tarfile
 import tempfile
@@ -61,6 +62,12 @@ class TarMember:
     offset: int
     bytes: int
 
+    def carried(self) -> TarMember:
+        """The member with its bytes in memory, to be sent to another process: a handle stays where it is."""
+        self.archive.handle.seek(self.offset)
+        own = io.BytesIO(self.archive.handle.read(self.bytes))
+        return TarMember(TarArchive(own, self.archive.packings), 0, self.bytes)
+
 
 class TarArchive:
     """An archive, open until nothing refers to it any more. `packings`: how it was packed, outermost first."""
@@ -69,6 +76,10 @@ class TarArchive:
         self.handle = handle
         self.packings = packings
         self._closing = weakref.finalize(self, handle.close)
+
+    def __reduce__(self) -> tuple[type[TarArchive], tuple[IO[bytes], tuple[Compression, ...]]]:
+        """Only what is held in memory can be sent."""
+        return TarArchive, (self.handle, self.packings)
 
     def members(self, notes: list[str]) -> Iterator[tuple[str, TarMember]]:
         """The names and places of its regular files, in order. What is skipped is noted."""

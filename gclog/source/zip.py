@@ -79,13 +79,26 @@ class ZipMember:
     encrypted: bool
     refused: str | None = None
 
+    def carried(self) -> ZipMember:
+        """The member with its bytes in memory, to be sent to another process: a handle stays where it is."""
+        handle = self.archive.handle
+        handle.seek(self.offset)
+        header = handle.read(_LOCAL_HEADER.size)
+        names_bytes = sum(_LOCAL_HEADER.unpack(header)[-2:]) if len(header) == _LOCAL_HEADER.size else 0
+        own = io.BytesIO(header + handle.read(names_bytes + self.packed_bytes))
+        return dataclasses.replace(self, archive=ZipArchive(own), offset=0)
+
 
 class ZipArchive:
     """An archive, open until nothing refers to it any more."""
 
-    def __init__(self, handle: io.FileIO) -> None:
+    def __init__(self, handle: io.FileIO | io.BytesIO) -> None:
         self.handle = handle
         self._closing = weakref.finalize(self, handle.close)
+
+    def __reduce__(self) -> tuple[type[ZipArchive], tuple[io.FileIO | io.BytesIO]]:
+        """Only what is held in memory can be sent."""
+        return ZipArchive, (self.handle,)
 
     def members(self, most: int, notes: list[str]) -> list[ZipMember]:
         """Its first members, at most `most`, without folders. Raises NoDirectoryError, also if no entry can be read."""
@@ -134,7 +147,7 @@ class ZipArchive:
         )
 
 
-def _find_directory(handle: io.FileIO) -> tuple[int, int]:
+def _find_directory(handle: io.FileIO | io.BytesIO) -> tuple[int, int]:
     """Where the directory begins, and how many bytes come before the archive: a program that unpacks itself, for one."""
     size = handle.seek(0, os.SEEK_END)
     tail_at = max(0, size - _END.size - LONGEST_COMMENT)

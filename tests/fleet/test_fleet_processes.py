@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from programs import PATIENCE_S, interruptible
 
-from gclog.fleet import processes
-from gclog.fleet.processes import is_worthwhile, run_in_processes
-from gclog.fleet.run import Outcome, analyze_fleet, answer_of, run_here
+from gclog import cores
+from gclog.fleet import run
+from gclog.fleet.run import Outcome, analyze_fleet, answer_of, is_worthwhile, run_here, run_in_processes
 from gclog.fleet.summary import LogAnswer, LogTask
 from gclog.incident.settings import Settings
 from gclog.report.json.fleet import render_fleet_json
@@ -37,13 +37,11 @@ def tasks_of(logs: Sequence[Path]) -> list[LogTask]:
 
 
 def in_processes(tasks: Sequence[LogTask], count: int = 2) -> list[tuple[int, Outcome, int]]:
-    found = run_in_processes(tasks, count, answer_of)
-    assert found is not None
-    return list(found)
+    return list(run_in_processes(tasks, count))
 
 
 def test_the_report_is_the_same_to_the_byte_for_any_set_of_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "MANY_LOGS", 2)
+    monkeypatch.setattr(run, "MANY_LOGS", 2)
     noise = random.Random(1)
     for number in range(3):
         folder = tmp_path / str(number)
@@ -55,21 +53,21 @@ def test_the_report_is_the_same_to_the_byte_for_any_set_of_logs(tmp_path: Path, 
         assert one == several
 
 
-def test_an_error_that_nobody_foresaw_is_reported_as_in_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_that_nobody_foresaw_is_reported_as_in_one_process() -> None:
     odd = [LogTask(str(LOGS[0]), None, Settings(encoding=7)) for _ in range(2)]  # type: ignore[arg-type]
     alone = [answer_of(odd[number], outcome) for number, outcome, _ in run_here(odd)]
     assert "This is a bug in gclog" in str(alone[0])
     assert [outcome for _, outcome, _ in in_processes(odd)] == alone
 
 
-def _answer_or_die(task: LogTask, _: processes.AnswerOf) -> LogAnswer:
+def _answer_or_die(task: LogTask) -> LogAnswer:
     if "die" in task.source:
         os.kill(os.getpid(), signal.SIGKILL)
     return ()
 
 
 def test_a_log_that_kills_its_process_costs_a_row_and_no_other_log(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_answer", _answer_or_die)
+    monkeypatch.setattr(run, "_answer", _answer_or_die)
     tasks = tasks_of([Path(f"{number}.log") for number in range(12)])
     tasks[5] = LogTask("die.log", "web-1", Settings())
     found = in_processes(tasks)
@@ -80,8 +78,9 @@ def test_a_log_that_kills_its_process_costs_a_row_and_no_other_log(monkeypatch: 
 
 
 def test_without_other_processes_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_start", lambda count: None)
-    assert run_in_processes(tasks_of(LOGS[:2]), 2, answer_of) is None
+    monkeypatch.setattr(cores, "_start", lambda count: None)
+    tasks = tasks_of(LOGS[:3])
+    assert in_processes(tasks) == list(run_here(tasks))
 
 
 def test_few_small_logs_and_those_in_a_storage_are_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,14 +88,13 @@ def test_few_small_logs_and_those_in_a_storage_are_read_here(monkeypatch: pytest
     assert not is_worthwhile(few)
     assert is_worthwhile(few * 20)
     assert not is_worthwhile([*few * 20, LogTask("s3://logs/a.log", None, Settings())])
-    monkeypatch.setattr(processes, "MANY_BYTES", 100)
+    monkeypatch.setattr(run, "MANY_BYTES", 100)
     assert is_worthwhile(few)
 
 
 @pytest.mark.parametrize("taken", [0, 2])
 def test_no_process_is_left_behind(taken: int) -> None:
-    found = run_in_processes(tasks_of(LOGS[:8]), 2, answer_of)
-    assert found is not None
+    found = run_in_processes(tasks_of(LOGS[:8]), 2)
     for _ in range(taken):
         next(found)
     found.close()

@@ -235,6 +235,7 @@ def test_workers_without_the_extra_are_refused_with_the_remedy() -> None:
 
 
 @pytest.mark.usefixtures("without_dask")
-def test_no_workers_need_no_extra() -> None:
-    report: FleetReport = analyze_fleet([str(CRASH)], workers=0)
+@pytest.mark.parametrize("workers", [0, None])
+def test_no_workers_need_no_extra(workers: int | None) -> None:
+    report: FleetReport = analyze_fleet([str(CRASH)], workers=workers)
     assert [row.level for row in report.rows] == ["exhausted"]

@@ -11,7 +11,7 @@ from made_logs import full
 from steps import count_steps
 
 from gclog.incident.adopt import adopt_reports, adopt_speakers
-from gclog.incident.context import SourceContext
+from gclog.incident.context import SourceContext, counted
 from gclog.incident.document import read_as_document
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -32,7 +32,7 @@ def read_log(source: Source) -> SourceContext:
         builder.add(reader.read(block))
     builder.add(reader.finish())
     tables = builder.build()
-    return SourceContext(source, reader, "gc", tuple(split_processes(tables)), trace_lines=tables.trace_lines)
+    return SourceContext(source, counted(reader), "gc", tuple(split_processes(tables)), trace_lines=tables.trace_lines)
 
 
 def open_both(stack: ExitStack, log: str, report: str) -> tuple[SourceContext, SourceContext]:

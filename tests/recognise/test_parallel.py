@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gclog import cores
 from gclog.model.columns import records_of
 from gclog.model.records import Record
 from gclog.recognise.bulk import parallel
@@ -32,8 +33,8 @@ def everything(blocks: list[Block], processes: int) -> tuple[list[Record], objec
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others are asked from the second block on."""
-    monkeypatch.setattr(parallel, "BLOCKS_ALONE", 1)
+    """Others are asked from the first block on."""
+    monkeypatch.setattr(cores, "ALONE_S", 0.0)
 
 
 ALIKE = "labelled/ok_ttl-node26-96mb-slow-s502.log.gz"
@@ -74,36 +75,3 @@ class ScanThatKills:
         if os.getpid() != self.home:
             os.kill(os.getpid(), signal.SIGKILL)
         return scan_block(plan, data)
-
-
-def test_a_short_log_asks_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "_read_with_others", lambda *_: pytest.fail("asked"))
-    assert everything(small_blocks(SAMPLES / "crash.log")[:8], 4)
-
-
-@pytest.mark.usefixtures("soon")
-def test_a_system_without_other_processes_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = small_blocks(SAMPLES / ALIKE)
-    wanted = everything(blocks, 1)
-
-    def refuse(_: int) -> None:
-        raise OSError("no semaphores")
-
-    monkeypatch.setattr("loky.ProcessPoolExecutor", refuse)
-    assert everything(blocks, 4) == wanted
-
-
-@pytest.mark.usefixtures("soon")
-def test_a_system_that_starts_no_more_processes_reads_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = small_blocks(SAMPLES / ALIKE)
-    wanted = everything(blocks, 1)
-
-    class Full:
-        def submit(self, *_: object) -> None:
-            raise BlockingIOError("resource temporarily unavailable")
-
-        def shutdown(self, *, kill_workers: bool) -> None:
-            assert kill_workers
-
-    monkeypatch.setattr("loky.ProcessPoolExecutor", lambda _: Full())
-    assert everything(blocks, 4) == wanted
