@@ -25,6 +25,10 @@ from gclog.source.open import SourceSpec, open_source
 
 __all__ = ["Log", "ReadLog", "RefusedLog", "read_sources"]
 
+PARCEL_FILES = 16
+PARCEL_BYTES = 1 << 20
+"""Upper bounds on what is sent to another process at a time: a file of a few lines costs less to read than to send for."""
+
 LONG_BYTES = 16 << 20
 """A log of this size is read by this process, with the help of others: for the others it would be a long wait at the end."""
 
@@ -58,39 +62,64 @@ Log: TypeAlias = ReadLog | RefusedLog
 
 def read_sources(specs: Sequence[SourceSpec], settings: Settings, progress: Progress | None) -> Generator[Log, None, None]:
     """All sources, in order; the caller closes them. Some are read before they are asked for."""
-    asked: deque[SourceSpec] = deque()
+    asked: deque[list[SourceSpec]] = deque()
 
-    def ask() -> Iterator[SourceSpec | None]:
-        for spec in specs:
-            asked.append(spec)
-            yield _carried(spec) if len(specs) > 1 and _may_be_read_elsewhere(spec, settings) else None
+    def ask() -> Iterator[list[SourceSpec]]:
+        for parcel, size in _parcels(specs, settings):
+            asked.append(parcel)
+            yield [] if size is None else [_carried(spec) for spec in parcel]
 
     work = partial(_read_anywhere, dataclasses.replace(settings, symbols=None), os.getpid())
     with closing(on_every_core(work, ask(), settings.processes or usable_cores())) as every:
-        for log in every:
-            spec = asked.popleft()
-            if log is None:
-                log = _read_here(spec, settings, progress)
-            elif isinstance(log, RefusedLog):
-                log = RefusedLog(spec, log.error)
-            else:
-                log.context.source.is_found_at(spec, settings.encoding)
-                if progress is not None:
-                    progress(log.context.source)
-            yield log
+        for found in every:
+            parcel = asked.popleft()
+            for spec, log in zip(parcel, found or [None] * len(parcel), strict=True):
+                yield _received(spec, log, settings, progress)
 
 
-def _may_be_read_elsewhere(spec: SourceSpec, settings: Settings) -> bool:
-    """Files that are not long. Tick logs are read where their binaries' symbols are known."""
+def _received(spec: SourceSpec, log: Log | None, settings: Settings, progress: Progress | None) -> Log:
+    """What was read of a source, with its place on this machine; it is read here if it was not yet."""
+    if log is None:
+        return _read_here(spec, settings, progress)
+    if isinstance(log, RefusedLog):
+        return RefusedLog(spec, log.error)
+    log.context.source.is_found_at(spec, settings.encoding)
+    if progress is not None:
+        progress(log.context.source)
+    return log
+
+
+def _parcels(specs: Sequence[SourceSpec], settings: Settings) -> Iterator[tuple[list[SourceSpec], int | None]]:
+    """Sources that are read one after the other by the same process, and their bytes; one with None is read here."""
+    parcel: list[SourceSpec] = []
+    total = 0
+    for spec in specs:
+        size = _bytes_to_send_for(spec, settings) if len(specs) > 1 else None
+        if parcel and (size is None or total + size > PARCEL_BYTES or len(parcel) == PARCEL_FILES):
+            yield parcel, total
+            parcel, total = [], 0
+        if size is None:
+            yield [spec], None
+        else:
+            parcel.append(spec)
+            total += size
+    if parcel:
+        yield parcel, total
+
+
+def _bytes_to_send_for(spec: SourceSpec, settings: Settings) -> int | None:
+    """Bytes of a file that another process may read; None for a long one. Tick logs are read where their binaries' symbols are known."""
     if spec.path is None or settings.read_as == "ticks" or has_isolate(spec.name) or not spec.path.is_file():
-        return False
-    if spec.place is not None:
-        return spec.place.bytes < LONG_BYTES
-    files = [piece.path for piece in spec.pieces] or [spec.path]
+        return None
     try:
-        return sum(file.stat().st_size for file in files if file is not None) < LONG_BYTES
+        size = spec.place.bytes if spec.place is not None else sum(map(_size, spec.pieces or [spec]))
     except OSError:
-        return False
+        return None
+    return size if size < LONG_BYTES else None
+
+
+def _size(spec: SourceSpec) -> int:
+    return 0 if spec.path is None else spec.path.stat().st_size
 
 
 def _carried(spec: SourceSpec) -> SourceSpec:
@@ -109,14 +138,15 @@ def _read_here(spec: SourceSpec, settings: Settings, progress: Progress | None) 
         raise
 
 
-def _read_anywhere(settings: Settings, home: int, spec: SourceSpec | None) -> Log | None:
-    """A source read, closed, and in another process also judged: here that can wait for what other sources have of it.
-
-    None for one without a spec, and one with ticks.
-    """
-    if spec is None:
-        return None
+def _read_anywhere(settings: Settings, home: int, parcel: Sequence[SourceSpec]) -> list[Log | None]:
+    """Sources read, each closed again: None for one with ticks."""
     is_here = os.getpid() == home
+    own = settings if is_here else dataclasses.replace(settings, processes=1)
+    return [_read_closed(spec, own, judged=not is_here) for spec in parcel]
+
+
+def _read_closed(spec: SourceSpec, settings: Settings, *, judged: bool) -> Log | None:
+    """A source read. It is judged at once in another process; here that can wait for what other sources have of it."""
     try:
         source = open_source(spec, settings.encoding)
     except InputError as error:
@@ -124,8 +154,8 @@ def _read_anywhere(settings: Settings, home: int, spec: SourceSpec | None) -> Lo
     with source:
         if has_ticks(source, settings):
             return None
-        context = read_source(source, settings if is_here else dataclasses.replace(settings, processes=1), None)
-        if is_here:
+        context = read_source(source, settings, None)
+        if not judged:
             return ReadLog(context)
         chosen = dataclasses.replace(context, processes=tuple(choose(context.processes, settings)))
         return ReadLog(context, report_processes(chosen, settings))

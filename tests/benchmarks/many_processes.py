@@ -1,6 +1,7 @@
 """What a process costs: logs of many short processes against one long one, and of banners and fatal messages alternating.
 
-`python tests/benchmarks/many_processes.py [PROCESSES]` prints CPU seconds, medians of three.
+`python tests/benchmarks/many_processes.py [PROCESSES]` prints CPU seconds, medians of three; `--runs` those of a million lines of
+one process, and of one that is started 1,440 times.
 """
 
 from __future__ import annotations
@@ -33,6 +34,11 @@ def many(processes: int) -> Iterator[str]:
     return (collection(1000 + p, 0x55_8100_0000 + 4096 * p, n) for p in range(processes) for n in range(LINES))
 
 
+def runs(count: int, lines: int) -> Iterator[str]:
+    """As many lines of one process that is started again and again."""
+    return (collection(1000, 0x55_8100_0000, n % (lines // count)) for n in range(lines))
+
+
 def one(processes: int) -> Iterator[str]:
     """As many lines of one process."""
     return (collection(1000, 0x55_8100_0000, n) for n in range(LINES * processes))
@@ -62,14 +68,22 @@ def _median(run: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print the table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    logs = {
-        "one process": one(count),
-        f"{count:,} processes": many(count),
-        f"{3 * count:,} processes": many(3 * count),
-        f"{count:,} banners and fatal messages": fatal(count),
-        f"{10 * count:,} banners and fatal messages": fatal(10 * count),
-    }
+    given = [word for word in sys.argv[1:] if word != "--runs"]
+    count = int(given[0]) if given else 1000
+    logs = (
+        {
+            "1,000,000 lines of one process": one(1_000_000 // LINES),
+            "1,000,000 lines of 1,440 runs": runs(1440, 1_000_000),
+        }
+        if "--runs" in sys.argv
+        else {
+            "one process": one(count),
+            f"{count:,} processes": many(count),
+            f"{3 * count:,} processes": many(3 * count),
+            f"{count:,} banners and fatal messages": fatal(count),
+            f"{10 * count:,} banners and fatal messages": fatal(10 * count),
+        }
+    )
     with tempfile.TemporaryDirectory() as name:
         for title, lines in logs.items():
             read, whole = seconds(lines, Path(name))
