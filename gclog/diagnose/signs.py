@@ -12,10 +12,12 @@ from gclog import units
 from gclog.analysis.measure.crash import death_level
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import known, rank
+from gclog.model.process import Series
 from gclog.model.report import JudgedProcess
+from gclog.model.standing import Standing, Start
 from gclog.model.verdict import GROWING, Level, Limit
 
-__all__ = ["GC_BOUND_SHARE", "LEAST_SPAN_MS", "Sign", "worst_sign"]
+__all__ = ["AT_LIMIT_MESSAGES", "GC_BOUND_SHARE", "LEAST_SPAN_MS", "SHORT_MS", "Sign", "standing_of", "worst_sign"]
 
 AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback")
 """Messages that Node prints only if V8 was at its limit."""
@@ -70,60 +72,46 @@ class Sign:
     line: int
 
 
-def worst_sign(process: JudgedProcess, level: Level) -> Sign | None:
+def worst_sign(standing: Standing, level: Level) -> Sign | None:
     """The sign that calls for more than the judges' level; None if there is none.
 
-    It is not in the timeline: it is known of the whole log, or of the end, and not at a line of it.
+    It is not in the timeline: it is known of all that was printed so far, or of its end, and not at a line of it.
     """
-    worst = max(_signs(process), key=lambda sign: rank(sign.level), default=None)
+    worst = max(_signs(standing), key=lambda sign: rank(sign.level), default=None)
     return None if worst is None or rank(worst.level) <= rank(level) else worst
 
 
-def _signs(process: JudgedProcess) -> Iterator[Sign]:
-    """All signs, in no order."""
-    crash, span = process.crash, process.span
-    if crash is not None:
-        at_ms = span.last_ms if crash.at_ms is None else crash.at_ms
-        yield Sign("death", death_level(crash, process.kill), crash.reason, at_ms, crash.line)
-        return
-    for message in process.signs.messages:
-        if message.kind in AT_LIMIT_MESSAGES:
-            said = f"V8 was at its limit, where Node wrote what line {units.count(message.line)} names"
-            yield Sign("limit", "critical", said, span.last_ms, message.line)
-    if process.strikes and process.cycles and process.strikes[-1].line == process.cycles[-1].line:
-        strike = process.strikes[-1]
-        if strike.count >= FATAL_STRIKES:
-            said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
-            yield Sign("limit", "critical", said, strike.at_ms, strike.line)
-    yield from _of_growth(process)
-    yield from _of_gc_share(process)
-    if (grew := _of_a_multiplying_heap(process)) is not None:
-        yield grew
-    else:
-        yield from _of_a_start(process)
+def standing_of(process: JudgedProcess) -> Standing:
+    """The standing of a process whose log was read to its end."""
+    span, pauses, crash = process.span, process.pauses, process.crash
+    at_limit = [message.line for message in process.signs.messages if message.kind in AT_LIMIT_MESSAGES]
+    is_counted = bool(process.strikes and process.cycles) and process.strikes[-1].line == process.cycles[-1].line
+    return Standing(
+        crash=crash,
+        kill=process.kill,
+        at_limit_line=min(at_limit, default=None),
+        strike=process.strikes[-1] if is_counted else None,
+        growth=process.growth,
+        rise=process.rise,
+        live_mb=_or_nan(known(process.heap.live_mb)),
+        limit=process.limit,
+        share=_or_nan(known(pauses.share)),
+        forced_ms=_forced_ms(process),
+        busy_at_ms=pauses.worst_window_at_ms,
+        busy_line=pauses.worst_window_line,
+        total=process.total,
+        full=process.heap.full_collections,
+        first_ms=span.first_ms,
+        last_ms=span.last_ms,
+        last_line=span.last_line,
+        used_max_mb=_or_nan(known(process.heap.used_max_mb)),
+        begins_late=process.coverage.starts_late or process.coverage.only_tail,
+        start=_start_of(process.series),
+    )
 
 
-def _of_growth(process: JudgedProcess) -> Iterator[Sign]:
-    """Growth up to near the limit, and a heap of which nothing can be freed, whatever the alarms make of them."""
-    live_mb, limit = known(process.heap.live_mb), process.limit
-    if process.growth == "death-spiral":
-        yield Sign(
-            "growth", "impending", "full collections, back to back, free nothing", process.span.last_ms, process.span.last_line
-        )
-    if process.growth in GROWING and process.rise is not None:
-        near = live_mb is not None and isinstance(limit, Limit) and live_mb >= NEAR_SHARE * limit.mb
-        level: Level = "impending" if near else "rising"
-        because = f"its live set grew from {units.mb(process.rise.from_mb)} to {units.mb(process.rise.to_mb)}"
-        yield Sign("growth", level, because, process.rise.to_ms, process.span.last_line)
-
-
-def _of_gc_share(process: JudgedProcess) -> Iterator[Sign]:
-    share, span, pauses = known(process.pauses.share), process.span, process.pauses
-    if share is None or process.total < FEW or not span.last_ms - max(span.first_ms, START_UP_MS) >= LEAST_BUSY_MS:
-        return
-    if share - _forced_ms(process) / span.duration_ms >= GC_BOUND_SHARE:
-        because = f"GC takes {units.percent(share)} of the time"
-        yield Sign("gc", "rising", because, pauses.worst_window_at_ms, pauses.worst_window_line)
+def _or_nan(figure: float | None) -> float:
+    return math.nan if figure is None else figure
 
 
 def _forced_ms(process: JudgedProcess) -> float:
@@ -132,52 +120,98 @@ def _forced_ms(process: JudgedProcess) -> float:
     return sum(cycle.pause_ms for cycle in process.cycles if cycle.line in forced and not math.isnan(cycle.pause_ms))
 
 
-def _of_a_multiplying_heap(process: JudgedProcess) -> Sign | None:
-    """A heap that grows fast and keeps nearly all, in a log too short for the judges."""
-    series, span = process.series, process.span
-    if process.growth != "not-known" or not span.duration_ms <= SHORT_MS or series.thinned_from > len(series.line):
+def _start_of(series: Series) -> Start | None:
+    if series.thinned_from > len(series.line):
         return None
-    sized = [
-        sizes
-        for sizes in zip(series.used_before_mb, series.used_after_mb, series.at_ms, series.line, strict=True)
-        if not any(map(math.isnan, sizes[:3]))
-    ]
-    if len(sized) < FEW:
+    columns = (series.used_before_mb, series.used_after_mb, series.at_ms, series.line)
+    sized = [sizes for sizes in zip(*columns, strict=True) if not any(map(math.isnan, sizes[:3]))]
+    if not sized:
         return None
     # From the lowest size on: before it, start-up may have come down again.
     begin = min(range(len(sized)), key=lambda place: (sized[place][1], -place))
     (_, from_mb, from_ms, _), (_, to_mb, to_ms, line) = sized[begin], sized[-1]
-    risen_mb, least_mb = to_mb - from_mb, GREW_FULL_MB if len(process.cycles) >= FEW else GREW_MB
-    if isinstance(process.limit, Limit) and to_mb < FAR_SHARE * process.limit.mb:
-        return None
-    if risen_mb < least_mb or to_mb < GREW_FACTOR * from_mb:
-        return None
     made_mb = sum(max(this[0] - before[1], 0.0) for before, this in itertools.pairwise(sized[begin:]))
-    if risen_mb < KEPT_SHARE * made_mb:
+    return Start(len(sized), from_mb, from_ms, to_mb, to_ms, line, made_mb)
+
+
+def _signs(standing: Standing) -> Iterator[Sign]:
+    """All signs, in no order."""
+    crash = standing.crash
+    if crash is not None:
+        at_ms = standing.last_ms if crash.at_ms is None else crash.at_ms
+        yield Sign("death", death_level(crash, standing.kill), crash.reason, at_ms, crash.line)
+        return
+    if standing.at_limit_line is not None:
+        said = f"V8 was at its limit, where Node wrote what line {units.count(standing.at_limit_line)} names"
+        yield Sign("limit", "critical", said, standing.last_ms, standing.at_limit_line)
+    strike = standing.strike
+    if strike is not None and strike.count >= FATAL_STRIKES:
+        said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
+        yield Sign("limit", "critical", said, strike.at_ms, strike.line)
+    yield from _of_growth(standing)
+    yield from _of_gc_share(standing)
+    if (grew := _of_a_multiplying_heap(standing)) is not None:
+        yield grew
+    else:
+        yield from _of_a_start(standing)
+
+
+def _of_growth(standing: Standing) -> Iterator[Sign]:
+    """Growth up to near the limit, and a heap of which nothing can be freed, whatever the alarms make of them."""
+    limit, rise = standing.limit, standing.rise
+    if standing.growth == "death-spiral":
+        yield Sign("growth", "impending", "full collections, back to back, free nothing", standing.last_ms, standing.last_line)
+    if standing.growth in GROWING and rise is not None:
+        near = isinstance(limit, Limit) and standing.live_mb >= NEAR_SHARE * limit.mb
+        level: Level = "impending" if near else "rising"
+        because = f"its live set grew from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
+        yield Sign("growth", level, because, rise.to_ms, standing.last_line)
+
+
+def _of_gc_share(standing: Standing) -> Iterator[Sign]:
+    share = standing.share
+    if math.isnan(share) or standing.total < FEW:
+        return
+    if not standing.last_ms - max(standing.first_ms, START_UP_MS) >= LEAST_BUSY_MS:
+        return
+    if share - standing.forced_ms / (standing.last_ms - standing.first_ms) >= GC_BOUND_SHARE:
+        yield Sign("gc", "rising", f"GC takes {units.percent(share)} of the time", standing.busy_at_ms, standing.busy_line)
+
+
+def _of_a_multiplying_heap(standing: Standing) -> Sign | None:
+    """A heap that grows fast and keeps nearly all, in a log too short for the judges."""
+    start = standing.start
+    if start is None or start.count < FEW or standing.growth != "not-known":
         return None
-    grew = f"the heap grew from {units.mb(from_mb)} to {units.mb(to_mb)} in {units.duration(to_ms - from_ms)}"
-    return Sign(
-        "start", "rising", f"{grew}, and collections free little: the log is too short to say whether it stops", to_ms, line
-    )
+    if not standing.last_ms - standing.first_ms <= SHORT_MS:
+        return None
+    risen_mb, least_mb = start.to_mb - start.from_mb, GREW_FULL_MB if standing.full >= FEW else GREW_MB
+    if isinstance(standing.limit, Limit) and start.to_mb < FAR_SHARE * standing.limit.mb:
+        return None
+    if risen_mb < least_mb or start.to_mb < GREW_FACTOR * start.from_mb or risen_mb < KEPT_SHARE * start.made_mb:
+        return None
+    grew = f"the heap grew from {units.mb(start.from_mb)} to {units.mb(start.to_mb)} in {units.duration(start.to_ms - start.from_ms)}"
+    because = f"{grew}, and collections free little: the log is too short to say whether it stops"
+    return Sign("start", "rising", because, start.to_ms, start.line)
 
 
-def _of_a_start(process: JudgedProcess) -> Iterator[Sign]:
+def _of_a_start(standing: Standing) -> Iterator[Sign]:
     """A process with too few full collections to judge, of which nothing speaks ill."""
-    used_mb, share = known(process.heap.used_max_mb), known(process.pauses.share)
-    if process.total < FEW or used_mb is None or (share is not None and share >= HEALTHY_SHARE):
+    used_mb = standing.used_max_mb
+    if standing.total < FEW or math.isnan(used_mb) or standing.share >= HEALTHY_SHARE:
         return
-    if process.coverage.starts_late or process.coverage.only_tail or math.isnan(process.span.last_ms):
+    if standing.begins_late or math.isnan(standing.last_ms):
         return
-    if isinstance(process.limit, Limit) and used_mb >= ROOMY_SHARE * process.limit.mb:
+    if isinstance(standing.limit, Limit) and used_mb >= ROOMY_SHARE * standing.limit.mb:
         return
-    because = f"{units.mb(used_mb)} in use at most; {_counted(process)}: too few full collections for a trend"
-    yield Sign("start", "ok", because, process.span.last_ms, process.span.last_line)
+    because = f"{units.mb(used_mb)} in use at most; {_counted(standing)}: too few full collections for a trend"
+    yield Sign("start", "ok", because, standing.last_ms, standing.last_line)
 
 
-def _counted(process: JudgedProcess) -> str:
-    full = process.heap.full_collections
+def _counted(standing: Standing) -> str:
+    full = standing.full
     return (
-        f"{units.count(process.total)} collections, {units.count(full)} of them full"
+        f"{units.count(standing.total)} collections, {units.count(full)} of them full"
         if full
-        else f"{units.count(process.total)} scavenges"
+        else f"{units.count(standing.total)} scavenges"
     )

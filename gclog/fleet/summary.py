@@ -27,6 +27,8 @@ LogAnswer = tuple[FleetRow, ...] | FailedLog
 
 TICKS_ONLY = "not a GC log: it contains only ticks\n`gclog profile` reads it."
 
+NOT_DATED = "nothing shows when all its memory reaches its limit"
+
 NVP_FORMS = frozenset({"named_values", "bare_named_values"})
 """--trace-gc-nvp lines hardly changed in ten years of V8; other lines are better evidence of the version."""
 
@@ -113,11 +115,15 @@ def _family(process: ProcessReport, table: ProcessTable) -> str:
     return max(sorted(set(ranges)), key=ranges.count) if ranges else process.node.range
 
 
-Three = tuple[float, float, float] | tuple[NotKnown, NotKnown, NotKnown]
+Three = tuple[float | NotKnown, float | NotKnown, float | NotKnown]
 
 
 def _left(process: ProcessReport) -> Three:
-    """Time left: low, expected and high, from the last line."""
+    """Time left: low, expected and high, from the last line; until all memory is used up, if the level comes from that."""
+    if process.by_memory and process.total:
+        no_interval = NotKnown("of all its memory only the expected time is known")
+        left_ms = process.memory_left_ms
+        return no_interval, NotKnown(NOT_DATED) if left_ms is None else left_ms, no_interval
     match process.forecast:
         case Forecast() as forecast:
             now = forecast.now_ms

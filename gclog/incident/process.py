@@ -5,24 +5,25 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gclog.analysis.measure.crash import TINY_MB, classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.effort import find_slow, measure_embedder, measure_young
 from gclog.analysis.measure.gaps import find_gaps, starts_late
-from gclog.analysis.measure.host import named_version
 from gclog.analysis.measure.intervals import lay_out
-from gclog.analysis.measure.limit_at_death import limit_with_crash, measure_limit_at_death
+from gclog.analysis.measure.limit_at_death import limit_with_crash, with_limit
 from gclog.analysis.measure.live_set import measure_heap
 from gclog.analysis.measure.memwatch import measure_memwatch
-from gclog.analysis.measure.node_version import infer_node
+from gclog.analysis.measure.node_version import node_of
 from gclog.analysis.measure.off_heap import measure_external, refine_growth
 from gclog.analysis.measure.pauses import measure_pauses
 from gclog.analysis.measure.reasons import ASKED_FOR, EXTERNAL_PRESSURE, LAST_RESORT, NOTIFIED, find_lines
 from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
 from gclog.analysis.verdict.agreement import agreed_gains, agreed_trend
+from gclog.analysis.verdict.forecast import unless_dead
 from gclog.analysis.verdict.outside_evidence import (
     gather_evidence,
     node_with_report,
@@ -32,14 +33,14 @@ from gclog.analysis.verdict.outside_evidence import (
 )
 from gclog.analysis.verdict.replay import replay
 from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
+from gclog.diagnose.facts import known
 from gclog.diagnose.registry import run_rules
-from gclog.diagnose.signs import worst_sign
+from gclog.diagnose.signs import standing_of, worst_sign
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.finding import Finding
-from gclog.model.process import NodeVersion
 from gclog.model.records import COLLECTORS, HeapOption, KernelKill, MemoryTotal, MemoryUsage, Message, SpaceUsage
 from gclog.model.report import (
     Coverage,
@@ -82,7 +83,7 @@ def _report(
     process = dataclasses.replace(process, rows=process.rows.keeping())
     measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
-    sign = worst_sign(judged, level)
+    sign = worst_sign(standing_of(judged), level)
     verdict = conclude(judged, level if sign is None else sign.level, outside, sign)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))
     return report, run_rules(report, settings.thresholds)
@@ -114,16 +115,16 @@ def _measure(
     collectors = collections.texts("collector")
     crash = _classify(process, collections, heap_limit_mb)
     fulls = cycles(collections)
-    node = _node(process, crash)
+    node = node_of(collections, process.rare, crash)
+    if node.host == "Node":
+        node = node_with_report(node, process.reported)
     if crash is not None:
         named = [
             record.mb for record in process.rare if isinstance(record, HeapOption) and record.option == "max_old_space_size"
         ]
-        named_mb = heap_limit_mb or (named[-1] if named else None)
-        at_limit = measure_limit_at_death(crash, collections, node, named_mb)
-        if at_limit is not None and at_limit.origin == "default" and heap_limit_mb is None:
-            crash = _classify(process, collections, at_limit.mb, is_inferred=True) or crash
-        crash = dataclasses.replace(crash, at_limit=at_limit)
+        named_mb = named[-1] if named else None
+        classify = partial(_classify, process, collections, is_inferred=True)
+        crash = with_limit(crash, collections, node, heap_limit_mb, named_mb, classify)
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,
@@ -150,8 +151,8 @@ def _measure(
 def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings) -> tuple[JudgedProcess, Level, str]:
     """What the judge says, the level with all memory in view, and why, if that is what makes it worse."""
     collections, limit_mb = process.rows, settings.heap_limit_mb
-    known = _known_at_once(process, measured.crash, limit_mb)
-    heap = replay(collections, _signals(process, known, measured.span.last_ms), limit_mb)
+    at_once = _known_at_once(process, measured.crash, limit_mb)
+    heap = replay(collections, _signals(process, at_once, measured.span.last_ms), limit_mb)
     witnesses = gather_evidence(
         process.frames.get(MemoryUsage),
         collections,
@@ -163,13 +164,14 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     )
     heap = with_figures(heap, witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
-    growth = refine_growth(heap.growth, measured.signs.external, measured.heap, witnesses.memory)
+    beside = "too-few" if witnesses.memory is None else witnesses.memory.growth
+    growth = refine_growth(heap.growth, measured.signs.external, known(measured.heap.live_mb), beside)
     trend = agreed_trend(measured.heap.old_space_trend, growth, heap.rise, collections)
     limit = limit_with_crash(heap.limit, measured.crash)
     judged = JudgedProcess(
         **_fields(measured) | {"heap": dataclasses.replace(measured.heap, old_space_trend=trend)},
         limit=limit,
-        forecast=heap.forecast,
+        forecast=unless_dead(heap.forecast, measured.crash),
         timeline=timeline,
         heap_timeline=heap.timeline,
         by_memory=level != heap.level,
@@ -187,18 +189,6 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
 
 
 # ---------------------------------------------------------------- what the lines say beside the figures
-
-
-def _node(process: ProcessTable, crash: Crash | None) -> NodeVersion:
-    rows = process.rows
-    node = infer_node(rows, frozenset(rows.texts("form").present()), _crash_forms(process, crash))
-    if crash is not None and crash.host != "Node":
-        return dataclasses.replace(node, range="", evidence=f"V8 ran in {_say_host(crash.host)}", host=crash.host)
-    return node_with_report(named_version(node, process.rare), process.reported)
-
-
-def _say_host(host: str) -> str:
-    return "a host that is not Node" if host == "V8" else host
 
 
 def _signs(process: ProcessTable) -> Signs:
@@ -253,12 +243,6 @@ def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float |
         return None
     said = part_of(process, 0, crash.line + 1)
     return _classify(said, said.rows, limit_mb) or crash
-
-
-def _crash_forms(process: ProcessTable, crash: Crash | None) -> frozenset[str]:
-    """What only some versions print in a crash: its banners, and where the fatal error came from."""
-    banners = {record.kind for record in process.rare if isinstance(record, CrashMarker)}
-    return frozenset(banners | ({crash.location} if crash is not None and crash.location else set()))
 
 
 def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:

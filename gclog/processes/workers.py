@@ -22,8 +22,12 @@ has the same pid."""
 class Sibling(Protocol):
     """An isolate with its clock, NaN before it has spoken; `worker` is set once it is known to be one."""
 
-    clock_ms: float
     worker: bool
+
+    @property
+    def clock_ms(self) -> float:
+        """V8's clock at its last collection."""
+        ...
 
 
 @dataclass(slots=True)

@@ -23,7 +23,6 @@ from gclog.errors import UsageError
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
 from gclog.report.json.values import FORMAT
 from gclog.report.visible import make_visible
-from gclog.units import MS_PER_SECOND
 from gclog.watch.status import headline
 from gclog.watch.watcher import Change
 
@@ -149,7 +148,7 @@ def _variables(change: Change, source: str) -> dict[str, str]:
         "LIVE_MB": _tenth(view.live_mb),
         "RSS_MB": _tenth(view.rss_mb),
         "LIMIT_MB": _tenth(view.limit.mb) if isinstance(view.limit, Limit) else None,
-        "SECONDS_LEFT": _whole(_seconds_left(view.forecast)) if view.is_dated else None,
+        "SECONDS_LEFT": _whole(view.seconds_left),
     }
     return {f"GCLOG_{name}": "" if value is None else make_visible(str(value)) for name, value in known.items()}
 
@@ -160,14 +159,6 @@ def _whole(value: float | None) -> str | None:
 
 def _tenth(value: float) -> str | None:
     return None if not math.isfinite(value) else f"{value:.1f}"
-
-
-def _seconds_left(forecast: Forecast | NoForecast) -> float | None:
-    match forecast:
-        case Forecast(at_expected_ms=expected, now_ms=now):
-            return max(expected - now, 0.0) / MS_PER_SECOND
-        case NoForecast():
-            return None
 
 
 class WebHook:

@@ -17,7 +17,7 @@ from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBl
 from gclog.processes.runs import CollectionRow, went_back
 from gclog.processes.workers import Siblings
 from gclog.recognise.reader import Reader
-from gclog.watch.process import KEPT_CRASH_RECORDS, WatchedProcess
+from gclog.watch.process import FULL, KEPT_CRASH_RECORDS, WatchedProcess
 from gclog.watch.view import View
 
 __all__ = ["KEPT_PROCESSES", "UNTRACED", "Change", "Death", "News", "WatchedLog"]
@@ -36,11 +36,21 @@ UNTRACED: Key = (None, None)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a verdict: the process after the event, and its level before."""
+    """A change of a verdict: the process after it, and its level before.
+
+    event    the level now and why, with all that bears on it
+    judged   the judges' own change, as the timeline of a finished log has it; None if theirs did not change
+    """
 
     process: View
     event: TimelineEvent
     before: Level
+    judged: TimelineEvent | None = None
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there is something to report: not if the judges changed their verdict below a level that something else calls for."""
+        return self.event is self.judged or self.event.level != self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +134,10 @@ class WatchedLog:
                 if siblings is None:
                     siblings = self._siblings[row.pid] = Siblings()
                 siblings.speak(process, min(said_ms))
-        before = process.judged_level
         for events in process.collections(rows):
-            if events:
-                yield from self._changes(process, before, events)
-                before = process.judged_level
+            yield from self._changes(process, events)
+        if any(row.collector == FULL for row in rows):
+            yield from self._unsaid(process)
 
     def _begin(self, key: Key, row: CollectionRow) -> WatchedProcess:
         """A new process; it replaces an earlier run with the same key."""
@@ -206,7 +215,7 @@ class WatchedLog:
         if crash is not None and crash.in_ring is None:
             speaker, crash.in_ring = crash.speaker, owner
             if speaker is not None and speaker is not owner:
-                yield from self._changes(speaker, speaker.level, speaker.release())
+                yield from self._changes(speaker, speaker.release())
             owner.hold()
         if is_news:
             yield from self._judge(owner, [row])
@@ -233,7 +242,7 @@ class WatchedLog:
         crash = self._crash
         if crash is None or crash.in_ring is not process:
             return
-        yield from self._changes(process, process.judged_level, process.release())
+        yield from self._changes(process, process.release())
         crash.in_ring = None
         left = crash.block.without_ring()
         if left is None:
@@ -293,26 +302,31 @@ class WatchedLog:
             yield from self._settled(owner)
 
     def _settled(self, process: WatchedProcess, records: list[CrashRecord] | None = None, *, final: bool = False) -> list[News]:
-        before, known = process.judged_level, process.crash
-        news = self._changes(process, before, process.settle(records or (), final=final))
+        known = process.crash
+        news = self._changes(process, process.settle(records or (), final=final))
         crash = process.crash
         if final:
-            news += self._changes(process, process.judged_level, process.settle_kill())
+            news += self._changes(process, process.settle_kill())
         is_killed = process.kill is not None and process.kill.for_memory
         if crash is not None and crash is not known:
             self.has_crash = True
             if not (crash.exhausted and crash.message) and not is_killed and self._is_shown(process):
                 news.append(Death(process.view(), crash))
         self.has_crash = self.has_crash or is_killed
-        return news
+        return [*news, *self._unsaid(process, final=True)] if final else news
 
-    def _changes(self, process: WatchedProcess, before: Level, events: Iterable[TimelineEvent]) -> list[News]:
-        changes: list[News] = []
-        for event in events:
-            if self._is_shown(process):
-                changes.append(Change(process.view(), event, before))
-            before = event.level
-        return changes
+    def _changes(self, process: WatchedProcess, events: Iterable[TimelineEvent]) -> list[News]:
+        """Changes of the judges' verdict, each with the level that all that is known calls for."""
+        return [change for event in events for change in self._change(process, process.now.change(event), event)]
+
+    def _unsaid(self, process: WatchedProcess, *, final: bool = False) -> list[News]:
+        """The change of a level that is none of the judges' verdict."""
+        event = process.now.change_since(process.said, final=final)
+        return [] if event is None else self._change(process, event, None)
+
+    def _change(self, process: WatchedProcess, event: TimelineEvent, judged: TimelineEvent | None) -> list[News]:
+        before, process.said = process.said, event.level
+        return [Change(process.view(), event, before, judged)] if self._is_shown(process) else []
 
 
 def _went_back(process: WatchedProcess, row: CollectionRow) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog.model.process import LineCounts
-from gclog.model.verdict import LEVELS, Forecast, Limit
+from gclog.model.verdict import LEVELS, Limit
 from gclog.units import BYTES_PER_MB, MS_PER_SECOND
 from gclog.watch.view import View
 
@@ -24,14 +24,6 @@ class _Metric:
     kind: str
     help: str
     samples: Callable[[View], Iterable[Sample]]
-
-
-def _seconds_left(view: View) -> Iterable[Sample]:
-    match view.forecast:
-        case Forecast(at_expected_ms=expected, now_ms=now):
-            yield {}, max(expected - now, 0.0) / MS_PER_SECOND
-        case _:
-            return
 
 
 METRICS = (
@@ -74,8 +66,8 @@ METRICS = (
     _Metric(
         "gclog_forecast_seconds",
         "gauge",
-        "Time from the last collection until the heap is exhausted on the current trend; absent if there is no forecast.",
-        _seconds_left,
+        "Time from the last line until the heap or, if the level comes from it, all memory is exhausted on the current trend; absent if not known.",
+        lambda view: [({}, view.seconds_left)],
     ),
     _Metric(
         "gclog_gc_pause_seconds_total",

@@ -6,24 +6,22 @@ What is kept does not grow with the log: of a scavenge only its share of the las
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
-from gclog.analysis.measure.crash import classify_crash, death_level
 from gclog.analysis.measure.memory import PARTS
-from gclog.analysis.measure.off_heap import FLAT
+from gclog.analysis.measure.off_heap import ExternalSoFar
+from gclog.analysis.verdict.forecast import unless_dead
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
 from gclog.analysis.verdict.outside import find_kill, find_memory_limit, find_overuse
 from gclog.analysis.verdict.replay import Young
 from gclog.analysis.verdict.signals import collection_seen
+from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import FatalError
 from gclog.model.records import (
-    COLLECTOR_OF_TYPE,
-    Collection,
-    Collector,
     HeapOption,
     MemoryUsage,
     Message,
@@ -34,20 +32,19 @@ from gclog.model.verdict import (
     LIMITING_OPTIONS,
     Crash,
     Level,
-    Limit,
     TimelineEvent,
 )
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.message_kills import Life, find_ends, without_others
-from gclog.processes.process import empty_process
-from gclog.processes.rows import Rows
-from gclog.processes.runs import CollectionRow, columns_of_rows
-from gclog.processes.tables import TableBuilder
+from gclog.processes.runs import CollectionRow
 from gclog.processes.workers import WORKER_STOPPED
-from gclog.watch.view import LastMinute, View, size_mb
+from gclog.watch.ending import Ending, table_of
+from gclog.watch.now import Beside, Now, assess
+from gclog.watch.so_far import SoFar
+from gclog.watch.view import View, size_mb
 
-__all__ = ["KEPT_CRASH_RECORDS", "WatchedProcess"]
+__all__ = ["FULL", "KEPT_CRASH_RECORDS", "WatchedProcess"]
 
 KEPT_EVENTS = 1000
 """Changes of the verdict that are kept: a process may waver for weeks."""
@@ -73,7 +70,8 @@ class WatchedProcess:
 
     from_ring   known from a crash's ring alone
     over        it has ended without a collection: the next record without pid and isolate is another process's
-    clock_ms    V8's clock at the last collection, NaN if that had none
+    said        the level that was last reported of it
+    so_far      what its collections add up to; `external`: how the memory outside its heap moved, by --trace-gc-verbose
     base_ms     start of its clock, on that of the whole log
     kill        how it was killed from outside; `killed_pid`: its pid by the kernel's lines, if its own have none
     """
@@ -84,7 +82,9 @@ class WatchedProcess:
         self.crash: Crash | None = None
         self.kill: OutsideKill | None = None
         self.killed_pid: int | None = None
-        self.clock_ms = math.nan
+        self.said: Level = LEVELS[0]
+        self.so_far = SoFar()
+        self.external = ExternalSoFar()
         self.base_ms = 0.0
         self.last_line = self._first_line = 0
         self._wall_ms: float | None = None
@@ -97,13 +97,10 @@ class WatchedProcess:
         self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
         self._tail: deque[CollectionRow] = deque(maxlen=KEPT_COLLECTIONS)
-        self._last_full: CollectionRow | None = None
         self._crash_records: list[CrashRecord] = []
         self._messages: list[Message] = []
         self._held: list[CollectionRow | MemoryUsage] | None = None
-        self._minute = LastMinute()
-        self._counts: Counter[str] = Counter()
-        self._pause_ms = 0.0
+        self._at_limit_line: int | None = None
 
     # ------------------------------------------------------------ records
 
@@ -140,24 +137,17 @@ class WatchedProcess:
 
     def _note(self, row: CollectionRow) -> None:
         """What is known of a collection without judging it."""
-        pause_ms = row.pause_ms or 0.0
         self.last_line, self._wall_ms = row.line, row.wall_ms
         self._first_line = self._first_line or row.line
         if row.isolate_id:
             self.worker = True
-        self._counts[row.type] += 1
-        self._pause_ms += pause_ms
-        if row.at_ms is None:
-            self.clock_ms = math.nan
-        else:
-            self.clock_ms = row.at_ms
-            self._minute.add(row.at_ms, pause_ms)
+        self.so_far.note(row)
 
     def _keep(self, row: CollectionRow) -> None:
         """A collection that is being judged."""
         self._tail.append(row)
         if row.used_after_mb is not None and row.collector == FULL:
-            self._last_full = row
+            self.so_far.judged_full(row)
         if row.at_ms is not None:
             self._v8_ms = row.at_ms
 
@@ -177,6 +167,7 @@ class WatchedProcess:
         """Adopt the memory figures, and what was said, of a process that turned out to be this one."""
         self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
         self._messages, self._first_line = [*other._messages, *self._messages], other._first_line
+        self._at_limit_line, self.said = other._at_limit_line, other.said
         self._pass_on_memory()
 
     def _held_or_judged(self, row: CollectionRow | MemoryUsage) -> list[TimelineEvent]:
@@ -200,6 +191,8 @@ class WatchedProcess:
     def message(self, message: Message) -> list[TimelineEvent]:
         """A message that may explain its death, if no collection follows or if it says so itself."""
         self._messages.append(message)
+        if self._at_limit_line is None and message.kind in AT_LIMIT_MESSAGES:
+            self._at_limit_line = message.line
         del self._messages[:-KEPT_CRASH_RECORDS]
         if not self._memory.readings and (over := find_overuse(self._messages, self._memory.limit)) is not None:
             self._memory.over(*over)
@@ -230,20 +223,24 @@ class WatchedProcess:
         said: list[Record] = [*self._crash_records, *messages, *([] if self._option is None else [self._option])]
         if self._judge.level == "exhausted" or not (self._crash_records or messages):
             return self._judged(held)
-        crash = classify_crash(said, self._last_rows(self._collections(held)), self._given_mb, self._reading_line, self._life)
+        ending = self._ending(said, self._collections(held))
+        crash = ending.crash()
         if crash is None:
             return self._judged(held)
-        self.crash = self.crash if crash == self.crash else crash
         events = self._judged([row for row in held if row.line <= crash.line])
         is_alone = not (held or self._tail) and all(record.line <= crash.line for record in said)
-        known = crash if is_alone else self._known_at_once(crash, [record for record in said if record.line <= crash.line])
+        until = [record for record in said if record.line <= crash.line]
+        known = crash if is_alone else self._ending(until, ()).crash_at(self._judge.limit) or crash
         if known.exhausted and known.message:
             at_ms = crash.at_ms if known.at_ms is None else known.at_ms
             judged, seen = len(self._judge.timeline), len(self._worst.timeline)
             self._judge.fatal(known.line, at_ms or 0.0, known.reason)
             self._pass_on_heap(judged)
             events += self._news(seen)
-        return events + self._judged([row for row in held if row.line > crash.line])
+        events += self._judged([row for row in held if row.line > crash.line])
+        found = ending.with_limit(ending.crash_at(self._judge.limit) or crash)
+        self.crash = self.crash if found == self.crash else found
+        return events
 
     @property
     def line_of_kill(self) -> int | None:
@@ -270,27 +267,13 @@ class WatchedProcess:
 
     @property
     def _life(self) -> Life:
-        return Life(self._first_line, max(self.last_line, self._reading_line), bool(self._counts), self.pid)
+        return Life(self._first_line, max(self.last_line, self._reading_line), self.so_far.total > 0, self.pid)
 
-    def _known_at_once(self, crash: Crash, records: Sequence[Record]) -> Crash:
-        """The crash by the lines up to its message, as for a finished log, against the limit known by then."""
-        rows = self._last_rows(())
-        known = classify_crash(records, rows, self._given_mb, self._reading_line, self._life)
-        retried = known is not None and known.kind == "heap-limit" and (known.location or "").startswith("CALL_AND_RETRY")
-        if retried and self._given_mb is None and isinstance(limit := self._judge.limit, Limit):
-            is_inferred = limit.source == "inferred"
-            known = classify_crash(records, rows, limit.mb, self._reading_line, self._life, is_inferred=is_inferred)
-        return known or crash
-
-    def _last_rows(self, held: Sequence[CollectionRow]) -> Rows:
-        """The collections that decide the kind of a crash: the last ones, with the last full one."""
-        last_full = [] if self._last_full is None or self._last_full in self._tail else [self._last_full]
-        rows = [*last_full, *self._tail, *held]
-        if not rows:
-            return empty_process().rows
-        builder = TableBuilder()
-        builder.add({Collection: [columns_of_rows(rows)]})
-        return builder.build().rows
+    def _ending(self, records: Sequence[Record], held: Sequence[CollectionRow]) -> Ending:
+        """What decides the kind of its crash: the last collections, with the last full ones, and these records."""
+        fulls = [row for row in self.so_far.fulls if row not in self._tail]
+        rows = table_of([*fulls, *self._tail, *held])
+        return Ending(rows, records, self._given_mb, self._reading_line, self._life)
 
     @staticmethod
     def _collections(rows: Iterable[CollectionRow | MemoryUsage]) -> list[CollectionRow]:
@@ -345,15 +328,20 @@ class WatchedProcess:
     # ------------------------------------------------------------ now
 
     @property
-    def level(self) -> Level:
-        """The verdict now."""
-        level = self.judged_level
-        return level if self.crash is None else max(level, death_level(self.crash, self.kill), key=LEVELS.index)
+    def now(self) -> Now:
+        """The assessment of all lines so far."""
+        beside = Beside(self.crash, self.kill, self._at_limit_line, self.from_ring, self.last_line)
+        return assess(self._judge, self._memory, self._worst.level, self.so_far, self.external, beside)
 
     @property
-    def judged_level(self) -> Level:
-        """The verdict now, its death left out, which is no change of it."""
-        return self._worst.level
+    def level(self) -> Level:
+        """The level now, with its death and all else that bears on it."""
+        return self.now.level
+
+    @property
+    def clock_ms(self) -> float:
+        """V8's clock at the last collection, NaN if that had none."""
+        return self.so_far.clock_ms
 
     @property
     def last_event(self) -> TimelineEvent | None:
@@ -362,34 +350,31 @@ class WatchedProcess:
 
     def view(self) -> View:
         """The process now."""
-        full, strikes = self._last_full, self._judge.strikes
+        so_far, now, judgement = self.so_far, self.now, self._memory.judgement
+        is_of_memory = self._worst.is_outside and self.crash is None and so_far.total > 0
+        forecast = self._memory.forecast() if self._memory.readings and not self._judge.timeline else self._judge.forecast()
         return View(
             pid=self.killed_pid if self.pid is None else self.pid,
             isolate=self.isolate,
             run=self.run,
             worker=self.worker,
-            level=self.level,
+            level=now.level,
             at_ms=self._judge.last_ms,
             wall_ms=self._wall_ms,
-            live_mb=math.nan if full is None or full.used_after_mb is None else full.used_after_mb,
-            limit=self._judge.limit,
-            forecast=self._memory.forecast() if self._memory.readings and not self._judge.timeline else self._judge.forecast(),
-            growth="off-heap" if self._judge.growth in FLAT and self._memory.growth == "off-heap" else self._judge.growth,
-            strikes=strikes[-1].count if strikes and full is not None and strikes[-1].line == full.line else 0,
-            pause_ms=self._pause_ms,
-            minute_share=self._minute.share,
-            collections=self._counts_by_collector(),
+            live_mb=so_far.live_mb,
+            limit=now.limit,
+            forecast=unless_dead(forecast, self.crash),
+            growth=now.growth,
+            strikes=now.strikes,
+            pause_ms=so_far.pause_ms,
+            minute_share=so_far.minute_share,
+            collections=so_far.counts,
             is_outside=self._worst.is_outside,
+            memory_left_ms=judgement.left_ms if judgement is not None and is_of_memory else None,
             rss_mb=self._memory.rss_mb,
             external_mb=self._memory.external_mb,
             memory_limit_mb=self._memory.limit.mb if isinstance(self._memory.limit, MemoryLimit) else math.nan,
         )
-
-    def _counts_by_collector(self) -> dict[Collector, int]:
-        counts = dict.fromkeys(COLLECTOR_OF_TYPE.values(), 0)
-        for name, count in self._counts.items():
-            counts[COLLECTOR_OF_TYPE[name]] += count
-        return counts
 
 
 def _news_of(timeline: list[TimelineEvent], passed_on: int) -> tuple[list[TimelineEvent], int]:

@@ -254,6 +254,7 @@ class Session:
 
     def _report(self, news: Sequence[News], lines: Lines | None) -> None:
         passed = b"" if self._passing is None else self._passing.take(lines)
+        news = [new for new in news if not isinstance(new, Change) or new.is_news]
         if self._status is not None and (passed or news or self._notes):
             self._status.hide()
         if passed:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gclog import units
 from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
 from gclog.model.verdict import LEVELS, Level, Limit
-from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence
+from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence, memory_sentence
 from gclog.report.visible import make_visible
 from gclog.watch.view import View
 from gclog.watch.watcher import Change, Death
@@ -43,9 +43,16 @@ def change_line(change: Change) -> str:
     """One line: when, which process, the verdict, the time left. Control characters are shown, not sent."""
     view, event = change.process, change.event
     left = ""
-    if event.level in WITH_TIME_LEFT and view.is_dated:
-        left = f"; time left: {forecast_sentence(view.forecast)}"
+    if event.level in WITH_TIME_LEFT and (sentence := _time_left(view)):
+        left = f"; time left: {sentence}"
     return f"{_when(view, event.at_ms)}  {process_name(view)}  {headline(change)}{left} (line {units.count(event.line)})"
+
+
+def _time_left(view: View) -> str:
+    """Empty if it is not known."""
+    if view.memory_left_ms is not None:
+        return memory_sentence(view.memory_left_ms)
+    return forecast_sentence(view.forecast) if view.is_dated else ""
 
 
 def death_line(death: Death) -> str:
@@ -74,8 +81,8 @@ def status_line(view: View, others: int = 0) -> tuple[str, str]:
         parts.append(_memory(view) + (f", {growth}" if math.isnan(view.live_mb) and view.growth == "off-heap" else ""))
     if not math.isnan(view.minute_share):
         parts.append(f"GC {units.percent(view.minute_share)} of the last minute")
-    if view.level in WITH_TIME_LEFT and view.is_dated:
-        parts.append(f"left: {forecast_sentence(view.forecast)}")
+    if view.level in WITH_TIME_LEFT and (left := _time_left(view)):
+        parts.append(f"left: {left}")
     if others:
         parts.append(f"{units.count(others)} more")
     return LEVEL_TITLES[view.level], " · ".join(parts)

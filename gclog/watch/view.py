@@ -56,6 +56,7 @@ class View:
     pause_ms     sum of all pauses so far
     rss_mb, external_mb, memory_limit_mb   as the program last printed them, and the limit of all memory
     is_outside   the level comes from all memory, not from the heap
+    memory_left_ms   until all memory reaches its limit, if that is known and the level comes from it
     """
 
     pid: int | None
@@ -77,6 +78,7 @@ class View:
     external_mb: float = math.nan
     memory_limit_mb: float = math.nan
     is_outside: bool = False
+    memory_left_ms: float | None = None
 
     @property
     def is_traced(self) -> bool:
@@ -87,6 +89,15 @@ class View:
     def is_dated(self) -> bool:
         """Whether the forecast is that of what the level comes from: by collections it is the heap's, else that of the figures."""
         return isinstance(self.forecast, Forecast) and not (self.is_outside and self.is_traced)
+
+    @property
+    def seconds_left(self) -> float:
+        """From the last line until what the level comes from is exhausted; NaN if that is not known."""
+        if self.memory_left_ms is not None:
+            return self.memory_left_ms / MS_PER_SECOND
+        if isinstance(self.forecast, Forecast) and self.is_dated:
+            return max(self.forecast.at_expected_ms - self.forecast.now_ms, 0.0) / MS_PER_SECOND
+        return math.nan
 
 
 def size_mb(row: MemoryUsage) -> float:

@@ -9,6 +9,7 @@ import bisect
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
+from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
@@ -17,6 +18,7 @@ from gclog.model.records import (
     DetailedCollection,
     HeapOption,
     KernelKill,
+    MemoryTotal,
     MemoryUsage,
     Message,
     PerformanceEntry,
@@ -52,6 +54,7 @@ WANTED = (
     JsFrame,
     Message,
     KernelKill,
+    MemoryTotal,
     MemoryUsage,
     PerformanceEntry,
     PlatformMessage,
@@ -113,7 +116,8 @@ class Watcher(WatchedLog):
     def current(self) -> list[Change]:
         """The last change of every process, as if it came now from the lowest level."""
         shown = [process for process in self._processes.values() if self._is_shown(process)]
-        return [Change(process.view(), event, LEVELS[0]) for process in shown if (event := process.last_event) is not None]
+        last = [(process, event) for process in shown if (event := process.last_event) is not None]
+        return [Change(process.view(), process.now.change(event), LEVELS[0], event) for process, event in last]
 
     # ------------------------------------------------------------ attribution
 
@@ -144,6 +148,11 @@ class Watcher(WatchedLog):
             case PerformanceEntry():
                 if (row := self._entries.collection(record)) is not None:
                     yield from self._from_program(row_of(row))
+            case MemoryTotal(pid=pid, isolate=isolate, amount_kb=float(kb), quantity="external_reported"):
+                if (process := self._processes.get((pid, isolate))) is not None:
+                    process.external.add(record.line, kb)
+            case MemoryTotal():
+                pass
             case MemoryUsage():
                 yield from self._from_reading(record)
             case HeapOption():
@@ -193,7 +202,7 @@ class Watcher(WatchedLog):
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
             self._name_option(option)
             process.option(option)
-        yield from self._changes(process, process.level, process.reading(row))
+        yield from self._changes(process, process.reading(row))
 
     def _name_option(self, option: HeapOption) -> None:
         """Keep an option for the processes that begin later: the last of each, in the order in which they were named."""
@@ -215,7 +224,9 @@ class Watcher(WatchedLog):
                 return
             process = self._begin_untraced(message.line)
             process.killed_pid = killed.pid if killed else None
-        yield from self._changes(process, process.level, process.message(message))
+        yield from self._changes(process, process.message(message))
+        if message.kind in AT_LIMIT_MESSAGES:
+            yield from self._unsaid(process)
         if process.line_of_kill is not None and process not in self._doomed:
             self._doomed.append(process)
 

@@ -47,7 +47,7 @@ def test_other_totals_do_not_count() -> None:
     ],
 )
 def test_growth_is_off_heap_only_if_the_heap_is_flat(external, live_mb, growth, expected) -> None:
-    assert refine_growth(growth, external, replace(HEAP, live_mb=live_mb)) == expected
+    assert refine_growth(growth, external, live_mb) == expected
 
 
 @pytest.mark.parametrize("major", [4, 8, 12, 20, 26])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diagnose_cases import LIMIT, make_case, make_crash, make_cycles, make_heap, make_pauses, make_series, say
 
-from gclog.diagnose.signs import worst_sign
+from gclog.diagnose.signs import standing_of, worst_sign
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
 from gclog.model.verdict import Level, NoLimit, Strike
@@ -23,7 +23,7 @@ START = {
 
 
 def level_of(level: Level, **changes: Any) -> Level:
-    sign = worst_sign(make_case(**changes), level)
+    sign = worst_sign(standing_of(make_case(**changes)), level)
     return level if sign is None else sign.level
 
 
@@ -33,12 +33,12 @@ def test_no_dead_process_is_ok(exhausted: bool, level: Level) -> None:
 
 
 def test_a_death_that_the_judges_know_is_left_to_them() -> None:
-    assert worst_sign(make_case(crash=make_crash(exhausted=True)), "exhausted") is None
+    assert worst_sign(standing_of(make_case(crash=make_crash(exhausted=True))), "exhausted") is None
 
 
 @pytest.mark.parametrize("kind", ["heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback"])
 def test_what_node_says_only_at_its_limit_is_critical(kind: str) -> None:
-    sign = worst_sign(make_case(messages=(say(kind, "Wrote snapshot to x", 40),)), "ok")
+    sign = worst_sign(standing_of(make_case(messages=(say(kind, "Wrote snapshot to x", 40),))), "ok")
     assert sign is not None and "line 40" in sign.because
     assert (sign.level, sign.line) == ("critical", 40)
 
@@ -95,8 +95,8 @@ def test_a_heap_that_multiplies_is_no_healthy_start(sizes: tuple[tuple[float, fl
 def test_full_collections_that_leave_more_and_more_need_to_show_less() -> None:
     series, span = make_series((45, 42), (49, 79), (82, 112), every_ms=1000.0), Span(80.0, 2080.0, 1, 100, None)
     case = {**START, "series": series, "span": span, "growth": "not-known"}
-    assert level_of("ok", **{**case, "cycles": make_cycles(42.0, 79.0, 112.0)}) == "rising"
-    assert level_of("ok", **{**case, "cycles": make_cycles(42.0, 112.0)}) == "ok"
+    assert level_of("ok", **{**case, "heap": make_heap(full_collections=3, used_max_mb=12.0)}) == "rising"
+    assert level_of("ok", **{**case, "heap": make_heap(full_collections=2, used_max_mb=12.0)}) == "ok"
 
 
 @pytest.mark.parametrize(("limit_mb", "level"), [(4096.0, "ok"), (512.0, "rising")])
@@ -110,18 +110,20 @@ def test_a_start_far_from_a_known_limit_is_no_trouble(limit_mb: float, level: Le
 def test_growth_of_a_long_log_is_left_to_the_judges() -> None:
     series, span = make_series((4, 4), (5, 5), (6, 6), (300, 300), every_ms=600_000.0), Span(80.0, 1.8e6, 1, 100, None)
     assert level_of("not-assessable", **{**START, "series": series, "span": span, "growth": "not-known"}) == "ok"
-    assert worst_sign(make_case(series=make_series((4, 4), (90, 90), (300, 300)), growth="none"), "ok") is None
+    assert worst_sign(standing_of(make_case(series=make_series((4, 4), (90, 90), (300, 300)), growth="none")), "ok") is None
 
 
 def test_a_multiplying_heap_is_said_in_figures() -> None:
     series, span = make_series((12, 11), (60, 60), (180, 179)), Span(80.0, 280.0, 1, 4, None)
-    sign = worst_sign(make_case(**{**START, "series": series, "span": span, "growth": "not-known"}), "not-assessable")
+    sign = worst_sign(
+        standing_of(make_case(**{**START, "series": series, "span": span, "growth": "not-known"})), "not-assessable"
+    )
     assert sign is not None and (sign.line, sign.of) == (4, "start")
     assert sign.because.startswith("the heap grew from 11.0 MB to 179.0 MB in 200 ms, and collections free little")
 
 
 def test_a_start_of_which_nothing_speaks_ill_is_healthy_so_far() -> None:
-    sign = worst_sign(make_case(**START), "not-assessable")
+    sign = worst_sign(standing_of(make_case(**START)), "not-assessable")
     assert sign is not None and sign.level == "ok"
     assert sign.because == "12.0 MB in use at most; 61 collections, 1 of them full: too few full collections for a trend"
 

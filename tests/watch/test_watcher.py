@@ -67,9 +67,9 @@ def timelines_of(news: Iterable[News]) -> list[tuple[str, Timeline]]:
     """The timelines of all processes, in the order of their first events."""
     found: dict[tuple[str, int], Timeline] = {}
     for new in news:
-        if isinstance(new, Change):
+        if isinstance(new, Change) and (judged := new.judged) is not None:
             key = (f"{new.process.pid} {new.process.isolate}", new.process.run)
-            found.setdefault(key, []).append((new.event.line, new.event.at_ms, new.event.level, new.event.because))
+            found.setdefault(key, []).append((judged.line, judged.at_ms, judged.level, judged.because))
     return sorted(((name, timeline) for (name, _), timeline in found.items()), key=lambda entry: (entry[1][0][0], entry[0]))
 
 

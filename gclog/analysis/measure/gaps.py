@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["find_gaps", "starts_late"]
+__all__ = ["find_gaps", "is_late", "starts_late"]
 
 RHYTHM_PERCENT = 95
 """The percentile that defines the process's own long intervals. With fewer than forty intervals, a gap would itself be one."""
@@ -71,4 +71,9 @@ def starts_late(collections: Table) -> bool:
     timed = rows_of(collections).known("at_ms")
     if not len(timed):
         return False
-    return timed.number("at_ms", 0) > LATE_MS and not timed.number("used_before_mb", 0) < YOUNG_HEAP_MB
+    return is_late(timed.number("at_ms", 0), timed.number("used_before_mb", 0))
+
+
+def is_late(at_ms: float, before_mb: float) -> bool:
+    """Whether a log that begins with this collection starts well after the process; `before_mb` is NaN if it does not say."""
+    return at_ms > LATE_MS and not before_mb < YOUNG_HEAP_MB

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from gclog import units
@@ -14,7 +15,7 @@ from gclog.model.process import NodeVersion
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitGuess, LimitOrigin, NoLimit
 from gclog.processes.rows import Rows
 
-__all__ = ["find_round", "limit_with_crash", "measure_limit_at_death"]
+__all__ = ["find_round", "limit_with_crash", "with_limit"]
 
 AT_THE_LIMIT: tuple[CrashKind, ...] = ("heap-limit", "ineffective-mark-compacts", "unknown")
 """Deaths with the heap at its limit. A single large allocation fails anywhere below it."""
@@ -61,7 +62,25 @@ MIN_AGE_MS = units.MS_PER_HOUR
 """From this age on the average growth is worth a word: before, it is mostly the program's start."""
 
 
-def measure_limit_at_death(crash: Crash, collections: Rows, node: NodeVersion, named_mb: float | None) -> LimitAtDeath | None:
+def with_limit(
+    crash: Crash,
+    collections: Rows,
+    node: NodeVersion,
+    given_mb: float | None,
+    named_mb: float | None,
+    again: Callable[[float], Crash | None],
+) -> Crash:
+    """The crash with the limit at which it happened, classified by that if it was a default.
+
+    `given_mb`: the user's limit, `named_mb` the log's last --max-old-space-size; `again` classifies the crash by an inferred limit.
+    """
+    at_limit = _measure(crash, collections, node, named_mb if given_mb is None else given_mb)
+    if at_limit is not None and at_limit.origin == "default" and given_mb is None:
+        crash = again(at_limit.mb) or crash
+    return dataclasses.replace(crash, at_limit=at_limit)
+
+
+def _measure(crash: Crash, collections: Rows, node: NodeVersion, named_mb: float | None) -> LimitAtDeath | None:
     """The limit by the last full collections, or others if there are none; None if it was another memory that ran out, or they do not say.
 
     `named_mb`: --max-old-space-size, if the log or the user names it.

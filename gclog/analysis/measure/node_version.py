@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection as SetOf
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from gclog.analysis.measure.host import named_version
 from gclog.analysis.verdict.signals import CollectionSeen
+from gclog.model.crash_records import CrashMarker
 from gclog.model.process import NodeVersion
+from gclog.model.records import Record
+from gclog.model.verdict import Crash
 from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR
 
-__all__ = ["VersionTracker", "infer_node", "node_range"]
+__all__ = ["VersionTracker", "infer_node", "node_of", "node_range"]
 
 V8 = tuple[int, int]
 
@@ -227,6 +232,17 @@ def infer_node(collections: Table, eras: SetOf[str] = (), forms: SetOf[str] = ()
     return _narrow(
         tuple(_facts(rows_of(collections), {name.rpartition(".")[2] for name in eras if isinstance(name, str)}, forms))
     )
+
+
+def node_of(rows: Rows, records: Sequence[Record], crash: Crash | None) -> NodeVersion:
+    """The version by all that a process's lines say of it: the form of its collections, the crash, and lines that name it."""
+    banners = {record.kind for record in records if isinstance(record, CrashMarker)}
+    places = {crash.location} if crash is not None and crash.location else set()
+    node = infer_node(rows, frozenset(rows.texts("form").present()), frozenset(banners | places))
+    if crash is not None and crash.host != "Node":
+        host = "a host that is not Node" if crash.host == "V8" else crash.host
+        return dataclasses.replace(node, range="", evidence=f"V8 ran in {host}", host=crash.host)
+    return named_version(node, records)
 
 
 @lru_cache(maxsize=1024)

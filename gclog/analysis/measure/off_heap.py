@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from gclog import units
-from gclog.model.not_known import NotKnown
-from gclog.model.process import HeapFigures
 from gclog.model.verdict import GrowthKind
-from gclog.model.witness import ExternalGrowth, MemoryFigures
+from gclog.model.witness import ExternalGrowth, MemoryGrowth
 from gclog.processes.tables import UNDERFLOW_MB
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FLAT", "measure_external", "refine_growth"]
+__all__ = ["FLAT", "ExternalSoFar", "measure_external", "refine_growth"]
 
 MIN_RISE_MB = 16.0
 """A V8 semi space (64-bit): less comes and goes with the Buffers of a few requests."""
@@ -42,17 +41,45 @@ def measure_external(totals: pd.DataFrame) -> ExternalGrowth | None:
     )
 
 
+class ExternalSoFar:
+    """The same of lines that come one by one."""
+
+    def __init__(self) -> None:
+        self._count = self._largest = 0
+        self._growth: ExternalGrowth | None = None
+
+    def add(self, line: int, kb: float) -> None:
+        """What one line says is reported to V8."""
+        mb = kb / units.KB_PER_MB
+        if not 0 <= mb < UNDERFLOW_MB:
+            return
+        if self._growth is None:
+            self._growth = ExternalGrowth(mb, mb, line, line, 0.0)
+        elif mb > self._growth.to_mb:
+            self._growth, self._largest = (
+                ExternalGrowth(self._growth.from_mb, mb, self._growth.from_line, line, 0.0),
+                self._count,
+            )
+        self._count += 1
+
+    @property
+    def growth(self) -> ExternalGrowth | None:
+        """As `measure_external` gives it; None before the first line."""
+        if self._growth is None or self._count == 1:
+            return self._growth
+        return dataclasses.replace(self._growth, late_share=self._largest / (self._count - 1))
+
+
 def refine_growth(
-    growth: GrowthKind, external: ExternalGrowth | None, heap: HeapFigures, memory: MemoryFigures | None = None
+    growth: GrowthKind, external: ExternalGrowth | None, live_mb: float | None, memory: MemoryGrowth = "too-few"
 ) -> GrowthKind:
     """The kind of growth, taking memory outside the heap into account.
 
     `off-heap` if the heap does not grow and the memory outside it has, up to the end of the log, grown by at least the size of the
-    live set; or if the program's own figures say so.
+    live set; or if the program's own figures say so (`memory`).
     """
-    if growth in FLAT and memory is not None and memory.growth == "off-heap":
+    if growth in FLAT and memory == "off-heap":
         return "off-heap"
     if growth not in FLAT or external is None or external.late_share < AT_THE_END_SHARE:
         return growth
-    live_mb = 0.0 if isinstance(heap.live_mb, NotKnown) else heap.live_mb
-    return "off-heap" if external.to_mb - external.from_mb >= max(live_mb, MIN_RISE_MB) else growth
+    return "off-heap" if external.to_mb - external.from_mb >= max(live_mb or 0.0, MIN_RISE_MB) else growth

@@ -19,7 +19,7 @@ from gclog.model.records import COLLECTORS, Collector
 from gclog.processes.mapped import blocks
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile"]
+__all__ = ["count_incremental_ms", "measure_mmu", "measure_pauses", "percentile", "share_of_span", "why_no_share"]
 
 WORST_WINDOW_MS = units.MS_PER_MINUTE
 """A minute: long enough not to be filled by one pause, short enough for users to feel (RULES 1)."""
@@ -51,12 +51,12 @@ def measure_pauses(collections: Table, span: Span, laid_out: PauseIntervals | No
     everything = _figures(timed)
     incremental_ms = count_incremental_ms(rows)
     collectors = timed.texts("collector")
-    unknown = _no_share(intervals, span)
+    unknown = why_no_share(len(intervals.start), float(intervals.before[-1]), span.duration_ms)
     window_ms, window_share, window_at_ms, window_line = _worst_window(intervals, span, unknown)
     return Pauses(
         all=everything,
-        share=unknown or _share_of_span(everything.total_ms, span),
-        share_with_incremental=unknown or _share_of_span(everything.total_ms + incremental_ms, span),
+        share=unknown or share_of_span(everything.total_ms, span.duration_ms),
+        share_with_incremental=unknown or share_of_span(everything.total_ms + incremental_ms, span.duration_ms),
         incremental_ms=incremental_ms,
         worst_window_ms=window_ms,
         worst_window_share=window_share,
@@ -164,25 +164,24 @@ def _total(values: Floats) -> float:
     return math.fsum(itertools.chain.from_iterable(values[part].tolist() for part in blocks(len(values))))
 
 
-def _no_share(intervals: PauseIntervals, span: Span) -> NotKnown | None:
-    """Why no share of the span can be given; None if it can."""
-    paused_ms = float(intervals.before[-1])
-    if np.isnan(span.duration_ms):
+def why_no_share(count: int, paused_ms: float, duration_ms: float) -> NotKnown | None:
+    """Why no share of a span can be given in which so many pauses took that long; None if it can."""
+    if math.isnan(duration_ms):
         return NotKnown("the log does not say when the collections ran")
-    if not span.duration_ms > 0:
+    if not duration_ms > 0:
         return NotKnown("the log spans no time")
-    if not len(intervals.start):
+    if not count:
         return NotKnown("no pauses in the log")
     if paused_ms == 0:
         return NotKnown("every pause is printed as 0: too short for this V8 to print")
-    if len(intervals.start) == 1 and span.duration_ms < paused_ms + CLOCK_MS:
+    if count == 1 and duration_ms < paused_ms + CLOCK_MS:
         return NotKnown("the log shows one pause and nothing around it")
     return None
 
 
-def _share_of_span(ms: float, span: Span) -> float:
+def share_of_span(ms: float, duration_ms: float) -> float:
     """A share of the span, capped at 1 because the clock is rounded to 1 ms and the pauses are not."""
-    return min(float(ms / span.duration_ms), 1.0)
+    return min(float(ms / duration_ms), 1.0)
 
 
 def _worst_window(
@@ -192,7 +191,7 @@ def _worst_window(
     if unknown is not None:
         return 0.0, unknown, span.first_ms, span.first_line
     if span.duration_ms <= WORST_WINDOW_MS:
-        share = _share_of_span(float(intervals.before[-1]), span)
+        share = share_of_span(float(intervals.before[-1]), span.duration_ms)
         return span.duration_ms, share, span.first_ms, int(intervals.line[0])
     paused, begin = intervals.busiest(WORST_WINDOW_MS, span.first_ms, span.last_ms)
     first = min(int(np.searchsorted(intervals.end, begin, side="right")), len(intervals.line) - 1)

@@ -12,9 +12,9 @@ from gclog.analysis.verdict.interval import band_of
 from gclog.analysis.verdict.pace import MIN_COLLECTIONS, Pace, paces
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.analysis.verdict.trend_alarm import TrendAlarm
-from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit, WhatIf
+from gclog.model.verdict import Crash, Forecast, Limit, NoForecast, NoLimit, WhatIf
 
-__all__ = ["Outlook", "exhaustion_mb", "forecast", "more_limit_gains"]
+__all__ = ["Outlook", "exhaustion_mb", "forecast", "more_limit_gains", "unless_dead"]
 
 MORE_LIMIT_SHARES = (0.25, 0.5, 1.0)
 """The steps in which limits are usually raised, as shares of the current one."""
@@ -25,6 +25,11 @@ generation is included in what is printed. Observed from 0.98 to 1.06 of the lim
 
 OLD_YOUNG_MB = 16.0
 """A semi space of V8 4.3 and older, included in the printed size."""
+
+
+def unless_dead(forecast: Forecast | NoForecast, crash: Crash | None) -> Forecast | NoForecast:
+    """The forecast of a living process; a dead one has no time left."""
+    return NoForecast("the process is dead") if crash is not None and isinstance(forecast, Forecast) else forecast
 
 
 class Outlook(NamedTuple):

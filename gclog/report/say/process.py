@@ -34,6 +34,7 @@ __all__ = [
     "level_meaning",
     "level_said",
     "line_account",
+    "memory_sentence",
     "node_name",
     "process_name",
     "severity_counts",
@@ -245,12 +246,17 @@ def time_left(process: ProcessReport) -> str:
     if process.by_memory and process.total:
         if process.memory_left_ms is None:
             return f"{CANNOT_SAY}: nothing shows when all its memory reaches its limit"
-        return f"about {units.duration(process.memory_left_ms)}, until all its memory reaches its limit"
+        return memory_sentence(process.memory_left_ms)
     if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
         if is_open(process):
             return f"no end in sight; the live set is {say_growth(process)}"
         return f"no end in sight: the live set is {say_growth(process)}" if process.growth in SETTLED else "no end in sight"
     return forecast_sentence(process.forecast)
+
+
+def memory_sentence(left_ms: float) -> str:
+    """How long until all memory of a process reaches its limit."""
+    return f"about {units.duration(left_ms)}, until all its memory reaches its limit"
 
 
 def forecast_sentence(forecast: Forecast | NoForecast) -> str:

@@ -1,0 +1,72 @@
+"""How a process under watch died, by its last lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gclog.analysis.measure.crash import TINY_MB, classify_crash
+from gclog.analysis.measure.limit_at_death import with_limit
+from gclog.analysis.measure.node_version import node_of
+from gclog.model.records import Collection, HeapOption, Record
+from gclog.model.verdict import Crash, Limit, NoLimit
+from gclog.processes.message_kills import Life
+from gclog.processes.process import empty_process
+from gclog.processes.rows import Rows
+from gclog.processes.runs import CollectionRow, columns_of_rows
+from gclog.processes.tables import TableBuilder
+
+__all__ = ["Ending", "table_of"]
+
+
+def table_of(rows: Sequence[CollectionRow]) -> Rows:
+    """A few collections, in the order of their lines, as a table."""
+    if not rows:
+        return empty_process().rows
+    builder = TableBuilder()
+    builder.add({Collection: [columns_of_rows(rows)]})
+    return builder.build().rows
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What decides how it died: its last collections, and what was printed of its end.
+
+    given_mb       the heap limit that the user gave
+    reading_line   of the last memory figures
+    """
+
+    rows: Rows
+    records: Sequence[Record]
+    given_mb: float | None
+    reading_line: int
+    life: Life
+
+    def crash(self) -> Crash | None:
+        """The crash, None if nothing of this is one."""
+        return self._classify(self.given_mb)
+
+    def crash_at(self, limit: Limit | NoLimit) -> Crash | None:
+        """The crash if the heap had this limit."""
+        crash = self.crash()
+        retried = crash is not None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY")
+        if retried and self.given_mb is None and isinstance(limit, Limit) and limit.mb >= TINY_MB:
+            return self._classify(limit.mb, is_inferred=limit.source == "inferred")
+        return crash
+
+    def with_limit(self, crash: Crash) -> Crash:
+        """The crash with the limit that the last collections show."""
+        node = node_of(self.rows, self.records, crash)
+        return with_limit(crash, self.rows, node, self.given_mb, named_mb(self.records), self._at_inferred)
+
+    def _at_inferred(self, limit_mb: float) -> Crash | None:
+        return self._classify(limit_mb, is_inferred=True)
+
+    def _classify(self, limit_mb: float | None, *, is_inferred: bool = False) -> Crash | None:
+        return classify_crash(self.records, self.rows, limit_mb, self.reading_line, self.life, is_inferred=is_inferred)
+
+
+def named_mb(records: Iterable[Record]) -> float | None:
+    """The last --max-old-space-size that a line names."""
+    named = [record.mb for record in records if isinstance(record, HeapOption) and record.option == "max_old_space_size"]
+    return named[-1] if named else None
