@@ -16,6 +16,7 @@ WORDS: dict[str, str] = {
     "live set": "What is still reachable: the size of the heap right after a full collection. Garbage is not in it.",
     "floor": "What the live set never fell below again: its lower edge, which bursts of work leave alone. What it does is growth.",
     "on the current trend": "If growth goes on as it did lately. Whether it will, a log cannot say: a cache that fills looks like a leak.",
+    "on current trend": "If growth goes on as it did lately. Whether it will, a log cannot say: a cache that fills looks like a leak.",
     "scavenge": "A collection of the young generation alone: short, frequent, copies what survives. It says little of the live set.",
     "full collection": "A collection of the whole heap (Mark-sweep, Mark-Compact): what it leaves is the live set.",
     "mark-compact": "A full collection: marks what is alive in the whole heap, sweeps the rest, compacts some pages.",

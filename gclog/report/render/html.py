@@ -52,6 +52,7 @@ from gclog.report.draw.profile import draw_committed, draw_joined_pauses, draw_s
 from gclog.report.draw.svg import draw_svg
 from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
+from gclog.report.render.words import Glossary
 from gclog.report.say.profile import CATEGORY_NAMES
 
 __all__ = ["MOST_ROWS", "render"]
@@ -62,7 +63,7 @@ MOST_ROWS = 500
 POINTS = 400
 """Collections in a static drawing: two for each millimetre of a printed page."""
 
-LIVE_POINTS = 3000
+LIVE_POINTS = 2800
 """Collections in all live drawings of a page together, shared out among them: keeps the page below 1.6 MB."""
 
 BOXES, STATIC_BOXES = 24_000, 320
@@ -91,8 +92,11 @@ LEVELS: dict[Tone, str] = {
 def render(document: Document, whole: str = "") -> str:
     """The document as a page. `whole`: the same report as JSON, which a button of the page saves."""
     page = _Page(document)
-    head = page.blocks(document.head, "Answer", "card")
-    sections = page.sections(document.sections)
+    glossary = Glossary()
+    spoken = [set_prose(part.text) for part in inlines(document.answer) if not isinstance(part, Badge)]
+    headline = glossary.mark(Markup("").join(spoken))
+    head = glossary.mark(page.blocks(document.head, "Answer", "card"))
+    sections = glossary.mark(page.sections(document.sections))
     style = read_asset("templates", "report.css") + (read_asset("templates", "profile.css") if page.has_profile else "")
     scripts = {
         "plotly": read_asset("static", "plotly-basic.min.js") if page.figures else "",
@@ -107,10 +111,11 @@ def render(document: Document, whole: str = "") -> str:
             document=document,
             title=_title(document),
             badges=[part for part in inlines(document.answer) if isinstance(part, Badge)],
-            headline=[part for part in inlines(document.answer) if not isinstance(part, Badge)],
+            headline=headline,
             level=_level(document.answer, document.head),
             head=head,
             sections=sections,
+            words=glossary.notes,
             said=_said,
             figures=page.figures,
             flames=page.flames,
