@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import html
+import json
 import re
 from collections.abc import Iterator
 
-from rendered import render_markdown, render_terminal
+from rendered import render_html, render_markdown, render_terminal
 
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.signs import GC_BOUND_SHARE
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
 from gclog.model.verdict import GROWING, LEVELS, Limit
+from gclog.report.json.v1 import render_json
+from gclog.report.say.process import what_to_do
 
 __all__ = ["contradictions"]
 
@@ -37,8 +41,24 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"Healthy so far", r"collections free little"),
     (r"is not known yet", r"levelled off for|flat before and after"),
     (r"was at its last resort", r"live set is flat\b|Growth +\|? *flat\b"),
+    (r"limit not known", r"Heap limit +\|? *[\d.]+ .B|of a(?:n inferred)? [\d.]+ .B limit"),
+    (r"\bno trend led to it\b", r"Growth +\|? *gr(?:ew|owing) (?!in a sudden)"),
+    (r"Heap limit +\|? *[\d.]+ .B[^|]*given by the user", r"an inferred [\d.]+ .B limit|limit \(inferred"),
+    (r"no heap limit helps", r"[Rr]aise (?:the limit|--max-old-space-size)|--max-old-space-size=\d"),
+    (r"^\W*(?:\w+ )*Not assessable", r"on current trend|Heap exhaustion|Growth +\|? *grow|Live-set trend +\|? *\+"),
+    (r"is reached in [\d.]+", r"Time left:? +\|? *(?:cannot say|no end in sight|none)"),
+    (r"Killed from outside, not by V8", r"the process died (?:at|after|with)|Out of heap: "),
+    (r"the fatal error is in the log", r"Killed from outside, not by V8|the fatal error is not in the log"),
+    (r"\bHealthy so far\b|^\W*OK: live set", r"\bit (?:died|was killed)\b|What to do:? +\|? *[Rr]estart"),
+    (r"full, and hardly anything can be freed", r"Growth +\|? *(?:flat|levelled off|growing)|^\W*OK\b"),
 )
 """Pairs of patterns that may not both be found in the report of one process."""
+
+NOT_SAID = r"<(script|style|svg|textarea)\b.*?</\1>|<div class=\"word\".*?</div>|<section id=\"method\".*?</section>|<title>.*?</title>|^.*?</header>"
+"""Of a page: what is not text, explains words, or repeats the answer."""
+
+TIMES_AND_SHARES = re.compile(r"is reached in ([\d.]+ \w+)|(?<=takes )([\d.]+ %)")
+"""Figures of a headline that the rest of the report must have, too."""
 
 SIZE = re.compile(r"[\d.,]+ (?:kB|MB|GB)\b(?!/)")
 
@@ -50,7 +70,10 @@ def contradictions(report: Report) -> Iterator[str]:
         name = f"{process.source}, {process.pid}, {process.verdict.headline!r}"
         for said in _in_types(process):
             yield f"{name}: {said}"
-        for text in (re.sub(r"\s+", " ", render_terminal(alone, width=10_000)), re.sub(r"\s+", " ", render_markdown(alone))):
+        yield from (f"{name}: {said}" for said in _in_json(alone))
+        for text in map(
+            _in_a_row, (render_terminal(alone, width=10_000), render_markdown(alone), _text_of(render_html(alone)))
+        ):
             for one, other in EXCLUDING:
                 first, second = re.search(one, text), re.search(other, text)
                 if first and second:
@@ -59,6 +82,37 @@ def contradictions(report: Report) -> Iterator[str]:
             for size in SIZE.findall(process.verdict.headline):
                 if size not in figures:
                     yield f"{name}: {size} of the headline is nowhere else"
+            rest = text.replace(process.verdict.headline, "")
+            for left, share in TIMES_AND_SHARES.findall(process.verdict.headline):
+                if (left or share) not in rest:
+                    yield f"{name}: {left or share} of the headline is nowhere else"
+
+
+def _in_a_row(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _text_of(page: str) -> str:
+    """What a page says, without the explanations of its words and how it was computed."""
+    said = re.sub(NOT_SAID, " ", page, flags=re.DOTALL)
+    return html.unescape(
+        re.sub(r"<[^>]*>", "", re.sub(r"</?(?:p|d[tdl]|t[hdr]|li|h\d|div|section|article)\b[^>]*>", " ", said))
+    )
+
+
+def _in_json(alone: Report) -> Iterator[str]:
+    """What JSON says in another way than the process."""
+    (process,), (written,) = alone.processes, json.loads(render_json(alone))["processes"]
+    verdict = written["verdict"]
+    if (verdict["level"], verdict["headline"]) != (process.verdict.level, process.verdict.headline):
+        yield f"JSON has {verdict['level']}, {verdict['headline']!r}"
+    if process.crash is not None and written["forecast"].get("in_ms") is not None:
+        yield "JSON has a time left of a dead process"
+    advice = what_to_do(process)
+    if not advice.strip():
+        yield "no advice"
+    if process.crash is not None and re.search(r"[Rr]estart it|while it lives", advice):
+        yield f"advice to the dead: {advice!r}"
 
 
 def _in_types(process: ProcessReport) -> Iterator[str]:

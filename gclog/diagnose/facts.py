@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -38,6 +39,7 @@ __all__ = [
     "of_limit",
     "pick_lines",
     "rank",
+    "refused_block_mb",
     "say_growth",
     "say_interval",
     "say_limit",
@@ -188,6 +190,12 @@ def say_rise(process: JudgedProcess) -> str:
             return f" after its live set grew from {units.mb(rise.from_mb)} to {now}"
         case _:
             return f" with a live set of {now}"
+
+
+def refused_block_mb(crash: Crash) -> float | None:
+    """The size of the block that an allocator printed when the system refused it."""
+    size = re.match(r"Out of memory, size = ([0-9]+)$", (crash.location or "").strip())
+    return None if size is None else int(size[1]) / units.BYTES_PER_MB
 
 
 def is_under_pressure(process: ProcessReport) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 from gclog import units
@@ -15,6 +14,7 @@ from gclog.diagnose.facts import (
     last_resort_fall,
     of_limit,
     rank,
+    refused_block_mb,
     say_growth,
     say_interval,
     say_limit,
@@ -232,11 +232,8 @@ def _say_used(process: JudgedProcess) -> str:
 
 def _say_location(crash: Crash) -> str:
     """Where V8 gave up; with the size of the block that an allocator printed."""
-    location = (crash.location or "").strip()
-    size = re.match(r"Out of memory, size = ([0-9]+)$", location)
-    if size is None:
-        return location
-    return f"Out of memory, size {units.mb(int(size[1]) / units.BYTES_PER_MB)}"
+    block_mb = refused_block_mb(crash)
+    return (crash.location or "").strip() if block_mb is None else f"Out of memory, size {units.mb(block_mb)}"
 
 
 def _say_far(process: JudgedProcess, crash: Crash) -> str:

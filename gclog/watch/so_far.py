@@ -48,17 +48,19 @@ class SoFar:
         if pause_ms is not None:
             self._pauses += 1
             self.pause_ms += pause_ms
-        for mb in (row.used_before_mb, row.used_after_mb):
-            if mb is not None and not mb <= self.used_max_mb:
-                self.used_max_mb = mb
+        before_mb, after_mb = row.used_before_mb, row.used_after_mb
+        if before_mb is not None and not before_mb <= self.used_max_mb:
+            self.used_max_mb = before_mb
+        if after_mb is not None and not after_mb <= self.used_max_mb:
+            self.used_max_mb = after_mb
         if at_ms is None:
             self.clock_ms, self._start = math.nan, None
             return
         self.clock_ms = at_ms
         self._minute.add(at_ms, pause_ms or 0.0)
-        if math.isnan(self.first_ms):
+        if self.first_ms != self.first_ms:  # not known yet
             self.first_ms = max(0.0, at_ms - (pause_ms or 0.0))
-            self.is_late = is_late(at_ms, math.nan if row.used_before_mb is None else row.used_before_mb)
+            self.is_late = is_late(at_ms, math.nan if before_mb is None else before_mb)
             self.last_ms = self.first_ms
         if at_ms > self.last_ms:
             self.last_ms = at_ms
@@ -115,24 +117,27 @@ class _StartSoFar:
     """The heap from its lowest size on."""
 
     def __init__(self) -> None:
-        self.known: Start | None = None
-        self._count = self._seen = 0
-        self._low = (math.inf, 0.0)
-        self._made_mb = self._last_mb = 0.0
+        self._count = self._seen = self._line = 0
+        self._low_mb, self._low_ms = math.inf, 0.0
+        self._made_mb = self._last_mb = self._last_ms = 0.0
 
     def after(self, row: CollectionRow, at_ms: float) -> _StartSoFar | None:
         """The same with one collection more; None if there are too many."""
         self._seen += 1
         before_mb, after_mb = row.used_before_mb, row.used_after_mb
-        if self._seen > MAX_POINTS:
-            return None
         if before_mb is None or after_mb is None:
             return self
-        if after_mb <= self._low[0]:
-            self._low, self._made_mb = (after_mb, at_ms), 0.0
-        else:
-            self._made_mb += max(before_mb - self._last_mb, 0.0)
-        self._last_mb = after_mb
+        if after_mb <= self._low_mb:
+            self._low_mb, self._low_ms, self._made_mb = after_mb, at_ms, 0.0
+        elif before_mb > self._last_mb:
+            self._made_mb += before_mb - self._last_mb
         self._count += 1
-        self.known = Start(self._count, *self._low, after_mb, at_ms, row.line, self._made_mb)
-        return self
+        self._last_mb, self._last_ms, self._line = after_mb, at_ms, row.line
+        return self if self._seen <= MAX_POINTS else None
+
+    @property
+    def known(self) -> Start | None:
+        """None before the first size."""
+        if not self._count:
+            return None
+        return Start(self._count, self._low_mb, self._low_ms, self._last_mb, self._last_ms, self._line, self._made_mb)

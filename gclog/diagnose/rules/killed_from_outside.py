@@ -60,12 +60,18 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="error",
         confidence="high" if kill.by != "unknown" else "medium",
-        title=f"Killed from outside, not by V8: it {kill.because}",
+        title=f"{_by_whom(process)}: it {kill.because}",
         observed=f"it {kill.because}{_counted_elsewhere(kill)}{moved}",
         threshold="not a limit of V8's: all memory of the process counts",
         evidence=facts.pick_lines(kill.lines[:3], last),
         remedy=_remedy(process, kill),
     )
+
+
+def _by_whom(process: ProcessReport) -> str:
+    """V8's own fatal error may come before the kill."""
+    is_of_v8 = process.crash is not None and process.crash.kind not in ("killed", "unknown")
+    return "Killed from outside, with V8's fatal error" if is_of_v8 else "Killed from outside, not by V8"
 
 
 def _counted_elsewhere(kill: OutsideKill) -> str:
