@@ -22,8 +22,8 @@ HOST_STEPS: dict[str, str] = {
     "and compare heap snapshots in Chrome's DevTools.",
     "Electron": "Find what the process keeps with heap snapshots in the DevTools of the window (`--inspect` for the main process). "
     "`app.commandLine.appendSwitch('js-flags', '--max-old-space-size=4096')` is the most there is: pointers are compressed.",
-    "Chromium": "Find what the page keeps in the Memory panel of DevTools, before it happens again (take two heap snapshots, and compare them): the limit of its "
-    "heap is the browser's.",
+    "Chromium": "Find what the page keeps in the Memory panel of DevTools, before it happens again (take two heap snapshots, and compare them): the limit of "
+    "its heap is the browser's.",
     "workerd": "Take heap snapshots through its inspector (`wrangler dev`, key d), and keep less: a Worker in production has 128 MB, whatever the limit here.",
     "d8": "Start it with `d8 --max-old-space-size={more_mb}` if its work is this large. writeHeapSnapshot() says what fills it.",
     "V8": "See the documentation of the program that embeds V8 for its heap limit (often an option that passes `--max-old-space-size={more_mb}` on to V8, as "
