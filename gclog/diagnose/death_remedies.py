@@ -31,9 +31,6 @@ NODE_OPTIONS = 8
 ASSERTION = re.compile(r"\bcheck failed\b|\bunreachable code\b", re.IGNORECASE)
 """V8's own checks. What says that an interface was misused (`ToLocalChecked`, `HandleScope`) is Node's or an addon's doing."""
 
-METEOR = "meteor"
-"""Starts Node by itself, with a variable of its own for its flags."""
-
 
 def advise_on_death(process: ProcessReport, crash: Crash) -> str:
     """What to do about a death for want of memory, or about the tail of a crash."""
@@ -164,12 +161,13 @@ def _flag(process: ProcessReport, limit_mb: float) -> str:
     wanted_mb = STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB))
     option = f"--max-old-space-size={wanted_mb:.0f}"
     tool = surroundings.build_tool(process)
-    variable = "TOOL_NODE_FLAGS" if tool == METEOR else "NODE_OPTIONS"
-    if tool != METEOR and surroundings.version_of(process).first_major < NODE_OPTIONS:
+    if surroundings.version_of(process).first_major < NODE_OPTIONS:
         return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if surroundings.is_build(process) else f"`node {option}`"
+    if surroundings.is_image_build(process):
+        return f"`ENV NODE_OPTIONS={option}` in the Dockerfile, above that RUN"
     if surroundings.platform_of(process) == "windows":
-        return f"`set {variable}={option}` (PowerShell: `$env:{variable}='{option}'`)"
-    return f"`export {variable}={option}`"
+        return f"`set NODE_OPTIONS={option}` (PowerShell: `$env:NODE_OPTIONS='{option}'`)"
+    return f"`export NODE_OPTIONS={option}`"
 
 
 def _record(process: ProcessReport) -> str:

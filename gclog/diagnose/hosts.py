@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from gclog.diagnose import surroundings
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
@@ -12,6 +13,8 @@ __all__ = ["HOST_STEPS", "advise_in_host", "host_of"]
 HOST_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
     "Flags and max_memory_restart of an application do not reach it; see which of its modules (`pm2 ls`) or logs are busy.",
+    "Meteor's build tool": "What died is Meteor's build tool: start `meteor` with more heap, "
+    "`{set_variable} TOOL_NODE_FLAGS=--max-old-space-size={more_mb}` (on a machine that has it), and start it anew if it grows from one rebuild to the next.",
     "VS Code's extension host": "An extension fills the heap of the extension host, which ends at 4 GB whatever the flags: find it with the command "
     "`Help: Start Extension Bisect`, or check that `code --disable-extensions` survives.",
     "AWS Lambda": "Give the function more memory, and with it more CPU: "
@@ -55,7 +58,8 @@ def advise_in_host(process: ProcessReport) -> str:
     """The step in its host; empty for Node by itself."""
     is_native = process.crash is not None and process.crash.kind == "native-memory"
     step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
-    return step.format(more_mb=_twice(process)) if step else ""
+    set_variable = "set" if surroundings.platform_of(process) == "windows" else "export"
+    return step.format(more_mb=_twice(process), set_variable=set_variable) if step else ""
 
 
 def _twice(process: ProcessReport) -> str:

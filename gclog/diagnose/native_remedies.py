@@ -69,9 +69,9 @@ def advise_on_native_memory(process: ProcessReport, crash: Crash) -> str:
     """The first place to look, by what V8 had asked the system for, then what else may be to blame."""
     location = crash.location or ""
     if surroundings.is_32_bit(process):
+        build = "Node (`node -p process.arch` must say x64 or arm64)" if process.node.host == "Node" else process.node.host
         return join(
-            "A 32-bit process has 2 GB of address space, whatever the machine has: install the 64-bit build "
-            "(`node -p process.arch` must say x64 or arm64).",
+            f"A 32-bit process has 2 GB of address space, whatever the machine has: install the 64-bit build of {build}.",
             _blame_heap(process),
         )
     if location.startswith(OF_CODE) or location.removeprefix("Failed to reserve virtual memory for ").startswith(OF_CODE):

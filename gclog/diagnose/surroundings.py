@@ -20,6 +20,7 @@ __all__ = [
     "fullness_of",
     "is_32_bit",
     "is_build",
+    "is_image_build",
     "is_tiny",
     "live_mb_of",
     "platform_of",
@@ -46,17 +47,17 @@ OLDEST_RETRIES = ("CALL_AND_RETRY_0", "CALL_AND_RETRY_1", "CALL_AND_RETRY_2", "J
 
 BUILD_TOOLS = re.compile(
     r"[/\\](?P<tool>@?angular(?:-devkit|[/\\]cli)|@?babel(?:-[a-z-]+)?|browserify|esbuild|eslint|fork-ts-checker-webpack-plugin|"
-    r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|\.?meteor|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled)|"
+    r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled)|"
     r"parcel(?:-bundler)?|rollup|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack)[/\\]",
     re.IGNORECASE,
 )
 """Packages that compile, bundle or test, in the path of a frame."""
 
-RUN_AS = ("webpack", "vite", "vitest", "rollup", "jest", "gulp", "grunt", "meteor", "eslint", "browserify", "parcel")
+RUN_AS = ("webpack", "vite", "vitest", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
 
-BUILD_MESSAGE = "build_runs"
-"""Kind of a message by which such a tool names itself."""
+BUILD_MESSAGES = ("build_runs", "image_build")
+"""Kinds of messages by which such a tool names itself."""
 
 LEAK_AGE_MS = 3_600_000.0
 """After an hour a full heap is more often a leak than a large piece of work."""
@@ -95,6 +96,8 @@ def platform_of(process: ProcessReport) -> Platform:
 
 def is_32_bit(process: ProcessReport) -> bool:
     """Whether it is known to be a 32-bit process: pointers of Windows are printed at their full width."""
+    if process.crash is not None and process.crash.is_32_bit:
+        return True
     return platform_of(process) == "windows" and process.isolate is not None and len(process.isolate) == WIDTH_32
 
 
@@ -127,7 +130,12 @@ def is_build(process: ProcessReport) -> bool:
         return False
     if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack):
         return True
-    return any(message.kind == BUILD_MESSAGE for message in process.signs.messages)
+    return any(message.kind in BUILD_MESSAGES for message in process.signs.messages)
+
+
+def is_image_build(process: ProcessReport) -> bool:
+    """Whether it ran in a step of a Dockerfile, where only that sets its environment."""
+    return any(message.kind == BUILD_MESSAGES[1] for message in process.signs.messages)
 
 
 def build_tool(process: ProcessReport) -> str:

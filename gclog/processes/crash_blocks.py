@@ -30,7 +30,19 @@ CUT_LINES = 5
 LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 """Messages of a death that go with a banner: of the host, the shell, npm."""
 
-AROUND = frozenset({"heap_snapshot_written", "build_runs", "lambda_started", "extension_host_ended", "truncated"})
+AROUND = frozenset(
+    {
+        "build_runs",
+        "exit_134",
+        "exit_fault",
+        "extension_host_ended",
+        "heap_snapshot_written",
+        "image_build",
+        "lambda_started",
+        "renderer_ended",
+        "truncated",
+    }
+)
 """Messages that say in what a crash happened, or what it left, though nothing else of the process is in the log."""
 
 CrashRecord = FatalError | CrashMarker | NativeFrame | JsFrame

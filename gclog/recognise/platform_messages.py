@@ -59,10 +59,14 @@ KINDS = {
 }
 """Forms that say something else than the end of a process, or an end that somebody wanted."""
 
+ABORTED_ON_WINDOWS = r"2147483651|-2147483645|0x80000003|3221226505|-1073740791|0x[cC]0000409"
+FAULT_ON_WINDOWS = r"3221225477|-1073741819|0x[cC]0000005"
+"""Exceptions as exit codes, unsigned, signed and in hexadecimal: a breakpoint, with which V8 ends; fast fail; access violation."""
+
 STATUSES = (
     ("exit_137", re.compile(r"137|9/KILL")),
-    ("exit_134", re.compile(r"134")),
-    ("exit_fault", re.compile(r"13[39]|TRAP|SEGV|[Tt]rap(?!: 6)|egmentation|^(?:5|11)$")),
+    ("exit_134", re.compile(rf"134|{ABORTED_ON_WINDOWS}")),
+    ("exit_fault", re.compile(rf"13[39]|{FAULT_ON_WINDOWS}|TRAP|SEGV|[Tt]rap(?!: 6)|egmentation|^(?:5|11)$")),
     ("aborted", re.compile(r"ABRT|[Aa]bort|^6$")),
     ("killed", re.compile(r"KILL|[Kk]illed|^9$")),
 )

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gclog.analysis.measure.host import find_platform, find_program
+from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.model.crash_records import JsFrame, NativeFrame
-from gclog.model.records import Message
+from gclog.model.records import Message, PlatformMessage
 from gclog.model.verdict import Crash
 
 GC = "[81:0x5c1d2e0]   911 ms: Mark-sweep 96.2 (99.0) -> 95.9 (99.3) MB, 20.1 / 0.0 ms  (average mu = 0.1, current mu = 0.1) last resort;"
@@ -40,6 +40,9 @@ def native(*modules: str) -> list[NativeFrame]:
         ([], [], ["lambda_started"], "AWS Lambda"),
         (["/Applications/Editor.app/Code Helper (Plugin).app/Code Helper (Plugin)"], [], [], "VS Code's extension host"),
         ([], [], ["extension_host_ended"], "VS Code's extension host"),
+        ([], [], ["renderer_ended"], "Electron"),
+        ([], ["/Users/kim/.meteor/packages/minifier/.2.4.1/plugin.js:14"], [], "Meteor's build tool"),
+        (["/usr/bin/node"], ["/srv/app/.meteor/local/build/programs/server/boot.js:4"], [], ""),
         (["node /srv/app/PM2 v4 notes.js"], [], [], ""),
         (["/usr/bin/node"], ["/srv/app/pm2/config.js:4"], ["node_says_version"], ""),
         (["/srv/var/lang/bin/node"], [], [], ""),
@@ -61,6 +64,7 @@ def test_the_program_that_died(modules: list[str], places: list[str], kinds: lis
         ([], ["/home/kim/.nvm/versions/node/v18.2.0/bin/node"], [], "linux"),
         ([], ["node"], ["C:\\work\\shop\\build.js:14"], "windows"),
         ([], ["C:\\Program Files\\nodejs\\node.exe"], [], "windows"),
+        (["0x10463210"], [], [], ""),
         ([], ["/lib/x86_64-linux-gnu/libc.so.6"], [], "linux"),
         ([], ["node"], ["/srv/app/home/root.js:4"], ""),
     ],
@@ -88,3 +92,49 @@ def test_a_line_of_the_host_is_no_process(tmp_path: Path) -> None:
     """Lambda prints it with every call, healthy or not."""
     with pytest.raises(NothingToAnalyse):
         crash_of(tmp_path, "START RequestId: 3f1c2a9e-0b7d-4e55-8a61-5d90c4be7712 Version: $LATEST", "all is well")
+
+
+@pytest.mark.parametrize(
+    ("address", "platform", "narrow"),
+    [
+        ("0x00EEFC17", "windows", True),
+        ("0x00007FF64C7C3E4F", "windows", False),
+        ("0x10463210", "", False),
+        ("0x8fb090", "", False),
+        ("00007FF766664A16", "windows", False),
+    ],
+)
+def test_an_address_shows_the_platform_and_its_width(address: str, platform: str, narrow: bool) -> None:
+    frames = [NativeFrame(1, None, 1, address, "run", None)]
+    assert find_platform(frames, [], []) == platform
+    assert is_32_bit([], [], frames) is narrow
+
+
+def test_the_javascript_stack_of_a_32_bit_windows() -> None:
+    stack = [JsFrame(1, None, None, None, None, "Security context: 2EC6CC95 <JS Object>")]
+    assert find_platform([], stack, []) == "windows"
+    assert is_32_bit(stack, [])
+
+
+@pytest.mark.parametrize(
+    ("status", "platform"),
+    [("2147483651", "windows"), ("-1073741819", "windows"), ("'3221226505'", "windows"), ("134", ""), ("137", "")],
+)
+def test_an_exit_code_of_windows(status: str, platform: str) -> None:
+    message = PlatformMessage(1, None, "exit_134", "", "npm", status, None, None, None, None, None, None, False)
+    assert find_platform([], [], [], [message]) == platform
+
+
+@pytest.mark.parametrize(
+    ("isolate", "text", "host"),
+    [
+        ("000002C100000000", "", "Electron"),
+        ("0x2c100000000", "", "Electron"),
+        ("0x238f651a000", "", "Node"),
+        ("0000000000000000", "", "Node"),
+        ("0x238f651a000", "Security context: 0x2b421504b231 <Window map = 0x3ad85b98cd89>", "Chromium"),
+        ("0x238f651a000", "Security context: 0x2b421504b231 <JSObject>", "Node"),
+    ],
+)
+def test_the_host_by_its_heap_and_its_global_object(isolate: str, text: str, host: str) -> None:
+    assert find_host([], [], [JsFrame(1, None, None, None, None, text)], [isolate]) == host

@@ -139,7 +139,9 @@ WEBPACK = ("1: emit [/srv/shop/node_modules/webpack/lib/Compiler.js:412] [pc=0x1
         (dead(js_stack=WEBPACK, limit=replace(LIMIT, mb=1900.0)), "`export NODE_OPTIONS=--max-old-space-size=4096`"),
         (dead(js_stack=WEBPACK, platform="windows"), "`set NODE_OPTIONS=--max-old-space-size=512` (PowerShell:"),
         (dead(js_stack=WEBPACK, node=NodeVersion("6", 6, 6, "")), "`node --max-old-space-size=512 node_modules/.bin/webpack`"),
-        (dead(js_stack=("0: mark [C:\\Users\\x\\.meteor\\packages\\a.js:59]",), platform="windows"), "`set TOOL_NODE_FLAGS="),
+        (dead(host_program="Meteor's build tool", platform="windows"), "`set TOOL_NODE_FLAGS="),
+        (dead(host_program="Meteor's build tool"), "`export TOOL_NODE_FLAGS="),
+        (dead(messages=(say("image_build", "Step 7/12 : RUN npm run build"),)), "`ENV NODE_OPTIONS=--max-old-space-size="),
         (dead(messages=(say("build_runs", "vite v5.1.0 building for production..."),)), "A build may simply need this much"),
         (
             dead(at_limit=at_limit(4144.0), limit=NO_LIMIT),

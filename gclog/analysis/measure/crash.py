@@ -238,14 +238,14 @@ def _crash(
         js_stack=tuple(_show(frame) for frame in block.js if _is_frame(frame)),
         native_stack=tuple(frame.symbol or frame.address or "?" for frame in block.native),
         exhausted=_is_exhausted(kind, block),
-        host=find_host(block.errors, block.native),
+        host=find_host(block.errors, block.native, block.js, isolates),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
         host_program=ISOLATED_VM
         if any(marker.kind == "heap_statistics" for marker in block.markers)
         else find_program(block.native, block.js, block.messages),
-        platform=find_platform(block.native, block.js, isolates),
+        platform=find_platform(block.native, block.js, isolates, block.messages),
         is_cut=_is_cut(block),
-        is_32_bit=is_32_bit(block.js, isolates),
+        is_32_bit=is_32_bit(block.js, isolates, block.native),
     )
 
 

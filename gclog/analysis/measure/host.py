@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
 from gclog.model.process import NodeVersion
-from gclog.model.records import Message, Record
+from gclog.model.records import Message, PlatformMessage, Record
 from gclog.model.verdict import CrashHost, Platform
 
 __all__ = ["EXTENSION_HOST", "find_host", "find_platform", "find_program", "is_32_bit", "named_version"]
@@ -45,11 +45,15 @@ PATH_VERSION = re.compile(
 
 
 PM2 = "PM2's daemon"
+METEOR = "Meteor's build tool"
 EXTENSION_HOST = "VS Code's extension host"
 LAMBDA = "AWS Lambda"
 
-PROGRAM_OF_MESSAGE = {"lambda_started": LAMBDA, "extension_host_ended": EXTENSION_HOST}
+PROGRAM_OF_MESSAGE = {"lambda_started": LAMBDA, "extension_host_ended": EXTENSION_HOST, "renderer_ended": "Electron"}
 """Kinds of messages that only one host writes."""
+
+METEOR_BUILDS = re.compile(r"\bBuilding for web\.(?:browser|cordova)\b|=> Client modified -- refreshing")
+"""What Meteor prints while it builds: among the messages of builds."""
 
 PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^PM2 v[0-9.]+: God\b"), PM2),
@@ -62,13 +66,26 @@ PROGRAM_OF_PLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[/\\]pm2[/\\]lib[/\\](?:Daemon|God|Satan)\b"), PM2),
     (re.compile(r"[/\\]extensionHostProcess\.js\b"), EXTENSION_HOST),
     (re.compile(r"^/var/runtime/"), LAMBDA),
+    (re.compile(r"[/\\]\.meteor[/\\]packages[/\\]"), METEOR),
 )
 """Files of JavaScript frames."""
 
-WINDOWS_ADDRESS = re.compile(r"^(?:[0-9A-F]{16}|[0-9A-F]{8})$")
-"""Microsoft's C library prints pointers without `0x`, in upper case, at their full width."""
+WINDOWS_ADDRESS = re.compile(r"^(?:[0-9A-F]{16}|[0-9A-F]{8}|0x(?=0|[0-9]*[A-F])(?:[0-9A-F]{16}|[0-9A-F]{8}))$")
+"""Microsoft's C library prints pointers without `0x`, in upper case, at their full width; Chromium's stacks have it before them."""
 
-NARROW_ISOLATE = re.compile(r"^[0-9A-F]{8}$")
+WINDOWS_TEXT = re.compile(r"\b(?:Security context: |pc=)(?:[0-9A-F]{16}|[0-9A-F]{8})\b")
+"""The same in the JavaScript stack."""
+
+WINDOWS_STATUS = re.compile(r"^[\['\"(<]*(?:21474836|32212[0-9]{5}|-2147483|-10737[0-9]{5}|0x80000003|0x[cC]0000)")
+"""Exceptions of Windows as exit codes."""
+
+CAGE = re.compile(r"^(?:0x)?[0-9A-Fa-f]*[1-9A-Fa-f][0-9A-Fa-f]*0{8}$")
+"""An isolate at the start of 4 GB: a heap with compressed pointers, which Electron and Chromium have and Node has not."""
+
+PAGE = re.compile(r"Security context: \S+ <Window\b")
+"""The global object of a page."""
+
+NARROW_ADDRESS = re.compile(r"^(?:0x(?=0|[0-9]*[A-F]))?[0-9A-F]{8}$")
 NARROW_TEXT = re.compile(r"\bpc[=:] ?(?:0x)?[0-9A-Fa-f]{8}\b|\bSecurity context: (?:0x)?[0-9A-Fa-f]{8}\b")
 """Pointers of 32 bits. Native frames of a Linux binary have as few digits on 64 bits."""
 
@@ -89,8 +106,14 @@ PATHS: tuple[tuple[re.Pattern[str], Platform], ...] = (
 SAID_VERSION = re.compile(r"v([0-9]+\.[0-9]+\.[0-9]+)\s*$")
 
 
-def find_host(errors: Sequence[FatalError], frames: Sequence[NativeFrame]) -> CrashHost:
-    """What V8 ran in: by the binary that a frame names, else by the form of the message."""
+def find_host(
+    errors: Sequence[FatalError], frames: Sequence[NativeFrame], js: Sequence[JsFrame] = (), isolates: Sequence[str] = ()
+) -> CrashHost:
+    """What V8 ran in: by its global object, the address of its isolate, the binary that a frame names, else the form of the message."""
+    if any(PAGE.search(frame.text) for frame in js):
+        return "Chromium"
+    if any(CAGE.match(isolate) for isolate in isolates):
+        return "Electron"
     if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
         return "Chromium"
     by_banner: CrashHost = next((OF_BANNER[error.banner] for error in errors if error.banner in OF_BANNER), "Node")
@@ -106,15 +129,20 @@ def find_host(errors: Sequence[FatalError], frames: Sequence[NativeFrame]) -> Cr
 def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequence[Message]) -> str:
     """The program that V8 ran in: a process manager's daemon, an editor's extension host, a platform's runtime; empty for any other."""
     by_binary = _first(PROGRAM_OF_MODULE, (frame.module for frame in frames))
-    by_place = _first(PROGRAM_OF_PLACE, (frame.position for frame in js))
+    by_place = _first(PROGRAM_OF_PLACE, (frame.position or frame.text for frame in js))
     by_message = next((PROGRAM_OF_MESSAGE[message.kind] for message in messages if message.kind in PROGRAM_OF_MESSAGE), "")
-    return by_binary or by_place or by_message
+    by_text = METEOR if any(METEOR_BUILDS.search(message.text) for message in messages) else ""
+    return by_binary or by_place or by_message or by_text
 
 
-def find_platform(frames: Sequence[NativeFrame], js: Sequence[JsFrame], isolates: Sequence[str]) -> Platform:
-    """The operating system: by how addresses are printed, else by the paths of frames."""
+def find_platform(
+    frames: Sequence[NativeFrame], js: Sequence[JsFrame], isolates: Sequence[str], messages: Sequence[Message] = ()
+) -> Platform:
+    """The operating system: by an exit code that only Windows has, by how addresses are printed, else by the paths of frames."""
+    if any(isinstance(message, PlatformMessage) and WINDOWS_STATUS.search(message.status or "") for message in messages):
+        return "windows"
     addresses = [*isolates, *(frame.address or "" for frame in frames)]
-    if any(WINDOWS_ADDRESS.match(address) for address in addresses):
+    if any(WINDOWS_ADDRESS.match(address) for address in addresses) or any(WINDOWS_TEXT.search(frame.text) for frame in js):
         return "windows"
     if any(APPLE_ISOLATE.match(isolate) for isolate in isolates):
         return "macos"
@@ -122,9 +150,10 @@ def find_platform(frames: Sequence[NativeFrame], js: Sequence[JsFrame], isolates
     return by_path or ""
 
 
-def is_32_bit(js: Sequence[JsFrame], isolates: Sequence[str]) -> bool:
+def is_32_bit(js: Sequence[JsFrame], isolates: Sequence[str], frames: Sequence[NativeFrame] = ()) -> bool:
     """Whether addresses have eight digits where a 64-bit process has twelve or sixteen."""
-    return any(NARROW_ISOLATE.match(isolate) for isolate in isolates) or any(NARROW_TEXT.search(frame.text) for frame in js)
+    addresses = [*isolates, *(frame.address or "" for frame in frames)]
+    return any(NARROW_ADDRESS.match(address) for address in addresses) or any(NARROW_TEXT.search(frame.text) for frame in js)
 
 
 def _first(patterns: Sequence[tuple[re.Pattern[str], Meaning]], texts: Iterable[str | None]) -> Meaning | None:
