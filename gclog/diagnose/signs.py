@@ -73,12 +73,14 @@ class Sign:
 
 
 def worst_sign(standing: Standing, level: Level) -> Sign | None:
-    """The sign that calls for more than the judges' level; None if there is none.
+    """The sign that calls for more than the judges' level, or takes back an `ok` that a few seconds cannot show; None if there is none.
 
     It is not in the timeline: it is known of all that was printed so far, or of its end, and not at a line of it.
     """
     worst = max(_signs(standing), key=lambda sign: rank(sign.level), default=None)
-    return None if worst is None or rank(worst.level) <= rank(level) else worst
+    if worst is not None and rank(worst.level) > rank(level):
+        return worst
+    return _of_a_busy_moment(standing) if level == "ok" and standing.crash is None else None
 
 
 def standing_of(process: JudgedProcess) -> Standing:
@@ -176,6 +178,18 @@ def _of_gc_share(standing: Standing) -> Iterator[Sign]:
         return
     if share - standing.forced_ms / (standing.last_ms - standing.first_ms) >= GC_BOUND_SHARE:
         yield Sign("gc", "rising", f"GC takes {units.percent(share)} of the time", standing.busy_at_ms, standing.busy_line)
+
+
+def _of_a_busy_moment(standing: Standing) -> Sign | None:
+    """A log that is too short for a share of GC, most of which is GC: it may be a start, or the end."""
+    span_ms = standing.last_ms - standing.first_ms
+    if standing.total < FEW or not 0 < standing.last_ms - max(standing.first_ms, START_UP_MS) < LEAST_BUSY_MS:
+        return None
+    share = standing.share - standing.forced_ms / span_ms
+    if not share >= GC_BOUND_SHARE:
+        return None
+    because = f"{units.percent(share)} of its {units.duration(span_ms)} went to GC"
+    return Sign("start", "not-assessable", because, standing.last_ms, standing.last_line)
 
 
 def _of_a_multiplying_heap(standing: Standing) -> Sign | None:

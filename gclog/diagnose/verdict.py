@@ -30,6 +30,7 @@ from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Crash, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.processes.others_killed import others_killed
+from gclog.processes.workers import WORKER_STOPPED
 
 __all__ = ["conclude", "foresee"]
 
@@ -69,10 +70,13 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
 
 
 def _beside_others(process: JudgedProcess, headline: str) -> str:
-    """The headline of a living process, with the kills of others that its log reports."""
+    """The headline of a living process, with the kills of others that its log reports, and a worker that was stopped."""
     if process.crash is not None or not process.signs.messages or not process.coverage.speaks_for_source:
         return headline
-    others = others_killed(process.signs.messages, process.pid)
+    stopped = next((message for message in process.signs.messages if message.kind == WORKER_STOPPED), None)
+    if stopped is not None:
+        headline = f"{headline.removesuffix('.')}; a worker of it was stopped at its own heap limit, line {units.count(stopped.line)}."
+    others = others_killed(process.signs.messages, process.pid, process.span.last_line)
     if not others:
         return headline
     last = others[-1]
@@ -161,6 +165,8 @@ def _say_sign(sign: Sign, live: str, growth: str) -> str:
             return f"Rising: {sign.because}."
         case "start":
             return f"Healthy so far: {sign.because}."
+        case "gc" if sign.level == "not-assessable":
+            return f"Not assessable: the log is too short to say, and {sign.because}; {live}."
         case "gc":
             return f"Busy collecting: {sign.because}, which is what raises the level; {live}, {growth}."
         case "growth" if sign.level == "impending":

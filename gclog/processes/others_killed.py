@@ -26,14 +26,18 @@ class OtherKill:
     of_machine: bool
 
 
-def others_killed(messages: Iterable[Message], pid: int | None) -> list[OtherKill]:
-    """The kills of other processes than the one with this pid, in the order of their lines."""
+def others_killed(messages: Iterable[Message], pid: int | None, lived_to: int = 0) -> list[OtherKill]:
+    """The kills of other processes than the one with this pid, in the order of their lines.
+
+    `lived_to`: its last line. It was not killed before that, whatever name a kernel's line has: only its pid tells it from others.
+    """
     given = list(messages)
     found: list[OtherKill] = []
     for block in kill_blocks(given):
         kills = [message for message in block if isinstance(message, KernelKill) and message.pid is not None]
         name = killed_name(block)
-        if kills and name and not is_about(block, pid):
+        survived = pid is not None and killed_pid(block) != pid and block[-1].line < lived_to
+        if kills and name and (survived or not is_about(block, pid)):
             of_container = any((kill.constraint or "").startswith(OF_CONTAINER) for kill in kills)
             found.append(OtherKill(name, killed_pid(block), kills[-1].line, True, not of_container))
     for message in given:

@@ -30,6 +30,9 @@ ELISIONS = ("...", "…")
 PRINTED_OVER_LINES = (MemoryUsage, PerformanceEntry, GcProfile, KernelKill, PlatformMessage)
 """What programs print on one line or several, and the kernel."""
 
+NESTED = "worker_out_of_memory"
+"""The message that loggers put into the object of an error, beside one of their own: `{"err":{"code":"ERR_WORKER_OUT_OF_MEMORY"},"msg":"job failed"}`."""
+
 CHECKS = ("v8_check", "v8_check_bare")
 """Banners whose message is on the next line."""
 
@@ -73,7 +76,7 @@ class Recorder:
     def take_printed(self, origin: Origin, text: str, otherwise: LineStatus) -> LineStatus:
         """Read what a program printed as an object or as a line of JSON; `otherwise`, if it cannot be read."""
         reading = self.reader.read_other(text.strip(), in_crash=False)
-        if reading is None or reading.rule.record not in PRINTED_OVER_LINES:
+        if reading is None or not (reading.rule.record in PRINTED_OVER_LINES or reading.fields.get("kind") == NESTED):
             return otherwise
         return self._write(origin, reading, text)
 

@@ -154,13 +154,18 @@ def classify_crash(
     if aborted is not None:
         return _crash(block, collections, aborted.line, "unknown", ABORT_REASON, aborted.text.strip(), None)
     stopped = next((message for message in block.messages if message.kind == WORKER_STOPPED), None)
-    if stopped is not None:
+    if stopped is not None and _may_be_of(collections, stopped):
         reason = "a worker reached its own heap limit and was stopped; the process could go on"
         return _crash(block, collections, stopped.line, "worker-limit", reason, stopped.text.strip(), None)
     footer = next((message for message in ends if message.kind == UNCAUGHT_FOOTER), None)
     if footer is not None:
         return _crash(block, collections, footer.line, "not-memory", UNCAUGHT_REASON, UNCAUGHT, None)
     return None
+
+
+def _may_be_of(collections: Rows, stopped: Message) -> bool:
+    """Whether the isolate of these collections may be the worker that was stopped: that is silent from then on, after a full collection."""
+    return not len(collections) or (collections.line(-1) < stopped.line and bool(collections.tail(1).full[0]))
 
 
 def death_level(crash: Crash, kill: OutsideKill | None) -> Level:

@@ -64,6 +64,9 @@ HORIZON_MS = 60 * units.MS_PER_MINUTE
 further than it was observed."""
 
 
+FIRST_PIDS = 300
+"""Linux gives no pid below this anew (RESERVED_PIDS): a program with a lower one runs in a container, which counts its own."""
+
 LEVELLED_OFF = " and did not keep climbing"
 """How `find_growth` ends its sentence on a figure that did not grow by much."""
 
@@ -156,11 +159,21 @@ def find_kill(
             for_memory=for_memory,
             stop=stop is not None,
             code=_code([*signals, *words]),
-        ),
+        )
+        + _doubt(killed, life.pid),
         platform=platform.id,
         for_memory=for_memory,
         asked_to_stop=stop is not None,
     )
+
+
+def _doubt(killed: list[KernelKill], pid: int | None) -> str:
+    """That the kernel's line may be about another process of that name: its pid is another, and the log's is none of a container's first."""
+    named = [record for record in killed if record.pid is not None]
+    if pid is None or pid < FIRST_PIDS or not named or any(record.pid == pid for record in named):
+        return ""
+    other = named[-1]
+    return f", if it is the process {other.process or 'of that line'} with pid {other.pid} to the kernel: its own pid here is {pid}"
 
 
 def _killer(

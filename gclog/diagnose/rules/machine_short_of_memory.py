@@ -46,7 +46,7 @@ DEFAULTS = Thresholds()
 
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
-    others = others_killed(process.signs.messages, process.pid)
+    others = others_killed(process.signs.messages, process.pid, process.span.last_line)
     if not others or not process.coverage.speaks_for_source:
         return
     by_kernel = [other for other in others if other.for_memory]

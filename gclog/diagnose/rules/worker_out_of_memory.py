@@ -67,8 +67,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         evidence=facts.pick_lines(
             process.crash.line if process.crash is not None and stopped else None, [m.line for m in messages]
         ),
-        remedy=f"Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a "
-        f"higher limit only delays the end. {_where_the_limit_is(process)}",
+        remedy=f"{_what_first(process, stopped=stopped)} {_where_the_limit_is(process)}",
     )
 
 
@@ -88,6 +87,20 @@ def _live(process: ProcessReport) -> str:
 def _gc_share(process: ProcessReport) -> str:
     share = facts.known(process.pauses.share)
     return "" if share is None else f"; GC took {units.percent(share)} of its time, which stops no other thread"
+
+
+def _what_first(process: ProcessReport, *, stopped: bool) -> str:
+    """What to do now: to look at its isolate, if the log has that."""
+    if stopped and process.total:
+        return (
+            "Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a higher "
+            "limit only delays the end."
+        )
+    return (
+        "Listen for the worker's `error` event and give its work to a new one, with more room if the work is that large "
+        "(`new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: 4096 } })`); the lines of its isolate, with `node --trace-gc`, "
+        "show whether it grows without bound."
+    )
 
 
 def _where_the_limit_is(process: ProcessReport) -> str:
