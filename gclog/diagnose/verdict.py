@@ -28,15 +28,18 @@ from gclog.diagnose.reported import say_report
 from gclog.diagnose.signs import LEAST_SPAN_MS, Sign
 from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
-from gclog.model.verdict import Crash, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
+from gclog.model.verdict import Crash, CrashKind, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.processes.others_killed import others_killed
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["conclude", "foresee"]
+__all__ = ["conclude", "foresee", "say_rising"]
 
 NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
 ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
+
+NO_WARNING: tuple[CrashKind, ...] = ("native-memory", "killed", "not-memory")
+"""Deaths that V8's heap gives no warning of."""
 
 FELT_MS = 400.0
 """A stop from which on people call a program slow (long-pauses warns from there on)."""
@@ -58,7 +61,7 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     return Verdict(
         level=level,
         headline=_beside_others(
-            process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(foreseeable_ms), sign)
+            process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
         ),
         since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
         since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
@@ -104,12 +107,22 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     The fatal error's own event (`exhausted`) is no warning. The order is that of V8's clock, not of lines: if stdout and
     stderr were merged afterwards, the fatal line may precede the collections that led to it.
     """
-    if crash is None or crash.kind in ("native-memory", "killed", "not-memory"):
+    if crash is None or crash.kind in NO_WARNING:
         return None
     died_at_ms = _died_at_ms(crash, span)
     before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
     run = _last_run(before, rank("impending"))
     return run[0] if run and run[0].at_ms < died_at_ms else None
+
+
+def say_rising(process: JudgedProcess) -> str:
+    """That the live set rose up to the death, if that was all that could be seen; empty if it did not."""
+    if process.crash is None or process.crash.kind in NO_WARNING:
+        return ""
+    died_at_ms = _died_at_ms(process.crash, process.span)
+    before = [event for event in process.timeline if event.level != "exhausted" and event.at_ms < died_at_ms]
+    run = _last_run(before, rank("rising"))
+    return f"its live set rose for {units.duration(died_at_ms - run[0].at_ms)} before, which alone is no alarm" if run else ""
 
 
 def _died_at_ms(crash: Crash | None, span: Span) -> float:
@@ -274,9 +287,9 @@ def _say_room(heap: HeapFigures, limit: Limit | NoLimit) -> str:
     return f" that did not fit into the {units.mb(limit.mb - live_mb)} left: live set {of_limit(live_mb, limit)}"
 
 
-def _say_foreseeable(foreseeable_ms: float | None) -> str:
+def _say_foreseeable(process: JudgedProcess, foreseeable_ms: float | None) -> str:
     if not foreseeable_ms:
-        return "no warning came before it"
+        return say_rising(process) or "no warning came before it"
     return f"foreseeable {units.duration(foreseeable_ms)} before"
 
 

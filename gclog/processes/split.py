@@ -42,6 +42,10 @@ NO_PID_FROM = 2.0**32
 TAIL_LINES = 6
 """A ring holds two to six lines."""
 
+REPEATED_LINES = 3
+TOLD = ("at_ms", "used_before_mb", "used_after_mb")
+"""Columns that are compared, and the fewest lines of a stretch that was pasted twice."""
+
 COLUMN_LINES = 5
 """Lines with several collections each, and steps back of the clock, that make a table of runs side by side."""
 
@@ -125,7 +129,20 @@ def _runs(rows: Rows) -> list[Rows]:
         return [run for column in columns for run in _runs(column)]
     if len(starts) and _is_out_of_order(rows):
         return [rows.take(np.argsort(rows.numbers("at_ms"), kind="stable"))]
-    return [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
+    runs = [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
+    return [run for place, run in enumerate(runs) if not any(_repeats(run, earlier) for earlier in runs[:place])]
+
+
+def _repeats(run: Rows, earlier: Rows) -> bool:
+    """Whether a run tells again what an earlier one has told: people paste a log and its end once more. No two lives agree in this."""
+    if len(run) < REPEATED_LINES or len(run) > len(earlier):
+        return False
+    begins = np.flatnonzero(earlier.numbers("at_ms") == run.numbers("at_ms")[0])
+    return any(
+        begin + len(run) <= len(earlier)
+        and all(np.array_equal(run.numbers(name), earlier.numbers(name)[begin : begin + len(run)]) for name in TOLD)
+        for begin in begins[:1].tolist()
+    )
 
 
 def _columns(rows: Rows) -> list[Rows]:

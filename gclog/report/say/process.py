@@ -12,6 +12,7 @@ from gclog import units
 from gclog.diagnose.death_remedies import advise_on_assertion
 from gclog.diagnose.facts import is_open, say_growth
 from gclog.diagnose.sentences import first_step
+from gclog.diagnose.verdict import say_rising
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
@@ -222,7 +223,7 @@ def foreseeable(process: ProcessReport) -> str:
         if verdict.not_foreseeable is not None:
             return f"{CANNOT_SAY}: {verdict.not_foreseeable}"
         if verdict.foreseeable_ms is None:
-            return "no: nothing in the log warned of it"
+            return f"no: {say_rising(process) or 'nothing in the log warned of it'}"
         line = "" if verdict.foreseeable_line is None else f", from line {units.count(verdict.foreseeable_line)} on"
         return f"{units.duration(verdict.foreseeable_ms)} before the end{line}"
     match verdict.level:
