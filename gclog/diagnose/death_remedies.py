@@ -6,7 +6,8 @@ import math
 import re
 
 from gclog import units
-from gclog.analysis.measure.locations import RETRIED
+from gclog.analysis.measure.crash import FAR_MB
+from gclog.analysis.measure.locations import MOVING, RETRIED
 from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
@@ -28,6 +29,26 @@ TOLERANCE = 0.95
 NODE_OPTIONS = 8
 """The variable exists from Node 8 on."""
 
+MOST_BUILDS_MB = 8192
+"""What is enough for nearly all builds, if nothing shows what it had."""
+
+WORK: dict[str, str] = {
+    "jest": "A run of many tests",
+    "vitest": "A run of many tests",
+    "eslint": "Linting with types",
+}
+"""What a tool does that may need much, if it is not a build."""
+
+WITH_LESS: dict[str, str] = {
+    "jest": "Run `jest --logHeapUsage --runInBand`: it shows whether each test file leaves more behind, which is a leak in what they share.",
+    "vitest": "Run `vitest run --logHeapUsage`: it shows whether each test file leaves more behind, which is a leak in what they share.",
+    "eslint": "Lint fewer files at a time: its rules with types keep the whole program.",
+}
+"""What else to do about a tool that runs out of heap."""
+
+BUILD_LESS = "Build less at once: without source maps, with fewer workers in parallel, or part by part."
+"""The same for all others: what fills their heap is the project, and nobody mends a bundler at night."""
+
 ASSERTION = re.compile(r"\bcheck failed\b|\bunreachable code\b", re.IGNORECASE)
 """V8's own checks. What says that an interface was misused (`ToLocalChecked`, `HandleScope`) is Node's or an addon's doing."""
 
@@ -47,6 +68,12 @@ def advise_on_death(process: ProcessReport, crash: Crash) -> str:
                 f"If there is room, one object was too large{_start_at(crash)}."
                 if (crash.location or "").startswith(tuple(RETRIED))
                 else "Start fewer processes or workers at a time: each takes address space and mappings, however little it holds.",
+            )
+        case "unknown" if (crash.location or "").startswith(MOVING) and facts.known(process.heap.live_mb) is not None:
+            return join(
+                f"See first whether the system, or the container's limit, refuses memory: {look_at_system(process)}.",
+                "If there is room, the heap was full.",
+                remedies.advise_evidence(process),
             )
         case "unknown" if facts.known(process.heap.live_mb) is None:
             return join(
@@ -98,14 +125,20 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
     more = _give_more(process, crash)
-    find = remedies.advise_evidence(process)
+    is_build = surroundings.is_build(process) and not _is_far_below(process)
+    find = WITH_LESS.get(surroundings.build_tool(process), BUILD_LESS) if is_build else remedies.advise_evidence(process)
     return join(
         _name_culprit(process, crash),
         more,
-        f"Otherwise {find[0].lower()}{find[1:]}" if more and not find.startswith("From Node") else find,
+        f"Otherwise {_lower(find)}" if more and not find.startswith("From Node") else find,
         remedies.say_what_more_buys(process) if facts.is_growing(process.growth) else "",
-        _record(process),
+        "" if is_build else _record(process),
     )
+
+
+def _lower(sentence: str) -> str:
+    """A sentence as the second half of another."""
+    return sentence if sentence.startswith("From Node") else f"{sentence[0].lower()}{sentence[1:]}"
 
 
 def _open_snapshots(process: ProcessReport) -> str:
@@ -118,12 +151,20 @@ def _open_snapshots(process: ProcessReport) -> str:
     return f"Compare the heap snapshots that it wrote at its limit: `gclog heapdiff {' '.join(paths)}` shows what grows."
 
 
+def _is_far_below(process: ProcessReport) -> bool:
+    """Whether the heap was below any default, and nobody is known to have set a limit: a flag for twice as much would be one for less."""
+    live_mb = surroundings.live_mb_of(process)
+    is_named = isinstance(process.limit, Limit) and process.limit.source in ("option", "log", "report")
+    return live_mb is not None and live_mb < FAR_MB and not is_named
+
+
 def _name_culprit(process: ProcessReport, crash: Crash) -> str:
     """The operation on one large value under way, unless the heap was full without it."""
     what, fullness = surroundings.culprit_of(crash), surroundings.fullness_of(process)
-    if not what or surroundings.is_build(process) or (fullness is not None and fullness >= FULL_SHARE):
+    is_build = surroundings.is_build(process) and not _is_far_below(process)
+    if not what or is_build or (fullness is not None and fullness >= FULL_SHARE):
         return ""
-    return f"It died in {what}{_start_at(crash)}: see how large its input can get, and stream or split it."
+    return f"It died in {what}{_start_at(crash)}, which may have asked for too much: see how large its input can get, and stream or split it."
 
 
 def _start_at(crash: Crash) -> str:
@@ -135,16 +176,19 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
     """The flag for twice the limit, if its work may be that large: a build, or a young process under a limit that nobody chose."""
     limit_mb = _limit_mb(process, crash)
     age = surroundings.age_ms(process)
-    if (
-        limit_mb is None
-        or process.node.host != "Node"
-        or not process.main
-        or (age is not None and age > surroundings.LEAK_AGE_MS)
-    ):
+    is_build = surroundings.is_build(process) and not _is_far_below(process)
+    if process.node.host != "Node" or not process.main or (age is not None and age > surroundings.LEAK_AGE_MS):
         return ""
+    if limit_mb is None:
+        return (
+            f"A build may simply need more heap, on a machine that has it: {_set_flag(process, MOST_BUILDS_MB)}."
+            if is_build
+            else ""
+        )
     flag = _flag(process, limit_mb)
-    if surroundings.is_build(process):
-        return f"A build may simply need this much: give it twice the heap, on a machine that has it: {flag}."
+    if is_build:
+        work = WORK.get(surroundings.build_tool(process), "A build")
+        return f"{work} may simply need this much: give it twice the heap, on a machine that has it: {flag}."
     if crash.at_limit is not None and crash.at_limit.origin == "default":
         return f"If its work is simply this large (a build, an import), give it twice the heap, on a machine that has it: {flag}; the limit was a default."
     return ""
@@ -158,10 +202,13 @@ def _limit_mb(process: ProcessReport, crash: Crash) -> float | None:
 
 def _flag(process: ProcessReport, limit_mb: float) -> str:
     """Twice the limit, in the way that its version, system and tool take it."""
-    wanted_mb = STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB))
-    option = f"--max-old-space-size={wanted_mb:.0f}"
+    return _set_flag(process, STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB)))
+
+
+def _set_flag(process: ProcessReport, mb: float) -> str:
+    option = f"--max-old-space-size={mb:.0f}"
     tool = surroundings.build_tool(process)
-    if surroundings.version_of(process).first_major < NODE_OPTIONS:
+    if surroundings.version_of(process).last_major < NODE_OPTIONS:
         return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if surroundings.is_build(process) else f"`node {option}`"
     if surroundings.is_image_build(process):
         return f"`ENV NODE_OPTIONS={option}` in the Dockerfile, above that RUN"

@@ -124,6 +124,11 @@ def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
         )
     if node.last_major >= SAMPLER:
         return "From Node 12 on, `node --require ./sample-heap.cjs` (in `gclog docs evidence`) writes each minute which functions' objects are alive."
+    if node.first_major >= INSPECTOR and lived_ms < SHORT_LIFE_MS:
+        return (
+            "Start it with `node --inspect-brk`, which waits for you: in chrome://inspect start an allocation sampling (Memory), and "
+            "let it run on."
+        )
     if node.first_major >= INSPECTOR:
         return "Start it with `node --inspect`, and record an allocation sampling there (chrome://inspect, Memory) before the heap is full."
     return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) long before the heap is full, and {COMPARE_SNAPSHOTS}."

@@ -53,7 +53,7 @@ BUILD_TOOLS = re.compile(
 )
 """Packages that compile, bundle or test, in the path of a frame."""
 
-RUN_AS = ("webpack", "vite", "vitest", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
+RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
 
 BUILD_MESSAGES = ("build_runs", "image_build")
@@ -75,7 +75,12 @@ CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"JsonParse|ParseJson|JSON\.parse|\bparse \[native json", re.IGNORECASE), "JSON.parse"),
     (re.compile(r"RegExp|Irregexp|JSRegExp"), "a regular expression"),
     (re.compile(r"ArrayPrototypeJoin|SparseJoin|\bjoin \[native|\bjoin\("), "join"),
-    (re.compile(r"Buffer::New|\bBuffer\.(?:from|alloc|concat)\b|\b(?:from|alloc|concat) \[?(?:node:)?buffer"), "a Buffer"),
+    (
+        re.compile(
+            r"Buffer::New|AllocateExternalBackingStore|\bBuffer\.(?:from|alloc|concat)\b|\b(?:from|alloc|concat) \[?(?:node:)?buffer"
+        ),
+        "a Buffer",
+    ),
     (re.compile(r"IterableToList|CreateArrayFromIterable|spread", re.IGNORECASE), "spread"),
 )
 """Frames, native or JavaScript's, of operations that make one large object out of their input."""
@@ -139,9 +144,10 @@ def is_image_build(process: ProcessReport) -> bool:
 
 
 def build_tool(process: ProcessReport) -> str:
-    """The name by which the tool in its frames is run; empty if none of them has one."""
+    """The name by which the tool in its frames, or that its output names, is run; empty if none of them has one."""
     frames = () if process.crash is None else process.crash.js_stack
     found = [match["tool"].lower() for frame in frames if (match := BUILD_TOOLS.search(frame))]
+    found += [message.text for message in process.signs.messages if message.kind in BUILD_MESSAGES]
     return next((name for name in RUN_AS if any(name in tool for tool in found)), "")
 
 

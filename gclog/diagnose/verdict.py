@@ -78,7 +78,9 @@ def _beside_others(process: JudgedProcess, headline: str) -> str:
         return headline
     stopped = next((message for message in process.signs.messages if message.kind == WORKER_STOPPED), None)
     if stopped is not None:
-        headline = f"{headline.removesuffix('.')}; a worker of it was stopped at its own heap limit, line {units.count(stopped.line)}."
+        headline = (
+            f"{headline.removesuffix('.')}; a worker of it was stopped at its own heap limit, line {units.count(stopped.line)}."
+        )
     others = others_killed(process.signs.messages, process.pid, process.span.last_line)
     if not others:
         return headline
@@ -122,7 +124,7 @@ def say_rising(process: JudgedProcess) -> str:
     died_at_ms = _died_at_ms(process.crash, process.span)
     before = [event for event in process.timeline if event.level != "exhausted" and event.at_ms < died_at_ms]
     run = _last_run(before, rank("rising"))
-    return f"its live set rose for {units.duration(died_at_ms - run[0].at_ms)} before, which alone is no alarm" if run else ""
+    return f"rising for {units.duration(died_at_ms - run[0].at_ms)} before, which alone is no alarm" if run else ""
 
 
 def _died_at_ms(crash: Crash | None, span: Span) -> float:
@@ -260,7 +262,11 @@ def _say_far(process: JudgedProcess, crash: Crash) -> str:
     live_mb = known(process.heap.live_mb)
     is_retried = (crash.location or "").startswith(tuple(RETRIED))
     is_far = is_retried and not isinstance(process.limit, Limit) and live_mb is not None and live_mb < FAR_MB
-    return ", far below any default limit" if is_far else ""
+    return (
+        ", far below any default limit: a small limit, one large allocation or the machine's memory may be behind it"
+        if is_far
+        else ""
+    )
 
 
 def _say_outside(level: Level, outside: str) -> str:

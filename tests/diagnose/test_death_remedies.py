@@ -194,7 +194,7 @@ def test_the_era_is_known_by_wording(version: NodeVersion, changes: dict[str, An
 
 def test_no_flag_of_node_12_for_the_default_limit_of_node_11() -> None:
     process = dead(live_mb=1390.0, limit=DEFAULT_1400, node=NodeVersion("10.4-13", 10, 13, ""), at_ms=2 * HOUR_MS)
-    assert advise(process).startswith("Start it with `node --inspect`")
+    assert advise(process).startswith("Start it with `node --inspect-brk`")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,9 @@ def test_the_operation_and_the_frame_to_start_at_are_named(
 
 def test_a_heap_with_room_died_of_what_its_frames_name() -> None:
     stack = {"js_stack": ("toCsv (/srv/export.js:7)",), "native_stack": ("v8::internal::JsonStringifier::Serialize_",)}
-    assert advise(dead(live_mb=40.0, **stack)).startswith("It died in JSON.stringify (toCsv (/srv/export.js:7)):")
+    assert advise(dead(live_mb=40.0, **stack)).startswith(
+        "It died in JSON.stringify (toCsv (/srv/export.js:7)), which may have asked for too much:"
+    )
     assert "died in" not in advise(dead(live_mb=94.0, **stack))
 
 

@@ -173,7 +173,7 @@ SAMPLING = "record an allocation sampling"
             "sample-heap.cjs",
             "Not --heapsnapshot-near-heap-limit: a snapshot needs about 280 to 840 MB more for a heap of 96.0 MB, and the container had 106.0 MB left.",
         ),
-        (changed(DEAD, node=node(10)), "`node --inspect`", "allocation sampling"),
+        (changed(DEAD, node=node(10)), "`node --inspect-brk`", "allocation sampling"),
     ],
     ids=[
         "impending, room not known",

@@ -142,3 +142,16 @@ def test_a_start_of_which_nothing_speaks_ill_is_healthy_so_far() -> None:
 )
 def test_a_start_that_shows_too_little_is_not_assessable(changes: dict[str, Any]) -> None:
     assert level_of("not-assessable", **{**START, **changes}) == "not-assessable"
+
+
+@pytest.mark.parametrize(
+    ("total_ms", "last_ms", "level"),
+    [(149.0, 9.005e5, "ok"), (150.0, 9.005e5, "not-assessable"), (400.0, 9.02e5, "ok")],
+    ids=["little of a moment", "much of a moment", "long enough for a share"],
+)
+def test_a_moment_of_little_but_gc_is_not_ok(total_ms: float, last_ms: float, level: Level) -> None:
+    pauses = make_pauses()
+    pauses = replace(pauses, all=replace(pauses.all, total_ms=total_ms))
+    changes = {"pauses": pauses, "span": Span(9e5, last_ms, 1, 100, None), "cycles": ()}
+    assert level_of("ok", **changes) == level
+    assert level_of("rising", **changes) == "rising"

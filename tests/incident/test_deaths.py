@@ -391,3 +391,42 @@ def test_a_frame_of_nodes_own_library_is_not_the_place(read) -> None:
 def test_the_name_of_a_collection_says_more_of_the_version_than_the_form_of_a_cut_line(read) -> None:
     node = read(f"{tail('[31:0x6a1b000]    30065 ms: Mark-sweep 487.0 (520.0) -> 486.9 (521.0) MB')}{REACHED}").node
     assert node.last_major <= 19
+
+
+def test_a_process_that_goes_on_is_not_the_worker_that_was_stopped(read) -> None:
+    gc = [mark_compact(1000 * at, f"{20 + at % 2}.0 (30.0) -> 12.0 (30.0)", "task;") for at in range(1, 9)]
+    stopped = "Error [ERR_WORKER_OUT_OF_MEMORY]: Worker terminated due to reaching memory limit: JS heap out of memory"
+    process = read("\n".join([*gc[:4], stopped, *gc[4:]]))
+    assert process.crash is None
+    assert process.verdict.headline.endswith("a worker of it was stopped at its own heap limit, line 5.")
+
+
+@pytest.mark.parametrize(("mu", "kind"), [("0.990", "unknown"), ("0.210", "heap-limit")])
+def test_no_room_to_move_is_no_full_heap_while_the_program_has_its_time(read, mu: str, kind: str) -> None:
+    lines = [mark_compact(90_000 + at, "220.8 (233.0) -> 212.8 (233.0)").replace("0.210", mu) for at in (0, 400)]
+    process = read(tail(*lines) + f"<--- JS stacktrace --->\n\nFATAL ERROR: Scavenger: semi-space copy {OOM}")
+    assert process.crash is not None and process.crash.kind == kind
+    assert ("the system may have refused the memory" in process.crash.reason) is (kind == "unknown")
+    assert ("See first whether the system" in process.findings[0].remedy) is (kind == "unknown")
+
+
+@pytest.mark.parametrize(
+    ("pid", "killed", "doubted"),
+    [(48211, 52310, True), (48211, 48211, False), (15, 52310, False)],
+    ids=["other", "own", "in a container"],
+)
+def test_a_pid_that_is_not_the_log_s_is_doubted_unless_a_container_counts_its_own(
+    read, pid: int, killed: int, doubted: bool
+) -> None:
+    gc = [mark_compact(1000 * at, "20.0 (30.0) -> 12.0 (30.0)", "task;", pid) for at in range(1, 9)]
+    kill = f"kernel: Memory cgroup out of memory: Killed process {killed} (node) total-vm:1203404kB, anon-rss:524288kB"
+    process = read("\n".join([*gc, kill]))
+    assert process.kill is not None
+    assert (f"if it is the process node with pid {killed} to the kernel" in process.verdict.headline) is doubted
+
+
+def test_what_rose_before_a_death_without_an_alarm_is_said(read) -> None:
+    gc = [mark_compact(1000 * at, f"{70 + 8 * at}.0 (1200.0) -> {60 + 8 * at}.0 (1200.0)", "task;") for at in range(1, 14)]
+    process = read("\n".join(gc).replace("0.210", "0.950") + f"\n\n{REACHED}")
+    assert process.verdict.foreseeable_ms is None
+    assert process.verdict.headline.endswith("; rising for 8.0 s before, which alone is no alarm.")

@@ -80,3 +80,48 @@ def test_prose_is_no_process(text: str, tmp_path: Path) -> None:
     log.write_text(f"{text}\n")
     with pytest.raises(NothingToAnalyse):
         analyze(log)
+
+
+STOPPED = "Worker terminated due to reaching memory limit: JS heap out of memory"
+OF_WORKER = {"type": "Error", "message": STOPPED, "stack": f"Error [ERR_WORKER_OUT_OF_MEMORY]: {STOPPED}\n    at kOnExit"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {
+            "level": 50,
+            "time": 1766400000123,
+            "pid": 17,
+            "err": {**OF_WORKER, "code": "ERR_WORKER_OUT_OF_MEMORY"},
+            "msg": "job failed",
+        },
+        {
+            "name": "api",
+            "pid": 17,
+            "level": 50,
+            "err": OF_WORKER,
+            "msg": "job failed",
+            "time": "2026-11-30T10:00:00.000Z",
+            "v": 0,
+        },
+        {"level": "error", "message": STOPPED, "stack": OF_WORKER["stack"], "timestamp": "2026-11-30T10:00:00.000Z"},
+        {"level": 50, "err": {"message": "job failed", "cause": {"code": "ERR_WORKER_OUT_OF_MEMORY"}}, "msg": "job failed"},
+    ],
+    ids=["pino", "bunyan", "winston", "cause"],
+)
+def test_a_logger_s_error_tells_of_a_worker_s_death(line: dict[str, object], tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(f"listening\n{json.dumps(line)}\n")
+    (process,) = analyze(log).processes
+    assert process.crash is not None and process.crash.kind == "worker-limit"
+    (finding,) = (finding for finding in process.findings if finding.id == "worker-out-of-memory")
+    assert "resourceLimits: { maxOldGenerationSizeMb: 4096 }" in finding.remedy
+    assert "in this log" not in finding.remedy
+
+
+def test_what_a_logger_writes_of_other_memory_in_an_error_is_left_to_its_message(tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text(json.dumps({"level": 50, "err": {"message": "Invalid string length"}, "msg": "export failed"}) + "\n")
+    with pytest.raises(NothingToAnalyse):
+        analyze(log)

@@ -34,3 +34,23 @@ def test_a_pid_that_no_system_has_is_no_process(tmp_path: Path) -> None:
         log.write_text("\n".join([*good[:place], damaged, *good[place:]]) + "\n")
         (process,) = analyze(str(log)).processes
         assert (process.pid, process.total) == (31280, 5)
+
+
+@pytest.mark.parametrize(
+    ("again", "runs"),
+    [(slice(-3, None), 1), (slice(None), 1), (slice(2, 8), 1), (slice(-2, None), 2)],
+    ids=["its end", "all of it", "a part", "too few to tell"],
+)
+def test_a_stretch_that_was_pasted_twice_is_no_other_run(tmp_path: Path, again: slice, runs: int) -> None:
+    lines = [f"[7:0x102004600] {scavenge(3000 + 137 * at, 3.0 + at)}" for at in range(12)]
+    log = tmp_path / "issue.md"
+    log.write_text("\n".join([*lines, "and its end again:", *lines[again]]) + "\n")
+    assert [process.run for process in analyze(str(log)).processes] == list(range(1, runs + 1))
+
+
+def test_a_run_that_differs_in_one_size_is_another(tmp_path: Path) -> None:
+    lines = [f"[7:0x102004600] {scavenge(3000 + 137 * at, 3.0 + at)}" for at in range(12)]
+    changed = [*lines[:5], f"[7:0x102004600] {scavenge(3000 + 137 * 5, 8.1)}", *lines[6:]]
+    log = tmp_path / "issue.md"
+    log.write_text("\n".join([*lines, *changed]) + "\n")
+    assert len(analyze(str(log)).processes) == 2

@@ -38,6 +38,11 @@ FAR_BELOW = "the heap was far below any default limit: one huge allocation, code
 
 NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
 
+EASY_MU = 0.8
+"""At its limit V8 collects all the time: the program is left less than this, or V8 has not noticed yet."""
+
+AT_EASE = "V8 was not collecting as it does at its limit, so the system may have refused the memory: a container's limit, or none left"
+
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
 
@@ -304,7 +309,15 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
                 f" the program{_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
             )
         case _:
+            if location.begin.startswith(MOVING) and limit_mb is None and live_mb is not None and _was_at_ease(collections):
+                return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}{_left(live_mb, None)}; {AT_EASE}"
             return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, block.is_inferred, while_doing)
+
+
+def _was_at_ease(collections: Rows) -> bool:
+    """Whether V8 was not short of room before: the program had its time, by V8's own average, up to the end."""
+    mu = collections.last("average_mu") if len(collections) else None
+    return mu is not None and mu >= EASY_MU and (collections.fulls.last("used_after_mb") or TINY_MB) >= TINY_MB
 
 
 def _judge_full_heap(

@@ -64,7 +64,7 @@ def test_native_memory_is_no_matter_of_the_heap_limit() -> None:
 @pytest.mark.parametrize(
     ("node", "words"),
     [
-        (NODE_10, "Start it with `node --inspect`"),
+        (NODE_10, "Start it with `node --inspect-brk`"),
         (NodeVersion("14", 14, 14, ""), "`SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (NodeVersion("4", 4, 4, ""), "package `heapdump`"),
         (NodeVersion("10-12", 10, 12, ""), "From Node 12 on, `node --require ./sample-heap.cjs`"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from diagnose_cases import HITS, kernel_kill, make_case, say
 
@@ -48,7 +50,7 @@ def test_it_says_how_sure_it_is(message, severity: str, title: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        pytest.param(kernel_kill(900, "node"), id="Node, whatever its pid"),
+        pytest.param(replace(kernel_kill(900, "node"), line=9_999), id="Node, whatever its pid, where the log ends"),
         pytest.param(kernel_kill(4711, "my title"), id="its own pid"),
         pytest.param(exited("web-1"), id="its own service"),
         pytest.param(say("killed", "Killed"), id="nobody is named"),
@@ -56,3 +58,8 @@ def test_it_says_how_sure_it_is(message, severity: str, title: str) -> None:
 )
 def test_kills_that_may_be_its_own_are_silent(message) -> None:
     assert list(rule.check(make_case(messages=(message,), pid=4711))) == []
+
+
+def test_a_process_that_goes_on_was_not_the_one_of_its_name_that_was_killed() -> None:
+    (finding,) = rule.check(make_case(messages=(kernel_kill(900, "node"),), pid=4711))
+    assert finding.title == "The machine is short of memory: the kernel killed node (pid 900)"
