@@ -12,6 +12,7 @@ from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
 
@@ -74,6 +75,11 @@ def advise_on_death(process: ProcessReport, crash: Crash) -> str:
                 f"See first whether the system, or the container's limit, refuses memory: {look_at_system(process)}.",
                 "If there is room, the heap was full.",
                 remedies.advise_evidence(process),
+            )
+        case "unknown" if surroundings.is_fault(crash):
+            return join(
+                "Keep stderr with it: V8's message, which says what ran out, goes there.",
+                "If there was none, a native addon is the likelier cause: `npm rebuild`, and update it.",
             )
         case "unknown" if facts.known(process.heap.live_mb) is None:
             return join(
@@ -210,11 +216,7 @@ def _set_flag(process: ProcessReport, mb: float) -> str:
     tool = surroundings.build_tool(process)
     if surroundings.version_of(process).last_major < NODE_OPTIONS:
         return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if surroundings.is_build(process) else f"`node {option}`"
-    if surroundings.is_image_build(process):
-        return f"`ENV NODE_OPTIONS={option}` in the Dockerfile, above that RUN"
-    if surroundings.platform_of(process) == "windows":
-        return f"`set NODE_OPTIONS={option}` (PowerShell: `$env:NODE_OPTIONS='{option}'`)"
-    return f"`export NODE_OPTIONS={option}`"
+    return say_where_to_set(process, option)
 
 
 def _record(process: ProcessReport) -> str:

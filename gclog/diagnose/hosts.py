@@ -17,6 +17,10 @@ HOST_STEPS: dict[str, str] = {
     "`{set_variable} TOOL_NODE_FLAGS=--max-old-space-size={more_mb}` (on a machine that has it), and start it anew if it grows from one rebuild to the next.",
     "VS Code's extension host": "An extension fills the heap of the extension host, which ends at 4 GB whatever the flags: find it with the command "
     "`Help: Start Extension Bisect`, or check that `code --disable-extensions` survives.",
+    "VS Code's TypeScript server": 'Raise its limit in the settings of VS Code (at most 4 GB): `"typescript.tsserver.maxTsServerMemory": 4096`, and '
+    "leave out of tsconfig.json what needs no checking (`exclude` for build output); `TypeScript: Restart TS Server` starts it anew.",
+    "Cypress": "Have Cypress keep less of each test: `experimentalMemoryManagement: true` and `numTestsKeptInMemory: 0` in cypress.config; "
+    "otherwise split long spec files, or run them in Chrome (`cypress run --browser chrome`).",
     "AWS Lambda": "Give the function more memory, and with it more CPU: "
     "`aws lambda update-function-configuration --function-name NAME --memory-size {more_mb}` (MemorySize in a template).",
     "isolated-vm": "Raise the limit of that isolate, which no flag of Node sets: `new ivm.Isolate({{ memoryLimit: {more_mb} }})`, or give it less "

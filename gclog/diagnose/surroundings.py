@@ -20,6 +20,7 @@ __all__ = [
     "fullness_of",
     "is_32_bit",
     "is_build",
+    "is_fault",
     "is_image_build",
     "is_tiny",
     "live_mb_of",
@@ -56,7 +57,7 @@ BUILD_TOOLS = re.compile(
 RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
 
-BUILD_MESSAGES = ("build_runs", "image_build")
+BUILD_MESSAGES = ("build_runs", "image_build", "hosted_build")
 """Kinds of messages by which such a tool names itself."""
 
 LEAK_AGE_MS = 3_600_000.0
@@ -77,7 +78,8 @@ CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"ArrayPrototypeJoin|SparseJoin|\bjoin \[native|\bjoin\("), "join"),
     (
         re.compile(
-            r"Buffer::New|AllocateExternalBackingStore|\bBuffer\.(?:from|alloc|concat)\b|\b(?:from|alloc|concat) \[?(?:node:)?buffer"
+            r"Buffer::New|AllocateExternalBackingStore|\bBuffer\.(?:from|alloc|concat)\b|"
+            r"\b(?:from|alloc|concat|\w*[tT]oString)\w*\b[^\n]*[ (\[](?:node:)?buffer(?:\.js)?:"
         ),
         "a Buffer",
     ),
@@ -87,6 +89,9 @@ CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 FRAME = re.compile(r"^(?:[0-9]+: )?(?P<name>(?!/\*)[\w.$]{2,60}(?: \([^()]{1,200}\)|(?= ?[\[(])))")
 """The function's name, with its file if there is one, of a frame as V8 prints it."""
+
+FAULT = re.compile(r"\b139\b|SEGV|[Ss]egmentation|3221225477|-1073741819|0x[cC]0000005")
+"""How the end after a bad address is printed."""
 
 TOP_FRAMES = 6
 """Frames nearest to the death: what is further down is the program around it."""
@@ -173,6 +178,11 @@ def written_snapshots(process: ProcessReport) -> tuple[str, ...]:
     """Paths of heap snapshots that it says it wrote at its limit, in order."""
     found = (SNAPSHOT_PATH.search(message.text) for message in process.signs.messages)
     return tuple(dict.fromkeys(match[1] for match in found if match is not None))
+
+
+def is_fault(crash: Crash) -> bool:
+    """Whether all that is known of its end is the exit code or signal of a bad address, which native code causes more often than V8."""
+    return not crash.exhausted and FAULT.search(crash.message) is not None
 
 
 def culprit_of(crash: Crash) -> str:

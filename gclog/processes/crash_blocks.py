@@ -33,14 +33,17 @@ LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 AROUND = frozenset(
     {
         "build_runs",
+        "cypress_runs",
         "exit_134",
         "exit_fault",
         "extension_host_ended",
         "heap_snapshot_written",
+        "hosted_build",
         "image_build",
         "lambda_started",
         "renderer_ended",
         "truncated",
+        "tsserver_ended",
     }
 )
 """Messages that say in what a crash happened, or what it left, though nothing else of the process is in the log."""

@@ -129,20 +129,27 @@ def _runs(rows: Rows) -> list[Rows]:
         return [run for column in columns for run in _runs(column)]
     if len(starts) and _is_out_of_order(rows):
         return [rows.take(np.argsort(rows.numbers("at_ms"), kind="stable"))]
-    runs = [rows.part(a, b) for a, b in itertools.pairwise([0, *starts.tolist(), len(rows)])]
-    return [run for place, run in enumerate(runs) if not any(_repeats(run, earlier) for earlier in runs[:place])]
+    edges = [0, *starts.tolist(), len(rows)]
+    again = _pasted_again(rows, edges) if len(starts) else set()
+    return [rows.part(a, b) for a, b in itertools.pairwise(edges) if a not in again]
 
 
-def _repeats(run: Rows, earlier: Rows) -> bool:
-    """Whether a run tells again what an earlier one has told: people paste a log and its end once more. No two lives agree in this."""
-    if len(run) < REPEATED_LINES or len(run) > len(earlier):
-        return False
-    begins = np.flatnonzero(earlier.numbers("at_ms") == run.numbers("at_ms")[0])
-    return any(
-        begin + len(run) <= len(earlier)
-        and all(np.array_equal(run.numbers(name), earlier.numbers(name)[begin : begin + len(run)]) for name in TOLD)
-        for begin in begins[:1].tolist()
-    )
+def _pasted_again(rows: Rows, edges: Sequence[int]) -> set[int]:
+    """Where runs begin that tell again what one before has told: people paste a log, and its end once more. No two lives agree in it."""
+    told = [rows.numbers(name) for name in TOLD]
+    order = np.argsort(told[0], kind="stable")
+    in_order = told[0][order]
+    found = set()
+    for begin, end in itertools.pairwise(edges):
+        if end - begin < REPEATED_LINES:
+            continue
+        low, high = (int(np.searchsorted(in_order, told[0][begin], side=side)) for side in ("left", "right"))
+        before = int(np.searchsorted(order[low:high], begin)) + low
+        for candidate in {int(order[low]), int(order[max(before - 1, low)])}:
+            until = candidate + end - begin
+            if until <= begin and all(np.array_equal(of[candidate:until], of[begin:end]) for of in told):
+                found.add(begin)
+    return found
 
 
 def _columns(rows: Rows) -> list[Rows]:

@@ -41,7 +41,7 @@ NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
 EASY_MU = 0.8
 """At its limit V8 collects all the time: the program is left less than this, or V8 has not noticed yet."""
 
-AT_EASE = "V8 was not collecting as it does at its limit, so the system may have refused the memory: a container's limit, or none left"
+AT_EASE = "V8 was not yet collecting as it does at its limit: the heap may have been full, or the system may have refused the memory"
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
@@ -80,6 +80,10 @@ a process that goes on collecting did not die of what was said before."""
 
 ABORT_REASON = "it was aborted, as Node is after V8's fatal error; the error itself is on stderr, which is not in this log"
 """What exit code 134, SIGABRT and their like mean by themselves."""
+
+FAULTED = "exit_fault"
+FAULT_REASON = "it crashed: native code did, or V8, which ends so after its fatal error in some images and in Electron; stderr is not in this log"
+"""What SIGSEGV, SIGTRAP and their exit codes mean by themselves."""
 
 UNCAUGHT_FOOTER = "node_says_version"
 """`Node.js v24.13.0`, which Node 17 and later print below the stack of an exception that nobody caught, and nowhere else."""
@@ -157,7 +161,8 @@ def classify_crash(
         return _crash(block, collections, block.markers[0].line, "unknown", _judge_tail(block, collections), "", None)
     aborted = next((message for kind in ABORTED for message in ends if message.kind == kind), None)
     if aborted is not None:
-        return _crash(block, collections, aborted.line, "unknown", ABORT_REASON, aborted.text.strip(), None)
+        reason = FAULT_REASON if aborted.kind == FAULTED else ABORT_REASON
+        return _crash(block, collections, aborted.line, "unknown", reason, aborted.text.strip(), None)
     stopped = next((message for message in block.messages if message.kind == WORKER_STOPPED), None)
     if stopped is not None and _may_be_of(collections, stopped):
         reason = "a worker reached its own heap limit and was stopped; the process could go on"

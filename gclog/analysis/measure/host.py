@@ -46,10 +46,18 @@ PATH_VERSION = re.compile(
 
 PM2 = "PM2's daemon"
 METEOR = "Meteor's build tool"
+TSSERVER = "VS Code's TypeScript server"
+CYPRESS = "Cypress"
 EXTENSION_HOST = "VS Code's extension host"
 LAMBDA = "AWS Lambda"
 
-PROGRAM_OF_MESSAGE = {"lambda_started": LAMBDA, "extension_host_ended": EXTENSION_HOST, "renderer_ended": "Electron"}
+PROGRAM_OF_MESSAGE = {
+    "lambda_started": LAMBDA,
+    "extension_host_ended": EXTENSION_HOST,
+    "renderer_ended": "Electron",
+    "tsserver_ended": TSSERVER,
+    "cypress_runs": CYPRESS,
+}
 """Kinds of messages that only one host writes."""
 
 METEOR_BUILDS = re.compile(r"\bBuilding for web\.(?:browser|cordova)\b|=> Client modified -- refreshing")
@@ -65,6 +73,7 @@ PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
 PROGRAM_OF_PLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[/\\]pm2[/\\]lib[/\\](?:Daemon|God|Satan)\b"), PM2),
     (re.compile(r"[/\\]extensionHostProcess\.js\b"), EXTENSION_HOST),
+    (re.compile(r"[/\\]tsserver\.js\b"), TSSERVER),
     (re.compile(r"^/var/runtime/"), LAMBDA),
     (re.compile(r"[/\\]\.meteor[/\\]packages[/\\]"), METEOR),
 )
@@ -132,6 +141,8 @@ def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages:
     by_place = _first(PROGRAM_OF_PLACE, (frame.position or frame.text for frame in js))
     by_message = next((PROGRAM_OF_MESSAGE[message.kind] for message in messages if message.kind in PROGRAM_OF_MESSAGE), "")
     by_text = METEOR if any(METEOR_BUILDS.search(message.text) for message in messages) else ""
+    if by_binary == EXTENSION_HOST and TSSERVER in (by_place, by_message):
+        return TSSERVER
     return by_binary or by_place or by_message or by_text
 
 

@@ -64,6 +64,9 @@ HORIZON_MS = 60 * units.MS_PER_MINUTE
 further than it was observed."""
 
 
+OWN_LIMIT = frozenset({"docker", "ecs", "fly", "kubernetes"})
+"""Platforms on which the kernel kills, and that set the limit: what to do is theirs, what happened the kernel's to say."""
+
 FIRST_PIDS = 300
 """Linux gives no pid below this anew (RESERVED_PIDS): a program with a lower one runs in a container, which counts its own."""
 
@@ -137,7 +140,8 @@ def find_kill(
     evidence = killed or words or signals
     if not evidence:
         return None
-    platform = NO_PLATFORM if killed else platform_of_messages(words)
+    named = platform_of_messages(words)
+    platform = NO_PLATFORM if killed else named
     by = _killer(killed, kernel, words, platform, memory, limit)
     rss_mb = _rss_of(killed, after, memory)
     limit_mb = limit.mb if isinstance(limit, MemoryLimit) else NotKnown(limit.reason)
@@ -161,7 +165,7 @@ def find_kill(
             code=_code([*signals, *words]),
         )
         + _doubt(killed, life.pid),
-        platform=platform.id,
+        platform=named.id if not killed or named.id in OWN_LIMIT else "",
         for_memory=for_memory,
         asked_to_stop=stop is not None,
     )

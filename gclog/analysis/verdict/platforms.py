@@ -80,7 +80,7 @@ def platform_of(form: str, text: str) -> Platform:
     """Who wrote a message."""
     if form in ("state_oom", "state_json") and INSPECTED in text and "reason" not in text:
         return DOCKER
-    if form == "state_oom" and "OutOfMemoryError" in text:
+    if form in ("state_oom", "state_json") and "OutOfMemoryError" in text:
         return PLATFORMS["ecs"]
     if form == "state_oom" and "OOM" not in text and "OutOfMemory" not in text:
         return PLATFORMS["electron"]

@@ -29,8 +29,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, surroundings
 from gclog.diagnose.platform_remedies import HEAP_SHARE, advise_on_platform
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Finding
 from gclog.model.not_known import NotKnown
 from gclog.model.report import ProcessReport
@@ -83,6 +84,16 @@ def _counted_elsewhere(kill: OutsideKill) -> str:
 
 def _remedy(process: ProcessReport, kill: OutsideKill) -> str:
     growth = None if process.memory is None else process.memory.growth
+    if kill.by == "unknown" and surroundings.is_image_build(process):
+        return (
+            "Give the builder more memory (Docker Desktop: Settings, Resources), and bound the heap of the build below that: "
+            "`RUN NODE_OPTIONS=--max-old-space-size=MB npm run build`."
+        )
+    if kill.by == "unknown" and surroundings.is_build(process):
+        return (
+            "Run the build on a machine with more memory, or bound its heap below what this one has: "
+            f"{say_where_to_set(process, '--max-old-space-size=MB')} (three quarters of it, in MB)."
+        )
     if kill.by == "unknown" and growth in (None, "none", "too-few"):
         return (
             "Find who sent SIGKILL: `kubectl describe pod`, `docker inspect` (OOMKilled), `dmesg | grep -i oom`, the supervisor's log; "
