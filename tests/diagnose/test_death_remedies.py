@@ -315,3 +315,35 @@ def test_sentences_are_taken_apart_where_they_end() -> None:
     text = "Start it with `node --inspect` (MB, e.g. 3.5 GB). Then `kill -USR1 <pid>` opens it: Look there. It is 96.0 MB."
     assert take_first(text)[0] == "Start it with `node --inspect` (MB, e.g. 3.5 GB)."
     assert first_step(text).endswith("Look there.")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("vite v6.0.1 building for production...", ("A build may simply need this much", "Otherwise build less at once")),
+        ("+ npx eslint . --ext .ts", ("Linting with types may simply need this much", "Otherwise lint fewer files")),
+        ("> jest --ci", ("A run of many tests may simply need this much", "Otherwise run `jest --logHeapUsage --runInBand`")),
+    ],
+)
+def test_a_tool_is_told_what_its_kind_can_do(text: str, says: tuple[str, str]) -> None:
+    advice = advise(dead(messages=(say("build_runs", text),)))
+    assert all(words in advice for words in says)
+    assert "sample-heap" not in advice and "--inspect" not in advice
+
+
+def test_a_build_of_which_nothing_is_known_gets_much() -> None:
+    assert "--max-old-space-size=8192" in advise(
+        dead(live_mb=None, limit=NO_LIMIT, messages=(say("build_runs", "> next build"),))
+    )
+
+
+def test_a_build_far_below_any_default_is_not_given_a_flag_for_less() -> None:
+    process = dead(
+        live_mb=171.0, limit=NO_LIMIT, js_stack=("0: replace [/srv/app/node_modules/gulp/x.js:4]", "1: replace(RegExp)")
+    )
+    assert "--max-old-space-size=" not in advise(process)
+
+
+def test_buffers_are_known_by_their_file() -> None:
+    stack = ("fromString(aka fromString) (buffer.js:314)",)
+    assert advise(dead(live_mb=40.0, js_stack=stack)).startswith("It died in a Buffer")

@@ -457,3 +457,56 @@ def test_a_heap_death_of_its_own_keeps_its_own_advice(after: str, tmp_path: Path
     process = report_of(tmp_path, f"{TRACE}\n{fatal}\n{after}")
     assert process.kill is None and process.crash is not None and process.crash.kind == "heap-limit"
     assert process.findings[0].id == "heap-exhausted"
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "advice"),
+    [
+        (
+            '{"containers":[{"name":"api","exitCode":137,"reason":"OutOfMemoryError: Container killed due to memory usage"}]}',
+            "ecs",
+            "in the task definition",
+        ),
+        (
+            "app[3d8e] fra [info] Out of memory: Killed process 318 (node) total-vm:11812340kB, anon-rss:189340kB\n"
+            "app[3d8e] fra [info] INFO Process appears to have been OOM killed!",
+            "fly",
+            "`fly scale memory",
+        ),
+        (
+            "2026-11-30 10:12:45.120 CET Memory limit of 512 MiB exceeded with 523 MiB used.",
+            "cloud-run",
+            "`gcloud run services",
+        ),
+    ],
+    ids=["a task of ECS on one line", "Fly and its kernel", "a console with the zone's name"],
+)
+def test_the_advice_is_the_platform_s(text: str, platform: str, advice: str, tmp_path: Path) -> None:
+    process = report_of(tmp_path, text)
+    assert process.kill is not None and process.kill.platform == platform
+    assert advice in process.findings[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("lines", "advice"),
+    [
+        (["> web@0.0.0 build", "> next build", "Killed"], "on a machine with more memory"),
+        (["#12 [build 6/7] RUN npm run build", "#12 61.20 > next build", "#12 61.20 Killed"], "Give the builder more memory"),
+        (["listening on 8080", "Killed"], "Find who sent SIGKILL"),
+    ],
+    ids=["a build", "a build of an image", "a service"],
+)
+def test_a_build_that_was_killed_gets_more_memory_or_a_smaller_heap(lines: list[str], advice: str, tmp_path: Path) -> None:
+    assert advice in report_of(tmp_path, "\n".join(lines)).findings[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("2147483651", "exit_134"), ("-1073740791", "exit_134"), ("3221225477", "exit_fault"), ("-1073741819", "exit_fault")],
+)
+def test_exceptions_of_windows_are_ends(code: str, kind: str, tmp_path: Path) -> None:
+    process = report_of(tmp_path, f"listening\nerror Command failed with exit code {code}.")
+    assert [message.kind for message in process.signs.messages] == [kind]
+    assert process.crash is not None
+    assert (process.crash.kind, process.crash.platform) == ("unknown", "windows")
+    assert ("native addon" in process.findings[0].remedy) is (kind == "exit_fault")

@@ -41,7 +41,9 @@ NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
 EASY_MU = 0.8
 """At its limit V8 collects all the time: the program is left less than this, or V8 has not noticed yet."""
 
-AT_EASE = "V8 was not yet collecting as it does at its limit: the heap may have been full, or the system may have refused the memory"
+AT_EASE = (
+    "V8 was not yet collecting as it does at its limit: the heap may have been full, or the system may have refused the memory"
+)
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""

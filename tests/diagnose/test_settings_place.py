@@ -1,0 +1,49 @@
+"""Where an option is set: the way of the platform that the process ran on."""
+
+from __future__ import annotations
+
+import pytest
+from diagnose_cases import DEAD, changed, make_crash, say
+
+from gclog.diagnose.settings_place import say_where_to_set
+from gclog.model.records import Message, PlatformMessage
+
+OPTION = "--max-old-space-size=4096"
+
+
+def wrote(form: str, text: str = "", process: str | None = None) -> PlatformMessage:
+    return PlatformMessage(
+        line=41, wall_ms=None, kind="exit_134", text=text, form=form, status="134", pid=None, process=process, command=None, used=None,
+        limit=None, share=None, stranger=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        pytest.param(
+            say("image_build", "Step 7/12 : RUN npm run build"), f"`ENV NODE_OPTIONS={OPTION}` in the Dockerfile", id="image"
+        ),
+        pytest.param(say("hosted_build", 'Running "vercel build"'), "environment variables of the project", id="hoster"),
+        pytest.param(wrote("heroku_r14"), f"`heroku config:set NODE_OPTIONS={OPTION}`", id="heroku, R14"),
+        pytest.param(wrote("exited", "Process exited with status 134", "Process"), "`heroku config:set", id="heroku"),
+        pytest.param(wrote("state_oom"), f"`kubectl set env deployment/NAME NODE_OPTIONS={OPTION}`", id="kubernetes"),
+        pytest.param(wrote("systemd_exit", process="shop.service"), f"`Environment=NODE_OPTIONS={OPTION}`", id="systemd"),
+        pytest.param(
+            wrote("exited", process="App [shop:0]"), f"`NODE_OPTIONS={OPTION} pm2 restart NAME --update-env`", id="pm2"
+        ),
+        pytest.param(wrote("exited", process="shop-1"), "in compose.yaml", id="compose"),
+        pytest.param(wrote("exited", process="script"), f"`export NODE_OPTIONS={OPTION}`", id="a script"),
+        pytest.param(say("killed", "Killed"), f"`export NODE_OPTIONS={OPTION}`", id="a shell"),
+    ],
+)
+def test_each_platform_has_its_way(message: Message, said: str) -> None:
+    text = say_where_to_set(changed(DEAD, messages=(message,)), OPTION)
+    assert said in text
+    assert "shop" not in text
+
+
+def test_a_shell_of_windows() -> None:
+    assert say_where_to_set(changed(DEAD, crash=make_crash(platform="windows")), OPTION).startswith(
+        f"`set NODE_OPTIONS={OPTION}`"
+    )
