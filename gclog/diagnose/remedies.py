@@ -233,8 +233,8 @@ def advise_young(process: ProcessReport) -> str:
         return "Node 0.10 takes --max-new-space-size in KB, Node 0.12 --max-semi-space-size in MB: double it."
     if (facts.survivors_share(process) or 0.0) >= NEARLY_ALL_SHARE:
         return (
-            "Scavenges free next to nothing: what the program allocates it keeps, and a larger semi space would copy as much. Read and build "
-            "less at a time (streams, smaller batches), or keep bulk data outside the heap (Buffers, typed arrays)."
+            "Read and build less at a time (streams, smaller batches), or keep bulk data outside the heap (Buffers, typed arrays). "
+            "Scavenges free next to nothing: what the program allocates it keeps, and a larger semi space would copy as much."
         )
     young = process.signs.young
     now_mb = None if young is None else facts.known(young.semi_space_mb)

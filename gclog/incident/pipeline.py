@@ -178,7 +178,7 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
         return NothingToAnalyse(
             f"no collection, no crash and no ticks: {traced:,} {are} V8's, of {lines:,}, but none can be read that says when V8 collected",
             where=where,
-            remedy="Take whole lines, from where the log starts: this part begins or ends within what V8 printed of one collection.",
+            remedy="Take whole lines as V8 printed them, from where the log starts: these were retyped, or are a part of what V8 printed of one collection.",
         )
     return NothingToAnalyse(
         f"no GC lines, no crash and no ticks: found {found}",

@@ -106,8 +106,9 @@ def _remedy(process: ProcessReport) -> str:
         if process.node.first_major < HEAP_PROF:
             return f"Scavenges take {share} of it: allocate less per request."
         return f"Scavenges take {share} of it: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
-    if facts.is_growing(process.growth):
-        return remedies.join("Full collections take most of it, because the live set grows.", remedies.advise_evidence(process))
+    if facts.is_growing(process.growth) or (process.growth == "not-known" and process.verdict.level == "rising"):
+        what = "live set" if facts.is_growing(process.growth) else "heap"
+        return remedies.join(f"Full collections take most of it, because the {what} grows.", remedies.advise_evidence(process))
     lines = set(process.signs.explicit_gc_lines)
     asked_ms = sum(cycle.pause_ms for cycle in process.cycles if cycle.line in lines)
     if full_ms > 0 and asked_ms >= ASKED_SHARE * full_ms:

@@ -35,6 +35,7 @@ ID = "log-unread-lines"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
+    warning_lines: int = declare(2, "a text that was cut ends within a line")
     warning_share: float = declare(0.01, "torn lines make up far less than one in a hundred of V8's lines")
 
 
@@ -51,7 +52,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     lines = f"{facts.several(unread, 'line')} {'looks' if unread == 1 else 'look'}"
     yield Finding(
         id=ID,
-        severity="warning" if share >= thresholds.warning_share else "info",
+        severity="warning" if share >= thresholds.warning_share and unread >= thresholds.warning_lines else "info",
         confidence="high",
         title=f"{lines} like V8's and could not be read ({units.percent(share)} of V8's lines)",
         observed=f"{units.count(unread)} unread in {facts.several(len(shapes), 'shape')}, "

@@ -85,3 +85,11 @@ def test_the_live_set_is_not_blamed_for_what_others_do(changes, advised: str) ->
 
 def test_less_than_a_second_is_no_log_to_take_a_share_of() -> None:
     assert list(rule.check(make_case(pauses=make_pauses(worst_window_share=1.0, worst_window_ms=999.0)))) == []
+
+
+def test_a_heap_that_multiplies_is_to_be_looked_at() -> None:
+    case = make_case(pauses=make_pauses(worst_window_share=0.06), growth="not-known")
+    (young,) = rule.check(case)
+    (grown,) = rule.check(replace(case, verdict=replace(case.verdict, level="rising")))
+    assert "because the heap grows. `kill -USR1 <pid>`" in grown.remedy
+    assert "because the heap grows" not in young.remedy

@@ -18,9 +18,9 @@ def test_the_share_is_of_the_lines_that_are_v8s() -> None:
     assert finding.evidence == (33,)
 
 
-@pytest.mark.parametrize(("recognised", "severity"), [(99, "warning"), (100, "info")])
+@pytest.mark.parametrize(("recognised", "severity"), [(198, "warning"), (199, "info")])
 def test_one_in_a_hundred_is_a_warning(recognised: int, severity: str) -> None:
-    case = changed(HIT, lines=LineCounts(recognised + 1, recognised, 0, 0, 1))
+    case = changed(HIT, lines=LineCounts(recognised + 2, recognised, 0, 0, 2))
     assert [finding.severity for finding in rule.check(case)] == [severity]
 
 
@@ -32,3 +32,8 @@ def test_the_evidence_is_of_the_most_frequent_shapes() -> None:
 
 def test_a_log_that_was_read_whole_is_silent() -> None:
     assert list(rule.check(make_case())) == []
+
+
+def test_one_line_may_be_the_end_of_a_text_that_was_cut() -> None:
+    case = changed(HIT, lines=LineCounts(9, 8, 0, 0, 1))
+    assert [finding.severity for finding in rule.check(case)] == ["info"]
