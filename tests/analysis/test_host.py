@@ -10,7 +10,7 @@ import pytest
 from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
-from gclog.model.crash_records import JsFrame, NativeFrame
+from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
 from gclog.model.records import Message, PlatformMessage
 from gclog.model.verdict import Crash
 
@@ -142,3 +142,8 @@ def test_an_exit_code_of_windows(status: str, platform: str) -> None:
 )
 def test_the_host_by_its_heap_and_its_global_object(isolate: str, text: str, host: str) -> None:
     assert find_host([], [], [JsFrame(1, None, None, None, None, text)], [isolate]) == host
+
+
+def test_a_host_that_says_so_is_not_taken_for_another_with_compressed_pointers() -> None:
+    error = FatalError(1, None, "Ineffective mark-compacts near heap limit", None, "v8_heap")
+    assert find_host([error], [], [], ["0xad100000000"]) == "V8"

@@ -316,7 +316,7 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
                 f" the program{_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
             )
         case _:
-            if location.begin.startswith(MOVING) and limit_mb is None and live_mb is not None and _was_at_ease(collections):
+            if location.begin.startswith(MOVING) and limit_mb is None and (live_mb or 0.0) >= TINY_MB and _was_at_ease(collections):
                 return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}{_left(live_mb, None)}; {AT_EASE}"
             return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, block.is_inferred, while_doing)
 
@@ -324,7 +324,7 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
 def _was_at_ease(collections: Rows) -> bool:
     """Whether V8 was not short of room before: the program had its time, by V8's own average, up to the end."""
     mu = collections.last("average_mu") if len(collections) else None
-    return mu is not None and mu >= EASY_MU and (collections.fulls.last("used_after_mb") or TINY_MB) >= TINY_MB
+    return mu is not None and mu >= EASY_MU
 
 
 def _judge_full_heap(

@@ -121,13 +121,11 @@ def find_host(
     """What V8 ran in: by its global object, the address of its isolate, the binary that a frame names, else the form of the message."""
     if any(PAGE.search(frame.text) for frame in js):
         return "Chromium"
-    if any(CAGE.match(isolate) for isolate in isolates):
-        return "Electron"
     if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
         return "Chromium"
     by_banner: CrashHost = next((OF_BANNER[error.banner] for error in errors if error.banner in OF_BANNER), "Node")
     if by_banner == "Node" and not any(error.banner in ("v8_process", "v8_check", "v8_check_bare") for error in errors):
-        return "Node"
+        return "Electron" if any(CAGE.match(isolate) for isolate in isolates) else "Node"
     for frame in frames:
         for name, host in OF_MODULE:
             if frame.module is not None and name.search(frame.module) is not None:
