@@ -316,7 +316,12 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
                 f" the program{_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
             )
         case _:
-            if location.begin.startswith(MOVING) and limit_mb is None and (live_mb or 0.0) >= TINY_MB and _was_at_ease(collections):
+            if (
+                location.begin.startswith(MOVING)
+                and limit_mb is None
+                and (live_mb or 0.0) >= TINY_MB
+                and _was_at_ease(collections)
+            ):
                 return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}{_left(live_mb, None)}; {AT_EASE}"
             return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, block.is_inferred, while_doing)
 
