@@ -127,15 +127,15 @@ CASES: dict[str, list[str]] = {
     "a limit named between": [*growing(count=4), "node --max-old-space-size=128 app.js", *growing(count=8)[4:]],
     "a limit printed before": ["heap_size_limit: 184549376", *growing()],
     "a limit printed between": [*growing(count=4), '{"heap_size_limit":184549376,"used_heap_size":1}', *growing(count=8)[4:]],
-    "a limit printed once for two runs": ["heap_size_limit: 184549376", *growing(), *growing(count=6)],
+    "a limit printed once for two runs": ["heap_size_limit: 184549376", *growing(), *growing(count=6, step_mb=9)],
     "a limit printed by each of two runs": [
         *(
             "heap_size_limit: 184549376",
             *growing(),
             "heap_size_limit: 100663296",
-            *growing(),
+            *growing(step_mb=9),
             "heap_size_limit: 184549376",
-            *growing(),
+            *growing(step_mb=8),
         )
     ],
     "a limit printed beside a worker": [
