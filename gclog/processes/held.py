@@ -47,10 +47,8 @@ class Held:
         return found
 
     def _floats(self, held: npt.NDArray[Any]) -> Floats:
-        found = held.astype(np.float64)
-        if self.scale != 1:
-            found /= self.scale
-        found[held == NO_NUMBER[held.dtype]] = np.nan
+        found: Floats = np.divide(held, self.scale, dtype=np.float64)
+        np.putmask(found, held == NO_NUMBER[held.dtype], np.nan)
         return found
 
     def known(self, at: slice | Places) -> Flags:

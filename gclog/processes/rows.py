@@ -149,7 +149,7 @@ class Rows:
         if held is None:
             return False
         if held.texts or held.values.dtype.kind == "b":
-            return bool(held.values[self._at].any())
+            return bool(np.count_nonzero(held.values[self._at]))
         return held.has_numbers(self._at) if self._kept is None or not self._is_complete(name) else self._count > 0
 
     @property
@@ -228,10 +228,10 @@ class Rows:
     def _is_complete(self, name: str) -> bool:
         """Whether every row has this number."""
         if self._kept is None:
-            return not np.isnan(self.numbers(name)).any()
+            return not np.count_nonzero(np.isnan(self.numbers(name)))
         key = (name, "complete")
         if key not in self._kept:
-            self._kept[key] = not np.isnan(self.numbers(name)).any()
+            self._kept[key] = not np.count_nonzero(np.isnan(self.numbers(name)))
         return bool(self._kept[key])
 
     def _find_known(self, names: tuple[str, ...]) -> Rows:

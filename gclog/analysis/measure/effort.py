@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from gclog.analysis.measure.robust import Floats
+from gclog.analysis.measure.robust import Floats, median
 from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.not_known import NotKnown
 from gclog.processes.rows import Rows, Table, rows_of
@@ -54,10 +54,11 @@ def measure_young(collections: Table) -> Young:
     if len(scavenges) < FEWEST:
         why = NotKnown(f"needs {FEWEST} scavenges that follow another collection, the log has {len(scavenges)}")
         return Young(why, why)
-    kept_share = float(np.clip(kept_mb.sum() / made_mb.sum(), 0.0, 1.0)) if made_mb.sum() > 0 else 0.0
+    all_mb = float(made_mb.sum())
+    kept_share = min(max(float(kept_mb.sum()) / all_mb, 0.0), 1.0) if all_mb > 0 else 0.0
     if kept_share > LOW_SURVIVAL:
         return Young(NotKnown("what survives takes too much of the semi space"), kept_share)
-    typical_mb = float(np.median(made_mb[-RECENT:]))
+    typical_mb = median(np.sort(made_mb[-RECENT:]))
     size = next((size for size in SIZES_MB if FILLED_SHARE * size <= typical_mb <= size / FILLED_SHARE), None)
     return Young(
         NotKnown(f"{typical_mb:.1f} MB from scavenge to scavenge is no size of a semi space") if size is None else size,
@@ -69,6 +70,8 @@ def find_slow(collections: Table) -> SlowCollections | None:
     """Collections whose pauses are out of all proportion to what they had to move; None if there are none."""
     rows = rows_of(collections).known("pause_ms", "used_before_mb", "used_after_mb")
     if not len(rows):
+        return None
+    if not np.count_nonzero(rows.numbers("pause_ms") >= SLOW_MS):
         return None
     pauses, moved_mb, full = rows.numbers("pause_ms") - _external(rows), _moved(rows), rows.full
     allowed = np.where(full, SLOW_FULL_MS_PER_MB, SLOW_SCAVENGE_MS_PER_MB) * (moved_mb + LEAST_MB)
@@ -94,6 +97,8 @@ def find_slow(collections: Table) -> SlowCollections | None:
 def measure_embedder(collections: Table) -> EmbedderTime | None:
     """Time in the embedder's callbacks; None if the log does not have it, or it is none."""
     rows = rows_of(collections).known("pause_ms")
+    if "external_ms" not in rows.names or not np.count_nonzero(rows.numbers("external_ms") > 0):
+        return None
     external, pauses = _external(rows), rows.numbers("pause_ms")
     if not external.any():
         return None

@@ -108,7 +108,9 @@ def fit_old_space(collections: Table, between_ms: tuple[float, float] | None = N
 
 def _last_stretch(at_ms: Floats, live: Floats, floor: Floats) -> int:
     """First index of the stretch to fit: the last change point, or 0 if the live set has been as high before."""
-    kept = np.linspace(0, len(floor) - 1, min(len(floor), STRETCH_POINTS)).round().astype(np.intp)
+    kept = np.arange(len(floor))
+    if len(floor) > STRETCH_POINTS:
+        kept = np.linspace(0, len(floor) - 1, STRETCH_POINTS).round().astype(np.intp)
     begin = int(kept[last_change(at_ms[kept], floor[kept])])
     known_band = begin > 0 and floor[-1] > floor[begin] and live[begin:].max() <= live[:begin].max()
     return 0 if known_band else begin

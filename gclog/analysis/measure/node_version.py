@@ -294,7 +294,8 @@ def node_range(era: str) -> tuple[str, str] | None:
 
 def _facts(rows: Rows, eras: SetOf[str], forms: SetOf[str]) -> Iterator[_Fact]:
     yield from (fact for name, fact in FORMS.items() if name in forms)
-    types = [fact for name, fact in TYPES.items() if name in set(rows.texts("type").present())]
+    printed_types = set(rows.texts("type").present())
+    types = [fact for name, fact in TYPES.items() if name in printed_types]
     known = [fact for name, fact in ERAS.items() if name in eras and all(_agree(fact, other) for other in types)]
     if known:
         yield _Fact(min(f.first for f in known), max(f.last for f in known), " or ".join(f.words for f in known))

@@ -216,7 +216,8 @@ def _printed_average_mu(rows: Rows) -> float | NotKnown:
 
 
 def _recomputed_average_mu(rows: Rows) -> float | NotKnown:
-    fulls = rows.fulls.known("at_ms", "pause_ms")
+    fulls = rows.fulls
+    fulls = fulls.known("at_ms", "pause_ms") if len(fulls) else fulls
     first_counts = len(fulls) > 0 and first_cycle_counts(fulls)
     needed = 1 if first_counts else 2
     if len(fulls) < needed:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FIT_POINTS", "Floats", "Slope", "last_change", "lower_envelope", "theil_sen"]
+__all__ = ["FIT_POINTS", "Floats", "Slope", "last_change", "lower_envelope", "median", "theil_sen"]
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -68,7 +68,7 @@ def theil_sen(t: Floats, y: Floats, *, at_most: int = FIT_POINTS) -> Slope:
     high_rank = math.ceil((len(slopes) + reach) / 2)
     low = slopes[max(low_rank - 1, 0)]
     high = slopes[min(high_rank, len(slopes) - 1)]
-    return Slope(_median(slopes), float(low), float(high))
+    return Slope(median(slopes), float(low), float(high))
 
 
 def _pairs(count: int) -> tuple[Places, Places]:
@@ -81,7 +81,7 @@ def _few_pairs(count: int) -> tuple[Places, Places]:
     return np.triu_indices(count, 1)
 
 
-def _median(ordered: Floats) -> float:
+def median(ordered: Floats) -> float:
     """The median of values in order."""
     middle = len(ordered) // 2
     return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

@@ -72,5 +72,6 @@ def _gc_share(intervals: PauseIntervals, span: Span) -> tuple[Floats, Floats]:
     if not span.duration_ms > 0:
         return np.empty(0), np.empty(0)
     edges = np.linspace(span.first_ms, span.last_ms, SHARE_SLICES + 1)
-    paused = np.diff(intervals.paused_until(edges))
-    return edges[1:], np.clip(paused / np.diff(edges), 0.0, 1.0)
+    until = intervals.paused_until(edges)
+    share = (until[1:] - until[:-1]) / (edges[1:] - edges[:-1])
+    return edges[1:], np.minimum(np.maximum(share, 0.0), 1.0)
