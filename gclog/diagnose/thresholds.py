@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -27,6 +26,8 @@ def override(defaults: _Thresholds, values: Mapping[str, float], rule: str) -> _
     names = [field.name for field in dataclasses.fields(defaults)]
     for name in values:
         if name not in names:
+            import difflib  # only for a mistake
+
             near = difflib.get_close_matches(name, names, n=1)
             known = f"did you mean {near[0]}?" if near else f"it has: {', '.join(names) or 'none'}"
             raise UsageError(f"the rule {rule} has no threshold {name}", remedy=f"Correct its name: {known}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -81,7 +82,7 @@ def _few_pairs(count: int) -> tuple[Places, Places]:
     return np.triu_indices(count, 1)
 
 
-def median(ordered: Floats) -> float:
+def median(ordered: Floats | Sequence[float]) -> float:
     """The median of values in order."""
     middle = len(ordered) // 2
     return float(ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2)

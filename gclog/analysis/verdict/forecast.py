@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import statistics
 from typing import NamedTuple
 
 from gclog import units
+from gclog.analysis.measure.robust import median
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.interval import band_of
 from gclog.analysis.verdict.pace import MIN_COLLECTIONS, Pace, paces
@@ -83,7 +83,7 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         )
     if not found or outlook.trend.has_stopped(now_ms, outlook.used_mb):
         return NoForecast("the live set does not keep rising")
-    expected = statistics.median(pace.reaches_after(expected_mb) for pace in found)
+    expected = median(sorted(pace.reaches_after(expected_mb) for pace in found))
     if math.isinf(expected):
         return NoForecast(
             f"growth is slowing down: on its course the live set levels off below the limit of {units.mb(limit.mb)}"
