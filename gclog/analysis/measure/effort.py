@@ -7,11 +7,12 @@ the process had no CPU (a throttled container, a crowded machine) or its pages w
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats, median
 from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.not_known import NotKnown
+from gclog.processes.held import Places
+from gclog.processes.mapped import allocate, blocks, release
 from gclog.processes.rows import Rows, Table, rows_of
 
 __all__ = ["find_slow", "measure_embedder", "measure_young"]
@@ -50,9 +51,9 @@ SHOWN = 5
 
 def measure_young(collections: Table) -> Young:
     """The young generation as the latest scavenges show it."""
-    scavenges, made_mb, kept_mb = _young_steps(rows_of(collections))
-    if len(scavenges) < FEWEST:
-        why = NotKnown(f"needs {FEWEST} scavenges that follow another collection, the log has {len(scavenges)}")
+    made_mb, kept_mb = _young_steps(rows_of(collections).known("used_before_mb", "used_after_mb"))
+    if len(made_mb) < FEWEST:
+        why = NotKnown(f"needs {FEWEST} scavenges that follow another collection, the log has {len(made_mb)}")
         return Young(why, why)
     all_mb = float(made_mb.sum())
     kept_share = min(max(float(kept_mb.sum()) / all_mb, 0.0), 1.0) if all_mb > 0 else 0.0
@@ -69,28 +70,26 @@ def measure_young(collections: Table) -> Young:
 def find_slow(collections: Table) -> SlowCollections | None:
     """Collections whose pauses are out of all proportion to what they had to move; None if there are none."""
     rows = rows_of(collections).known("pause_ms", "used_before_mb", "used_after_mb")
-    if not len(rows):
-        return None
     if not np.count_nonzero(rows.numbers("pause_ms") >= SLOW_MS):
         return None
-    pauses, moved_mb, full = rows.numbers("pause_ms") - _external(rows), _moved(rows), rows.full
-    allowed = np.where(full, SLOW_FULL_MS_PER_MB, SLOW_SCAVENGE_MS_PER_MB) * (moved_mb + LEAST_MB)
-    slow = (pauses >= SLOW_MS) & (pauses > allowed)
+    pauses = rows.numbers("pause_ms") - _external(rows)
+    long = np.flatnonzero(pauses >= SLOW_MS)
+    moved_mb, full = _moved(rows, long), rows.full[long]
+    slow = pauses[long] > np.where(full, SLOW_FULL_MS_PER_MB, SLOW_SCAVENGE_MS_PER_MB) * (moved_mb + LEAST_MB)
     if not slow.any():
         return None
-    places = np.flatnonzero(slow)
-    places = places[np.argsort(-pauses[places], kind="stable")]
-    first = int(places[0])
-    lines = rows.lines
+    order = np.argsort(-pauses[long[slow]], kind="stable")
+    places, moved_mb, full = long[slow][order], moved_mb[slow][order], full[slow][order]
+    total_ms = float(pauses[places].sum())
     return SlowCollections(
         count=len(places),
-        of=int((pauses >= SLOW_MS).sum()),
-        total_ms=float(pauses[places].sum()),
-        share_of_pauses=float(pauses[places].sum() / pauses.sum()),
-        longest_ms=float(rows.numbers("pause_ms")[first]),
-        longest_moved_mb=float(moved_mb[first]),
-        longest_is_full=bool(full[first]),
-        lines=tuple(int(lines[place]) for place in places[:SHOWN]),
+        of=len(long),
+        total_ms=total_ms,
+        share_of_pauses=total_ms / float(pauses.sum()),
+        longest_ms=rows.number("pause_ms", int(places[0])),
+        longest_moved_mb=float(moved_mb[0]),
+        longest_is_full=bool(full[0]),
+        lines=tuple(rows.line(place) for place in places[:SHOWN].tolist()),
     )
 
 
@@ -108,46 +107,57 @@ def measure_embedder(collections: Table) -> EmbedderTime | None:
         share=float(external.sum() / pauses.sum()),
         longest_ms=float(external[longest]),
         longest_share=float(external[longest] / pauses[longest]),
-        longest_line=int(rows.lines[longest]),
+        longest_line=rows.line(longest),
     )
 
 
 def _external(rows: Rows) -> Floats:
     """The part of each pause spent in the embedder's callbacks; 0 if its line does not say, and never more than the pause."""
-    pauses = rows.numbers("pause_ms")
-    if "external_ms" not in rows.names:
-        return np.zeros_like(pauses)
-    return np.clip(np.nan_to_num(rows.numbers("external_ms")), 0.0, np.maximum(pauses, 0.0))
+    found = np.zeros(len(rows))
+    if "external_ms" in rows.names:
+        for part in blocks(len(rows)):
+            some = rows.part(part.start, part.stop)
+            most = np.maximum(some.numbers("pause_ms"), 0.0)
+            found[part] = np.clip(np.nan_to_num(some.numbers("external_ms")), 0.0, most)
+    return found
 
 
-def _moved(rows: Rows) -> Floats:
-    """Upper bound on what each collection had to copy or mark, MB.
+def _moved(rows: Rows, places: Places) -> Floats:
+    """Upper bound on what some collections had to copy or mark, MB.
 
     Full collections mark all that they leave. A scavenge copies at most what was allocated since the last collection and what that
     one kept in the semi space, less what it freed; an object is copied twice, and is in the old generation then.
     """
-    before, after, full = rows.numbers("used_before_mb"), rows.numbers("used_after_mb"), rows.full
-    made = np.maximum(before[1:] - after[:-1], 0.0)
-    kept = np.zeros_like(before)
-    kept[1:] = np.maximum(made - np.maximum(before - after, 0.0)[1:], 0.0)
-    kept[full] = 0.0
-    young = np.flatnonzero(~full[1:]) + 1
-    if not full[0]:  # nothing says what was there before the first line: as much as usual, or all of it
-        kept[0] = float(np.median(kept[young])) if len(young) else after[0]
-    twice = kept.copy()
-    twice[1:] += kept[:-1]
-    return np.where(full, after, twice)
+    some = rows.take(places)
+    kept_mb = _kept(rows, places) + np.where(places > 0, _kept(rows, np.maximum(places - 1, 0)), 0.0)
+    return np.where(some.full, some.numbers("used_after_mb"), kept_mb)
 
 
-def _young_steps(rows: Rows) -> tuple[npt.NDArray[np.int64], Floats, Floats]:
-    """Lines of scavenges that follow another collection; what was allocated before each, and what of that it left."""
-    known = rows.known("used_before_mb", "used_after_mb")
-    before, after = known.numbers("used_before_mb"), known.numbers("used_after_mb")
-    young = known.texts("collector").is_in(("scavenge",))
-    if len(known) < 2:
-        none = np.zeros(0)
-        return np.zeros(0, dtype=np.int64), none, none
-    made = before[1:] - after[:-1]
-    freed = before[1:] - after[1:]
-    fits = young[1:] & (made > 0)
-    return known.lines[1:][fits], made[fits], np.maximum(made - freed, 0.0)[fits]
+def _kept(rows: Rows, places: Places) -> Floats:
+    """Upper bound on what some collections leave in the semi space, MB. What was there before the first line, nothing says: as much as
+    usual, or all of it."""
+    some = rows.take(places)
+    before, after = some.numbers("used_before_mb"), some.numbers("used_after_mb")
+    made = np.maximum(before - rows.take(np.maximum(places - 1, 0)).numbers("used_after_mb"), 0.0)
+    kept = np.where(some.full, 0.0, np.maximum(made - np.maximum(before - after, 0.0), 0.0))
+    if len(places) and places[0] == 0 and not some.full[0]:
+        young = np.flatnonzero(~rows.full[1:]) + 1
+        kept[places == 0] = median(np.sort(_kept(rows, young))) if len(young) else after[0]
+    return kept
+
+
+def _young_steps(rows: Rows) -> tuple[Floats, Floats]:
+    """What was allocated before each scavenge that follows another collection, and what of that it left."""
+    made, kept = allocate(len(rows), np.float64), allocate(len(rows), np.float64)
+    count = 0
+    for part in blocks(len(rows)):
+        some = rows.part(max(0, part.start - 1), part.stop)
+        before, after = some.numbers("used_before_mb"), some.numbers("used_after_mb")
+        made_mb, freed_mb = before[1:] - after[:-1], before[1:] - after[1:]
+        fits = some.texts("collector").is_in(("scavenge",))[1:] & (made_mb > 0)
+        here = slice(count, count + int(np.count_nonzero(fits)))
+        made[here] = made_mb[fits]
+        kept[here] = np.maximum(made_mb - freed_mb, 0.0)[fits]
+        count = here.stop
+        release(made, kept)
+    return made[:count], kept[:count]
