@@ -84,8 +84,11 @@ class PauseIntervals:
 
         def paused_in(begin: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> Floats:
             """Pause time from the start of one window to the end of another."""
-            until = self.paused_until(np.minimum(begins(end) + width_ms, last_ms))
-            return np.asarray(until - chosen(begin, self.before, *edges.tolist()), dtype=np.float64)
+            found = np.empty(len(begin))
+            for part in blocks(len(begin)):
+                until = self.paused_until(np.minimum(begins(end[part]) + width_ms, last_ms))
+                found[part] = until - chosen(begin[part], self.before, *edges.tolist())
+            return found
 
         size, found = LARGEST_GROUP if count > LARGEST_GROUP else 1, 0.0
         rows = np.arange(0, count, size)
