@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gclog.processes.mapped import BLOCK_ROWS, blocks, release
+from gclog.processes.mapped import blocks, release
 
 __all__ = ["NO_NUMBER", "Flags", "Floats", "Held", "Places", "TextColumn"]
 
@@ -19,6 +19,9 @@ Places = npt.NDArray[np.intp]
 
 NO_NUMBER = {np.dtype(kind): np.iinfo(kind).min for kind in (np.int8, np.int16, np.int32, np.int64)}
 """What stands for no number in a column of whole ones."""
+
+FEW_ROWS = 4096
+"""Reading more rows than this releases the column: what is read of it again costs less than what it would keep resident."""
 
 FEW_TEXTS = 64
 """With fewer different texts than this, looking for each is cheaper than sorting."""
@@ -38,7 +41,7 @@ class Held:
         held = self.values[at]
         if held.dtype.kind == "f":
             return held
-        if len(held) <= BLOCK_ROWS:
+        if len(held) <= FEW_ROWS:
             return self._floats(held)
         found = np.empty(len(held))
         for part in blocks(len(held)):
