@@ -43,7 +43,6 @@ __all__ = [
     "say_growth",
     "say_interval",
     "say_limit",
-    "say_rate",
     "say_rise",
     "semi_space_mb",
     "several",
@@ -165,7 +164,7 @@ def say_growth(process: JudgedProcess) -> str:
         return f"down from {units.mb(fall.before_mb)} by V8's last resort"
     if is_growing(process.growth):
         rate = trend.mb_per_h if isinstance(trend, Trend) else rise.mb_per_h if rise is not None else 0.0
-        return f"{words} by {say_rate(rate)}" if rate > 0 else words
+        return f"{words} by {units.rates(rate)[0]}" if rate > 0 else words
     if process.growth == "levelled-off" and rise is not None:
         return f"{words} for {units.duration(rise.level_ms)} after a rise from {units.mb(rise.from_mb)}"
     if process.growth in ("one-allocation", "sudden") and rise is not None:
@@ -348,13 +347,6 @@ def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) ->
             runs.append(tuple(run))
         run = []
     return [*runs, tuple(run)] if run else runs
-
-
-def say_rate(mb_per_h: float) -> str:
-    """`+12.3 MB/h`; from one MB a second on `+1.3 MB/s`, because logs of such growth last minutes."""
-    if abs(mb_per_h) < units.MS_PER_HOUR / units.MS_PER_SECOND:
-        return units.rate_mb_per_h(mb_per_h)
-    return f"{'+' if mb_per_h > 0 else ''}{units.rate_mb_per_s(mb_per_h * units.MS_PER_SECOND / units.MS_PER_HOUR)}"
 
 
 def say_interval(low_ms: float, high_ms: float) -> str:

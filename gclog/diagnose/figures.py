@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gclog import units
-from gclog.diagnose.facts import known, say_interval, say_rate
+from gclog.diagnose.facts import known, say_interval
 from gclog.model.not_known import NotKnown
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Forecast, Level, Limit
@@ -130,7 +130,8 @@ def _rates(memory: MemoryFigures, *, with_heap: bool = False) -> str:
     for name, ends in trends.items():
         low, rate, high = map(known, ends)
         if low is not None and rate is not None and high is not None and low > 0:
-            said.append(f"{name} {say_rate(rate)} ({say_rate(low)} to {say_rate(high)})")
+            now, least, most = units.rates(rate, low, high)
+            said.append(f"{name} {now} ({least} to {most})")
     return f"; {', '.join(said)}" if said else ""
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 from diagnose_cases import make_case, make_cycles, make_heap
 
-from gclog.diagnose.facts import find_runs, is_steady, measure_floor, pick_lines, say_interval, say_rate, spread_lines
+from gclog.diagnose.facts import find_runs, is_steady, measure_floor, pick_lines, say_interval, spread_lines
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import NoLimit
 
@@ -96,11 +96,3 @@ def test_steady_is_what_moves_by_a_tenth_at_most_in_the_second_half(after_mb, st
 )
 def test_an_interval_says_which_of_its_ends_are_known(low_ms: float, high_ms: float, words: str) -> None:
     assert say_interval(low_ms, high_ms) == words
-
-
-@pytest.mark.parametrize(
-    ("mb_per_h", "words"),
-    [(12.0, "+12.0 MB/h"), (3599.0, "+3.51 GB/h"), (3600.0, "+1.0 MB/s"), (-7200.0, "-2.0 MB/s")],
-)
-def test_fast_growth_is_told_by_the_second(mb_per_h: float, words: str) -> None:
-    assert say_rate(mb_per_h) == words

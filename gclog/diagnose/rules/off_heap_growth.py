@@ -99,7 +99,7 @@ def _from_figures(process: ProcessReport, memory: MemoryFigures) -> Finding:
     rss = memory.parts.get("rss", part)
     source = memory.outside_source
     rate = memory.rss_mb_per_h
-    speed = "" if isinstance(rate, NotKnown) else f", RSS {facts.say_rate(rate)}"
+    speed = "" if isinstance(rate, NotKnown) else f", RSS {units.rates(rate)[0]}"
     both = "Memory grows outside the heap as well as inside" if memory.growth == "both" else "Memory grows outside the heap"
     return Finding(
         id=ID,

@@ -81,12 +81,12 @@ def _observed(process: ProcessReport, rise: Rise) -> str:
     """The trend with its interval if there is one, else the climb; what that is of the limit, and when it doubles."""
     trend = process.heap.old_space_trend
     mb_per_h = trend.mb_per_h if isinstance(trend, Trend) else rise.mb_per_h
-    said = (
-        f"{facts.say_rate(mb_per_h)} ({facts.say_rate(trend.low_mb_per_h)} to {facts.say_rate(trend.high_mb_per_h)}) over "
-        f"{units.count(trend.points)} full collections, {units.duration(trend.to_ms - trend.from_ms)}"
-        if isinstance(trend, Trend)
-        else f"{facts.say_rate(mb_per_h)} over {units.duration(rise.to_ms - rise.from_ms)}"
-    )
+    if isinstance(trend, Trend):
+        rate, low, high = units.rates(mb_per_h, trend.low_mb_per_h, trend.high_mb_per_h)
+        over = f"{units.count(trend.points)} full collections, {units.duration(trend.to_ms - trend.from_ms)}"
+        said = f"{rate} ({low} to {high}) over {over}"
+    else:
+        said = f"{units.rates(mb_per_h)[0]} over {units.duration(rise.to_ms - rise.from_ms)}"
     if isinstance(process.limit, Limit) and mb_per_h <= process.limit.mb:
         said += f", {units.percent(mb_per_h / process.limit.mb)} of the limit per hour"
     if process.crash is not None or mb_per_h <= 0:

@@ -204,7 +204,7 @@ def _heap_description(process: ProcessReport) -> str:
     if isinstance(process.limit, Limit):
         text += f"; limit {units.mb(process.limit.mb)}"
     if isinstance(heap.old_space_trend, Trend):
-        text += f"; trend {units.rate_mb_per_h(heap.old_space_trend.mb_per_h)}"
+        text += f"; trend {units.rates(heap.old_space_trend.mb_per_h)[0]}"
     return f"{text}."
 
 
@@ -274,7 +274,7 @@ def _trend_curves(process: ProcessReport, axis: _TimeAxis, limit: Limit | None) 
         (x[0], middle, x[1], x[1], middle, x[0]),
         (middle_mb - slowest, middle_mb, middle_mb + fastest, middle_mb + slowest, middle_mb, middle_mb - fastest),
     )
-    curves = [wedge, Curve("trend", f"trend {units.rate_mb_per_h(trend.mb_per_h)}", "line", x, (trend.from_mb, trend.to_mb))]
+    curves = [wedge, Curve("trend", f"trend {units.rates(trend.mb_per_h)[0]}", "line", x, (trend.from_mb, trend.to_mb))]
     if limit is not None and _look_ahead(process, limit):
         assert isinstance(process.forecast, Forecast)
         forecast = process.forecast

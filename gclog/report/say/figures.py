@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_growth, say_limit, say_rate
+from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_growth, say_limit
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -146,7 +146,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
     ]
     if heap.leak_events:
         last = heap.leak_events[-1]
-        where = f"the last on line {units.count(last.line)}, {units.rate_mb_per_h(last.mb_per_h)}"
+        where = f"the last on line {units.count(last.line)}, {units.rates(last.mb_per_h)[0]}"
         trend = "" if isinstance(process.memwatch, NotKnown) else f"; usage trend {_signed(process.memwatch.usage_trend_share)}"
         note = f"five growing full collections in a row; {where}{trend}"
         rows.append(Figure("memwatch leak events", units.count(len(heap.leak_events)), note))
@@ -176,9 +176,9 @@ def _trend_figure(trend: Trend | NoTrend) -> Figure:
         case NoTrend(reason=reason):
             return Figure("Live-set trend", CANNOT_SAY, reason)
         case Trend():
-            low, high = say_rate(trend.low_mb_per_h), say_rate(trend.high_mb_per_h)
+            rate, low, high = units.rates(trend.mb_per_h, trend.low_mb_per_h, trend.high_mb_per_h)
             over = f"{units.count(trend.points)} points over {units.duration(trend.to_ms - trend.from_ms)}"
-            return Figure("Live-set trend", say_rate(trend.mb_per_h), f"90 %: {low} to {high}; {over}")
+            return Figure("Live-set trend", rate, f"90 %: {low} to {high}; {over}")
 
 
 def _limit_figure(limit: Limit | NoLimit) -> Figure:

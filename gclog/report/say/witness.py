@@ -99,10 +99,10 @@ def _memory_rows(memory: MemoryFigures) -> list[Figure]:
 
 
 def _trend_row(label: str, rate: float | NotKnown, low: float | NotKnown, high: float | NotKnown) -> Figure:
-    if isinstance(rate, NotKnown):
-        return Figure(label, CANNOT_SAY, rate.reason)
-    between = f"{units.rate_mb_per_h(low)} to {units.rate_mb_per_h(high)}, 90 % interval"
-    return Figure(label, units.rate_mb_per_h(rate), between)
+    if isinstance(rate, NotKnown) or isinstance(low, NotKnown) or isinstance(high, NotKnown):
+        return Figure(label, CANNOT_SAY, next(value.reason for value in (rate, low, high) if isinstance(value, NotKnown)))
+    said, least, most = units.rates(rate, low, high)
+    return Figure(label, said, f"{least} to {most}, 90 % interval")
 
 
 def _share(memory: MemoryFigures) -> str:
