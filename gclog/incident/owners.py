@@ -11,7 +11,7 @@ from gclog.incident.merging import Merging, Placed
 from gclog.model.records import KernelKill, MemoryUsage, Message
 from gclog.model.witness import ReportedProcess
 from gclog.processes.crash_blocks import CrashRecord
-from gclog.processes.message_owners import ends_in_full, stops_of
+from gclog.processes.messages import stops_of
 from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.workers import WORKER_STOPPED
 
@@ -147,7 +147,7 @@ def _silent_worker(placed: Iterable[Placed], source: int) -> Placed | None:
     workers = [
         (other, process)
         for other, process in placed
-        if not process.main and other != source and not _has_ended(process) and ends_in_full(process)
+        if not process.main and other != source and not _has_ended(process) and process.ends_in_full
     ]
     return max(workers, key=lambda entry: entry[1].last_line, default=None)
 

@@ -130,7 +130,7 @@ def is_last_word(message: Message) -> bool:
     return message.kind in LAST_WORDS
 
 
-def is_crash(block: Sequence[CrashRecord], lines_after: int | None, *, owned: bool, is_reported: bool) -> bool:
+def is_crash(block: Sequence[CrashRecord], lines_after: float | None, *, owned: bool, is_reported: bool) -> bool:
     """Whether banners are of a crash, or of a text that quotes them: nothing of a crash follows there.
 
     `lines_after`: lines of the log after the block, None if not known; `owned`: a process was collecting before, or its ring

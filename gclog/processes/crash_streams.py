@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gclog.model.crash_records import CrashMarker
 from gclog.processes.process import ProcessTable
-from gclog.processes.ring_owners import common_records
+from gclog.processes.ring_owners import common_records, ring_of
 
 __all__ = ["Pair", "pair_streams"]
 
@@ -56,6 +56,6 @@ def _named(sources: Sequence[Sequence[ProcessTable]]) -> Iterator[Pair]:
             if not len(crash.rows) or not crash.only_ring:
                 continue
             same = by_isolate.get((crash.pid, crash.isolate), [])
-            owners = [(j, process) for j, process in same if j != i and common_records(crash.rows, process.rows)]
+            owners = [(j, process) for j, process in same if j != i and common_records(ring_of(crash.rows), process.rows)]
             if len(owners) == 1:
                 yield Pair(crash, i, owners[0][1], owners[0][0])

@@ -7,10 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from gclog.model.records import KernelKill, Message, PlatformMessage
 from gclog.processes.program_names import is_node_name, is_other_name
 
-__all__ = ["KILL_BLOCK_LINES", "KernelLine", "is_about", "is_of_node", "kill_blocks", "killed_name", "killed_pid"]
+__all__ = [
+    "KILL_BLOCK_LINES",
+    "KernelLine",
+    "KillBlock",
+    "is_about",
+    "is_kernels",
+    "is_of_node",
+    "kill_blocks",
+    "killed_name",
+    "killed_pid",
+]
 
 KILL_BLOCK_LINES = 400
 """The kernel writes registers, figures and all its processes between the first line of a kill and the last."""
+
+MOST_LINES = 1000
+"""Upper bound on the lines of one kill: a log that has more was made to fill its reader's memory."""
 
 OPENING = "oom_invoked"
 """The form of `node invoked oom-killer`, which a kill begins with."""
@@ -22,24 +35,56 @@ KernelLine = KernelKill | PlatformMessage
 """A line of the kernel's: of a kill, or the one that it begins with."""
 
 
-def kill_blocks(messages: Iterable[Message]) -> Iterator[list[KernelLine]]:
-    """The kernel's lines, those of each kill together: its figures come before the line that names the process and its pid.
+class KillBlock:
+    """The kernel's lines of one kill as they come: its figures come before the line that names the process and its pid.
 
-    What has been said of a kill is over with another pid, or with a line without a pid after one that has it.
+    pid             of the process that was killed, as the machine counts (a container counts in its own way), or is announced to be
+    is_carried_out  whether a line says that it was killed
     """
-    block: list[KernelLine] = []
+
+    def __init__(self, first: KernelLine) -> None:
+        self.lines = [first]
+        self._final = _final_pid([first])
+
+    @property
+    def last_line(self) -> int:
+        return self.lines[-1].line
+
+    @property
+    def pid(self) -> int | None:
+        return killed_pid(self.lines) if self._final is None else self._final
+
+    @property
+    def is_carried_out(self) -> bool:
+        return self._final is not None
+
+    def add(self, line: KernelLine) -> None:
+        """The next line of the kill."""
+        self.lines.append(line)
+        self._final = _final_pid([line]) if self._final is None else self._final
+
+    def ends_before(self, line: KernelLine) -> bool:
+        """Whether another kill begins: what has been said of one is over with another pid, or with a line without a pid after one that
+        has it."""
+        if line.line - self.last_line >= KILL_BLOCK_LINES or len(self.lines) >= MOST_LINES:
+            return True
+        return self._final is not None and _final_pid([line]) != self._final
+
+
+def kill_blocks(messages: Iterable[Message]) -> Iterator[list[KernelLine]]:
+    """The kernel's lines, those of each kill together."""
+    block: KillBlock | None = None
     for message in messages:
-        if not isinstance(message, KernelLine) or not _is_kernels(message):
+        if not isinstance(message, KernelLine) or not is_kernels(message):
             continue
-        known = _final_pid(block)
-        if block and (
-            message.line - block[-1].line >= KILL_BLOCK_LINES or (known is not None and _final_pid([message]) != known)
-        ):
-            yield block
-            block = []
-        block.append(message)
-    if block:
-        yield block
+        if block is None or block.ends_before(message):
+            if block is not None:
+                yield block.lines
+            block = KillBlock(message)
+        else:
+            block.add(message)
+    if block is not None:
+        yield block.lines
 
 
 def killed_pid(block: Iterable[KernelLine]) -> int | None:
@@ -74,7 +119,8 @@ def is_about(block: Sequence[KernelLine], pid: int | None) -> bool:
     return pid is None or killed is None or killed == pid or is_node_name(name)
 
 
-def _is_kernels(message: KernelLine) -> bool:
+def is_kernels(message: KernelLine) -> bool:
+    """Whether a message is one of the kernel's about a kill."""
     return isinstance(message, KernelKill) or message.form == OPENING
 
 

@@ -107,6 +107,11 @@ class ProcessTable:
         return bool(self.rows.flags("ring").all())
 
     @property
+    def ends_in_full(self) -> bool:
+        """Whether its last collection is a full one."""
+        return len(self.rows) > 0 and bool(self.rows.tail(1).full[0])
+
+    @property
     def is_fatal(self) -> bool:
         """Whether its records hold V8's fatal message."""
         return any(isinstance(record, FatalError) for record in self.rare)

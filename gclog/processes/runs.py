@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from gclog.model.columns import Columns
 from gclog.model.records import COLLECTOR_OF_TYPE, Collection, Collector, column_specs
-from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS
+from gclog.processes.attribution import went_back
 from gclog.processes.tables import SIZES, UNDERFLOW_MB
 
-__all__ = ["CollectionRow", "columns_of_rows", "cut_runs", "row_of", "rows_of_columns", "went_back"]
+__all__ = ["CollectionRow", "columns_of_rows", "cut_runs", "row_of", "rows_of_columns"]
 
 
 class CollectionRow(NamedTuple):
@@ -92,11 +92,6 @@ def cut_runs(rows: Sequence[CollectionRow]) -> Iterator[Sequence[CollectionRow]]
         before = row
     if before is not None:
         yield rows[begin:] if begin else rows
-
-
-def went_back(before_ms: float | None, at_ms: float | None) -> bool:
-    """Whether an isolate's clock has gone back between two of its lines: the later one is another run's."""
-    return before_ms is not None and at_ms is not None and at_ms - before_ms < -CLOCK_STEP_BACK_MS
 
 
 def _sane(row: CollectionRow) -> CollectionRow:

@@ -11,22 +11,23 @@ import bisect
 import dataclasses
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gclog.model.crash_records import CrashMarker, FatalError
+from gclog.model.crash_records import CrashMarker
 from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
-from gclog.processes.crash_blocks import AROUND, CRASH_BLOCK_LINES, RING_BANNER, crash_blocks, is_crash, is_last_word
-from gclog.processes.kernel_kills import is_of_node, kill_blocks, killed_pid
-from gclog.processes.message_kills import find_ends, speaks_for_itself
-from gclog.processes.message_owners import Speakers, share_messages
+from gclog.processes.attribution import Attribution, Key
+from gclog.processes.crash_blocks import AROUND, CRASH_BLOCK_LINES, RING_BANNER, CrashRecord
+from gclog.processes.finished import FinishedLog, FinishedProcess, Run
+from gclog.processes.held import Places
 from gclog.processes.older_isolates import find_workers
 from gclog.processes.process import ProcessTable, empty_process, with_records
-from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, Key, RingOwners, begins_trace
-from gclog.processes.rows import Rows, joined
+from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, ring_of
+from gclog.processes.rows import Rows
 from gclog.processes.tables import Tables, printed_limits
 
 if TYPE_CHECKING:
@@ -58,12 +59,11 @@ def split_processes(tables: Tables, line_count: int | None = None) -> list[Proce
 
     `line_count`: lines of the source, if known: a banner that nothing follows is a crash only if the log is cut right after it.
     """
-    processes, no_rings = _add_rings(_traces(tables), tables)
-    processes = _mark_main(_in_order(processes))
+    log = FinishedLog(_traces(tables.rows), line_count)
+    _attribute(log, tables)
+    _around(log, tables)
+    processes = _in_order(_tables_of(log, tables))
     processes = _share_spaces(processes, tables)
-    processes = share_messages(processes, [record for record in tables.rare if isinstance(record, Message)])
-    processes = _share_crashes(processes, tables, no_rings, line_count)
-    processes = _in_order(_share_usage(processes, tables))
     processes = _share_options(processes, tables)
     processes = _share_printed_limits(processes, tables)
     return [dataclasses.replace(one, rare=tuple(sorted(one.rare, key=lambda record: record.line))) for one in processes]
@@ -73,14 +73,32 @@ def _in_order(processes: Sequence[ProcessTable]) -> list[ProcessTable]:
     return sorted(processes, key=lambda process: process.first_line)
 
 
-def _traces(tables: Tables) -> list[ProcessTable]:
-    """A process for each run of each isolate that the trace shows."""
-    rows = tables.rows
-    return [
-        _process(key, run, own)
-        for key, key_rows in _by_key(rows.where(~rows.flags("ring")))
-        for run, own in enumerate(_runs(key_rows), 1)
-    ]
+def _traces(rows: Rows) -> list[Run]:
+    """What the trace shows of each process: for each run of each isolate its rows, and whether it is a worker.
+
+    Here a finished log knows more than one that grows: runs side by side and tails in another order are put right before anything is
+    decided, and an isolate is a worker from its first line on.
+    """
+    keyed = [(key, run) for key, own in _by_key(rows.where(~rows.flags("ring"))) for run in _runs(own)]
+    keyed.sort(key=lambda entry: entry[1].line(0))
+    workers = find_workers(keyed)
+    return [(key, run, place in workers) for place, (key, run) in enumerate(keyed)]
+
+
+def _attribute(log: FinishedLog, tables: Tables) -> None:
+    """Tell of all that decides whose a line is, in the order of lines."""
+    attribution = Attribution[FinishedProcess](log)
+    for line, order, tell in _events(log, tables, attribution):
+        while attribution.due <= line:
+            log.now = int(attribution.due) - 1
+            attribution.settle_due()
+        log.now = line - 1 if order < AFTER_COLLECTIONS else line
+        tell()
+    while log.line_count is not None and attribution.due <= log.line_count:
+        log.now = int(attribution.due) - 1
+        attribution.settle_due()
+    log.now = END
+    attribution.settle()
 
 
 def _by_key(rows: Rows) -> Iterator[tuple[Key, Rows]]:
@@ -94,10 +112,10 @@ def _by_key(rows: Rows) -> Iterator[tuple[Key, Rows]]:
         speaker = np.maximum.accumulate(np.where(damaged, np.argmin(damaged), np.arange(len(pids))))
         pids, codes = pids[speaker], codes[speaker]
     if _is_one(pids) and _is_one(codes):
-        yield (float(pids[0]), isolates.texts[codes[0]] or ""), rows
+        yield _key(pids[0], isolates.texts[codes[0]]), rows
         return
     for first, places in _groups(pids, codes):
-        yield (float(pids[first]), isolates.texts[codes[first]] or ""), rows.take(places)
+        yield _key(pids[first], isolates.texts[codes[first]]), rows.take(places)
 
 
 def _is_one(values: npt.NDArray[Any]) -> bool:
@@ -117,9 +135,8 @@ def _groups(pids: npt.NDArray[np.float64], isolates: npt.NDArray[Any]) -> Iterat
     yield from sorted(((int(group[0]), group) for group in groups), key=lambda entry: entry[0])
 
 
-def _process(key: Key, run: int, rows: Rows, ring_lines: tuple[int, ...] = ()) -> ProcessTable:
-    pid, isolate = key
-    return empty_process(None if pid < 0 else int(pid), isolate or None, run=run, rows=rows, ring_lines=ring_lines)
+def _key(pid: float, isolate: str | None) -> Key:
+    return None if pid < 0 else int(pid), isolate or None
 
 
 def _runs(rows: Rows) -> list[Rows]:
@@ -170,61 +187,120 @@ def _is_out_of_order(rows: Rows) -> bool:
     return len(rows) <= TAIL_LINES and first_ms >= LATE_MS and float(at_ms.max()) - first_ms <= first_ms / 2
 
 
-# ---------------------------------------------------------------- rings
+# ---------------------------------------------------------------- what comes, in the order of lines
+
+AFTER_COLLECTIONS = 3
+"""From here on what a line says comes after its collections."""
+
+END = 1 << 62
+"""After all lines."""
+
+Event = tuple[int, int, Callable[[], object]]
+"""A line, the order of what it says, and how to tell of it."""
 
 
-def _add_rings(traces: list[ProcessTable], tables: Tables) -> tuple[list[ProcessTable], set[int]]:
-    """The processes with the rows of the rings that repeat their traces; other rings become processes of their own.
-
-    Also the lines of banners that no ring follows: the process goes on after them.
-    """
-    rings = tables.rows.where(tables.rows.flags("ring"))
-    no_rings: set[int] = set()
-    banners = [record.line for record in tables.rare if isinstance(record, CrashMarker) and record.kind == RING_BANNER]
-    owners = RingOwners(traces)
-    for key, rows in _by_key(rings):
-        for banner, printed in _by_banner(rows, banners):
-            for block in _runs(printed):
-                owner = owners.owner(key, block)
-                if owner is not None and begins_trace(owners.processes[owner], block):
-                    no_rings.add(banners[banner - 1])
-                if owner is None:
-                    lines = tuple(block.lines.tolist())
-                    owners.add(key, _process(key, 1 + owners.runs(key), block, lines))
-                else:
-                    owners.replace(owner, _with_ring(owners.processes[owner], block))
-    return owners.processes, no_rings
-
-
-def _by_banner(rows: Rows, banners: list[int]) -> Iterator[tuple[int, Rows]]:
-    """The rows of rings, those after each banner, which is given by its number from 1."""
-    after = np.searchsorted(np.array(banners, dtype=np.int64), rows.lines, side="right")
-    edges = (np.flatnonzero(np.diff(after)) + 1).tolist()
-    for begin, end in itertools.pairwise([0, *edges, len(rows)]):
-        yield int(after[begin]), rows.part(begin, end)
-
-
-def _with_ring(process: ProcessTable, block: Rows) -> ProcessTable:
-    """A process with the rows of a ring that repeats its trace."""
-    if begins_trace(process, block):
-        import pandas as pd
-
-        whole = pd.concat([block.frame().assign(ring=False), process.collections], ignore_index=True)
-        return dataclasses.replace(process, rows=Rows.of(whole))
-    news = block.where(block.numbers("at_ms") > process.rows.number("at_ms", -1))
-    lines = process.ring_lines + tuple(block.lines.tolist())
-    return dataclasses.replace(process, rows=joined([process.rows, news]), ring_lines=lines)
-
-
-# ---------------------------------------------------------------- main and workers
-
-
-def _mark_main(processes: Sequence[ProcessTable]) -> list[ProcessTable]:
-    """The processes, each marked as the main isolate of its pid or a worker."""
-    workers = find_workers(processes)
-    return [
-        dataclasses.replace(process, main=False) if place in workers else process for place, process in enumerate(processes)
+def _events(log: FinishedLog, tables: Tables, attribution: Attribution[FinishedProcess]) -> list[Event]:
+    """All that decides whose a line is."""
+    events: list[Event] = [
+        (rows.line(0), 0, partial(_begin, log, attribution, run)) for run, (_, rows, _) in enumerate(log.runs)
     ]
+    events += [(rows.line(0), 2, partial(_tell_ring, log, attribution, key, rows)) for key, rows in _rings(tables)]
+    for record in tables.rare:
+        if isinstance(record, Message):
+            events.append((record.line, 3, partial(attribution.message, record)))
+        elif isinstance(record, CrashRecord):
+            is_marker = isinstance(record, CrashMarker)
+            events.append((record.line, 1 if is_marker else 3, partial(attribution.crash, record)))
+    usage = tables.frames.get(MemoryUsage)
+    if usage is not None:
+        settled = [record.line + CRASH_BLOCK_LINES for record in tables.rare if isinstance(record, CrashRecord)]
+        events += _figures(log, usage, attribution, sorted([*settled, *(line for line, _, _ in events)]))
+    return sorted(events, key=lambda event: event[:2])
+
+
+def _begin(log: FinishedLog, attribution: Attribution[FinishedProcess], run: int) -> None:
+    key, rows, worker = log.runs[run]
+    log.beginning = run
+    at_ms = rows.number("at_ms", 0)
+    log.set_run(run, attribution.begins(key, rows.line(0), None if np.isnan(at_ms) else at_ms, worker=worker))
+    log.beginning = None
+
+
+def _tell_ring(log: FinishedLog, attribution: Attribution[FinishedProcess], key: Key, rows: Rows) -> None:
+    worker = rows.last("isolate_id") not in (None, 0.0)
+    log.set_ring(attribution.ring(key, rows.line(0), ring_of(rows), worker=worker), rows)
+
+
+def _rings(tables: Tables) -> Iterator[tuple[Key, Rows]]:
+    """The rows of rings, those of one isolate after each banner that its clock does not go back in."""
+    banners = [record.line for record in tables.rare if isinstance(record, CrashMarker) and record.kind == RING_BANNER]
+    for key, rows in _by_key(tables.rows.where(tables.rows.flags("ring"))):
+        after = np.searchsorted(np.array(banners, dtype=np.int64), rows.lines, side="right")
+        edges = (np.flatnonzero(np.diff(after)) + 1).tolist()
+        for begin, end in itertools.pairwise([0, *edges, len(rows)]):
+            yield from ((key, run) for run in _runs(rows.part(begin, end)))
+
+
+def _figures(
+    log: FinishedLog, usage: pd.DataFrame, attribution: Attribution[FinishedProcess], lines_between: list[int]
+) -> Iterator[Event]:
+    """Figures of memory from before any main isolate has printed, those together between which nothing else comes."""
+    lines = usage["line"].to_numpy()
+    early = np.flatnonzero(log.runs_of_mains(lines) < 0)
+    if not len(early):
+        return
+    sizes = _sizes(usage)
+    groups = np.searchsorted(np.array(lines_between), lines[early], side="right")
+    for places in np.split(early, np.flatnonzero(np.diff(groups)) + 1):
+        first, last = int(places[0]), int(places[-1])
+        yield (
+            int(lines[first]),
+            4,
+            partial(_tell_figures, attribution, (int(lines[first]), int(lines[last])), (sizes[first], sizes[last]), places),
+        )
+
+
+def _tell_figures(
+    attribution: Attribution[FinishedProcess], lines: tuple[int, int], sizes: tuple[float, float], places: Places
+) -> None:
+    attribution.figures(lines, sizes).figures.append(places)
+
+
+def _sizes(usage: pd.DataFrame) -> list[float]:
+    """What each of the figures of memory says of all memory, or of the heap."""
+    sizes: list[float] = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"]).tolist()
+    return sizes
+
+
+# ---------------------------------------------------------------- the answers as tables
+
+
+def _tables_of(log: FinishedLog, tables: Tables) -> list[ProcessTable]:
+    """The processes with what is their own."""
+    usage = tables.frames.get(MemoryUsage)
+    figures = {id(process): process.figures for process in log.processes}
+    if usage is not None:
+        runs = log.runs_of_mains(usage["line"].to_numpy())
+        for run in np.unique(runs[runs >= 0]).tolist():
+            figures[id(log.of_run(run))].append(np.flatnonzero(runs == run))
+    counts: Counter[Key] = Counter()
+    found = []
+    for process in log.processes:
+        key = (process.killed_pid, None) if process.rows is None else process.key
+        counts[key] += 1
+        own = np.sort(np.concatenate(process.figures)) if process.figures else None
+        found.append(
+            empty_process(
+                *key,
+                run=counts[key],
+                main=not process.worker,
+                rows=process.rows,
+                ring_lines=process.ring_lines,
+                rare=process.records,
+                usage=None if usage is None or own is None else usage.iloc[own].reset_index(drop=True),
+            )
+        )
+    return found
 
 
 # ---------------------------------------------------------------- what else the log says
@@ -251,75 +327,18 @@ def _turns(processes: Sequence[ProcessTable], frame: pd.DataFrame) -> dict[int, 
     found: dict[int, pd.DataFrame] = {}
     mine: dict[tuple[int | None, str | None], list[int]] = {}
     for place, process in enumerate(processes):
-        mine.setdefault((process.pid, process.isolate), []).append(place)
+        if len(process.rows):
+            mine.setdefault((process.pid, process.isolate), []).append(place)
     pids, lines = frame["pid"].fillna(NO_PID).to_numpy(), frame["line"].to_numpy()
     codes, isolates = pd.factorize(frame["isolate"])
     for first, places in _groups(pids, codes):
-        key = (None if pids[first] < 0 else int(pids[first]), None if codes[first] < 0 else isolates[codes[first]] or None)
+        key = _key(pids[first], None if codes[first] < 0 else isolates[codes[first]])
         runs = mine.get(key, [])
         begins = [0, *(processes[place].first_line for place in runs[1:])]
         edges = [*np.searchsorted(lines[places], begins).tolist(), len(places)]
         for place, (begin, end) in zip(runs, itertools.pairwise(edges), strict=False):
             found[place] = frame.iloc[places[begin:end]].reset_index(drop=True)
     return found
-
-
-def _share_usage(processes: list[ProcessTable], tables: Tables) -> list[ProcessTable]:
-    """The processes with figures of memory: each to the main isolate that spoke last before it, else to the first one after it.
-
-    Without any isolate they are processes of their own.
-    """
-    usage = tables.frames.get(MemoryUsage)
-    mains = [place for place, process in enumerate(processes) if process.main]
-    if not processes:
-        return _split_by_kills(tables)
-    if not mains or usage is None:
-        return processes
-    owners = Speakers([processes[place] for place in mains]).owners(usage["line"].to_numpy())
-    owners[owners < 0] = min(range(len(mains)), key=lambda i: processes[mains[i]].first_line)
-    found = list(processes)
-    order = np.argsort(owners, kind="stable")
-    edges = np.flatnonzero(np.diff(owners[order])) + 1
-    for rows in np.split(order, edges):
-        place = mains[int(owners[rows[0]])]
-        found[place] = _with_frame(found[place], MemoryUsage, usage.iloc[rows].reset_index(drop=True))
-    return found
-
-
-def _split_by_kills(tables: Tables) -> list[ProcessTable]:
-    """Processes of which nothing but figures of memory is known, each with what was said of its end: a kill ends one, and the next
-    begins after it. A kill of a node that the kernel reports is enough for one, and so is a message that means something."""
-    usage, messages = tables.frames.get(MemoryUsage), [record for record in tables.rare if isinstance(record, Message)]
-    killed = [block for block in kill_blocks(messages) if is_of_node(block)]
-    if usage is None and len(killed) > 1:
-        return [empty_process(killed_pid(block), rare=block) for block in killed]
-    lines, sizes = ([], []) if usage is None else _sizes(usage)
-    edges = [0, *find_ends(messages, lines, sizes)]
-    said_by, kills_by = (
-        [0, *_passed(edges, own), len(own)] for own in ([m.line for m in messages], [b[-1].line for b in killed])
-    )
-    usage_by = [0, *_passed(edges, lines), len(lines)]
-    found: list[ProcessTable] = []
-    runs: Counter[int | None] = Counter()
-    for i in range(len(edges)):
-        said, own = messages[said_by[i] : said_by[i + 1]], killed[kills_by[i] : kills_by[i + 1]]
-        mine = None if usage is None else usage.iloc[usage_by[i] : usage_by[i + 1]].reset_index(drop=True)
-        if usage_by[i] < usage_by[i + 1] or own or any(speaks_for_itself(record) for record in said):
-            pid = killed_pid(own[0]) if own else None
-            runs[pid] += 1
-            found.append(empty_process(pid, run=runs[pid], usage=mine, rare=said))
-    return found
-
-
-def _sizes(usage: pd.DataFrame) -> tuple[list[int], list[float]]:
-    """The lines of figures of memory, and what each says of all memory, or of the heap."""
-    sizes = usage["rss_mb"].fillna(usage["heap_total_mb"]).fillna(usage["heap_used_mb"])
-    return usage["line"].tolist(), sizes.tolist()
-
-
-def _passed(edges: Sequence[int], lines: Sequence[int]) -> list[int]:
-    """How many of the lines, which are in order, come up to each of the edges but the first."""
-    return [bisect.bisect_right(lines, edge) for edge in edges[1:]]
 
 
 def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
@@ -363,44 +382,20 @@ def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> 
     return with_records(processes, shares)
 
 
-# ---------------------------------------------------------------- crashes
+def _around(log: FinishedLog, tables: Tables) -> None:
+    """The messages near the only crash of a log that say in what it happened, or what it left, though nothing else of the process is."""
+    crashed = [process for process in log.processes if process.rows is None and any(map(_is_of_crash, process.records))]
+    if log.crashes != 1 or len(crashed) != 1 or crashed[0].figures:
+        return
+    (process,) = crashed
+    lines = [record.line for record in process.records if _is_of_crash(record)]
+    near = range(lines[0] - CRASH_BLOCK_LINES, lines[-1] + CRASH_BLOCK_LINES)
+    process.records += [
+        record
+        for record in tables.rare
+        if isinstance(record, Message) and record.kind in AROUND and record.line in near and record not in process.records
+    ]
 
 
-def _share_crashes(
-    processes: Sequence[ProcessTable], tables: Tables, no_rings: set[int], line_count: int | None
-) -> list[ProcessTable]:
-    """The processes with the crash blocks of those that died; a block that no collection goes with is a process of its own."""
-    blocks = list(crash_blocks([record for record in tables.rare if record.line not in no_rings]))
-    if not blocks:
-        return list(processes)
-    words = [record.line for record in tables.rare if isinstance(record, Message) and is_last_word(record)]
-    rings = sorted((line, place) for place, process in enumerate(processes) for line in process.ring_lines)
-    speakers = Speakers(processes)
-    orphans: list[ProcessTable] = []
-    shares: dict[int, list[Record]] = {}
-    for i, block in enumerate(blocks):
-        first, last = block[0].line, block[-1].line
-        owner = _in_ring(rings, first, min([last + CRASH_BLOCK_LINES, *(other[0].line for other in blocks[i + 1 : i + 2])]))
-        owner = speakers.before(first) if owner is None else owner
-        word = bisect.bisect_left(words, first)
-        is_reported = word < len(words) and words[word] < last + CRASH_BLOCK_LINES
-        lines_after = None if line_count is None else line_count - last
-        if not is_crash(block, lines_after, owned=owner is not None, is_reported=is_reported):
-            continue
-        if owner is not None:
-            shares.setdefault(owner, []).extend(block)
-        elif any(isinstance(record, FatalError | CrashMarker) for record in block):
-            orphans.append(empty_process(rare=[*block, *(_around(tables, first, last) if len(blocks) == 1 else ())]))
-    return [*with_records(processes, shares), *orphans]
-
-
-def _around(tables: Tables, first: int, last: int) -> list[Record]:
-    """The messages near the only crash of a log that say in what it happened, or what it left."""
-    lines = range(first - CRASH_BLOCK_LINES, last + CRASH_BLOCK_LINES)
-    return [record for record in tables.rare if isinstance(record, Message) and record.kind in AROUND and record.line in lines]
-
-
-def _in_ring(rings: Sequence[tuple[int, int]], first: int, last: int) -> int | None:
-    """The place of the process whose ring is between two lines: it is the one that a crash block there speaks of."""
-    at = bisect.bisect_left(rings, (first, -1))
-    return rings[at][1] if at < len(rings) and rings[at][0] <= last else None
+def _is_of_crash(record: Record) -> bool:
+    return isinstance(record, CrashRecord)

@@ -21,28 +21,18 @@ from gclog.analysis.verdict.signals import collection_seen
 from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import FatalError
-from gclog.model.records import (
-    HeapOption,
-    MemoryUsage,
-    Message,
-    Record,
-)
-from gclog.model.verdict import (
-    LEVELS,
-    LIMITING_OPTIONS,
-    Crash,
-    Level,
-    TimelineEvent,
-)
+from gclog.model.records import COLLECTOR_OF_TYPE, HeapOption, MemoryUsage, Message, Record
+from gclog.model.verdict import LEVELS, LIMITING_OPTIONS, Crash, Level, TimelineEvent
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
 from gclog.processes.crash_blocks import CrashRecord
-from gclog.processes.message_kills import Life, find_ends, without_others
+from gclog.processes.message_kills import Life, without_others
+from gclog.processes.ring_owners import Ring
 from gclog.processes.runs import CollectionRow
 from gclog.processes.workers import WORKER_STOPPED
 from gclog.watch.ending import Ending, table_of
 from gclog.watch.now import Beside, Now, assess
 from gclog.watch.so_far import SoFar
-from gclog.watch.view import View, size_mb
+from gclog.watch.view import View
 
 __all__ = ["FULL", "KEPT_CRASH_RECORDS", "WatchedProcess"]
 
@@ -59,6 +49,7 @@ LONG_RUN = 16
 """Collections in a row of one process that are cheaper judged together than one by one."""
 
 FULL = "mark_compact"
+FULL_TYPES = frozenset(name for name, collector in COLLECTOR_OF_TYPE.items() if collector == FULL)
 
 YOUNG_FIGURES = attrgetter("line", "at_ms", "used_after_mb")
 
@@ -68,32 +59,34 @@ class WatchedProcess:
 
     While its crash is being printed, collections are held back: only the whole crash shows whether it dies for lack of heap.
 
+    stopped     Node has stopped it, a worker, at its limit
     from_ring   known from a crash's ring alone
     over        it has ended without a collection: the next record without pid and isolate is another process's
     said        the level that was last reported of it
     so_far      what its collections add up to; `external`: how the memory outside its heap moved, by --trace-gc-verbose
-    base_ms     start of its clock, on that of the whole log
+    ring_ms     V8's clock at the last collection that only a ring of its crash has
+    base_ms     start of its clock, on that of the whole log, NaN before its first collection
     kill        how it was killed from outside; `killed_pid`: its pid by the kernel's lines, if its own have none
     """
 
     def __init__(self, pid: int | None, isolate: str | None, run: int, settings: Settings) -> None:
         self.pid, self.isolate, self.run = pid, isolate, run
-        self.from_ring = self.over = self.worker = False
+        self.from_ring = self.over = self.worker = self.stopped = self.ends_in_full = False
         self.crash: Crash | None = None
         self.kill: OutsideKill | None = None
         self.killed_pid: int | None = None
         self.said: Level = LEVELS[0]
         self.so_far = SoFar()
         self.external = ExternalSoFar()
-        self.base_ms = 0.0
-        self.last_line = self._first_line = 0
+        self.ring_ms = -math.inf
+        self.base_ms = math.nan
+        self.last_line = self.first_line = 0
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb)
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
         self._worst = WorstOf()
         self._v8_ms = math.nan
         self._reading_line = self._passed_on = self._heap_passed_on = 0
-        self._reading_mb = math.nan
         self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
         self._tail: deque[CollectionRow] = deque(maxlen=KEPT_COLLECTIONS)
@@ -137,8 +130,8 @@ class WatchedProcess:
 
     def _note(self, row: CollectionRow) -> None:
         """What is known of a collection without judging it."""
-        self.last_line, self._wall_ms = row.line, row.wall_ms
-        self._first_line = self._first_line or row.line
+        self.last_line, self._wall_ms, self.ends_in_full = row.line, row.wall_ms, row.type in FULL_TYPES
+        self.first_line = self.first_line or row.line
         if row.isolate_id:
             self.worker = True
         self.so_far.note(row)
@@ -153,20 +146,15 @@ class WatchedProcess:
 
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
-        self._reading_line, self._reading_mb = row.line, size_mb(row)
-        self._first_line = self._first_line or row.line
+        self._reading_line = row.line
+        self.first_line = self.first_line or row.line
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
         return self._held_or_judged(row)
 
-    def was_killed_before(self, row: MemoryUsage) -> bool:
-        """Whether a message after its last figures reports its end: these figures are then the next process's."""
-        messages = [message for message in self._messages if message.line > self._reading_line]
-        return bool(messages and find_ends(messages, [self._reading_line, row.line], [self._reading_mb, size_mb(row)]))
-
     def adopt_readings(self, other: WatchedProcess) -> None:
         """Adopt the memory figures, and what was said, of a process that turned out to be this one."""
-        self._memory, self._reading_line, self._reading_mb = other._memory, other._reading_line, other._reading_mb
-        self._messages, self._first_line = [*other._messages, *self._messages], other._first_line
+        self._memory, self._reading_line = other._memory, other._reading_line
+        self._messages, self.first_line = [*other._messages, *self._messages], other.first_line
         self._at_limit_line, self.said = other._at_limit_line, other.said
         self._pass_on_memory()
 
@@ -176,10 +164,10 @@ class WatchedProcess:
             return []
         return self._judged([row])
 
-    def has_printed(self, row: CollectionRow) -> bool:
-        """Whether a record of a ring repeats one of the last collections."""
-        own = [*self._tail, *self._collections(self._held or ())]
-        return any(row.at_ms == printed.at_ms and row.used_after_mb == printed.used_after_mb for printed in own)
+    def common(self, ring: Ring) -> int:
+        """How many of a ring's records repeat one of the last collections."""
+        printed = {(row.at_ms, row.used_after_mb) for row in (*self._tail, *self._collections(self._held or ()))}
+        return sum(record in printed for record in ring)
 
     def option(self, option: HeapOption) -> None:
         """An option named in the log, before or during the life of this process; the last one counts."""
@@ -267,7 +255,7 @@ class WatchedProcess:
 
     @property
     def _life(self) -> Life:
-        return Life(self._first_line, max(self.last_line, self._reading_line), self.so_far.total > 0, self.pid)
+        return Life(self.first_line, max(self.last_line, self._reading_line), self.so_far.total > 0, self.pid)
 
     def _ending(self, records: Sequence[Record], held: Sequence[CollectionRow]) -> Ending:
         """What decides the kind of its crash: the last collections, with the last full ones, and these records."""

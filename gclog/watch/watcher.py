@@ -6,10 +6,9 @@ For a finished log they are the timelines of `gclog analyze`.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 
-from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.settings import Settings
 from gclog.model.columns import Batch, records_of
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
@@ -28,17 +27,13 @@ from gclog.model.records import (
     RingCollection,
 )
 from gclog.model.verdict import LEVELS, Level
-from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, is_last_word
-from gclog.processes.kernel_kills import is_of_node
-from gclog.processes.message_kills import speaks_for_itself
-from gclog.processes.message_owners import is_same_stop
+from gclog.processes.crash_blocks import CRASH_BLOCK_LINES
+from gclog.processes.messages import KEPT_PROCESSES
 from gclog.processes.perf_hooks import EntryReader
 from gclog.processes.runs import CollectionRow, cut_runs, row_of, rows_of_columns
-from gclog.processes.workers import WORKER_STOPPED
 from gclog.source.open import Block
-from gclog.watch.log import KEPT_PROCESSES, UNTRACED, Change, Death, News, WatchedLog
-from gclog.watch.process import WatchedProcess
-from gclog.watch.view import View
+from gclog.watch.log import UNTRACED, Change, Death, News, WatchedLog
+from gclog.watch.view import View, size_mb
 
 __all__ = ["KEPT_PROCESSES", "Change", "Death", "News", "Watcher"]
 
@@ -46,10 +41,10 @@ TRACED = (Collection, DetailedCollection)
 """What the trace prints; there may be thousands of them in a batch."""
 
 WANTED = (
+    CrashMarker,
     RingCollection,
     HeapOption,
     FatalError,
-    CrashMarker,
     NativeFrame,
     JsFrame,
     Message,
@@ -60,7 +55,7 @@ WANTED = (
     PlatformMessage,
     ProfiledCollection,
 )
-"""All other records that affect the verdict."""
+"""All other records that affect the verdict, in the order in which those of one line are taken."""
 
 BY_LINE = attrgetter("line")
 
@@ -73,32 +68,42 @@ class Watcher(WatchedLog):
 
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(settings)
-        self._traced = False
-        self._doomed: list[WatchedProcess] = []
+        self._has_trace = False
         self._entries = EntryReader()
         self._pauses = 0
-        self._last_stop: Message | None = None
 
     # ------------------------------------------------------------ lines
 
     def read(self, block: Block) -> list[News]:
         """The news in these lines."""
         self._pauses = 0
-        news = list(self._take(self.reader.read(block)))
-        return [*news, *self._settle_older(block.first_line + block.data.count(b"\n") - CRASH_BLOCK_LINES)]
+        self._take(self.reader.read(block))
+        line = block.first_line + block.data.count(b"\n") - 1
+        self._settle_due(line)
+        self._settle_doomed(line - CRASH_BLOCK_LINES)
+        return self._take_news()
 
     def pause(self) -> list[News]:
         """No line has come for a while: records that wait for more lines are taken as they are."""
         self._pauses += 1
         is_long = self._pauses >= LONG_PAUSES
-        news = [*self._take(self.reader.pause(is_long=is_long)), *self._settle_crash(), *self._settle_stopped()]
-        return [*news, *self._settle_doomed()] if is_long else news
+        self._take(self.reader.pause(is_long=is_long))
+        self._attribution.settle()
+        if is_long:
+            self._settle_doomed()
+        return self._take_news()
 
     def finish(self) -> list[News]:
         """The log has ended: messages that may explain a death count now."""
-        news = [*self._take(self.reader.finish()), *self._settle_crash(), *self._settle_stopped()]
-        for process in self._processes.values():
-            news += self._settled(process, final=True)
+        self._take(self.reader.finish())
+        self._settle_due(self.line_count)
+        self._attribution.settle()
+        for process in list(self._processes.values()):
+            self._settle(process, final=True)
+        return self._take_news()
+
+    def _take_news(self) -> list[News]:
+        news, self._news = self._news, []
         return news
 
     # ------------------------------------------------------------ now
@@ -119,90 +124,79 @@ class Watcher(WatchedLog):
         last = [(process, event) for process in shown if (event := process.last_event) is not None]
         return [Change(process.view(), process.now.change(event), LEVELS[0], event) for process, event in last]
 
-    # ------------------------------------------------------------ attribution
+    # ------------------------------------------------------------ records
 
-    def _take(self, batch: Batch) -> Iterator[News]:
-        """The news in a batch: runs of the trace's collections, and the other records between them."""
+    def _take(self, batch: Batch) -> None:
+        """Take a batch: runs of the trace's collections, and the other records between them."""
         traced = rows_of_columns([part for kind in TRACED for part in batch.get(kind, [])])
         begin = 0
-        for record in records_of({kind: columns for kind, columns in batch.items() if kind in WANTED}):
+        for record in records_of({kind: batch[kind] for kind in WANTED if kind in batch}):
             end = bisect.bisect_right(traced, record.line, begin, key=BY_LINE)
             if end > begin:
-                yield from self._from_traces(traced[begin:end])
+                self._take_trace(traced[begin:end])
                 begin = end
-            yield from self._from_record(record)
+            self._settle_due(record.line)
+            self._take_record(record)
         if begin < len(traced):
-            yield from self._from_traces(traced[begin:] if begin else traced)
+            self._take_trace(traced[begin:] if begin else traced)
 
-    def _from_traces(self, rows: Sequence[CollectionRow]) -> Iterator[News]:
-        self._traced = True
+    def _take_trace(self, rows: Sequence[CollectionRow]) -> None:
+        self._has_trace = True
+        while (due := self._attribution.due) <= rows[-1].line:
+            end = bisect.bisect_left(rows, due, key=BY_LINE)
+            for run in cut_runs(rows[:end]):
+                self._take_run(run)
+            rows = rows[end:]
+            self._settle_due(rows[0].line)
         for run in cut_runs(rows):
-            yield from self._from_trace(run)
+            self._take_run(run)
 
-    def _from_record(self, record: Record) -> Iterator[News]:
+    def _settle_due(self, line: int) -> None:
+        """Settle what has waited long enough for more when this line comes."""
+        while self._attribution.due <= line:
+            self._attribution.settle_due()
+
+    def _take_record(self, record: Record) -> None:
         match record:
             case RingCollection():
-                yield from self._from_ring(row_of(record))
+                self._take_ring(row_of(record))
             case ProfiledCollection():
-                yield from self._from_program(row_of(record))
+                self._take_reported(row_of(record))
             case PerformanceEntry():
                 if (row := self._entries.collection(record)) is not None:
-                    yield from self._from_program(row_of(row))
+                    self._take_reported(row_of(row))
             case MemoryTotal(pid=pid, isolate=isolate, amount_kb=float(kb), quantity="external_reported"):
                 if (process := self._processes.get((pid, isolate))) is not None:
                     process.external.add(record.line, kb)
             case MemoryTotal():
                 pass
             case MemoryUsage():
-                yield from self._from_reading(record)
+                self._take_figures(record)
             case HeapOption():
                 self._name_option(record)
                 for process in self._processes.values():
                     process.option(record)
             case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
-                yield from self._from_crash(record)
-            case Message(kind=kind) if kind == WORKER_STOPPED:
-                yield from self._settle_stopped()
-                if self._last_stop is None or not is_same_stop(record, self._last_stop):
-                    self._stopped = (record, self._spoke)
-                self._last_stop = record
+                self._attribution.crash(record)
             case Message():
-                yield from self._from_message(record)
+                self._attribution.message(record)
             case _:
                 raise AssertionError(f"{type(record).__name__} is not wanted")
 
-    def _settle_older(self, line: int) -> Iterator[News]:
-        """Settle what has had no further line since this one."""
-        if self._crash is not None and self._crash.block.last_line <= line:
-            yield from self._settle_crash()
-        if self._stopped is not None and self._stopped[0].line <= line:
-            yield from self._settle_stopped()
-        yield from self._settle_doomed(line)
-
-    # ------------------------------------------------------------ printed by the program itself
-
-    def _from_program(self, row: CollectionRow) -> Iterator[News]:
+    def _take_reported(self, row: CollectionRow) -> None:
         """A collection reported by the program itself; it counts only if there is no trace."""
-        if not self._traced:
-            yield from self._from_trace([row])
+        if not self._has_trace:
+            self._take_run([row])
 
-    def _from_reading(self, row: MemoryUsage) -> Iterator[News]:
-        """Memory figures: they belong to the main isolate heard from last."""
-        process = self._last_main
-        if process is None or process.worker:
-            mains = [other for other in self._processes.values() if not other.worker]
-            process = max(mains, key=lambda other: other.last_line, default=None)
-        if process is not None and (process.pid, process.isolate) == UNTRACED and process.was_killed_before(row):
-            yield from self._settled(process, final=True)
-            process.over = True
-        if process is None or (process.over and (process.pid, process.isolate) == UNTRACED):
-            yield from self._make_room(UNTRACED)
-            process = self._begin_untraced(row.line)
+    def _take_figures(self, row: MemoryUsage) -> None:
+        """Memory figures that the program printed."""
+        size = size_mb(row)
+        process = self._attribution.figures((row.line, row.line), (size, size))
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
             self._name_option(option)
             process.option(option)
-        yield from self._changes(process, process.reading(row))
+        self._tell(process, process.reading(row))
 
     def _name_option(self, option: HeapOption) -> None:
         """Keep an option for the processes that begin later: the last of each, in the order in which they were named."""
@@ -212,25 +206,7 @@ class Watcher(WatchedLog):
 
     # ------------------------------------------------------------ kills from outside
 
-    def _from_message(self, message: Message) -> Iterator[News]:
-        """A message may explain the death of the process heard from last; some, as the kernel's on a node, reveal a process by themselves."""
-        if self._crash is not None and is_last_word(message):
-            self._crash.has_last_word = True
-        process = self._spoke or self._processes.get(UNTRACED)
-        if process is None:
-            killed = message if isinstance(message, KernelKill) and is_of_node([message]) else None
-            if self._processes or not (killed or speaks_for_itself(message)):
-                self._nobodys.append(message)
-                return
-            process = self._begin_untraced(message.line)
-            process.killed_pid = killed.pid if killed else None
-        yield from self._changes(process, process.message(message))
-        if message.kind in AT_LIMIT_MESSAGES:
-            yield from self._unsaid(process)
-        if process.line_of_kill is not None and process not in self._doomed:
-            self._doomed.append(process)
-
-    def _settle_doomed(self, line: int | None = None) -> Iterator[News]:
+    def _settle_doomed(self, line: int | None = None) -> None:
         """Settle the killed processes: all of them, or those whose kill was reported by this line, if another process has begun since."""
         doomed, self._doomed = self._doomed, []
         for process in doomed:
@@ -240,5 +216,5 @@ class Watcher(WatchedLog):
             if line is not None and not killed_line <= min(line, self._last_begin):
                 self._doomed.append(process)
                 continue
-            yield from self._settled(process, final=True)
-            process.over = True
+            self._settle(process, final=True)
+            process.over = line is None and self._processes.get(UNTRACED) is process

@@ -9,8 +9,8 @@ from made_logs import full, scavenge, tables_of
 
 from gclog.incident.pipeline import analyze
 from gclog.model.records import Message
-from gclog.processes.message_owners import WORKER_STOPPED
 from gclog.processes.split import split_processes
+from gclog.processes.workers import WORKER_STOPPED
 
 GC = Path(__file__).parents[2] / "samples" / "gc"
 STOPPED = "Error [ERR_WORKER_OUT_OF_MEMORY]: Worker terminated due to reaching memory limit: JS heap out of memory"
