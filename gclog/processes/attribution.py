@@ -107,7 +107,7 @@ class Log(Protocol[P]):
 
 
 class Attribution(Generic[P]):
-    """Takes what comes in the order of lines. `settle_until` is called before, with the line."""
+    """Takes what comes in the order of lines; before each, `settle_due` is called as long as something is due by its line."""
 
     def __init__(self, log: Log[P], most_crash_records: int | None = None) -> None:
         self._log = log
@@ -190,16 +190,17 @@ class Attribution(Generic[P]):
         owner = self._of_same_ring(key, ring[0][0])
         if owner is None:
             owner = owner_of_ring(self._log.candidates(key, ring), ring, named=key[0] is not None)
-        crash = self._crash
-        if crash is not None and self._in_ring is None:
-            self._speaker = None
+        speaker = self._speaker
         if owner is None:
-            owner = self._begin(key, line, self._log.latest(key), worker=worker)
+            before = self._log.latest(key)
+            if self._in_ring is None:  # the banner before this ring is not that of an earlier run
+                speaker = self._speaker = None if speaker is before else speaker
+            owner = self._begin(key, line, before, worker=worker)
             owner.from_ring = True
         last_ms = ring[-1][0]
         self._rings[key] = owner, math.nan if last_ms is None else last_ms
         if self._crash is not None and self._in_ring is None:
-            self._in_ring = owner
+            self._in_ring, self._speaker = owner, self._now(speaker)
             self._hold()
         return owner
 

@@ -150,7 +150,7 @@ class WatchedLog:
 
     def message(self, process: WatchedProcess, message: Message) -> None:
         self._tell(process, process.message(message))
-        if message.kind in AT_LIMIT_MESSAGES:
+        if message.kind in AT_LIMIT_MESSAGES and process.first_line:
             self._tell_rest(process)
         if message.kind == WORKER_STOPPED:
             self._settle(process)
