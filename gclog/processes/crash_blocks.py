@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
-from gclog.model.records import Message, Record
+from gclog.model.records import Message
 
 __all__ = [
     "AROUND",
@@ -13,7 +13,6 @@ __all__ = [
     "RING_BANNER",
     "CrashBlock",
     "CrashRecord",
-    "crash_blocks",
     "is_crash",
     "is_last_word",
 ]
@@ -107,22 +106,6 @@ class CrashBlock:
             block.add(record)
         block.first_line, block.last_line = self.first_line, self.last_line
         return block
-
-
-def crash_blocks(rare: Iterable[Record]) -> Iterator[list[CrashRecord]]:
-    """The records of crashes, one list for each: banners, fatal message and stacks come in any order, but each of them once."""
-    block: CrashBlock | None = None
-    for record in rare:
-        if not isinstance(record, CrashRecord):
-            continue
-        if block is not None and not block.ends_before(record):
-            block.add(record)
-            continue
-        if block is not None:
-            yield block.records
-        block = CrashBlock(record)
-    if block is not None:
-        yield block.records
 
 
 def is_last_word(message: Message) -> bool:

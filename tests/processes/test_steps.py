@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -12,7 +13,6 @@ from steps import count_steps
 
 from gclog.model.crash_records import FatalError
 from gclog.model.records import HeapOption
-from gclog.processes.crash_blocks import crash_blocks
 from gclog.processes.split import split_processes
 from gclog.source.open import expand, open_source
 
@@ -35,7 +35,8 @@ def errors_that_differ(count: int) -> Callable[[], object]:
         FatalError(line=n, wall_ms=None, location=f"Place{n}", message="Allocation failed", banner="v8")
         for n in range(1, count)
     ]
-    return lambda: list(crash_blocks(errors))
+    tables = dataclasses.replace(tables_of(FATAL), rare=tuple(errors))
+    return lambda: split_processes(tables, count)
 
 
 @pytest.mark.parametrize(
