@@ -46,9 +46,9 @@ class Ending:
         """The crash, None if nothing of this is one."""
         return self._classify(self.given_mb)
 
-    def crash_at(self, limit: Limit | NoLimit) -> Crash | None:
-        """The crash if the heap had this limit."""
-        crash = self.crash()
+    def crash_at(self, limit: Limit | NoLimit, known: Crash | None = None) -> Crash | None:
+        """The crash if the heap had this limit; `known`: the crash, if it has been found already."""
+        crash = known or self.crash()
         retried = crash is not None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY")
         if retried and self.given_mb is None and isinstance(limit, Limit) and limit.mb >= TINY_MB:
             return self._classify(limit.mb, is_inferred=limit.source == "inferred")
@@ -56,6 +56,8 @@ class Ending:
 
     def with_limit(self, crash: Crash) -> Crash:
         """The crash with the limit that the last collections show."""
+        if not len(self.rows):
+            return crash
         node = node_of(self.rows, self.records, crash)
         return with_limit(crash, self.rows, node, self.given_mb, named_mb(self.records), self._at_inferred)
 

@@ -21,6 +21,7 @@ from gclog.processes.ring_owners import Ring
 from gclog.processes.runs import CollectionRow
 from gclog.processes.workers import WORKER_STOPPED, Siblings
 from gclog.recognise.reader import Reader
+from gclog.watch.now import Now
 from gclog.watch.process import FULL, KEPT_CRASH_RECORDS, WatchedProcess
 from gclog.watch.view import View
 
@@ -260,15 +261,17 @@ class WatchedLog:
     def _tell(self, process: WatchedProcess, events: Iterable[TimelineEvent]) -> None:
         """Tell of changes of the judges' verdict, each with the level that all that is known calls for."""
         for event in events:
-            self._tell_change(process, process.now.change(event), event)
+            now = process.now
+            self._tell_change(process, now, now.change(event), event)
 
     def _tell_rest(self, process: WatchedProcess, *, final: bool = False) -> None:
         """Tell of a change of the level that is none of the judges' verdict."""
-        event = process.now.change_since(process.said, final=final)
+        now = process.now
+        event = now.change_since(process.said, final=final)
         if event is not None:
-            self._tell_change(process, event, None)
+            self._tell_change(process, now, event, None)
 
-    def _tell_change(self, process: WatchedProcess, event: TimelineEvent, judged: TimelineEvent | None) -> None:
+    def _tell_change(self, process: WatchedProcess, now: Now, event: TimelineEvent, judged: TimelineEvent | None) -> None:
         before, process.said = process.said, event.level
         if self._is_shown(process):
-            self._news.append(Change(process.view(), event, before, judged))
+            self._news.append(Change(process.view(now), event, before, judged))

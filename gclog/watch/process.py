@@ -226,7 +226,7 @@ class WatchedProcess:
             self._pass_on_heap(judged)
             events += self._news(seen)
         events += self._judged([row for row in held if row.line > crash.line])
-        found = ending.with_limit(ending.crash_at(self._judge.limit) or crash)
+        found = ending.with_limit(ending.crash_at(self._judge.limit, crash) or crash)
         self.crash = self.crash if found == self.crash else found
         return events
 
@@ -336,9 +336,9 @@ class WatchedProcess:
         """The last change of the verdict."""
         return self._worst.timeline[-1] if self._worst.timeline else None
 
-    def view(self) -> View:
-        """The process now."""
-        so_far, now, judgement = self.so_far, self.now, self._memory.judgement
+    def view(self, now: Now | None = None) -> View:
+        """The process now; `now`: its assessment, if it is known."""
+        so_far, now, judgement = self.so_far, now or self.now, self._memory.judgement
         is_of_memory = self._worst.is_outside and self.crash is None and so_far.total > 0
         forecast = self._memory.forecast() if self._memory.readings and not self._judge.timeline else self._judge.forecast()
         return View(
