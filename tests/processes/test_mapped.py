@@ -28,7 +28,6 @@ def test_columns_in_mapped_files_give_the_same_report(log: Path, monkeypatch: py
     held = report(log)
     monkeypatch.setattr(mapped, "SPILL_BYTES", 0)
     monkeypatch.setattr(mapped, "BLOCK_ROWS", 7)
-    monkeypatch.setattr("gclog.processes.held.BLOCK_ROWS", 7)
     monkeypatch.setattr("gclog.analysis.verdict.replay.BLOCK_ROWS", 7)
     monkeypatch.setattr("gclog.analysis.verdict.replay.FULLS_AT_A_TIME", 3)
     monkeypatch.setattr("gclog.processes.grown_column.RELEASE_BYTES", 16)
