@@ -10,6 +10,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the session's cache
     CACHE = tempfile.TemporaryDirectory(prefix="gclog-tests-")  # gone with the session
     os.environ["XDG_CACHE_HOME"] = CACHE.name
 time.tzset()
+hypothesis.settings.register_profile("gclog", deadline=None)  # how long a test takes is no reason to fail
+hypothesis.settings.load_profile("gclog")
 
 SLOW = (
     "analysis/test_intervals.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_collections import made, pauses
 
@@ -54,7 +54,6 @@ def test_rows_without_a_moment_or_a_pause_are_left_out() -> None:
     assert laid.line.tolist() == [3]
 
 
-@settings(deadline=None)
 @given(moments)
 def test_pauses_never_overlap_and_add_up_to_what_was_printed(rows: list[tuple[int, int]]) -> None:
     laid = lay_out(pauses(*rows))
@@ -62,7 +61,6 @@ def test_pauses_never_overlap_and_add_up_to_what_was_printed(rows: list[tuple[in
     assert laid.before[-1] == sum(length for _, length in rows)
 
 
-@settings(deadline=None)
 @given(moments)
 @pytest.mark.slow
 def test_the_order_of_the_lines_does_not_matter(rows: list[tuple[int, int]]) -> None:
@@ -71,7 +69,6 @@ def test_the_order_of_the_lines_does_not_matter(rows: list[tuple[int, int]]) -> 
     assert one.paused_until(np.array([150.0])) == pytest.approx(other.paused_until(np.array([150.0])))
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 120))
 def test_no_window_is_worse_than_the_worst(rows: list[tuple[int, int]], width: int) -> None:
     laid = lay_out(pauses(*rows))
@@ -80,7 +77,6 @@ def test_no_window_is_worse_than_the_worst(rows: list[tuple[int, int]], width: i
     assert laid.busiest(width, 0, 300)[0] == pytest.approx(every.max())
 
 
-@settings(deadline=None)
 @given(moments, st.integers(1, 299))
 def test_adjoining_windows_add_up(rows: list[tuple[int, int]], cut: int) -> None:
     laid = lay_out(pauses(*rows))

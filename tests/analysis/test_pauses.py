@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_collections import made, pauses, span_of
 
@@ -190,7 +190,6 @@ def test_old_versions_print_no_utilisation() -> None:
     )
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 3_000)), min_size=1, max_size=15), st.randoms())
 @pytest.mark.slow
 def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], random: Random) -> None:
@@ -203,7 +202,6 @@ def test_shuffled_lines_give_the_same_figures(rows: list[tuple[int, int]], rando
     assert [point.share for point in one.mmu] == pytest.approx([point.share for point in other.mmu])
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 60)), min_size=2, max_size=10))
 @pytest.mark.slow
 def test_over_the_whole_span_the_curve_and_the_share_agree(rows: list[tuple[int, int]]) -> None:

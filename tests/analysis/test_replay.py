@@ -38,7 +38,7 @@ def table_of(steps: list[tuple[bool, float, float, float, float, str]]) -> pd.Da
     return made(*rows)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=st.lists(STEPS, min_size=1, max_size=80), limit=st.sampled_from([None, 60.0, 120.0]), cut=st.floats(0, 1))
 @pytest.mark.slow
 def test_a_cut_log_gives_a_prefix_of_the_whole_timeline(steps: list[Any], limit: float | None, cut: float) -> None:
@@ -48,7 +48,7 @@ def test_a_cut_log_gives_a_prefix_of_the_whole_timeline(steps: list[Any], limit:
     assert replay(part, (), limit).timeline == tuple(e for e in whole.timeline if e.line <= part["line"].iloc[-1])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps=st.lists(STEPS, min_size=1, max_size=80), limit=st.sampled_from([None, 60.0, 120.0]))
 @pytest.mark.slow
 def test_passing_scavenges_over_in_bulk_changes_nothing(steps: list[Any], limit: float | None) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gclog.analysis.measure.robust import last_change, lower_envelope, theil_sen
@@ -33,7 +33,6 @@ def test_one_wild_point_does_not_move_the_slope() -> None:
     assert theil_sen(line(21), y).slope == 3
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), sizes), min_size=2, max_size=40))
 def test_the_slope_is_the_median_of_all_pairs(points: list[tuple[int, float]]) -> None:
     t, y = np.array([[a, b] for a, b in points], dtype=np.float64).T
@@ -96,7 +95,6 @@ def test_the_floor_by_hand(y: list[float], floor: list[float]) -> None:
     assert lower_envelope(np.array(y, dtype=np.float64)).tolist() == floor
 
 
-@settings(deadline=None)
 @given(st.lists(sizes, max_size=60))
 def test_the_floor_is_never_above_and_never_rises_to_fall_again(values: list[float]) -> None:
     y = np.array(values)

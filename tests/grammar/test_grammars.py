@@ -151,7 +151,7 @@ def test_the_pattern_reads_what_lark_reads_of_the_strings_that_a_rule_makes(name
 
     accepted = []
 
-    @settings(max_examples=GENERATED, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=GENERATED, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(made)
     def reads_the_same(line: str) -> None:
         if (by_lark := read_by_lark(compiled, line)) is not None:

@@ -256,7 +256,7 @@ def timelines(report: Report, last_line: float = math.inf) -> dict[Any, Any]:
     return found
 
 
-@settings(max_examples=25, deadline=None, database=None)
+@settings(max_examples=25, database=None)
 @given(st.sampled_from(CUT), st.floats(0.05, 1))
 def test_the_timeline_of_a_log_that_was_cut_is_the_beginning_of_the_wholes(
     tmp_path_factory: pytest.TempPathFactory, name: str, share: float

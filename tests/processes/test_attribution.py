@@ -164,7 +164,7 @@ def block_of(lines: Sequence[str], first_line: int = 1) -> Block:
     return Block("".join(f"{line}\n" for line in lines).encode(), first_line)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(logs())
 def test_a_growing_log_and_the_finished_one_have_the_same_owners(lines: list[str]) -> None:
     finished = by_analysis(lines)

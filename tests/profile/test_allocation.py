@@ -30,7 +30,7 @@ def scores_well(scores: list[int], first: int, end: int) -> bool:
     return all(sum(scores[first:i]) > 0 and sum(scores[i - 1 : end]) > 0 for i in range(first + 1, end + 1))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(st.integers(-5, 5), max_size=14))
 def test_segments_are_the_longest_that_score_well_from_either_end(scores: list[int]) -> None:
     good = [(i, j) for i in range(len(scores)) for j in range(i + 1, len(scores) + 1) if scores_well(scores, i, j)]

@@ -58,7 +58,7 @@ def test_ticks_add_up_to_those_in_the_log_in_every_view(log: Path, state: str | 
     add_up(profile)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["0x2010", "0x2111", "0x5000"]), st.integers(0, 9), st.sampled_from(STACKS)), max_size=40

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gclog.model.profile import CallNode, Profile, StackPath
@@ -35,7 +35,6 @@ def ends_of(tree: GrowingTree, numbers: Sequence[int]) -> tuple[StackPaths, list
 
 
 @given(STACKS, st.integers(1, 30))
-@settings(deadline=None)
 def test_each_stack_is_the_path_to_its_node_whatever_the_batches(stacks: list[list[int]], batch: int) -> None:
     tree = GrowingTree()
     numbers = []
@@ -60,7 +59,6 @@ def check_tree(node: CallNode, stacks: Counter[tuple[int, ...]], at: tuple[int, 
 
 
 @given(STACKS)
-@settings(deadline=None)
 def test_call_trees_and_flat_rows_are_as_counted_stack_by_stack(stacks: list[list[int]]) -> None:
     down = Counter(map(tuple, stacks))
     up = Counter(tuple(reversed(stack)) for stack in stacks)
@@ -82,7 +80,6 @@ def test_paths_are_a_sequence() -> None:
 
 
 @given(STACKS, st.integers(4, 40))
-@settings(deadline=None)
 def test_a_folded_stack_keeps_how_it_begins_and_where_it_ends(stacks: list[list[int]], bound: int) -> None:
     tree = GrowingTree()
     numbers = [tree.add(stack[::-1]) for stack in stacks]

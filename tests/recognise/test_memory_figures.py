@@ -320,7 +320,7 @@ PIECES = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.integers(min_value=1, max_value=30))
 def test_every_line_is_counted_once_whatever_stands_between(lines: list[str], step: int) -> None:
     reader, records = read_lines(lines, step)

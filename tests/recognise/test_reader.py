@@ -170,7 +170,7 @@ LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(LINES, max_size=12), st.integers(1, 5), st.booleans())
 def test_every_line_is_counted_once(lines: list[str], block_lines: int, ends: bool) -> None:
     text = "\n".join(lines) + ("\n" if ends else "")
@@ -180,7 +180,7 @@ def test_every_line_is_counted_once(lines: list[str], block_lines: int, ends: bo
     assert counts.total == counts.recognised + counts.foreign + counts.continuation + counts.unread
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(LINES, max_size=12), st.integers(1, 5))
 def test_blocks_do_not_change_what_is_read(lines: list[str], block_lines: int) -> None:
     text = "".join(line + "\n" for line in lines)

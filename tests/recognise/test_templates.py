@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gclog.grammar.compile import compile_grammar
@@ -138,7 +138,6 @@ PREFIXES = (
     st.lists(st.tuples(st.sampled_from(OF_ONE_ERA), PREFIXES), min_size=1, max_size=30),
     st.sampled_from(["", "2024-05-14T09:12:03Z "]),
 )
-@settings(deadline=None)
 def test_lines_of_any_processes_are_read_as_by_the_grammar(drawn: list[tuple[str, str]], envelope: str) -> None:
     lines = [envelope + re.sub(r"^(?:\[[^\]]*\])?", lambda _, to=prefix: to, line) for line, prefix in drawn] * 2
     found = []
@@ -173,7 +172,6 @@ RUNS = st.lists(
 
 
 @given(RUNS, st.integers(1, 40), st.booleans())
-@settings(deadline=None)
 def test_lines_among_others_are_read_as_by_the_grammar(lines: list[str], size: int, with_foreign: bool) -> None:
     found = []
     for before in (0, 10**9):

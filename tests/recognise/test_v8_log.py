@@ -43,7 +43,7 @@ def read(text: str, cuts: list[int] | None = None, *, as_node: bool = False) -> 
     return items, reader
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(st.lists(st.sampled_from(LINES), max_size=30), st.lists(st.integers(1, 30), max_size=4))
 def test_every_line_is_counted_once_however_the_log_is_cut(lines: list[str], cuts: list[int]) -> None:
     text = "".join(line + "\n" for line in lines)

@@ -110,7 +110,7 @@ def profiles(draw: st.DrawFn) -> Profile:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(profiles(), st.integers(1, 30))
 def test_every_level_adds_up_however_much_is_folded(profile: Profile, at_most: int) -> None:
     for flame in (top_down_flame(profile, at_most), bottom_up_flame(profile, at_most)):

@@ -16,7 +16,7 @@ from gclog.report.render.markdown_escape import as_code, as_fence, as_item, as_t
 
 needs_cmark = pytest.mark.skipif(importlib.util.find_spec("cmarkgfm") is None, reason="cmarkgfm is not installed")
 
-patiently = settings(deadline=None, max_examples=60)
+patiently = settings(max_examples=60)
 
 HARMLESS = {"text", "code_inline"}
 

@@ -225,7 +225,7 @@ def found_in(text: str) -> list[str]:
     return [marker for marker in MARKERS if marker in text]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     log=st.sampled_from(LOGS),
     envelope=st.sampled_from(sorted(ENVELOPES)),
