@@ -34,7 +34,7 @@ def watch(
         Level,
         typer.Option(
             metavar="LEVEL",
-            help=f"The level at which --exec and --webhook act, once each time it is reached: {', '.join(LEVELS_TO_FAIL)}.",
+            help=f"The level at which --exec and --webhook act, once a danger: {', '.join(LEVELS_TO_FAIL)}.",
         ),
     ] = "impending",
     execute: Annotated[
@@ -42,12 +42,16 @@ def watch(
         typer.Option(
             "--exec",
             metavar="CMD",
-            help="Shell command to run at that level, with GCLOG_LEVEL, GCLOG_HEADLINE, GCLOG_PID, GCLOG_LINE and others in its"
-            " environment (default: none).",
+            help="Shell command to run at that level, and when the danger is over, with GCLOG_STATE (firing, resolved), GCLOG_LEVEL,"
+            " GCLOG_HEADLINE, GCLOG_PID, GCLOG_LINE and others in its environment (default: none).",
         ),
     ] = None,
     webhook: Annotated[
-        str | None, typer.Option(metavar="URL", help="POST the change of the verdict as JSON to this URL (default: none).")
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="POST the change of the verdict, and the end of the danger, as JSON to this URL (default: none).",
+        ),
     ] = None,
     metrics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep Prometheus metrics in this file (default: none).")

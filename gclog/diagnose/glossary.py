@@ -40,7 +40,7 @@ WORDS: dict[str, str] = {
     "heap limit": "The limit of the old generation (--max-old-space-size): given, printed in the log, or inferred from how V8 behaves.",
     "inferred": "Not said by any line: concluded from how V8 collects, and so uncertain.",
     "horizon": "How far ahead a forecast is taken for a warning: exhaustion beyond it is `rising`, within it `impending`.",
-    "foreseeable": "How long before the death the last warning that held until then began, by the lines up to each moment alone.",
+    "foreseeable": "How long before the death the warning began that nobody would have closed until then, by the lines up to each moment alone.",
     "isolate": "One V8 heap with its thread: the main one, or a worker thread's. Its address tells them apart.",
     "retained size": "What would be freed if the object went: its own size, and that of all that only it holds.",
     "heap snapshot": "A file with every object of the heap and what holds it. It takes several times the heap's size in memory to write: "

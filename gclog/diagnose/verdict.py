@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from gclog import units
 from gclog.analysis.measure.crash import FAR_MB
 from gclog.analysis.measure.locations import RETRIED
+from gclog.analysis.verdict.danger import DangerTracker
 from gclog.diagnose.facts import (
     is_exact,
     known,
@@ -102,9 +103,9 @@ def _say_tail(process: JudgedProcess, crash: Crash) -> str:
 
 
 def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) -> TimelineEvent | None:
-    """Where the final, uninterrupted run of `impending` or worse before the fatal error began.
+    """Where the danger in which the fatal error came began: the first alarm that nobody would have closed before.
 
-    None: no crash, no such run, one that began in the millisecond of the death, or a death that is not the JS heap's.
+    None: no crash, no such danger, one that began in the millisecond of the death, or a death that is not the JS heap's.
 
     The fatal error's own event (`exhausted`) is no warning. The order is that of V8's clock, not of lines: if stdout and
     stderr were merged afterwards, the fatal line may precede the collections that led to it.
@@ -112,9 +113,13 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     if crash is None or crash.kind in NO_WARNING:
         return None
     died_at_ms = _died_at_ms(crash, span)
-    before = [event for event in timeline if event.level != "exhausted" and event.at_ms <= died_at_ms]
-    run = _last_run(before, rank("impending"))
-    return run[0] if run and run[0].at_ms < died_at_ms else None
+    danger = DangerTracker()
+    for event in timeline:
+        if event.level != "exhausted" and event.at_ms <= died_at_ms:
+            danger.settle(event.at_ms)
+            danger.see(event, event.at_ms)
+    danger.settle(died_at_ms)
+    return danger.begin if danger.begin is not None and danger.begin.at_ms < died_at_ms else None
 
 
 def say_rising(process: JudgedProcess) -> str:

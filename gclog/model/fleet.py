@@ -34,7 +34,7 @@ class FleetRow:
     family            Node versions that print collections in this form: what it is grouped by, for it is the same whether a
                       process died or not, while `node` may be narrowed down by what only the dying print
     span_ms           from the first collection to the last; `wall_start_ms` is ms since 1970 UTC
-    foreseeable_ms    how long before the fatal error the last run of warnings began; None without a crash, or without a warning
+    foreseeable_ms    how long before the fatal error the danger in which it came began; None without a crash, or without a warning
     left_ms           the forecast, from the last line: expected, and the interval that holds four in five (`left_high_ms` may be infinite)
     limit_mb          of the old generation; `live_mb` what the last full collection left; `live_share` their ratio
     trend             of the live set's floor, MB/h, with its 90 % interval

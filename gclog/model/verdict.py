@@ -155,8 +155,8 @@ class Verdict:
     """The level now, in one sentence with its numbers; since when it has been at this level or worse without a break.
 
     `because`: the reason for the level as a clause, with the figures of the last line.
-    `foreseeable_ms`: how long before the fatal error the final, uninterrupted run of `impending` or worse began (None without
-    a crash, or if no warning came before it); `foreseeable_line` is where that run began. `not_foreseeable` is the reason why
+    `foreseeable_ms`: how long before the fatal error the danger in which it came began, with the first alarm that was not taken back
+    for long enough to be closed (None without a crash, or if there was none); `foreseeable_line` is where that was. `not_foreseeable` is the reason why
     it cannot be said, if the log has too little of what came before the crash.
     """
 

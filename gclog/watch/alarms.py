@@ -1,4 +1,4 @@
-"""Actions when a verdict reaches a level: a command, a POST to a web hook. Neither ever blocks the watch.
+"""Actions when a danger begins and when it is over: a command, a POST to a web hook. Neither ever blocks the watch.
 
 Log text never becomes part of a command: the shell gets the user's command unchanged, and the details in its environment.
 """
@@ -16,7 +16,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import gclog
 from gclog.errors import UsageError
@@ -47,11 +47,19 @@ Say = Callable[[str], None]
 """Takes a sentence for the user; called from any thread."""
 
 
+State = Literal["firing", "resolved"]
+"""Whether a danger begins or is over."""
+
+
 class Alarm(Protocol):
     """An action on a change of the verdict."""
 
     def raise_for(self, change: Change, source: str) -> None:
-        """Start the action, without waiting for it."""
+        """Start the action, without waiting for it: a danger begins with the change."""
+        ...
+
+    def resolve(self, change: Change, source: str) -> None:
+        """Start the action: the danger is over, since the change."""
         ...
 
     def close(self) -> None:
@@ -106,11 +114,18 @@ class Command:
 
     def raise_for(self, change: Change, source: str) -> None:
         """Run it, after those raised earlier."""
-        environment = dict(os.environ) | _variables(change, source)
-        self._worker.do(lambda: self._run(environment))
+        self._start(change, source, "firing")
+
+    def resolve(self, change: Change, source: str) -> None:
+        """Run it, after those raised earlier."""
+        self._start(change, source, "resolved")
 
     def close(self) -> None:
         self._worker.close()
+
+    def _start(self, change: Change, source: str, state: State) -> None:
+        environment = dict(os.environ) | _variables(change, source, state)
+        self._worker.do(lambda: self._run(environment))
 
     def _run(self, environment: dict[str, str]) -> None:
         try:
@@ -132,13 +147,14 @@ class Command:
             self._say(f"--exec: ended with exit code {ended.returncode}")
 
 
-def _variables(change: Change, source: str) -> dict[str, str]:
+def _variables(change: Change, source: str, state: State) -> dict[str, str]:
     """The environment of a command; a value that is not known is empty."""
     view, event = change.process, change.event
     known = {
+        "STATE": state,
         "LEVEL": event.level,
         "BEFORE": change.before,
-        "HEADLINE": headline(change),
+        "HEADLINE": _headline(change, state),
         "BECAUSE": event.because,
         "SOURCE": source,
         "PID": view.pid,
@@ -176,11 +192,18 @@ class WebHook:
 
     def raise_for(self, change: Change, source: str) -> None:
         """Send it, after those raised earlier."""
-        body = json.dumps(describe(change, source), allow_nan=False).encode()
-        self._worker.do(lambda: self._send(body))
+        self._post(change, source, "firing")
+
+    def resolve(self, change: Change, source: str) -> None:
+        """Send it, after those raised earlier."""
+        self._post(change, source, "resolved")
 
     def close(self) -> None:
         self._worker.close()
+
+    def _post(self, change: Change, source: str, state: State) -> None:
+        body = json.dumps(describe(change, source, state), allow_nan=False).encode()
+        self._worker.do(lambda: self._send(body))
 
     def _send(self, body: bytes) -> None:
         trouble = self._attempt(body)
@@ -208,13 +231,19 @@ class WebHook:
             return str(error) or type(error).__name__, isinstance(error, OSError)
 
 
-def describe(change: Change, source: str) -> dict[str, Any]:
+def _headline(change: Change, state: State) -> str:
+    """`IMPENDING: on the current trend, ...`; `RESOLVED, OK: ...`."""
+    return f"RESOLVED, {headline(change)}" if state == "resolved" else headline(change)
+
+
+def describe(change: Change, source: str, state: State = "firing") -> dict[str, Any]:
     """A change as JSON, with the keys of `gclog analyze --format json` (format 1) for the same things."""
     view, event = change.process, change.event
     return {
         "format": FORMAT,
         "gclog": gclog.__version__,
-        "headline": headline(change),
+        "headline": _headline(change, state),
+        "state": state,
         "source": source,
         "pid": view.pid,
         "isolate": view.isolate,

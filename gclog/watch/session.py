@@ -16,7 +16,7 @@ from types import FrameType
 from gclog.errors import NothingToAnalyse, OutputError, UsageError
 from gclog.files import write_file
 from gclog.incident.settings import Settings
-from gclog.model.verdict import LEVELS, Level
+from gclog.model.verdict import Level
 from gclog.source.expand import STDIN
 from gclog.source.follow import Lines, Skipped, follow
 from gclog.source.open import Block, expand, open_source
@@ -24,6 +24,7 @@ from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
 from gclog.watch.metrics import render_metrics
+from gclog.watch.pager import Pager
 from gclog.watch.status import StatusLine, change_line, death_line
 from gclog.watch.view import View
 from gclog.watch.watcher import Change, News, Watcher
@@ -154,7 +155,8 @@ class Session:
         self._began_s: float | None = None
         self._shown_s = self._written_s = -METRICS_S
         self._metrics_failed = False
-        self._catching_up = options.replay is None and options.log != STDIN and Path(options.log).is_file()
+        is_history = options.replay is None and options.log != STDIN and Path(options.log).is_file()
+        self._pager = Pager(alarms, options.log, options.at, muted=is_history)
         self._skipped = self._unsaid_skipped = 0
         self._said_skipped_s = -SKIPPED_S
         self._since: tuple[float, float] | None = None
@@ -177,13 +179,14 @@ class Session:
             if follows
             else replay_lines(options, self._notes.append, self._settings.encoding)
         )
+        has_ended = False
         try:
             for arrived in lines:
                 match arrived:
                     case None:
                         self._since = self._judged = (self._clock(), watcher.elapsed_ms)
                         self._report(watcher.pause(), None)
-                        self._catch_up()
+                        self._pager.speak()
                     case Skipped():
                         self._note_skipped(arrived)
                         self._report(watcher.pause(), None)
@@ -195,10 +198,13 @@ class Session:
                         self._report(news, arrived)
                 if self.stop.is_set() or (options.until_exit and watcher.has_crash):
                     break
+            else:
+                has_ended = True
         finally:
             self._say_skipped()
             self._report(watcher.finish(), None)
-            self._catch_up()
+            self._pager.speak()
+            self._pager.look(watcher.views, ended=has_ended)
             if self._status is not None:
                 self._status.hide()
             for alarm in self._alarms:
@@ -262,30 +268,13 @@ class Session:
             sys.stdout.buffer.flush()
         for new in news:
             self._say(change_line(new) if isinstance(new, Change) else death_line(new), True)
-            if isinstance(new, Change) and not self._catching_up and self._reaches(new):
-                self._raise(new)
+            if isinstance(new, Change):
+                self._pager.take(new)
+        self._pager.look(self.watcher.views)
         self._say_notes()
         if news or self._clock() - self._written_s >= METRICS_S:
             self._write_metrics()
         self._refresh()
-
-    def _reaches(self, change: Change) -> bool:
-        """Whether this change reaches the level of the alarms, from below."""
-        at = LEVELS.index(self._options.at)
-        return LEVELS.index(change.before) < at <= LEVELS.index(change.event.level)
-
-    def _raise(self, change: Change) -> None:
-        for alarm in self._alarms:
-            alarm.raise_for(change, self._options.log)
-
-    def _catch_up(self) -> None:
-        """The lines that a followed file already had are history: alarms are raised only for verdicts that still hold after them."""
-        if not self._catching_up:
-            return
-        self._catching_up = False
-        for change in self.watcher.current():
-            if LEVELS.index(change.event.level) >= LEVELS.index(self._options.at):
-                self._raise(change)
 
     def _say_notes(self) -> None:
         while self._notes:

@@ -179,6 +179,8 @@ def test_since_is_where_this_level_or_worse_began_without_a_break(timeline, leve
         ((event(0, 1, "ok"), event(20, 30, "impending"), event(50, 90, "critical"), EXHAUSTED), (40_000.0, 30)),
         ((event(10, 20, "critical"), event(15, 25, "rising"), event(40, 70, "impending"), EXHAUSTED), (20_000.0, 70)),
         ((event(10, 20, "impending"), event(50, 90, "rising"), EXHAUSTED), (None, None)),
+        ((event(10, 20, "impending"), event(40, 70, "ok"), event(42, 72, "impending"), EXHAUSTED), (50_000.0, 20)),
+        ((event(10, 20, "impending"), event(58, 90, "rising"), EXHAUSTED), (50_000.0, 20)),
         ((event(0, 1, "ok"), EXHAUSTED), (None, None)),
         ((EXHAUSTED,), (None, None)),
         ((event(20, 120, "impending"), EXHAUSTED), (40_000.0, 120)),
@@ -188,13 +190,15 @@ def test_since_is_where_this_level_or_worse_began_without_a_break(timeline, leve
         "impending, then critical",
         "the last run only",
         "taken back",
+        "taken back for a moment",
+        "taken back a moment before",
         "none",
         "crash tail only",
         "fatal line comes first",
         "at the same moment",
     ],
 )
-def test_foreseeable_is_the_last_unbroken_run_before_the_fatal_error(timeline, foreseeable) -> None:
+def test_foreseeable_is_since_the_danger_began_in_which_the_fatal_error_came(timeline, foreseeable) -> None:
     verdict = judge("exhausted", **{**DEATH, "timeline": timeline})
     assert (verdict.foreseeable_ms, verdict.foreseeable_line) == foreseeable
 

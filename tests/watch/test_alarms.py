@@ -98,6 +98,21 @@ def test_what_cannot_be_said_is_told_with_its_reason() -> None:
     assert (told["limit"], told["forecast"]) == ({"reason": "not named"}, {"reason": "no limit"})
 
 
+def test_the_end_of_a_danger_is_posted_as_resolved() -> None:
+    server, said = Server(204), list[str]()
+    over = Change(VIEW, dataclasses.replace(CHANGE.event, level="ok", because="it levelled off"), "critical")
+    hook = WebHook(server.url, said.append)
+    hook.raise_for(CHANGE, "gc.log")
+    hook.resolve(over, "gc.log")
+    hook.close()
+    server.stop()
+    first, second = (json.loads(body) for _, body in server.sent)
+    assert (first["state"], first["level"]) == ("firing", "impending")
+    assert (second["state"], second["level"], second["before"]) == ("resolved", "ok", "critical")
+    assert second["headline"] == "RESOLVED, OK: it levelled off"
+    assert first["pid"] == second["pid"] and said == []
+
+
 @pytest.mark.parametrize(
     ("statuses", "attempts", "said"),
     [
@@ -190,7 +205,17 @@ def test_a_command_has_what_there_is_to_say_in_its_environment(tmp_path: Path, m
         "GCLOG_RSS_MB=",
         "GCLOG_SECONDS_LEFT=30",
         "GCLOG_SOURCE=gc.log",
+        "GCLOG_STATE=firing",
     ]
+
+
+def test_a_command_runs_again_when_the_danger_is_over(tmp_path: Path) -> None:
+    shown = tmp_path / "shown"
+    runner = Command(f"echo $GCLOG_STATE $GCLOG_LEVEL >> '{shown}'", print)
+    runner.raise_for(CHANGE, "gc.log")
+    runner.resolve(Change(VIEW, dataclasses.replace(CHANGE.event, level="ok"), "impending"), "gc.log")
+    runner.close()
+    assert shown.read_text(encoding="utf-8").splitlines() == ["firing impending", "resolved ok"]
 
 
 def test_log_text_is_never_part_of_the_command(tmp_path: Path) -> None:

@@ -32,14 +32,18 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 class Alarms:
-    """Keeps what is raised."""
+    """Keeps what is raised and resolved."""
 
     def __init__(self) -> None:
         self.raised: list[tuple[Level, int]] = []
+        self.resolved: list[tuple[Level, Level, int]] = []
         self.closed = False
 
     def raise_for(self, change: Change, source: str) -> None:
         self.raised.append((change.event.level, change.event.line))
+
+    def resolve(self, change: Change, source: str) -> None:
+        self.resolved.append((change.before, change.event.level, change.event.line))
 
     def close(self) -> None:
         self.closed = True
@@ -101,8 +105,9 @@ def test_an_alarm_is_raised_when_the_level_is_reached_and_not_while_it_stays(tmp
 def test_it_is_raised_again_when_the_level_was_left_and_is_reached_again(tmp_path: Path) -> None:
     again = [full(40_000 + 1000 * i, after_mb=20 + 10 * i) for i in range(9)]
     log = written(tmp_path, *GROWING, *FLAT, *again)
-    levels = [level for level, _ in run(WatchOptions(log, replay=0, at="rising"), settings=LIMITED)[2].raised]
-    assert len(levels) == 2
+    alarms = run(WatchOptions(log, replay=0, at="rising"), settings=LIMITED)[2]
+    assert len(alarms.raised) == 2
+    assert [(before, level) for before, level, _ in alarms.resolved] == [("impending", "ok")]
 
 
 def test_of_a_followed_file_only_what_still_holds_raises_an_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
