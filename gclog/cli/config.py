@@ -2,6 +2,7 @@
 
     heap-limit = 4096                     # MB, as --heap-limit
     fail-on = "impending"                 # as --fail-on
+    warn = "early"                        # as --warn
 
     [thresholds.gc-share-high]            # a rule; `gclog explain gc-share-high` names its thresholds
     warning_share = 0.2
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from gclog.errors import InputError, UsageError
-from gclog.model.levels import LEVELS, SEVERITIES
+from gclog.model.levels import LEVELS, SEVERITIES, WARNS, Warn
 
 __all__ = ["FAIL_ON", "FILE_NAME", "LEVELS_TO_FAIL", "MOST_MB", "PYPROJECT", "Config", "find_config", "load_config"]
 
@@ -46,6 +47,7 @@ class Config:
     path: Path | None = None
     heap_limit_mb: float | None = None
     fail_on: str | None = None
+    warn: Warn | None = None
     encoding: str | None = None
     redact: bool | None = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -182,6 +184,13 @@ def _fail_on(key: _Key) -> str:
     return key.value
 
 
+def _warn(key: _Key) -> Warn:
+    for word in WARNS:
+        if key.value == word:
+            return word
+    raise key.refuse(f"one of {', '.join(WARNS)}")
+
+
 def _text(key: _Key) -> str:
     if not isinstance(key.value, str):
         raise key.refuse("a text")
@@ -218,6 +227,7 @@ def _thresholds(key: _Key) -> dict[str, dict[str, float]]:
 _SETTINGS: dict[str, tuple[str, Callable[[_Key], Any]]] = {
     "heap-limit": ("heap_limit_mb", _megabytes),
     "fail-on": ("fail_on", _fail_on),
+    "warn": ("warn", _warn),
     "encoding": ("encoding", _text),
     "redact": ("redact", _switch),
     "thresholds": ("thresholds", _thresholds),

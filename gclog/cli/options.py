@@ -22,9 +22,11 @@ import typer
 
 from gclog.cli.config import FAIL_ON, LEVELS_TO_FAIL, MOST_MB, load_config
 from gclog.cli.output import RENDERERS, Kind
+from gclog.model.levels import WARNS
 
 if TYPE_CHECKING:
     from gclog.incident.settings import Settings
+    from gclog.model.levels import Warn
 
 __all__ = [
     "FAIL_AT_LEVEL",
@@ -47,6 +49,10 @@ def choice(name: str, words: Sequence[str]) -> type[enum.StrEnum]:
     made: Any = enum.StrEnum
     found: type[enum.StrEnum] = made(name, {word.upper().replace("-", "_"): word for word in words})
     return found
+
+
+if not TYPE_CHECKING:
+    Warn = choice("Warn", WARNS)
 
 
 def _megabytes(text: str) -> float:
@@ -127,6 +133,13 @@ class Given:
         typer.Option("--isolate", metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0 (default: all)."),
     ] = None
     fail_on: Annotated[str | None, typer.Option("--fail-on", metavar="LEVEL")] = None
+    warn: Annotated[
+        Warn | None,
+        typer.Option(
+            metavar="WHEN",
+            help="How early alarms are raised: early, with more of them for nothing, balanced or late (default: balanced).",
+        ),
+    ] = None
     encoding: Annotated[
         str | None,
         typer.Option("--encoding", metavar="NAME", help="Encoding of the logs (default: detected from their bytes)."),
@@ -152,6 +165,7 @@ class Given:
             since=None if self.since is None else parse_moment(self.since),
             until=None if self.until is None else parse_moment(self.until),
             isolate=self.isolate,
+            warn=self.warn or "balanced",
             encoding=self.encoding,
             thresholds=self.thresholds,
             **own,
@@ -161,7 +175,7 @@ class Given:
 REPORT = ("format", "output", "force", "redact")
 """Of every command that writes a report."""
 
-READING = ("heap_limit", "fail_on", "encoding", "config")
+READING = ("heap_limit", "warn", "fail_on", "encoding", "config")
 """Of every command that judges logs."""
 
 WINDOW = ("since", "until")
@@ -267,6 +281,7 @@ def _merge(given: Given, names: Sequence[str], fail_on: Sequence[str]) -> Given:
     return dataclasses.replace(
         given,
         heap_limit=file.heap_limit_mb if given.heap_limit is None else given.heap_limit,
+        warn=given.warn or file.warn,
         encoding=given.encoding or file.encoding,
         redact="redact" in names and bool(file.redact if given.redact is None else given.redact),
         fail_on=given.fail_on or (file.fail_on if "fail_on" in names and file.fail_on in fail_on else None),

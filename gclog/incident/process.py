@@ -152,7 +152,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     """What the judge says, the level with all memory in view, and why, if that is what makes it worse."""
     collections, limit_mb = process.rows, settings.heap_limit_mb
     at_once = _known_at_once(process, measured.crash, limit_mb)
-    heap = replay(collections, _signals(process, at_once, measured.span.last_ms), limit_mb)
+    heap = replay(collections, _signals(process, at_once, measured.span.last_ms), limit_mb, settings.warn)
     witnesses = gather_evidence(
         process.frames.get(MemoryUsage),
         collections,

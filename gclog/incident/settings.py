@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gclog.model.levels import Warn
 from gclog.model.report import ProcessReport
 from gclog.processes.process import ProcessTable
 from gclog.profile.options import ProfileOptions
@@ -38,6 +39,7 @@ class Settings:
 
     heap_limit_mb     --max-old-space-size of the processes; None: read from the log, or estimated
     memory_limit_mb   the container's limit of all memory; None: named by the kernel's lines or a diagnostic report
+    warn              how early alarms are raised
     since, until      only collections from and up to these moments
     isolate           only this isolate
     thresholds        of rules: rule id -> name -> value
@@ -50,6 +52,7 @@ class Settings:
 
     heap_limit_mb: float | None = None
     memory_limit_mb: float | None = None
+    warn: Warn = "balanced"
     since: Moment | None = None
     until: Moment | None = None
     isolate: str | None = None

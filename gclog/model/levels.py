@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-__all__ = ["LEVELS", "SEVERITIES", "Level", "Severity"]
+__all__ = ["LEVELS", "SEVERITIES", "WARNS", "Level", "Severity", "Warn"]
 
 Level = Literal["not-assessable", "ok", "rising", "impending", "critical", "exhausted"]
 
@@ -15,3 +15,8 @@ Severity = Literal["error", "warning", "info"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """From the most to the least severe."""
+
+Warn = Literal["early", "balanced", "late"]
+
+WARNS: tuple[Warn, ...] = ("early", "balanced", "late")
+"""How early an alarm is raised: the earlier, the more often for nothing."""

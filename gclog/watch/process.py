@@ -82,7 +82,7 @@ class WatchedProcess:
         self.base_ms = math.nan
         self.last_line = self.first_line = 0
         self._wall_ms: float | None = None
-        self._judge = Judge(settings.heap_limit_mb)
+        self._judge = Judge(settings.heap_limit_mb, settings.warn)
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
         self._worst = WorstOf()
         self._v8_ms = math.nan

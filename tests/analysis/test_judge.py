@@ -8,6 +8,7 @@ import pytest
 from made_seen import full
 
 from gclog.analysis.verdict.judge import Judge
+from gclog.model.levels import Warn
 from gclog.model.records import Collection, column_specs
 from gclog.model.verdict import Level
 
@@ -31,6 +32,14 @@ def test_a_linear_leak_is_impending_once_two_collections_are_past_three_fifths_o
         "on the current trend, from 10.0 MB to 70.0 MB in 12.0 s, the limit of 100.0 MB will be reached"
     )
     assert judge.since == judge.timeline[-1]
+
+
+@pytest.mark.parametrize(("warn", "at_ms"), [("early", 11_000), ("balanced", 13_000), ("late", 15_000)])
+def test_how_early_it_warns_is_a_choice(warn: Warn, at_ms: float) -> None:
+    judge = Judge(100, warn)
+    for i, mb in enumerate(range(10, 90, 5), 1):
+        judge.see(full(i * 1000, mb))
+    assert levels(judge)[-1] == (at_ms, "impending")
 
 
 def test_the_same_leak_below_half_of_the_limit_only_rises() -> None:

@@ -14,6 +14,7 @@ FULL = """\
 heap-limit = 4096
 fail-on = "impending"
 encoding = "utf-16"
+warn = "early"
 redact = true
 
 [thresholds.gc-share-high]
@@ -43,6 +44,7 @@ def test_a_file_gives_its_settings(tmp_path: Path) -> None:
         heap_limit_mb=4096.0,
         fail_on="impending",
         encoding="utf-16",
+        warn="early",
         redact=True,
         thresholds={"gc-share-high": {"warning_share": 0.2, "error_share": 1.0}, "long-pauses": {}},
     )
@@ -134,7 +136,12 @@ def test_outside_of_repository_and_home_only_the_working_directory_counts(tmp_pa
     ("text", "what", "remedy"),
     [
         ("heap-limt = 1", "heap-limt: there is no such setting", "Did you mean heap-limit?"),
-        ("colour = 1", "colour: there is no such setting", "There are: heap-limit, fail-on, encoding, redact, thresholds."),
+        ('warn = "soon"', "warn is 'soon'", "It must be one of early, balanced, late."),
+        (
+            "colour = 1",
+            "colour: there is no such setting",
+            "There are: heap-limit, fail-on, warn, encoding, redact, thresholds.",
+        ),
         ('heap-limit = "4 GB"', "heap-limit is '4 GB'", "It must be a number."),
         ("heap-limit = true", "heap-limit is true", "It must be a number."),
         ("heap-limit = nan", "heap-limit is nan", "It must be a number."),

@@ -83,10 +83,24 @@ def test_the_default_of_an_option_is_that_of_the_field() -> None:
 
 def test_what_the_user_gives_reaches_the_settings_whole() -> None:
     names = (*READING, *WINDOW, "memory_limit", "isolate")
-    words = ("--heap-limit", "96", "--memory-limit", "512", "--isolate", "0x1", "--encoding", "utf-8", "--since", "90s")
+    words = (
+        "--heap-limit",
+        "96",
+        "--warn",
+        "late",
+        "--memory-limit",
+        "512",
+        "--isolate",
+        "0x1",
+        "--encoding",
+        "utf-8",
+        "--since",
+        "90s",
+    )
     settings = given_to(*words, names=names).settings(read_as="gc")
     assert settings == Settings(
         heap_limit_mb=96.0,
+        warn="late",
         memory_limit_mb=512.0,
         isolate="0x1",
         encoding="utf-8",
@@ -116,9 +130,11 @@ def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_file_fills_in_what_the_command_line_leaves_open(settings_file: Path) -> None:
-    settings_file.write_text('heap-limit = 512\nencoding = "latin-1"\nredact = true\nfail-on = "critical"\n')
+    settings_file.write_text('heap-limit = 512\nencoding = "latin-1"\nredact = true\nfail-on = "critical"\nwarn = "early"\n')
     given = given_to()
     assert (given.heap_limit, given.encoding, given.redact, given.fail_on) == (512.0, "latin-1", True, "critical")
+    assert given.settings().warn == "early"
+    assert given_to("--warn", "late").settings().warn == "late"
     given = given_to("--heap-limit", "96", "--encoding", "utf-8", "--no-redact", "--fail-on", "rising")
     assert (given.heap_limit, given.encoding, given.redact, given.fail_on) == (96.0, "utf-8", False, "rising")
 

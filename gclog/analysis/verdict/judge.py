@@ -14,6 +14,7 @@ from gclog.analysis.verdict.pressure import Pressure
 from gclog.analysis.verdict.signals import CollectionSeen, collection_seen
 from gclog.analysis.verdict.strikes import StrikeRule
 from gclog.analysis.verdict.trend_alarm import Deadline, TrendAlarm
+from gclog.model.levels import Warn
 from gclog.model.records import Collection
 from gclog.model.verdict import (
     LEVELS,
@@ -63,14 +64,14 @@ class Judge:
     giving up, and other signs of trouble) and `TrendAlarm` (level, trend and horizon of the live set).
     """
 
-    def __init__(self, limit_mb: float | None = None) -> None:
+    def __init__(self, limit_mb: float | None = None, warn: Warn = "balanced") -> None:
         self.level: Level = "not-assessable"
         self.timeline: list[TimelineEvent] = []
         self._limit = LimitTracker(limit_mb)
         self._floor = Floor()
         self._rule = StrikeRule()
         self._pressure = Pressure()
-        self._trend = TrendAlarm()
+        self._trend = TrendAlarm(warn)
         self._growth = GrowthTracker()
         self._last: CollectionSeen | None = None
         self._trouble: tuple[Level, str] | None = None

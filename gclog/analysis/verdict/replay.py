@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
+from gclog.model.levels import Warn
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Rise, Strike, TimelineEvent, WhatIf
 from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
@@ -48,13 +49,15 @@ class Judgement:
     what_if: tuple[WhatIf, ...]
 
 
-def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judgement:
+def replay(
+    collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None, warn: Warn = "balanced"
+) -> Judgement:
     """Judge one process's collections in line order, with the signals interleaved.
 
     `collections` is the process's table (a column for each field of records.Collection, plus `collector` and `ring`);
-    `limit_mb` is the user's limit. Time and memory are linear in the number of collections.
+    `limit_mb` is the user's limit, `warn` how early alarms are wanted. Time and memory are linear in the number of collections.
     """
-    judge = run_judge(collections, signals, limit_mb)
+    judge = run_judge(collections, signals, limit_mb, warn)
     growth, rise = judge.grown
     return Judgement(
         level=judge.level,
@@ -70,9 +73,11 @@ def replay(collections: Table, signals: Sequence[Signal] = (), limit_mb: float |
     )
 
 
-def run_judge(collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None) -> Judge:
+def run_judge(
+    collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None, warn: Warn = "balanced"
+) -> Judge:
     """The judge in its state after the last line."""
-    judge = Judge(limit_mb)
+    judge = Judge(limit_mb, warn)
     table = _assessable(rows_of(collections))
     lines = table.held_lines
     young = Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))

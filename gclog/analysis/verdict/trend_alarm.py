@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gclog.analysis.verdict.floor import Climb, Floor
 from gclog.analysis.verdict.pace import Pace, likeliest_pace
+from gclog.model.levels import Warn
 
 __all__ = ["Deadline", "TrendAlarm"]
 
-IMPENDING_PROBABILITY = 0.6
-"""Impending: growth more likely than not lasts until the limit, i.e. no more time is left than growth has been observed."""
+IMPENDING_PROBABILITY: Mapping[Warn, float] = {"early": 0.5, "balanced": 0.6, "late": 0.7}
+"""Impending: growth lasts until the limit with this probability, i.e. that share of the way there has been observed. Which one is a
+choice of how many alarms for nothing an earlier warning is worth."""
 
 MIN_LEVEL_SHARE = 0.5
 """... and the live set takes at least half of the limit: below that, V8 has room for a heap twice as large."""
@@ -58,7 +60,8 @@ class TrendAlarm:
     by_tops   raised because the tops of climbs that come back rise towards the limit
     """
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Warn = "balanced") -> None:
+        self._probability = IMPENDING_PROBABILITY[warn]
         self.raised = self.rising = self.by_tops = False
         self.pace: Pace | None = None
         self._tops = Floor()
@@ -109,7 +112,7 @@ class TrendAlarm:
             self.pace is not None
             and live_mb >= MIN_LEVEL_SHARE * limit_mb
             and live_mb > known + RECORD_SHARE * max(limit_mb - known, 0.0)
-            and self.pace.lasts_probability(limit_mb) >= IMPENDING_PROBABILITY
+            and self.pace.lasts_probability(limit_mb) >= self._probability
         )
 
     def _tops_climb(self, at_ms: float, limit_mb: float) -> bool:
@@ -117,7 +120,7 @@ class TrendAlarm:
         if not tops.mb or tops.mb[-1] < MIN_LEVEL_SHARE * limit_mb:
             return False
         pace = likeliest_pace(tops, tops.last[-1], limit_mb)
-        if pace is None or pace.lasts_probability(limit_mb) < IMPENDING_PROBABILITY:
+        if pace is None or pace.lasts_probability(limit_mb) < self._probability:
             return False
         return at_ms - tops.last[-1] <= PATIENCE * _longest_gap(tops.last)
 
