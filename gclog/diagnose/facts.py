@@ -16,7 +16,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion, Trend
 from gclog.model.records import Message
 from gclog.model.report import JudgedProcess, ProcessReport
-from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
+from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, DefaultLimit, GrowthKind, Level, Limit
 
 __all__ = [
     "EVIDENCE_LINES",
@@ -40,6 +40,7 @@ __all__ = [
     "pick_lines",
     "rank",
     "refused_block_mb",
+    "say_default",
     "say_growth",
     "say_interval",
     "say_limit",
@@ -149,6 +150,12 @@ def last_resort_fall(process: JudgedProcess) -> Cycle | None:
         return None
     chosen = [cycle for cycle in process.cycles if cycle.line in lines and cycle.before_mb >= FELL_FACTOR * cycle.after_mb]
     return max(chosen, key=lambda cycle: cycle.before_mb - cycle.after_mb, default=None)
+
+
+def say_default(default: DefaultLimit) -> str:
+    """`2.0 GB if nobody has set it`, `2.0 to 4.0 GB if ...`."""
+    low, high = units.mb(default.low_mb), units.mb(default.high_mb)
+    return f"{low if low == high else f'{low} to {high}'} if nobody has set it"
 
 
 def say_growth(process: JudgedProcess) -> str:

@@ -16,6 +16,7 @@ from gclog.diagnose.facts import (
     of_limit,
     rank,
     refused_block_mb,
+    say_default,
     say_growth,
     say_interval,
     say_limit,
@@ -315,6 +316,8 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
         f"on current trend {f'the {inferred}{units.mb(limit.mb)} limit' if is_exact(limit) else say_limit(limit)}"
         if isinstance(limit, Limit)
         else "on current trend the limit"
+        if limit.default is None
+        else f"on current trend the limit, {say_default(limit.default)},"
     )
     if expected_ms == 0:
         return f"{reached} is reached now"

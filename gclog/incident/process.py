@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,7 +32,7 @@ from gclog.analysis.verdict.outside_evidence import (
     with_figures,
 )
 from gclog.analysis.verdict.replay import replay
-from gclog.analysis.verdict.signals import FatalSeen, LimitReported, OptionSeen, Signal
+from gclog.analysis.verdict.signals import FatalSeen, LimitReported, MemorySeen, OptionSeen, Signal
 from gclog.diagnose.facts import known
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.signs import standing_of, worst_sign
@@ -53,7 +53,7 @@ from gclog.model.report import (
     Signs,
 )
 from gclog.model.verdict import GROWING, LIMITING_OPTIONS, Crash, Level, Limit
-from gclog.model.witness import Witness
+from gclog.model.witness import MemoryLimit, NoMemoryLimit, Witness
 from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
 
@@ -152,7 +152,6 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
     """What the judge says, the level with all memory in view, and why, if that is what makes it worse."""
     collections, limit_mb = process.rows, settings.heap_limit_mb
     at_once = _known_at_once(process, measured.crash, limit_mb)
-    heap = replay(collections, _signals(process, at_once, measured.span.last_ms), limit_mb, settings.warn)
     witnesses = gather_evidence(
         process.frames.get(MemoryUsage),
         collections,
@@ -162,7 +161,8 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         process.life,
         limit_mb,
     )
-    heap = with_figures(heap, witnesses)
+    signals = (*_signals(process, at_once, measured.span.last_ms), *_memory_seen(witnesses.memory_limit, process, settings))
+    heap = with_figures(replay(collections, signals, limit_mb, settings.warn), witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     beside = "too-few" if witnesses.memory is None else witnesses.memory.growth
     growth = refine_growth(heap.growth, measured.signs.external, known(measured.heap.live_mb), beside)
@@ -243,6 +243,13 @@ def _known_at_once(process: ProcessTable, crash: Crash | None, limit_mb: float |
         return None
     said = part_of(process, 0, crash.line + 1)
     return _classify(said, said.rows, limit_mb) or crash
+
+
+def _memory_seen(limit: MemoryLimit | NoMemoryLimit, process: ProcessTable, settings: Settings) -> Iterator[Signal]:
+    """The limit of all memory: from the first line on if it was given, else from the line that names it, or the last."""
+    if isinstance(limit, MemoryLimit):
+        line = process.last_line if limit.line is None else limit.line
+        yield MemorySeen(0 if settings.memory_limit_mb is not None else line, limit.mb)
 
 
 def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tuple[Signal, ...]:

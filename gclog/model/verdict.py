@@ -15,6 +15,7 @@ __all__ = [
     "Crash",
     "CrashHost",
     "CrashKind",
+    "DefaultLimit",
     "Forecast",
     "GrowthKind",
     "Level",
@@ -61,8 +62,20 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultLimit:
+    """What Node sets if nobody does, MB, as far as its version and the machine are known; `why` says by what."""
+
+    low_mb: float
+    high_mb: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoLimit:
+    """The limit is not known; `default`: what it is if nobody has set one, None if that is not known either."""
+
     reason: str
+    default: DefaultLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

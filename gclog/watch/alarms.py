@@ -5,6 +5,7 @@ Log text never becomes part of a command: the shell gets the user's command unch
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import math
@@ -272,7 +273,8 @@ def _limit(limit: Limit | NoLimit) -> dict[str, Any]:
         case Limit():
             return {"mb": _finite(limit.mb), "source": limit.source}
         case NoLimit():
-            return {"reason": limit.reason}
+            default = None if limit.default is None else dataclasses.asdict(limit.default)
+            return {"reason": limit.reason, "default": default}
 
 
 def _forecast(forecast: Forecast | NoForecast) -> dict[str, Any]:

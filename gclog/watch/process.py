@@ -84,6 +84,8 @@ class WatchedProcess:
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb, settings.warn)
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
+        if settings.memory_limit_mb is not None:
+            self._judge.memory(settings.memory_limit_mb)
         self._worst = WorstOf()
         self._v8_ms = math.nan
         self._reading_line = self._passed_on = self._heap_passed_on = 0
@@ -188,6 +190,7 @@ class WatchedProcess:
         seen = len(self._worst.timeline)
         if isinstance(limit, MemoryLimit) and isinstance(self._memory.limit, NoMemoryLimit):
             self._memory.set_limit(limit)
+            self._judge.memory(limit.mb)
         self._pass_on_memory()
         return self._news(seen)
 

@@ -113,7 +113,7 @@ def test_a_forecast_without_an_end_says_so_instead_of_infinity() -> None:
 
 def test_what_cannot_be_said_is_its_reason() -> None:
     process = load(make_report(processes=(make_healthy(),)))["processes"][0]
-    assert process["limit"] == {"reason": "no flag in the log, and nothing to infer it from"}
+    assert process["limit"] == {"reason": "no flag in the log, and nothing to infer it from", "default": None}
     assert process["forecast"] == {"reason": "no heap limit known"}
     assert process["heap"]["old_space_trend"] == {"reason": "the slope's interval holds 0"}
     assert process["heap"]["survival_share"] == {"reason": "not in this log: --trace-gc-nvp has it"}

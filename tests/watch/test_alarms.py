@@ -13,7 +13,7 @@ import pytest
 from made_views import VIEW
 
 from gclog.errors import UsageError
-from gclog.model.verdict import NoForecast, NoLimit, TimelineEvent
+from gclog.model.verdict import DefaultLimit, NoForecast, NoLimit, TimelineEvent
 from gclog.watch import alarms
 from gclog.watch.alarms import Command, WebHook, describe
 from gclog.watch.watcher import Change
@@ -95,7 +95,7 @@ def test_the_json_has_the_figures_and_no_infinity() -> None:
 def test_what_cannot_be_said_is_told_with_its_reason() -> None:
     view = dataclasses.replace(VIEW, limit=NoLimit("not named"), forecast=NoForecast("no limit"))
     told = describe(dataclasses.replace(CHANGE, process=view), "gc.log")
-    assert (told["limit"], told["forecast"]) == ({"reason": "not named"}, {"reason": "no limit"})
+    assert (told["limit"], told["forecast"]) == ({"reason": "not named", "default": None}, {"reason": "no limit"})
 
 
 def test_the_end_of_a_danger_is_posted_as_resolved() -> None:
@@ -111,6 +111,12 @@ def test_the_end_of_a_danger_is_posted_as_resolved() -> None:
     assert (second["state"], second["level"], second["before"]) == ("resolved", "ok", "critical")
     assert second["headline"] == "RESOLVED, OK: it levelled off"
     assert first["pid"] == second["pid"] and said == []
+
+
+def test_a_default_is_told_as_a_range() -> None:
+    limit = NoLimit("not named", DefaultLimit(2048, 4096, "by the default of Node 22"))
+    told = describe(dataclasses.replace(CHANGE, process=dataclasses.replace(VIEW, limit=limit)), "gc.log")
+    assert told["limit"]["default"] == {"low_mb": 2048, "high_mb": 4096, "why": "by the default of Node 22"}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ MARGIN_SHARE = 0.05
 """V8 gives up slightly before or after the printed size reaches the limit: it limits pages, not objects, and the young
 generation is included in what is printed. Observed from 0.98 to 1.06 of the limit in Node 4 to 24."""
 
+FURTHEST = 10.0
+"""No default is worth a date further away than this many times as long as growth was observed."""
+
 OLD_YOUNG_MB = 16.0
 """A semi space of V8 4.3 and older, included in the printed size."""
 
@@ -66,9 +69,13 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     Every window in which the floor rises steadily contributes a date; the median is expected. The interval is what such expectations
     came to on runs whose end is known, and reaches at least to the highest level at which V8 may give up.
     """
-    limit, last, floor = outlook.limit, outlook.last, outlook.floor
+    last, floor = outlook.last, outlook.floor
+    limit, default = outlook.limit, None
     if isinstance(limit, NoLimit):
-        return NoForecast("no heap limit known")
+        default = limit.default
+        if default is None:
+            return NoForecast("no heap limit known")
+        limit = Limit(default.low_mb, default.low_mb, default.high_mb, "inferred", default.why, None)
     if last is None or floor.count < MIN_COLLECTIONS:
         return NoForecast("fewer than four full collections so far")
     low_mb, expected_mb, high_mb = exhaustion_mb(outlook, limit, last)
@@ -88,6 +95,8 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         return NoForecast(
             f"growth is slowing down: on its course the live set levels off below the limit of {units.mb(limit.mb)}"
         )
+    if default is not None and expected > FURTHEST * max(pace.window_ms for pace in found):
+        return NoForecast("no heap limit known")
     steady = min(found, key=lambda pace: abs(pace.reaches_after(expected_mb) - expected))
     band = band_of(expected, last.at_ms, limit_is_known=limit.source != "inferred")
     latest = steady.reaches_after(high_mb)
@@ -100,7 +109,7 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         now_ms=now_ms,
         basis=(
             f"live set from {units.mb(steady.from_mb)} to {units.mb(steady.now_mb)} in {units.duration(steady.window_ms)}, "
-            f"V8 gives up between {units.mb(low_mb)} and {units.mb(high_mb)}"
+            f"V8 gives up between {units.mb(low_mb)} and {units.mb(high_mb)}{'' if default is None else f', {default.why}'}"
         ),
     )
 

@@ -112,6 +112,10 @@ class Judge:
         """A limit that another document names."""
         self._limit.reported(limit)
 
+    def memory(self, mb: float) -> None:
+        """The limit of all memory, a container's, on which the default of the heap's depends."""
+        self._limit.memory(mb)
+
     def fatal(self, line: int, at_ms: float | None, because: str) -> None:
         """V8's fatal error, dated by the last collection if it has no clock of its own."""
         self._set("exhausted", because, line, self.last_ms if at_ms is None else at_ms)
@@ -215,8 +219,10 @@ class Judge:
     def _end_mb(self) -> float | None:
         """The size at which the heap is full, for alarms. V8 up to 4.3 applies the limit to each of its spaces: a heap of pointers and
         of data in equal parts takes twice as much, one of either kind no more, and the alarm lies halfway. An inferred limit is one of
-        the whole heap."""
-        mb = self._limit.cautious_mb
+        the whole heap. Of a default that is only a range the upper end counts."""
+        mb, default = self._limit.cautious_mb, self._limit.default
+        if mb is None and default is not None:
+            return default.high_mb
         is_of_each_space = self._limit.is_known and self._last is not None and not self._last.isolated
         return mb * OF_EACH_SPACE if mb is not None and is_of_each_space else mb
 
@@ -274,10 +280,18 @@ class Judge:
 
     def _trend_sentence(self, used_mb: float) -> str:
         limit_mb, pace = self._limit.mb, self._trend.pace
+        if limit_mb is None:
+            return self._default_sentence(used_mb)
         name = f"{'' if self._limit.is_known else 'inferred '}limit of {units.mb(limit_mb)}"
-        if pace is None or limit_mb is None or self._trend.by_tops:
+        if pace is None or self._trend.by_tops:
             return f"the tops from which the live set comes back rise towards the {name}; {units.mb(used_mb)} alive now"
         return f"on the current trend, {_path(pace)}, the {name} will be reached"
+
+    def _default_sentence(self, used_mb: float) -> str:
+        default, pace = self._limit.default, self._trend.pace
+        assert default is not None
+        moved = f"{units.mb(used_mb)} alive now" if pace is None else _path(pace)
+        return f"on the current trend, {moved}, the limit will be reached if it is {units.mb(default.high_mb)}, {default.why}"
 
     def _set(self, level: Level, because: str, line: int, at_ms: float) -> None:
         if self.level == "exhausted" or (level == self.level and self.timeline):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from gclog import units
 from gclog.analysis.measure.node_version import VersionTracker
+from gclog.analysis.verdict.default_limit import default_limit
 from gclog.analysis.verdict.signals import NO_ROOM, CollectionSeen, is_old_style
-from gclog.model.verdict import Limit, LimitSource, NoLimit
+from gclog.model.verdict import DefaultLimit, Limit, LimitSource, NoLimit
 from gclog.recognise.documents.heap_size_limit import OldGeneration, old_generation_of
 
 __all__ = ["LimitTracker", "old_generation_mb"]
@@ -125,6 +126,8 @@ class LimitTracker:
         self.pressed_now = False
         self._passed = False
         self._nonsense_line: int | None = None
+        self._memory_mb: float | None = None
+        self._default: DefaultLimit | None = None
         self._settle()
 
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
@@ -141,6 +144,11 @@ class LimitTracker:
                 self._option = (line, old_generation_mb(option, mb))
         self._derive()
 
+    def memory(self, mb: float) -> None:
+        """The container's limit of all memory is known: the default depends on it."""
+        self._memory_mb = mb
+        self._default = default_limit(self._version.majors, mb)
+
     def reported(self, limit: Limit) -> None:
         """Another document names the limit of this process."""
         self._reported = limit
@@ -156,6 +164,7 @@ class LimitTracker:
         self._max_used_mb = max(self._max_used_mb, gc.after_mb)
         if self._version.see(gc):
             self._derive()
+            self._default = default_limit(self._version.majors, self._memory_mb)
         self._old_style = self._old_style or is_old_style(gc.reason)
         self.pressed_now = last is not None and self._is_pressed(last, gc)
         if self.pressed_now:
@@ -186,6 +195,11 @@ class LimitTracker:
         return self.mb
 
     @property
+    def default(self) -> DefaultLimit | None:
+        """What the limit is if nobody has set one, as long as nothing else says what it is."""
+        return self._default if self._known is None and self._inferred is None else None
+
+    @property
     def is_known(self) -> bool:
         """Whether the limit was given or named rather than inferred."""
         return self._known is not None
@@ -212,7 +226,8 @@ class LimitTracker:
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
         if self._nonsense_line is not None:
             return NoLimit(f"V8's counter of committed memory printed nonsense on line {self._nonsense_line}")
-        return NoLimit("no limit was given, no line names one, and V8 has not yet collected the way it does near its limit")
+        reason = "no limit was given, no line names one, and V8 has not yet collected the way it does near its limit"
+        return NoLimit(reason, self.default)
 
     def _credible(self, bounds: _Bounds | None, live_mb: float) -> _Bounds | None:
         """What is inferred, unless it may be the noise of a small heap."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats
 from gclog.analysis.verdict.judge import Judge
-from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, OptionSeen, Signal
+from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, MemorySeen, OptionSeen, Signal
 from gclog.model.levels import Warn
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Rise, Strike, TimelineEvent, WhatIf
 from gclog.processes.mapped import BLOCK_ROWS
@@ -94,6 +94,8 @@ def run_judge(
                 judge.option(stop.line, stop.mb, stop.option)
             case LimitReported():
                 judge.reported(stop.limit)
+            case MemorySeen():
+                judge.memory(stop.mb)
             case FatalSeen():
                 judge.fatal(stop.line, stop.at_ms, stop.because)
             case _:

@@ -10,7 +10,17 @@ from gclog.model.records import Collection
 from gclog.model.verdict import Limit
 from gclog.processes.runs import CollectionRow
 
-__all__ = ["NO_ROOM", "CollectionSeen", "FatalSeen", "LimitReported", "OptionSeen", "Signal", "collection_seen", "is_old_style"]
+__all__ = [
+    "NO_ROOM",
+    "CollectionSeen",
+    "FatalSeen",
+    "LimitReported",
+    "MemorySeen",
+    "OptionSeen",
+    "Signal",
+    "collection_seen",
+    "is_old_style",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,15 @@ class LimitReported:
     limit: Limit
 
 
-Signal = OptionSeen | FatalSeen | LimitReported
+@dataclass(frozen=True, slots=True)
+class MemorySeen:
+    """The limit of all memory, a container's, known from `line` on; 0 if it was given."""
+
+    line: int
+    mb: float
+
+
+Signal = OptionSeen | FatalSeen | LimitReported | MemorySeen
 
 
 class CollectionSeen(NamedTuple):

@@ -22,7 +22,7 @@ from gclog.model.report import (
     Report,
     SourceReport,
 )
-from gclog.model.verdict import Crash, Forecast, Limit, LimitAtDeath, NoForecast, NoLimit, TimelineEvent, Verdict
+from gclog.model.verdict import Crash, DefaultLimit, Forecast, Limit, LimitAtDeath, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.model.witness import (
     HeapAfterTest,
     MemoryFigures,
@@ -197,6 +197,7 @@ _PROCESSES: Rules = {
     NoTrend: {"reason": say},
     Limit: {"why": say, "guess": say},
     NoLimit: {"reason": say},
+    DefaultLimit: {"why": say},
     Forecast: {"basis": say},
     NoForecast: {"reason": say},
     Verdict: {"headline": say, "not_foreseeable": say},

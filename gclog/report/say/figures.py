@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_growth, say_limit
+from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_default, say_growth, say_limit
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import Limit, NoLimit
+from gclog.model.verdict import DefaultLimit, Limit, NoLimit
 from gclog.report.document import Said, Words
 from gclog.report.say.process import CANNOT_SAY, COLLECTOR_NAMES
 
@@ -183,6 +183,8 @@ def _trend_figure(trend: Trend | NoTrend) -> Figure:
 
 def _limit_figure(limit: Limit | NoLimit) -> Figure:
     match limit:
+        case NoLimit(reason=reason, default=DefaultLimit() as default):
+            return Figure("Heap limit", CANNOT_SAY, f"{say_default(default)}, {default.why}; {reason}")
         case NoLimit(reason=reason):
             return Figure("Heap limit", CANNOT_SAY, reason)
         case Limit():
