@@ -24,12 +24,12 @@ def fed(*sizes: float, limit_mb: float | None = 100) -> Judge:
     return judge
 
 
-def test_a_linear_leak_is_impending_once_two_collections_are_past_three_fifths_of_the_way() -> None:
-    """From 10 MB on, 5 MB a second: 64 MB, three fifths of the way to 100 MB, after 11 s."""
-    judge = fed(*range(10, 75, 5))
-    assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (13000, "impending")]
+def test_a_linear_leak_is_impending_once_two_collections_are_past_two_thirds_of_the_way() -> None:
+    """From 10 MB on, 5 MB a second: 70 MB, two thirds of the way to 100 MB, at 13 s."""
+    judge = fed(*range(10, 85, 5))
+    assert levels(judge) == [(1000, "not-assessable"), (3000, "ok"), (5000, "rising"), (14000, "impending")]
     assert judge.timeline[-1].because == (
-        "on the current trend, from 10.0 MB to 70.0 MB in 12.0 s, the limit of 100.0 MB will be reached"
+        "on the current trend, from 10.0 MB to 75.0 MB in 13.0 s, the limit of 100.0 MB will be reached"
     )
     assert judge.since == judge.timeline[-1]
 
@@ -64,9 +64,9 @@ def test_healthy_shapes_are_never_impending(sizes: list[float]) -> None:
 
 
 def test_growth_that_stops_is_taken_back_within_a_few_collections() -> None:
-    judge = fed(*range(10, 80, 5), *[75] * 6)
-    assert [level for _, level in levels(judge)] == ["not-assessable", "ok", "rising", "impending", "ok"]
-    assert judge.timeline[-1].at_ms <= 17_000  # three flat seconds after 14 s
+    judge = fed(*range(10, 80, 5), *[75] * 12)
+    assert [level for _, level in levels(judge)] == ["not-assessable", "ok", "rising", "impending", "rising", "ok"]
+    assert judge.timeline[-2].at_ms <= 20_000  # six flat seconds after 14 s
 
 
 def test_a_scavenge_shows_that_growth_has_stopped_before_the_next_full_collection_does() -> None:
@@ -102,17 +102,17 @@ def test_fast_growth_far_below_the_limit_is_no_alarm_yet() -> None:
     """Doubling every 16 seconds: from 31 MB on, growth was watched for longer than is left, but the heap could still double."""
     judge = fed(*(5 * 2 ** (i / 16) for i in range(60)))
     alarms = [event.at_ms for event in judge.timeline if event.level == "impending"]
-    assert alarms == [56_000]  # at 54 MB; 31 MB were alive at 43 s
+    assert alarms == [57_000]  # at 57 MB; 31 MB were alive at 43 s
 
 
 def test_a_climb_to_a_level_that_earlier_ones_came_back_from_raises_no_alarm() -> None:
-    tooth = range(10, 75, 5)
+    tooth = range(10, 80, 5)
     judge = fed(*tooth, *tooth, *tooth)
     assert [level for _, level in levels(judge)].count("impending") == 1
 
 
 def test_tops_that_rise_from_climb_to_climb_are_an_alarm_that_stays() -> None:
-    teeth = [bottom + 4 * i for bottom in range(10, 60, 6) for i in range(7)]
+    teeth = [bottom + 4 * i for bottom in range(10, 70, 6) for i in range(7)]
     judge = fed(*teeth)
     assert judge.level == "impending"
     assert "tops" in judge.timeline[-1].because
@@ -167,7 +167,7 @@ def test_the_fatal_error_is_the_end() -> None:
 def test_an_option_in_the_log_gives_the_trend_its_limit() -> None:
     judge = Judge()
     judge.option(1, 100)
-    for i, mb in enumerate(range(10, 75, 5), 1):
+    for i, mb in enumerate(range(10, 85, 5), 1):
         judge.see(full(i * 1000, mb))
     assert judge.level == "impending"
 

@@ -79,7 +79,7 @@ def test_passing_scavenges_over_in_bulk_changes_nothing(steps: list[Any], limit:
 
 
 def leak(limit_mb: float | None = None, **common: Any) -> pd.DataFrame:
-    return fulls(*((i * 1000.0, 5.0 + 5 * i) for i in range(1, 14)), committed_before_mb=90, committed_after_mb=90, **common)
+    return fulls(*((i * 1000.0, 5.0 + 5 * i) for i in range(1, 16)), committed_before_mb=90, committed_after_mb=90, **common)
 
 
 def test_the_judgement_says_it_all() -> None:
@@ -88,7 +88,7 @@ def test_the_judgement_says_it_all() -> None:
         (1, "not-assessable"),
         (3, "ok"),
         (5, "rising"),
-        (13, "impending"),
+        (14, "impending"),
     ]
     assert judgement.level == "impending"
     assert judgement.since == judgement.timeline[-1]
@@ -99,9 +99,9 @@ def test_the_judgement_says_it_all() -> None:
 
 
 def test_signals_come_at_their_lines() -> None:
-    judgement = replay(leak(), (FatalSeen(14, "out of memory"), OptionSeen(12, 100)), None)
-    assert [(e.line, e.level) for e in judgement.timeline][-2:] == [(13, "impending"), (14, "exhausted")]
-    assert judgement.timeline[-1].at_ms == 13_000
+    judgement = replay(leak(), (FatalSeen(16, "out of memory"), OptionSeen(12, 100)), None)
+    assert [(e.line, e.level) for e in judgement.timeline][-2:] == [(14, "impending"), (16, "exhausted")]
+    assert judgement.timeline[-1].at_ms == 15_000
 
 
 def test_an_empty_table_is_not_assessable() -> None:
@@ -119,7 +119,7 @@ def test_the_crash_ring_does_not_count_what_was_printed_already() -> None:
     ring = table.iloc[-4:].assign(line=[20, 21, 22, 23], ring=True)
     both = pd.concat([table, ring], ignore_index=True)
     assert replay(both, (), 75) == replay(table, (), 75)
-    alone = replay(ring, (), 100)
+    alone = replay(ring, (), 110)
     assert [(e.line, e.level) for e in alone.timeline] == [(20, "not-assessable"), (22, "ok")]
 
 

@@ -227,11 +227,11 @@ class Judge:
         return mb * OF_EACH_SPACE if mb is not None and is_of_each_space else mb
 
     def _reach_mb(self, live_mb: float) -> float | None:
-        """The level at which V8 is expected to give up: midway between strikes and the limit if mutator utilisation is low."""
+        """The level at which V8 is expected to give up: with mutator utilisation in the log, midway between strikes and the limit."""
         limit_mb = self._end_mb
-        if limit_mb is None or not self._rule.mu_is_low:
+        if limit_mb is None or self._last is None or math.isnan(self._last.mu):
             return limit_mb
-        return max(limit_mb * (1 + self._rule.near_limit_share) / 2, live_mb)
+        return max(limit_mb * (1 + self._rule.near_limit_share) / 2, min(live_mb, limit_mb))
 
     def _settle(self, used_mb: float, line: int, at_ms: float) -> None:
         """Judge, and give the reason only if the level changed: the sentence costs as much as the judgement."""

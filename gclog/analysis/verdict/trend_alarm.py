@@ -13,9 +13,12 @@ from gclog.model.levels import Warn
 
 __all__ = ["Deadline", "TrendAlarm"]
 
-IMPENDING_PROBABILITY: Mapping[Warn, float] = {"early": 0.5, "balanced": 0.6, "late": 0.7}
+IMPENDING_PROBABILITY: Mapping[Warn, float] = {"early": 0.55, "balanced": 0.65, "late": 0.75}
 """Impending: growth lasts until the limit with this probability, i.e. that share of the way there has been observed. Which one is a
 choice of how many alarms for nothing an earlier warning is worth."""
+
+KEEP_PROBABILITY = 0.3
+"""... and the alarm holds down to this: near its limit V8 collects more often and slows growth down, which is no all-clear."""
 
 MIN_LEVEL_SHARE = 0.5
 """... and the live set takes at least half of the limit: below that, V8 has room for a heap twice as large."""
@@ -32,8 +35,8 @@ STALL_SHARE = 0.1
 """Growth has stopped when, over a tenth of the window, the floor has risen by less than half of what its pace promised (or over
 PATIENCE times its step or its longest rest so far, if that is longer)."""
 
-PATIENCE = 1.5
-"""A staircase rests for the length of a step, sometimes a little longer. It has stopped after half a step more."""
+PATIENCE = 4.0
+"""A staircase rests for the length of a step, sometimes much longer: a day's growth has a night."""
 
 MIN_RISE_SHARE = 0.1
 """Rising: the floor has risen by at least a tenth, which is what V8 lets the heap grow by between any two full collections."""
@@ -112,7 +115,7 @@ class TrendAlarm:
             self.pace is not None
             and live_mb >= MIN_LEVEL_SHARE * limit_mb
             and live_mb > known + RECORD_SHARE * max(limit_mb - known, 0.0)
-            and self.pace.lasts_probability(limit_mb) >= self._probability
+            and self.pace.lasts_probability(limit_mb) >= (KEEP_PROBABILITY if self.raised else self._probability)
         )
 
     def _tops_climb(self, at_ms: float, limit_mb: float) -> bool:
