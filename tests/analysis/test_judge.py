@@ -34,7 +34,7 @@ def test_a_linear_leak_is_impending_once_two_collections_are_past_two_thirds_of_
     assert judge.since == judge.timeline[-1]
 
 
-@pytest.mark.parametrize(("warn", "at_ms"), [("early", 11_000), ("balanced", 13_000), ("late", 15_000)])
+@pytest.mark.parametrize(("warn", "at_ms"), [("early", 12_000), ("balanced", 14_000), ("late", 16_000)])
 def test_how_early_it_warns_is_a_choice(warn: Warn, at_ms: float) -> None:
     judge = Judge(100, warn)
     for i, mb in enumerate(range(10, 90, 5), 1):
