@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Run service.js under many Node versions and write the labelled corpus: samples/labelled/*.log.gz and truth.tsv.
+"""Run service.js, and the programs in services/, under many Node versions and write the labelled corpus: samples/labelled/*.log.gz and
+truth.tsv.
 
-usage: run.py NODES [--only long|short] [--match TEXT] [--again]
+usage: run.py NODES [--only long|short|services] [--match TEXT] [--again]
 
-NODES holds one folder per version (NODES/20.20.2/bin/node). One process runs at a time; start the script twice
-(`--only long`, `--only short`) to use two. A log that is already in truth.tsv is not made again, unless --again.
+NODES holds one folder per version (NODES/20.20.2/bin/node). One process runs at a time; start the script several times
+(`--only long`, `--only short`, `--only services`) to use more. A log that is already in truth.tsv is not made again, unless --again.
 stdout and stderr go into one file. `oom` says what really happened, whatever the workload was written to do.
 """
 from __future__ import annotations
@@ -45,17 +46,29 @@ FLAG_ROUND = ["", "", "", "", "", "--max-semi-space-size=8", "", ""]
 
 class Run(NamedTuple):
     workload: str
-    node: str  # major version
+    node: str  # a major version of VERSIONS, or a version
     limit_mb: int
     seconds: int
     rate: int
     seed: int
     flags: str = ""
+    service: str = ""  # a program of services/ with its options; service.js if empty
+
+    @property
+    def version(self) -> str:
+        return VERSIONS.get(self.node, self.node)
 
     @property
     def file(self) -> str:
         pace = "-slow" if self.seconds >= 300 else ""
-        return f"{self.workload}-node{self.node}-{self.limit_mb}mb{pace}-s{self.seed}.log.gz"
+        return f"{self.workload}-node{self.version.split('.')[0]}-{self.limit_mb}mb{pace}-s{self.seed}.log.gz"
+
+    def program(self, app: str) -> list[str]:
+        """the program in its folder, with its options"""
+        if not self.service:
+            return [f"{app}/service.js", self.workload, str(self.limit_mb), str(self.seconds), str(self.seed), str(self.rate)]
+        name, *options = self.service.split()
+        return [f"{app}/{name}.js", f"--limit={self.limit_mb}", f"--seconds={self.seconds}", f"--seed={self.seed}", *options]
 
 
 LONG = [
@@ -88,6 +101,29 @@ MORE_SURVIVORS = [  # growth that stops in time, on the versions the round below
 ]
 
 
+SERVICES = [  # what service.js is not: limits of 512 MB and more, leaks of most of an hour, survivors above 75 %, reloads, batches over a leak
+    Run("leak_tiles", "20.20.2", 768, 2850, 0, 1107, service="tiles --leak --share=0.45 --shape=slow"),
+    Run("leak_tsdb", "23.11.1", 512, 3000, 0, 1105, service="tsdb --leak --share=0.4 --shape=twospeed --from=0.55"),
+    Run("leak_devices", "18.20.8", 128, 3300, 0, 1106, service="devices --leak --share=0.45 --shape=late --from=0.3"),
+    Run("leak_race", "20.20.2", 48, 2950, 0, 1103, service="race --leak --share=0.3 --profile=burst"),
+    Run("leak_features", "22.22.0", 1024, 152, 0, 2154, service="features --leak --share=0.7 --shape=late --from=0.3"),
+    Run("leak_tsdb", "26.12.1", 1536, 136, 0, 2209, service="tsdb --leak --share=0.5 --shape=late --from=0.3"),
+    Run("leak_flags", "22.22.0", 512, 125, 0, 2215, service="flags --leak --kept=0.12 --load=0.5"),
+    Run("leak_etl", "24.12.0", 192, 125, 0, 2214, service="etl --leak --cycles=6"),
+    Run("ok_tiles", "24.12.0", 768, 150, 0, 2112, service="tiles --share=0.8 --fill=0.4 --load=1.3"),
+    Run("ok_features", "22.22.0", 1024, 106, 0, 2153, service="features --share=0.7 --load=1.5 --profile=day"),
+    Run("ok_tsdb", "25.2.1", 1024, 106, 0, 2313, service="tsdb --share=0.85 --profile=day"),
+    Run("ok_cooling", "22.22.0", 2048, 114, 0, 2303, service="cooling --share=0.75"),
+    Run("ok_cooling", "20.20.2", 128, 106, 0, 2311, service="cooling --share=0.86"),
+    Run("ok_etl", "20.20.2", 96, 114, 0, 2305, service="etl --share=0.8 --cycles=4"),
+    Run("ok_flags", "24.12.0", 128, 114, 0, 2304, service="flags --share=0.4 --cycles=5"),
+    Run("leak_orm", "23.11.1", 160, 136, 0, 2184, service="orm --leak --share=0.55 --shape=slow"),
+    Run("leak_search", "24.12.0", 192, 152, 0, 2164, service="search --leak --share=0.62"),
+    Run("leak_pipe", "22.22.0", 96, 136, 0, 2201, service="pipe --leak --share=0.6 --profile=day --cycles=4"),
+    Run("ok_search", "24.12.0", 192, 106, 0, 2162, service="search --share=0.62 --load=1.3"),
+]
+
+
 def short_runs() -> list[Run]:
     """Every workload three times, versions, limits and paces going round at their own lengths; then more survivors."""
     runs = []
@@ -104,11 +140,11 @@ def execute(run: Run, nodes: pathlib.Path) -> tuple[bytes, str, float]:
     """the log, the exit status and the seconds it took"""
     with tempfile.TemporaryDirectory(prefix="app-", dir="/tmp") as app:
         shutil.copy(HERE / "service.js", app)
-        command = ["/usr/bin/node", "--trace-gc", f"--max-old-space-size={run.limit_mb}", *run.flags.split(), f"{app}/service.js",
-                   run.workload, str(run.limit_mb), str(run.seconds), str(run.seed), str(run.rate)]
+        shutil.copytree(HERE / "services", app, dirs_exist_ok=True)
+        command = ["/usr/bin/node", "--trace-gc", f"--max-old-space-size={run.limit_mb}", *run.flags.split(), *run.program(app)]
         started = time.monotonic()
         with open(f"{app}/log", "wb") as log:
-            process = subprocess.Popen(command, executable=nodes / VERSIONS[run.node] / "bin/node", cwd=app, stdout=log,
+            process = subprocess.Popen(command, executable=nodes / run.version / "bin/node", cwd=app, stdout=log,
                                        stderr=subprocess.STDOUT, env={"PATH": "/usr/bin:/bin", "HOME": app},
                                        preexec_fn=prepare_child)
             try:
@@ -137,7 +173,7 @@ def read_truth() -> dict[str, dict[str, str]]:
 
 def record(run: Run, log: bytes, exit_status: str, wall_s: float) -> dict[str, str]:
     """Write the log, and its row into truth.tsv, which another copy of this script may be writing too."""
-    row = {"file": run.file, "version": VERSIONS[run.node], "workload": run.workload, "limit_mb": str(run.limit_mb),
+    row = {"file": run.file, "version": run.version, "workload": run.workload, "limit_mb": str(run.limit_mb),
            "planned_s": str(run.seconds), "seed": str(run.seed), "flags": run.flags, "exit": exit_status,
            "oom": str(int(b"heap out of memory" in log)), "wall_s": f"{wall_s:.1f}",
            "lines": str(log.count(b"\n")), "bytes": str(len(log))}
@@ -160,11 +196,12 @@ def record(run: Run, log: bytes, exit_status: str, wall_s: float) -> dict[str, s
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("nodes", type=pathlib.Path)
-    parser.add_argument("--only", choices=["long", "short"])
+    parser.add_argument("--only", choices=["long", "short", "services"])
     parser.add_argument("--match", default="", help="only logs whose name contains this")
     parser.add_argument("--again", action="store_true", help="make logs again that are already there")
     arguments = parser.parse_args()
-    runs = (LONG if arguments.only != "short" else []) + (short_runs() if arguments.only != "long" else [])
+    kinds = {"long": LONG, "short": short_runs(), "services": SERVICES}
+    runs = kinds[arguments.only] if arguments.only else [run for some in kinds.values() for run in some]
     OUT.mkdir(exist_ok=True)
     for run in runs:
         if arguments.match not in run.file or (run.file in read_truth() and not arguments.again):
