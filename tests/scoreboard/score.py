@@ -1,133 +1,116 @@
 #!/usr/bin/env python3
-"""Print how early gclog warns, and how often for nothing, on the labelled samples, beside the classic rules.
+"""Print how early gclog warns, and how often for nothing, on labelled runs, beside the rules that others use.
 
-usage: python tests/scoreboard/score.py [FOLDER]      (default: samples/labelled; it holds truth.tsv and the logs)
+usage: python tests/scoreboard/score.py [--alarms FILE.csv] [--series OUT] [FOLDER]
+
+FOLDER        holds truth.tsv and the logs (default: samples/labelled)
+--alarms      another rule's alarms (columns run, begin, end, in s) as one more line of the table: see gclog/docs/benchmark.md
+--series OUT  only write the runs as CSV, a file each, for a rule of your own
 
 A death is gradual if the program was written to leak, else sudden. Life is the clock of the last collection. Lead is the share
 of life in the last, uninterrupted run of the alarm before the death (for gclog: impending or worse).
-warned      gradual deaths with at least 10 % of life left; sudden deaths that had an alarm before the fatal line at all
-false       survivors that ever had the alarm (for gclog also: that were ever critical), and the mean share of life in alarm
+warned         gradual deaths with at least 10 % of life left; sudden deaths that had an alarm before the fatal line at all
+false          survivors that ever had the alarm (for gclog also: that were ever critical), and the mean share of life in alarm
+a process-week what that costs: alarms and hours in alarm of a survivor, if its life were a week
+chosen         whether the rule's thresholds were chosen with a look at the samples: such figures flatter it; see left_out.py
+Behind each ratio is its 95 % interval (Wilson).
 """
 
 from __future__ import annotations
 
-import csv
-import statistics
+import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from board import TITLES, Board, ratio
 from classic_rules import CLASSIC_RULES
+from entries import BadEntry, read_alarms, write_series
+from intervals import SHOWN, cases
+from runs import SAMPLES, Alarm, Run, Truth, alarms_of_timeline, judged, lasting, load_runs, read_truth, run_of
 
-from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
-from gclog.model.report import ProcessReport
-from gclog.model.verdict import LEVELS, TimelineEvent
-from gclog.processes.split import ProcessTable
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "labelled"
-ALARM = LEVELS.index("impending")
-TIMELY_SHARE = 0.1
+NOT_KNOWN = "not known"
 
-Run = tuple[float, float]
-"""An alarm, from .. to, ms."""
+Entry = Callable[[str], Sequence[Alarm]]
+"""Another rule: its alarms in a run by the run's name."""
 
 
 @dataclass
-class Score:
-    """What one rule did on all logs."""
+class Scores:
+    """gclog's boards with the limit and without, how many survivors it called critical in each, and every other rule's."""
 
-    gradual: list[float] = field(default_factory=list)
-    sudden: list[bool] = field(default_factory=list)
-    share_in_alarm: list[float] = field(default_factory=list)
-    critical: int = 0
+    ours: tuple[Board, Board] = field(default_factory=lambda: (Board(), Board()))
+    critical: list[int] = field(default_factory=lambda: [0, 0])
+    classic: dict[str, Board] = field(default_factory=lambda: {name: Board() for name in CLASSIC_RULES})
+    entry: Board = field(default_factory=Board)
 
-    def add(self, kind: str, alarms: Sequence[Run], life_ms: float) -> None:
-        """Take in a log in which the alarm was on during `alarms`."""
-        lasting = [begin for begin, end in alarms if end >= life_ms and begin <= life_ms]
-        match kind:
-            case "gradual":
-                self.gradual.append((life_ms - lasting[0]) / life_ms if lasting else 0.0)
-            case "sudden":
-                self.sudden.append(bool(lasting))
-            case _:
-                self.share_in_alarm.append(sum(min(end, life_ms) - begin for begin, end in alarms) / life_ms)
-
-    def row(self, name: str) -> str:
-        timely = sum(lead >= TIMELY_SHARE for lead in self.gradual)
-        healthy = len(self.share_in_alarm)
-        return (
-            f"| {name} | {timely}/{len(self.gradual)} | {statistics.median(self.gradual):.0%} of life "
-            f"| {sum(self.sudden)}/{len(self.sudden)} | {sum(share > 0 for share in self.share_in_alarm)}/{healthy} "
-            f"| {statistics.mean(self.share_in_alarm):.1%} |"
-        )
-
-
-def alarms_of_timeline(timeline: Sequence[TimelineEvent], life_ms: float) -> list[Run]:
-    """Uninterrupted runs of impending or worse before the fatal error."""
-    return _runs(
-        (event.at_ms, LEVELS.index(event.level) >= ALARM)
-        for event in timeline
-        if event.level != "exhausted" and event.at_ms <= life_ms
-    )
-
-
-def _runs(changes: Iterator[tuple[float, bool]]) -> list[Run]:
-    runs: list[Run] = []
-    begin: float | None = None
-    for at_ms, on in changes:
-        if on and begin is None:
-            begin = at_ms
-        elif not on and begin is not None:
-            runs.append((begin, at_ms))
-            begin = None
-    return runs if begin is None else [*runs, (begin, float("inf"))]
-
-
-def judge(log: Path, settings: Settings) -> tuple[ProcessReport, ProcessTable]:
-    """The process of a log that collected most often: what is reported of it, and its tables."""
-    found: list[tuple[ProcessReport, ProcessTable]] = []
-    analyze(log, settings, keep=lambda report, process: found.append((report, process)))
-    return max(found, key=lambda pair: pair[0].total)
-
-
-def score(folder: Path) -> dict[str, Score]:
-    """Every rule's score, gclog's first."""
-    ours, blind = Score(), Score()
-    classic = {name: Score() for name in CLASSIC_RULES}
-    with (folder / "truth.tsv").open(newline="", encoding="utf-8") as truth:
-        rows = list(csv.DictReader(truth, delimiter="\t"))
-    for row in rows:
-        died, planned = row["oom"] == "1", row["workload"].split("_")[0] == "leak"
-        kind = ("gradual" if planned else "sudden") if died else "survivor"
-        if planned and not died:
-            continue  # a leak that was stopped before its end: neither a death nor healthy
-        limit_mb = float(row["limit_mb"])
-        informed, process = judge(folder / row["file"], Settings(heap_limit_mb=limit_mb))
-        uninformed, _ = judge(folder / row["file"], Settings())
+    def add(self, truth: Truth, entry: Entry) -> Run:
+        """Have every rule judge a run."""
+        informed, process = judged(truth.log, Settings(heap_limit_mb=truth.limit_mb))
+        blind, _ = judged(truth.log, Settings())
         table = process.collections[~process.collections["ring"]]
-        life_ms = float(table["at_ms"].iloc[-1])
+        run = run_of(truth, process)
         for name, rule in CLASSIC_RULES.items():
-            flags = zip(table["at_ms"].tolist(), rule(table, limit_mb).tolist(), strict=True)
-            classic[name].add(kind, _runs(flags), life_ms)
-        for board, report in ((ours, informed), (blind, uninformed)):
-            board.add(kind, alarms_of_timeline(report.timeline, life_ms), life_ms)
-            board.critical += kind == "survivor" and any(event.level in ("critical", "exhausted") for event in report.timeline)
-    return {"**gclog, limit given**": ours, "**gclog, limit not given**": blind} | classic
+            flags = zip(table["at_ms"].tolist(), rule(table, truth.limit_mb).tolist(), strict=True)
+            self.classic[name].add(truth.kind, lasting(flags), run.life_ms)
+        for at, report in enumerate((informed, blind)):
+            self.ours[at].add(truth.kind, alarms_of_timeline(report.timeline, run.life_ms), run.life_ms)
+            levels = {event.level for event in report.timeline}
+            self.critical[at] += truth.kind == "survivor" and not levels.isdisjoint(("critical", "exhausted"))
+        self.entry.add(truth.kind, entry(truth.name), run.life_ms)
+        return run
+
+
+def calibration(runs: Sequence[Run]) -> list[str]:
+    """How often the interval that gclog printed held, at three moments of the gradual deaths."""
+    rows = []
+    for name, with_limit in (("limit given", True), ("limit not given", False)):
+        known = list(cases([run for run in runs if run.truth.kind == "gradual"], SHOWN, with_limit=with_limit))
+        held = {moment: [case.printed for case in known if case.moment == moment] for moment in SHOWN}
+        rows.append(f"| gclog, {name} | " + " | ".join(ratio(sum(one), len(one)) for one in held.values()) + " |")
+    return rows
+
+
+def show(scores: Scores, entry: str | None, runs: Sequence[Run], ours: str) -> None:
+    """Print the tables; `ours`: whether gclog's thresholds were chosen on these runs."""
+    print(TITLES)
+    print(scores.ours[0].row("**gclog, limit given**", ours))
+    print(scores.ours[1].row("**gclog, limit not given**", ours))
+    for name, board in scores.classic.items():
+        print(board.row(name, "no"))
+    if entry is not None:
+        print(scores.entry.row(f"**{entry}**", NOT_KNOWN))
+    print(
+        f"\nSurvivors that gclog ever called critical: {scores.critical[0]} with the limit given, {scores.critical[1]} without.\n"
+    )
+    print(f"| the time left was inside of the interval | {' | '.join(f'at {moment:.0%} of life' for moment in SHOWN)} |")
+    print("|---" * (len(SHOWN) + 1) + "|")
+    print("\n".join(calibration(runs)))
 
 
 def main() -> int:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
-    boards = score(folder)
-    print(
-        "| rule | gradual deaths warned in time | median lead | sudden deaths warned | survivors ever alarmed | their time in alarm |"
-    )
-    print("|---|---|---|---|---|---|")
-    for name, board in boards.items():
-        print(board.row(name))
-    criticals = [board.critical for board in boards.values()][:2]
-    print(f"\nSurvivors that gclog ever called critical: {criticals[0]} with the limit given, {criticals[1]} without.")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=SAMPLES)
+    parser.add_argument("--alarms", type=Path)
+    parser.add_argument("--series", type=Path)
+    words = parser.parse_args()
+    if words.series is not None:
+        write_series(load_runs([words.folder]), words.series)
+        return 0
+    truths = read_truth(words.folder)
+    alarms: Mapping[str, Sequence[Alarm]] = {}
+    if words.alarms is not None:
+        try:
+            alarms = read_alarms(words.alarms, [truth.name for truth in truths])
+        except (BadEntry, OSError) as error:
+            print(error, file=sys.stderr)
+            return 1
+    scores = Scores()
+    runs = [scores.add(truth, lambda name: alarms.get(name, ())) for truth in truths]
+    show(scores, words.alarms and words.alarms.name, runs, "mostly" if words.folder == SAMPLES else NOT_KNOWN)
     return 0
 
 
