@@ -69,11 +69,20 @@ def table(titles: str, rows: list[str]) -> str:
     return "\n".join([titles, "|---" * (titles.count("|") - 1) + "|", *rows]) + "\n"
 
 
+def sub_commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """The commands of a group, and those of the groups in it, by the words that name them."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from sub_commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
+
+
 def show_help() -> str:
     """The options of all commands, as their `--help` has them."""
     group: Any = typer.main.get_command(app)
     found: dict[tuple[str, str, str], list[str]] = {}
-    for name, command in group.commands.items():
+    for name, command in sub_commands(group):
         for option in command.params:
             if option.param_type_name == "option":
                 names = ", ".join(f"`{word}`" for word in (*option.opts, *option.secondary_opts))
@@ -286,6 +295,9 @@ def parse(call: list[str]) -> None:
         return
     context = group.make_context("gclog", list(call))
     name, command, rest = group.resolve_command(context, list(call))
+    if hasattr(command, "commands") and rest not in ([], ["--help"]):
+        context = command.make_context(name, list(rest), parent=context)
+        name, command, rest = command.resolve_command(context, list(rest))
     if rest not in ([], ["--help"]):  # else the command is only named
         command.make_context(name, rest, parent=context)
 

@@ -28,7 +28,17 @@ else:
     LogKind = choice("LogKind", ("gc", "ticks"))
 
 
-@takes(*REPORT, "show_strings", *READING, "memory_limit", "isolate", *WINDOW, kind="report", fail_on=FAIL_AT_LEVEL_OR_SEVERITY)
+@takes(
+    *REPORT,
+    "show_strings",
+    *READING,
+    "memory_limit",
+    "history",
+    "isolate",
+    *WINDOW,
+    kind="report",
+    fail_on=FAIL_AT_LEVEL_OR_SEVERITY,
+)
 def analyze(
     logs: Annotated[
         list[str],
@@ -65,7 +75,7 @@ def analyze(
 
     wanted = None if table is None else _wanted_table(table, given)
     form = choose_form("report", given if wanted is None else dataclasses.replace(given, format="text"), logs)
-    settings = given.settings(read_as=read_as, symbols=_open_symbols)
+    settings = given.settings(logs, read_as=read_as, symbols=_open_symbols)
     kept: list[Kept] = []
     with Progress() as progress:
         report = run(

@@ -20,7 +20,7 @@ SHORTEST_S = 0.001
 """No run is shorter; a clock may say 0."""
 
 
-@takes(*REPORT, *READING, kind="fleet")
+@takes(*REPORT, *READING, "history", kind="fleet")
 def fleet(
     logs: Annotated[
         list[str],
@@ -70,7 +70,7 @@ def fleet(
     with CountProgress("logs") as progress:
         report = analyze_fleet(
             logs,
-            given.settings(processes=1),  # the workers are the processes here
+            given.settings(logs, processes=1),  # the workers are the processes here
             workers=workers,
             scheduler=scheduler,
             host_from=host_from,

@@ -18,6 +18,7 @@ from gclog.cli.analyze import analyze
 from gclog.cli.compare import compare
 from gclog.cli.fleet import fleet
 from gclog.cli.heapdiff import heapdiff
+from gclog.cli.history import history
 from gclog.cli.output import EXIT_INTERRUPTED, say, write
 from gclog.cli.profile import profile
 from gclog.cli.watch import watch
@@ -63,6 +64,9 @@ COMMANDS = {
 
 for command, line in COMMANDS.items():
     app.command(short_help=line)(command)
+
+
+app.add_typer(history, name="history")
 
 
 @app.command(short_help="Explain a finding, a GC reason, a field, a message.")

@@ -132,6 +132,15 @@ class Given:
         str | None,
         typer.Option("--isolate", metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0 (default: all)."),
     ] = None
+    history: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--history",
+            metavar="PATH",
+            help="Earlier runs of the program to judge by: a file of `gclog history add`, a log, a folder of logs; may be repeated"
+            " (default: none).",
+        ),
+    ] = None
     fail_on: Annotated[str | None, typer.Option("--fail-on", metavar="LEVEL")] = None
     warn: Annotated[
         Warn | None,
@@ -154,12 +163,15 @@ class Given:
     ] = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def settings(self, **own: Any) -> Settings:
-        """What the analysis needs to know of it; `own` are settings that come from the command itself. Raises UsageError."""
+    def settings(self, logs: Sequence[str] = (), **own: Any) -> Settings:
+        """What the analysis of these logs needs to know of it; `own` are settings that come from the command itself.
+
+        Reads the earlier runs. Raises UsageError, InputError.
+        """
         from gclog.cli.moments import parse_moment
         from gclog.incident.settings import Settings
 
-        return Settings(
+        settings = Settings(
             heap_limit_mb=self.heap_limit,
             memory_limit_mb=self.memory_limit,
             since=None if self.since is None else parse_moment(self.since),
@@ -170,6 +182,11 @@ class Given:
             thresholds=self.thresholds,
             **own,
         )
+        if not self.history:
+            return settings
+        from gclog.incident.history import load_history
+
+        return dataclasses.replace(settings, history=load_history(self.history, settings, logs))
 
 
 REPORT = ("format", "output", "force", "redact")

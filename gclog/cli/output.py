@@ -44,7 +44,7 @@ EXIT_INTERRUPTED = 130
 
 # ---------------------------------------------------------------- forms
 
-Kind = Literal["report", "profile", "compare", "heap", "fleet"]
+Kind = Literal["report", "profile", "compare", "heap", "fleet", "history"]
 """What a command renders."""
 
 DOCUMENTS: Mapping[Kind, str] = {
@@ -53,6 +53,7 @@ DOCUMENTS: Mapping[Kind, str] = {
     "compare": "gclog.report.say.comparison:document_of",
     "heap": "gclog.report.say.heap:document_of",
     "fleet": "gclog.report.say.fleet:document_of",
+    "history": "gclog.report.say.history:document_of",
 }
 """By kind, the function that puts a result into words."""
 
@@ -84,6 +85,10 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "heap": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.heap:render_heap_json",
+    },
+    "history": {
+        **DOCUMENT_RENDERERS,
+        "json": "gclog.report.json.history:render_history_json",
     },
     "fleet": {
         **DOCUMENT_RENDERERS,

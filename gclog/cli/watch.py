@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import signal
 import sys
@@ -26,7 +27,7 @@ else:
     Level = choice("Level", LEVELS_TO_FAIL)
 
 
-@takes(*READING, "memory_limit", "isolate")
+@takes(*READING, "memory_limit", "history", "isolate")
 def watch(
     log: Annotated[str, typer.Argument(metavar="LOG", help="A growing file or a FIFO; - is stdin.")],
     given: Given,
@@ -84,6 +85,7 @@ def watch(
     from collections import deque
 
     from gclog.files import write_stdout
+    from gclog.incident.history_file import runs_of
     from gclog.model.verdict import LEVELS
     from gclog.watch.alarms import Alarm, Command, WebHook
     from gclog.watch.session import Session, WatchOptions, stopping
@@ -103,8 +105,10 @@ def watch(
         else:
             say(text)
 
+    settings = given.settings([log])
+    settings = dataclasses.replace(settings, history={log: runs_of(settings.history, log)} if settings.history else {})
     status = StatusLine() if sys.stderr.isatty() else None
-    session = Session(options, report, alarms, notes, status, settings=given.settings())
+    session = Session(options, report, alarms, notes, status, settings=settings)
     with stopping(session.stop), _closed_pipe_ends_it():
         worst = session.run()
     if given.fail_on is not None and LEVELS.index(worst) >= LEVELS.index(given.fail_on):

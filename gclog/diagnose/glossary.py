@@ -38,6 +38,8 @@ WORDS: dict[str, str] = {
     "gc share": "The share of the time in pauses of collections.",
     "incremental steps": "Marking done in small steps between the pauses, on the program's thread as well.",
     "heap limit": "The limit of the old generation (--max-old-space-size): given, printed in the log, or inferred from how V8 behaves.",
+    "earlier runs": "Runs of the same program that ended well, remembered with `gclog history add`: what their live sets did at each age is the "
+    "envelope beside which a run is judged. `gclog docs history`.",
     "inferred": "Not said by any line: concluded from how V8 collects, and so uncertain.",
     "horizon": "How far ahead a forecast is taken for a warning: exhaustion beyond it is `rising`, within it `impending`.",
     "foreseeable": "How long before the death the warning began that nobody would have closed until then, by the lines up to each moment alone.",

@@ -109,6 +109,7 @@ def standing_of(process: JudgedProcess) -> Standing:
         used_max_mb=_or_nan(known(process.heap.used_max_mb)),
         begins_late=process.coverage.starts_late or process.coverage.only_tail,
         start=_start_of(process.series),
+        is_as_before=process.is_as_before,
     )
 
 
@@ -164,7 +165,7 @@ def _of_growth(standing: Standing) -> Iterator[Sign]:
     if standing.growth == "death-spiral":
         yield Sign("growth", "impending", "full collections, back to back, free nothing", standing.last_ms, standing.last_line)
     if standing.growth in GROWING and rise is not None:
-        near = isinstance(limit, Limit) and standing.live_mb >= NEAR_SHARE * limit.mb
+        near = isinstance(limit, Limit) and standing.live_mb >= NEAR_SHARE * limit.mb and not standing.is_as_before
         level: Level = "impending" if near else "rising"
         because = f"its live set grew from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
         yield Sign("growth", level, because, rise.to_ms, standing.last_line)

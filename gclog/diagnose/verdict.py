@@ -62,8 +62,12 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
     return Verdict(
         level=level,
-        headline=_beside_others(
-            process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
+        headline=_beside_earlier(
+            process,
+            outside,
+            _beside_others(
+                process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
+            ),
         ),
         since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
         since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
@@ -72,6 +76,12 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
         not_foreseeable=not_foreseeable,
         because=sign.because if sign is not None else outside or process.because,
     )
+
+
+def _beside_earlier(process: JudgedProcess, outside: str, headline: str) -> str:
+    """The headline of a living process, with where it stands beside earlier runs."""
+    because = "" if process.beside is None or process.crash is not None or outside else process.beside.because
+    return headline if not because or because in headline else f"{headline.removesuffix('.')}; {because}."
 
 
 def _beside_others(process: JudgedProcess, headline: str) -> str:

@@ -38,6 +38,7 @@ from gclog.diagnose.registry import run_rules
 from gclog.diagnose.signs import standing_of, worst_sign
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
+from gclog.incident.history_file import runs_of
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.finding import Finding
@@ -162,7 +163,8 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         limit_mb,
     )
     signals = (*_signals(process, at_once, measured.span.last_ms), *_memory_seen(witnesses.memory_limit, process, settings))
-    heap = with_figures(replay(collections, signals, limit_mb, settings.warn), witnesses)
+    history = runs_of(settings.history, measured.source) if process.main else ()
+    heap = with_figures(replay(collections, signals, limit_mb, settings.warn, history), witnesses)
     level, timeline, outside = raise_level(heap.level, heap.timeline, witnesses)
     beside = "too-few" if witnesses.memory is None else witnesses.memory.growth
     growth = refine_growth(heap.growth, measured.signs.external, known(measured.heap.live_mb), beside)
@@ -180,6 +182,8 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         growth=growth,
         rise=heap.rise,
         because=heap.because,
+        beside=heap.beside,
+        is_as_before=heap.is_as_before,
         what_if=agreed_gains(heap.what_if, trend) if growth in GROWING else (),
         memory=witnesses.memory,
         kill=witnesses.kill,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gclog.model.history import History
 from gclog.model.levels import Warn
 from gclog.model.report import ProcessReport
 from gclog.processes.process import ProcessTable
@@ -47,6 +48,7 @@ class Settings:
     profile           options of tick logs
     symbols           opens the names of the functions in their binaries, once there are ticks; None: without them
     snapshots         compare the heap snapshots among the logs; if false, they are refused like any file that is no log
+    history           earlier runs, by program
     processes         worker processes that read one long log; None: one a core
     """
 
@@ -62,4 +64,5 @@ class Settings:
     profile: ProfileOptions = field(default_factory=ProfileOptions)
     symbols: Callable[[], Symbols] | None = None
     snapshots: bool = True
+    history: History = field(default_factory=dict)
     processes: int | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.finding import Confidence, Severity
 from gclog.model.heap import HeapDiff
+from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Series, Span, UnreadShape
 from gclog.model.profile import GcJoin, Profile
@@ -210,6 +211,7 @@ class JudgedProcess(MeasuredProcess):
     timeline       changes of level, all memory in view; `heap_timeline` those of the heap alone
     growth, rise   how the live set moved, and the rise that this speaks of, if any; `heap.old_space_trend` agrees with it
     because        the reason for the heap's level with the figures of the last line
+    beside         where it stands beside earlier runs; `is_as_before`: its growth is what they did, too, and came to no harm
     by_memory      the level is that of all memory, and worse than the heap's
     memory_left_ms  how long until all its memory reaches its limit on the current trend; None if that is not known
     memory         what the program printed of its memory; `kill`: how it was killed from outside
@@ -227,6 +229,8 @@ class JudgedProcess(MeasuredProcess):
     what_if: tuple[WhatIf, ...]
     rise: Rise | None = None
     because: str = ""
+    beside: BesideEarlier | None = None
+    is_as_before: bool = False
     memory: MemoryFigures | None = None
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN

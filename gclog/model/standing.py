@@ -36,6 +36,7 @@ class Standing:
     busy_at_ms, busy_line   where GC took most of the time
     total, full     collections, and the full ones of them
     used_max_mb     the most in use, garbage included
+    is_as_before    its growth is what earlier runs of the program did, too, and came to no harm
     begins_late     the log does not show how the process began
     start           None if the log has too many collections to hold them all for that, or not all have a clock
     """
@@ -60,3 +61,4 @@ class Standing:
     used_max_mb: float
     begins_late: bool
     start: Start | None
+    is_as_before: bool = False

@@ -96,6 +96,7 @@ def assess(judge: Judge, memory: MemoryJudge, judged: Level, so_far: SoFar, exte
         used_max_mb=so_far.used_max_mb,
         begins_late=so_far.is_late or beside.is_only_ring,
         start=so_far.start,
+        is_as_before=judge.is_as_before,
     )
     sign, outside = worst_sign(standing, judged), memory.judgement
     is_outside = outside is not None and outside.level == judged != judge.level

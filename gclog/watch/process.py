@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from gclog.analysis.measure.memory import PARTS
 from gclog.analysis.measure.off_heap import ExternalSoFar
+from gclog.analysis.measure.work import Work
 from gclog.analysis.verdict.forecast import unless_dead
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge, WorstOf
@@ -19,6 +20,7 @@ from gclog.analysis.verdict.outside import find_kill, find_memory_limit, find_ov
 from gclog.analysis.verdict.replay import Young
 from gclog.analysis.verdict.signals import collection_seen
 from gclog.diagnose.signs import AT_LIMIT_MESSAGES
+from gclog.incident.history_file import runs_of
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import FatalError
 from gclog.model.records import COLLECTOR_OF_TYPE, HeapOption, MemoryUsage, Message, Record
@@ -82,7 +84,8 @@ class WatchedProcess:
         self.base_ms = math.nan
         self.last_line = self.first_line = 0
         self._wall_ms: float | None = None
-        self._judge = Judge(settings.heap_limit_mb, settings.warn)
+        self._judge = Judge(settings.heap_limit_mb, settings.warn, runs_of(settings.history, ""))
+        self._work = Work() if settings.history else None
         self._memory = MemoryJudge(find_memory_limit((), (), settings.memory_limit_mb), settings.heap_limit_mb)
         if settings.memory_limit_mb is not None:
             self._judge.memory(settings.memory_limit_mb)
@@ -101,6 +104,8 @@ class WatchedProcess:
 
     def collections(self, rows: Sequence[CollectionRow]) -> Iterator[list[TimelineEvent]]:
         """A run of its collections. It stops after each of them that changes the verdict, as does `view`."""
+        if self.worker:
+            self._judge.forget_earlier()
         if self._held is None and len(rows) >= LONG_RUN and all(row.is_assessable for row in rows):
             yield from self._long_run(rows)
             return
@@ -113,13 +118,14 @@ class WatchedProcess:
         judge = self._judge
         full = [place for place, row in enumerate(rows) if row.collector == FULL]
         young = Young.of(map(YOUNG_FIGURES, rows))
+        work_mb = [self._work_of(row) for row in rows]
         stops = deque((*full, len(rows)))
         begin = end = 0
         while begin < len(rows):
             judged, seen = len(judge.timeline), len(self._worst.timeline)
             while end < len(rows) and len(judge.timeline) == judged:
                 if end == stops[0]:
-                    judge.see(collection_seen(rows[end]))
+                    judge.see(collection_seen(rows[end], work_mb[end]))
                     end = stops.popleft() + 1
                 else:
                     end = young.feed(judge, end, stops[0])
@@ -129,6 +135,9 @@ class WatchedProcess:
             self._pass_on_heap(judged)
             begin = end
             yield self._news(seen)
+
+    def _work_of(self, row: CollectionRow) -> float:
+        return math.nan if self._work is None else self._work.add_row(row)
 
     def _note(self, row: CollectionRow) -> None:
         """What is known of a collection without judging it."""
@@ -278,9 +287,10 @@ class WatchedProcess:
                 self._pass_on_memory()
                 continue
             self._keep(row)
+            work_mb = self._work_of(row)
             judged = len(judge.timeline)
             if row.collector == FULL:
-                judge.see(collection_seen(row))
+                judge.see(collection_seen(row, work_mb))
             elif row.at_ms is not None and row.used_after_mb is not None:
                 judge.young(row.line, row.at_ms, row.used_after_mb)
             self._pass_on_heap(judged)

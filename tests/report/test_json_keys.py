@@ -25,7 +25,10 @@ from test_fleet_reports import report_of
 
 import gclog
 from gclog.heap.diff import diff_heaps
+from gclog.incident.history import runs_in
+from gclog.incident.settings import Settings
 from gclog.model.fleet import FailedLog
+from gclog.model.history import HistoryReport
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Deoptimisation, Profile
 from gclog.model.report import HeapReport, Report
@@ -33,6 +36,7 @@ from gclog.model.verdict import Forecast
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
+from gclog.report.json.history import render_history_json
 from gclog.report.json.v1 import render_json
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -47,8 +51,8 @@ LOGS = [
     ("gc/healthy-node20.log",),
 ]
 
-NAMED_BY_THE_LOG = {"recognised_by", "envelopes", "by_collector", "parts", "levels", "ticks"}
-"""Dicts whose keys are names of collectors, grammars, figures: `*` in a path."""
+NAMED_BY_THE_LOG = {"recognised_by", "envelopes", "by_collector", "parts", "levels", "ticks", "programs"}
+"""Dicts whose keys are names of collectors, grammars, figures, programs: `*` in a path."""
 
 
 def paths_in(value: Any, at: str = "") -> Iterator[str]:
@@ -82,6 +86,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     heaps = [str(leaking(400 * n, churn_from=50001 + 10000 * n).write(folder / f"{n}.heapsnapshot")) for n in (1, 2, 3)]
     three, one = diff_heaps(heaps), diff_heaps(heaps[:1], retained=False)
     reports = [gclog.analyze([SAMPLES / name for name in names]) for names in LOGS]
+    runs = runs_in([str(SAMPLES / "history" / f"catalogue-{number}.log.gz") for number in (1, 2)], Settings(), name="catalogue")
+    reports.append(gclog.analyze(SAMPLES / "history" / "catalogue-leak.log.gz", Settings(history=runs)))
     reports += [
         made_reports.make_report(processes=(made_reports.make_rising(), made_reports.make_process(heap_diff=make_growth()))),
         made_reports.make_report(
@@ -104,6 +110,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         *(paths_of("heapdiff", render_heap_json(diff, "9.9")) for diff in (three, one)),
         paths_of("compare", render_compare_json(made_comparison())),
         paths_of("fleet", render_fleet_json(fleet)),
+        paths_of("history", render_history_json(HistoryReport("history.json", runs), "9.9")),
     )
 
 
@@ -119,5 +126,5 @@ def test_every_key_path_of_format_1_is_still_there_and_new_ones_are_gold(
 
 
 def test_the_paths_are_of_every_command(found: set[str]) -> None:
-    assert {path.partition(".")[0] for path in found} == {"analyze", "profile", "heapdiff", "compare", "fleet"}
+    assert {path.partition(".")[0] for path in found} == {"analyze", "profile", "heapdiff", "compare", "fleet", "history"}
     assert {"fleet.fleet.outliers[].score", "compare.comparison.changes[].low", "heapdiff.heap.growers[].path[].edge"} <= found

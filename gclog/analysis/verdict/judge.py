@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from gclog import units
+from gclog.analysis.verdict.envelope import BesideTracker
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.forecast import Outlook, forecast, more_limit_gains
 from gclog.analysis.verdict.growth import GrowthTracker
@@ -14,6 +16,7 @@ from gclog.analysis.verdict.pressure import Pressure
 from gclog.analysis.verdict.signals import CollectionSeen, collection_seen
 from gclog.analysis.verdict.strikes import StrikeRule
 from gclog.analysis.verdict.trend_alarm import Deadline, TrendAlarm
+from gclog.model.history import BesideEarlier, EarlierRun
 from gclog.model.levels import Warn
 from gclog.model.records import Collection
 from gclog.model.verdict import (
@@ -61,10 +64,11 @@ class Judge:
     """Judges a process's lines in order, in bounded memory.
 
     `level` is the current verdict, `timeline` its history. Two independent alarms raise it: `Pressure` (V8's own rule for
-    giving up, and other signs of trouble) and `TrendAlarm` (level, trend and horizon of the live set).
+    giving up, and other signs of trouble) and `TrendAlarm` (level, trend and horizon of the live set). Within the envelope of
+    earlier runs (`history`) the latter is not heard; above it, it comes earlier.
     """
 
-    def __init__(self, limit_mb: float | None = None, warn: Warn = "balanced") -> None:
+    def __init__(self, limit_mb: float | None = None, warn: Warn = "balanced", history: Sequence[EarlierRun] = ()) -> None:
         self.level: Level = "not-assessable"
         self.timeline: list[TimelineEvent] = []
         self._limit = LimitTracker(limit_mb)
@@ -73,6 +77,7 @@ class Judge:
         self._pressure = Pressure()
         self._trend = TrendAlarm(warn)
         self._growth = GrowthTracker()
+        self._beside = BesideTracker(history) if history else None
         self._last: CollectionSeen | None = None
         self._trouble: tuple[Level, str] | None = None
         self._calm: Deadline | None = None
@@ -120,6 +125,10 @@ class Judge:
         """V8's fatal error, dated by the last collection if it has no clock of its own."""
         self._set("exhausted", because, line, self.last_ms if at_ms is None else at_ms)
 
+    def forget_earlier(self) -> None:
+        """It is a worker, and earlier runs are those of main isolates."""
+        self._beside = None
+
     # ------------------------------------------------------------ output
 
     @property
@@ -152,6 +161,16 @@ class Judge:
         return self._because(self.level, self._used_mb)
 
     @property
+    def beside(self) -> BesideEarlier | None:
+        """Where the run stands beside earlier ones; None without any."""
+        return None if self._beside is None else self._beside.beside()
+
+    @property
+    def is_as_before(self) -> bool:
+        """Whether growth is what earlier runs did, too, and came to no harm."""
+        return self._beside is not None and self._beside.is_within
+
+    @property
     def since(self) -> TimelineEvent | None:
         """The event from which the level has continuously been the current one or worse."""
         begin: TimelineEvent | None = None
@@ -173,7 +192,8 @@ class Judge:
     def deadlines(self) -> tuple[Deadline, ...]:
         """The deadlines of which a scavenge must meet one to change the verdict."""
         held = (self._held, self._braked) if self._held is not None else ()
-        return tuple(deadline for deadline in (self._calm, *held, self._trend.stops) if deadline is not None)
+        left = None if self._beside is None else self._beside.stops
+        return tuple(deadline for deadline in (self._calm, *held, left, self._trend.stops) if deadline is not None)
 
     # ------------------------------------------------------------ inside
 
@@ -183,6 +203,8 @@ class Judge:
             self._trouble = self._calm = None
         elif deadline is self._braked:
             self._braked = None
+        elif self._beside is not None and deadline == self._beside.stops:
+            self._beside.take_back()
         elif deadline is not self._held:
             self._trend.take_back()
         self._settle(after_mb, line, at_ms)
@@ -207,8 +229,13 @@ class Judge:
         over = self._floor.add(gc.at_ms, gc.after_mb)
         self._growth.full(gc.at_ms, gc.after_mb, over)
         returned_mb = self._floor.highest_return_mb
-        self._trouble = self._pressure.full(gc, self._limit.mb, strikes, returned_mb, self._limit.is_known)
-        self._trend.full(self._floor, gc.at_ms, gc.after_mb, self._reach_mb(gc.after_mb), over)
+        reach_mb = self._reach_mb(gc.after_mb)
+        if self._beside is not None:
+            self._beside.full(gc.at_ms, gc.work_mb, gc.after_mb, self._limit.majors, self._limit.limit, reach_mb)
+        self._trouble = self._pressure.full(
+            gc, self._limit.mb, strikes, returned_mb, self._limit.is_known, as_before=self.is_as_before
+        )
+        self._trend.full(self._floor, gc.at_ms, gc.after_mb, reach_mb, over)
         self._calm = None if self._trouble is None or last is None else self._pressure.calm_after(last, gc)
         self._braked = None
         if last is not None and gc.mu < BRAKED_MU:
@@ -243,17 +270,32 @@ class Judge:
         self._held = None
         if self._trouble is not None:
             return self._trouble[0]
-        if self._trend.raised or self._stays_near(used_mb):
+        if self._is_raised or self._stays_near(used_mb):
             return "impending"
         if self._floor.count < MIN_ASSESSABLE:
             return "not-assessable"
         return "rising" if self._trend.rising and self._trend.pace is not None else "ok"
 
+    @property
+    def _is_raised(self) -> bool:
+        """Whether the alarm of the trend is raised, and no earlier run would have raised it as well; or the run leads away from them."""
+        return self._leads_away or (self._trend.raised and not self.is_as_before)
+
+    @property
+    def _leads_away(self) -> bool:
+        return self._beside is not None and self._beside.leads_away
+
     def _because(self, level: Level, used_mb: float) -> str:
-        """The reason for the level that `_decide` returned."""
+        """The reason for the level that `_decide` returned, and where the run stands beside earlier ones."""
+        said, beside = self._alone(level, used_mb), "" if self._beside is None else self._beside.because
+        return f"{said}; {beside}" if beside else said
+
+    def _alone(self, level: Level, used_mb: float) -> str:
         if self._trouble is not None:
             return self._trouble[1]
-        if self._trend.raised:
+        if self._leads_away:
+            return "the live set has left the envelope of earlier runs, and still grows towards the limit"
+        if self._is_raised:
             return self._trend_sentence(used_mb)
         if self._held is not None:
             return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._limit.mb)}"

@@ -130,6 +130,11 @@ class LimitTracker:
         self._default: DefaultLimit | None = None
         self._settle()
 
+    @property
+    def majors(self) -> tuple[int, int]:
+        """The first and last possible major version of Node."""
+        return self._version.majors
+
     def option(self, line: int, mb: float, option: str = "max_old_space_size") -> None:
         """A line names a limit, as in records.HeapOption; the last one wins."""
         if mb <= 0:

@@ -43,11 +43,19 @@ class Pressure:
         self._resort_before_mb: float | None = None
 
     def full(
-        self, gc: CollectionSeen, limit_mb: float | None, strikes: int, returned_mb: float, known: bool
+        self,
+        gc: CollectionSeen,
+        limit_mb: float | None,
+        strikes: int,
+        returned_mb: float,
+        known: bool,
+        *,
+        as_before: bool = False,
     ) -> tuple[Level, str] | None:
         """The level that this collection alone calls for, critical or impending, and the reason; else None.
 
-        `returned_mb` is the highest level from which the live set ever came back; `known` if the limit is not inferred.
+        `returned_mb` is the highest level from which the live set ever came back; `known` if the limit is not inferred;
+        `as_before` if earlier runs grew as far and came to no harm.
         """
         last, self._last = self._last, gc
         futile = self._is_futile(last, gc)
@@ -63,7 +71,7 @@ class Pressure:
         if gc.collector_reason.startswith(NO_ROOM) and _freed_share(gc) < EFFECTIVE_SHARE:
             freed = units.percent(_freed_share(gc))
             return "impending", f"the young generation no longer fits into the old one, and a full collection freed {freed}"
-        if self.futile >= IN_A_ROW and last is not None and limit_mb is not None:
+        if not as_before and self.futile >= IN_A_ROW and last is not None and limit_mb is not None:
             step = gc.after_mb - last.after_mb
             if step * COLLECTIONS_LEFT > limit_mb - gc.after_mb:
                 return "impending", (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats
+from gclog.analysis.measure.work import work_of
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.signals import CollectionSeen, FatalSeen, LimitReported, MemorySeen, OptionSeen, Signal
+from gclog.model.history import BesideEarlier, EarlierRun
 from gclog.model.levels import Warn
 from gclog.model.verdict import Forecast, GrowthKind, Level, Limit, NoForecast, NoLimit, Rise, Strike, TimelineEvent, WhatIf
 from gclog.processes.mapped import BLOCK_ROWS
 from gclog.processes.rows import Rows, Table, rows_of
 
-__all__ = ["Judgement", "Young", "replay", "run_judge"]
+__all__ = ["Judgement", "Young", "assessable", "replay", "run_judge"]
 
 Stop = tuple[int, int, CollectionSeen | Signal]
 """A row up to which young collections are judged in bulk, the row after what is judged there, and that. Signals come first."""
@@ -47,17 +50,24 @@ class Judgement:
     rise: Rise | None
     because: str
     what_if: tuple[WhatIf, ...]
+    beside: BesideEarlier | None = None
+    is_as_before: bool = False
 
 
 def replay(
-    collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None, warn: Warn = "balanced"
+    collections: Table,
+    signals: Sequence[Signal] = (),
+    limit_mb: float | None = None,
+    warn: Warn = "balanced",
+    history: Sequence[EarlierRun] = (),
 ) -> Judgement:
     """Judge one process's collections in line order, with the signals interleaved.
 
     `collections` is the process's table (a column for each field of records.Collection, plus `collector` and `ring`);
-    `limit_mb` is the user's limit, `warn` how early alarms are wanted. Time and memory are linear in the number of collections.
+    `limit_mb` is the user's limit, `warn` how early alarms are wanted, `history` earlier runs of the program. Time and memory are
+    linear in the number of collections.
     """
-    judge = run_judge(collections, signals, limit_mb, warn)
+    judge = run_judge(collections, signals, limit_mb, warn, history)
     growth, rise = judge.grown
     return Judgement(
         level=judge.level,
@@ -70,15 +80,22 @@ def replay(
         rise=rise,
         because=judge.because,
         what_if=judge.what_if(),
+        beside=judge.beside,
+        is_as_before=judge.is_as_before,
     )
 
 
 def run_judge(
-    collections: Table, signals: Sequence[Signal] = (), limit_mb: float | None = None, warn: Warn = "balanced"
+    collections: Table,
+    signals: Sequence[Signal] = (),
+    limit_mb: float | None = None,
+    warn: Warn = "balanced",
+    history: Sequence[EarlierRun] = (),
 ) -> Judge:
     """The judge in its state after the last line."""
-    judge = Judge(limit_mb, warn)
-    table = _assessable(rows_of(collections))
+    judge = Judge(limit_mb, warn, history)
+    table = assessable(rows_of(collections))
+    work = np.array(work_of(table)) if history else None
     lines = table.held_lines
     young = Young(lines, table.numbers("at_ms"), table.numbers("used_after_mb"))
     full = np.flatnonzero(table.full)
@@ -87,7 +104,7 @@ def run_judge(
         row = int(np.searchsorted(lines, signal.line))
         noticed.append((row, row, signal))
     done = 0
-    for row, resume, stop in heapq.merge(noticed, _full_stops(table, full), key=operator.itemgetter(0)):
+    for row, resume, stop in heapq.merge(noticed, _full_stops(table, full, work), key=operator.itemgetter(0)):
         young.feed_all(judge, done, row)
         match stop:
             case OptionSeen():
@@ -105,11 +122,12 @@ def run_judge(
     return judge
 
 
-def _full_stops(table: Rows, full: npt.NDArray[np.intp]) -> Iterator[Stop]:
+def _full_stops(table: Rows, full: npt.NDArray[np.intp], work: Floats | None) -> Iterator[Stop]:
     """The full collections, some thousands of which are records at a time."""
     for begin in range(0, len(full), FULLS_AT_A_TIME):
         rows = full[begin : begin + FULLS_AT_A_TIME]
-        yield from ((row, row + 1, gc) for row, gc in zip(rows.tolist(), _seen(table.take(rows)), strict=True))
+        work_mb = [math.nan] * len(rows) if work is None else work[rows].tolist()
+        yield from ((row, row + 1, gc) for row, gc in zip(rows.tolist(), _seen(table.take(rows), work_mb), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +178,7 @@ class Young:
         judge.young(int(self.lines[row]), float(self.at_ms[row]), float(self.after_mb[row]))
 
 
-def _assessable(rows: Rows) -> Rows:
+def assessable(rows: Rows) -> Rows:
     """Rows with a clock and a size; rows of the crash's ring only if no trace line printed them already."""
     if not rows.says("ring"):
         return rows.known("at_ms", "used_after_mb")
@@ -172,7 +190,7 @@ def _assessable(rows: Rows) -> Rows:
     return rows.where(usable)
 
 
-def _seen(full: Rows) -> list[CollectionSeen]:
+def _seen(full: Rows, work_mb: Sequence[float]) -> list[CollectionSeen]:
     if not len(full):
         return []
     numbers = {name: full.numbers(name).tolist() for name in JUDGED}
@@ -197,5 +215,6 @@ def _seen(full: Rows) -> list[CollectionSeen]:
         full.texts("isolate").said.tolist(),
         texts["form"],
         (~np.isnan(full.numbers("isolate_id"))).tolist(),
+        work_mb,
     )
     return list(map(CollectionSeen, *columns))

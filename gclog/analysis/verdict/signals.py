@@ -67,6 +67,7 @@ class CollectionSeen(NamedTuple):
     mu         V8's average mutator utilisation as printed
     isolated   the line names its isolate, as V8 does from 4.4 on (Node 3)
     numbered   it has the isolate's number
+    work_mb    allocated up to it; NaN if nobody asks
     form       the grammar rule that read it; like `isolated` and `numbered`, evidence of V8's version
     """
 
@@ -86,6 +87,7 @@ class CollectionSeen(NamedTuple):
     isolated: bool
     form: str = ""
     numbered: bool = False
+    work_mb: float = math.nan
 
 
 NO_ROOM = "scavenge might not succeed"
@@ -109,7 +111,7 @@ def is_old_style(reason: str) -> bool:
     return reason.startswith(OLD_REASONS)
 
 
-def collection_seen(row: Collection | CollectionRow) -> CollectionSeen:
+def collection_seen(row: Collection | CollectionRow, work_mb: float = math.nan) -> CollectionSeen:
     """The fields of a record that the judge looks at."""
     return CollectionSeen(
         line=row.line,
@@ -128,6 +130,7 @@ def collection_seen(row: Collection | CollectionRow) -> CollectionSeen:
         isolated=row.isolate is not None,
         form=row.form,
         numbered=row.isolate_id is not None,
+        work_mb=work_mb,
     )
 
 

@@ -67,6 +67,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
 
 
 def _severity(process: ProcessReport) -> Severity:
+    if process.is_as_before:
+        return "info"
     if process.growth == "decelerating" and not facts.is_under_pressure(process):
         return "info"
     return "warning" if process.heap_level not in ("ok", "not-assessable") else "info"

@@ -174,7 +174,7 @@ def draw_heap(process: ProcessReport, points: int) -> Picture | None:
     sizes = _finite([*series.used_before_mb, *series.used_after_mb, *series.committed_after_mb, *series.full_after_mb])
     if len(_finite(series.used_after_mb)) < 2:
         return None
-    largest = max(sizes)
+    largest = max([*sizes, *(high for _, _, high in (process.beside.band if process.beside is not None else ()))])
     limit = process.limit if isinstance(process.limit, Limit) and math.isfinite(process.limit.mb) else None
     drawn_limit = limit if limit is not None and limit.mb <= LIMIT_IN_VIEW * largest else None
     axis = _time_axis(process, _look_ahead(process, drawn_limit))
@@ -191,7 +191,7 @@ def draw_heap(process: ProcessReport, points: int) -> Picture | None:
         y_ticks=round_ticks(top, Y_TICKS),
         x_range=axis.extent,
         logarithmic=False,
-        curves=(*_heap_curves(process, axis, points), *_trend_curves(process, axis, drawn_limit)),
+        curves=(*_earlier(process, axis), *_heap_curves(process, axis, points), *_trend_curves(process, axis, drawn_limit)),
         bands=(*bands, *_limit_band(drawn_limit)),
         marks=(*_limit_mark(drawn_limit), *_death(process, axis)),
         note=" ".join(filter(None, (far, _thinned(len(_kept(process, points)), series.thinned_from), coarse))),
@@ -205,7 +205,19 @@ def _heap_description(process: ProcessReport) -> str:
         text += f"; limit {units.mb(process.limit.mb)}"
     if isinstance(heap.old_space_trend, Trend):
         text += f"; trend {units.rates(heap.old_space_trend.mb_per_h)[0]}"
+    if process.beside is not None and process.beside.because:
+        text += f"; {process.beside.because}"
     return f"{text}."
+
+
+def _earlier(process: ProcessReport, axis: _TimeAxis) -> tuple[Curve, ...]:
+    """What earlier runs of the program did, as an area from the lowest to the highest of them."""
+    band = () if process.beside is None else process.beside.band
+    if len(band) < 2:
+        return ()
+    there, back = [(axis.at(at), low) for at, low, _ in band], [(axis.at(at), high) for at, _, high in reversed(band)]
+    x, y = zip(*there, *back, strict=True)
+    return (Curve("earlier", "live set of earlier runs", "area", x, y),)
 
 
 def _kept(process: ProcessReport, points: int) -> list[int]:

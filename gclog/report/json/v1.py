@@ -13,6 +13,7 @@ import math
 from typing import Any
 
 from gclog import units
+from gclog.model.history import BesideEarlier
 from gclog.model.process import HeapFigures, NodeVersion, Pauses, Span, Trend
 from gclog.model.report import HeapReport, ProcessReport, Report, SourceReport
 from gclog.model.verdict import Forecast, Limit, Verdict
@@ -129,15 +130,22 @@ REPORT_SHAPES: Shapes = {
             *("verdict", "timeline", "crash", "memory", "kill", "memwatch", "memory_limit", "diagnostic_reports", "witnesses"),
             *("what_grows", "findings", "strikes", "growth", "what_if", "cycles_total", "cycles"),
         ),
-        renamed={"reported": "diagnostic_reports", "heap_diff": "what_grows"},
-        left_out=("counts", "signs", "coverage", "heap_timeline", "crash_evidence", "series", "last_collections", "by_memory"),
+        renamed={"reported": "diagnostic_reports", "heap_diff": "what_grows", "beside": "earlier_runs"},
+        left_out=(
+            *("counts", "signs", "coverage", "heap_timeline", "crash_evidence", "series", "last_collections", "by_memory"),
+            "is_as_before",
+        ),
         made={
             "collections": _collections,
             "crash": _crash,
             "cycles_total": lambda process: len(process.cycles),
             "cycles": lambda process: thin_cycles(process.cycles, CYCLES_AT_MOST),
         },
-        if_any=("what_grows",),
+        if_any=("what_grows", "earlier_runs"),
+    ),
+    BesideEarlier: Shape(
+        first=("stands", "by", "runs", "live_mb", "least_mb", "highest_mb", "differences", "because"),
+        made={"band": lambda one: [{"at_ms": at, "least_mb": low, "highest_mb": high} for at, low, high in one.band]},
     ),
     NodeVersion: Shape(first=("range", "evidence")),
     Span: Shape(

@@ -9,6 +9,7 @@ from gclog.diagnose.reported import EXCEPTION
 from gclog.model.comparison import Change, ComparedProcess, ComparedSide, CompareReport, Comparison, LevelChange
 from gclog.model.fleet import FailedLog, FleetGroup, FleetReport, FleetRow, Outlier, Yardstick
 from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, PathStep, SnapshotFigures
+from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion, NoTrend, ReasonFigures, UnreadShape
 from gclog.model.profile import CategoryTicks, Deoptimisation, Frame, GcJoin, Profile, ProfileNote, TierTicks
@@ -200,6 +201,7 @@ _PROCESSES: Rules = {
     DefaultLimit: {"why": say},
     Forecast: {"basis": say},
     NoForecast: {"reason": say},
+    BesideEarlier: {"differences": say, "because": say},
     Verdict: {"headline": say, "not_foreseeable": say},
     TimelineEvent: {"because": say},
     LastCollection: {"type": v8_words},

@@ -74,8 +74,18 @@ def _other_answers(process: ProcessReport) -> tuple[tuple[Said, ...], ...]:
         ("Time left", wording.time_left(process)),
         ("Process", name),
         ("Seen", wording.span_sentence(process)),
+        *_earlier_runs(process),
         *_witnesses(process),
     )
+
+
+def _earlier_runs(process: ProcessReport) -> tuple[tuple[Said, ...], ...]:
+    """Where the process stands beside earlier runs, also if they say nothing of it."""
+    beside = process.beside
+    if beside is None:
+        return ()
+    silent = "they were not so old, and still grew at their end" if beside.runs else "none of them ended well"
+    return (("Earlier runs", beside.because or silent),)
 
 
 def _witnesses(process: ProcessReport) -> tuple[tuple[Said, ...], ...]:

@@ -98,7 +98,7 @@
   function figureRows(figure) {
     var rows = [["series", figure.layout.xaxis.title.text, figure.layout.yaxis.title.text, "line"]];
     figure.data.forEach(function (trace) {
-      if (trace.meta.role === "interval") return; // an outline, not measured
+      if (trace.meta.role === "interval" || trace.meta.role === "earlier") return; // an outline, not measured
       trace.x.forEach(function (x, i) {
         // an area is drawn from the axis, each slice by its beginning and its end, and back: the ends are the data
         if (trace.meta.area && (i === 0 || i % 2 || i === trace.x.length - 1)) return;

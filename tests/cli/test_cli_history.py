@@ -1,0 +1,112 @@
+"""`gclog history`, and `--history` of the commands that judge."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from gclog.cli.main import app
+from gclog.errors import InputError, NothingToAnalyse, UsageError
+
+SAMPLES = Path(__file__).parents[2] / "samples" / "history"
+HEALTHY = [SAMPLES / f"catalogue-{number}.log.gz" for number in (1, 2, 3)]
+LEAKING = SAMPLES / "catalogue-leak.log.gz"
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "history.json"
+    assert run("history", "add", path, *HEALTHY, LEAKING, "--heap-limit", 64, "--name", "catalogue").exit_code == 0
+    return path
+
+
+@pytest.fixture
+def alive(tmp_path: Path) -> Path:
+    """The leak, three quarters through."""
+    lines = gzip.decompress(LEAKING.read_bytes()).splitlines(keepends=True)
+    collections = [line for line in lines if b" ms: " in line]
+    path = tmp_path / "alive.log"
+    path.write_bytes(b"".join(collections[: len(collections) * 3 // 4]))
+    return path
+
+
+def test_add_says_what_was_kept(tmp_path: Path) -> None:
+    done = run("history", "add", tmp_path / "new.json", *HEALTHY, LEAKING, "--name", "shop")
+    assert f"shop: 4 runs added, 1 of which did not end well; 4 in {tmp_path / 'new.json'}\n" in done.stderr
+    assert done.stdout == ""
+    done = run("history", "add", tmp_path / "new.json", HEALTHY[0])
+    assert f"catalogue: 1 run added; 1 in {tmp_path / 'new.json'}\n" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_show_has_the_same_runs_in_every_form(file: Path, form: str) -> None:
+    shown = run("history", "show", file, "--format", form).stdout
+    if form == "json":
+        (name, runs), *_ = json.loads(shown)["programs"].items()
+        assert (name, [run["ended"] for run in runs][:3], len(runs)) == ("catalogue", ["well"] * 3, 4)
+    else:
+        assert "4 runs of 1 program, 3 of which ended well." in shown
+        assert shown.count("64.0") >= 3
+
+
+def test_analyze_says_where_the_run_stands(file: Path, alive: Path) -> None:
+    done = run("analyze", alive, "--heap-limit", 64, "--history", file)
+    assert "Earlier runs  above: " in done.stdout
+    (process,) = json.loads(run("analyze", alive, "--heap-limit", 64, "--history", file, "-f", "json").stdout)["processes"]
+    earlier = process["earlier_runs"]
+    assert (earlier["stands"], earlier["runs"], process["verdict"]["level"]) == ("above", 3, "impending")
+    assert earlier["because"] in process["verdict"]["headline"] and earlier["because"] in process["verdict"]["because"]
+    assert earlier["live_mb"] > earlier["highest_mb"] and len(earlier["band"]) > 10
+    page = run("analyze", alive, "--heap-limit", 64, "--history", file, "-f", "html").stdout
+    assert "live set of earlier runs" in page and 'class="area earlier"' in page
+    assert "live set of earlier runs" not in run("analyze", alive, "--heap-limit", 64, "-f", "html").stdout
+    redacted = run("analyze", alive, "--heap-limit", 64, "--history", file, "--redact").stdout
+    assert "Earlier runs  above: " in redacted
+
+
+def test_watch_and_fleet_judge_by_them_too(file: Path, alive: Path) -> None:
+    watched = run("watch", alive, "--replay", 0, "--heap-limit", 64, "--history", file).stdout
+    assert "IMPENDING: the live set has left the envelope of earlier runs" in watched
+    listed = json.loads(run("fleet", alive, "-w", 0, "--heap-limit", 64, "--history", file, "-f", "json").stdout)
+    assert "earlier runs had at most" in listed["fleet"]["processes"][0]["headline"]
+
+
+def test_logs_count_as_history_if_they_are_named(alive: Path) -> None:
+    logs = [word for log in HEALTHY for word in ("--history", log)]
+    shown = run("analyze", alive, "--heap-limit", 64, *logs).stdout
+    assert "where 3 earlier runs had at most" in " ".join(shown.split())
+
+
+def test_earlier_runs_that_say_nothing_are_said_to(tmp_path: Path, alive: Path) -> None:
+    path = tmp_path / "deaths.json"
+    run("history", "add", path, LEAKING)
+    assert "Earlier runs  none of them ended well" in run("analyze", alive, "--history", path).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "said"),
+    [
+        (["history", "show", "no.json"], InputError, "cannot be read"),
+        (["history", "show", LEAKING], InputError, "no file of earlier runs"),
+        (["history", "add", LEAKING, HEALTHY[0]], InputError, "no file of earlier runs"),
+        (
+            ["history", "add", "new.json", SAMPLES.parent / "gc" / "crash_tail-node20.log"],
+            NothingToAnalyse,
+            "no run to remember",
+        ),
+        (["analyze", LEAKING, "--history", LEAKING], UsageError, "no earlier run"),
+        (["analyze", LEAKING, "--history", "no.json"], InputError, ""),
+    ],
+)
+def test_what_cannot_be_is_a_message(words: list[object], error: type[Exception], said: str) -> None:
+    done = run(*words)
+    assert isinstance(done.exception, error)
+    assert said in str(done.exception)
