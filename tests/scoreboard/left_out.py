@@ -30,7 +30,7 @@ from gclog.model.verdict import LEVELS
 MAX_TIME_IN_ALARM = 0.03
 
 GRID = {
-    (trend_alarm, "IMPENDING_PROBABILITY"): (0.5, 0.55, 0.65, 0.7),
+    (trend_alarm, "IMPENDING_PROBABILITY"): (0.55, 0.6, 0.7, 0.75),
     (trend_alarm, "MIN_LEVEL_SHARE"): (0.6,),
     (pace, "BEND_STEPS"): (0.5, 1.5),
     (pace, "LARGEST_STEP_SHARE"): (0.5,),
