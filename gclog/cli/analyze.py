@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gclog.cli.options import FAIL_AT_LEVEL_OR_SEVERITY, READING, REPORT, WINDOW, Given, choice, takes
-from gclog.cli.output import EXIT_AT_LEVEL, choose_form, show, write
+from gclog.cli.output import EXIT_AT_LEVEL, choose_form, say, show, write
 from gclog.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gclog.model.report import Report
     from gclog.profile.code_map import Symbols
     from gclog.report.tables.forms import Kept, TableForm
@@ -81,6 +83,8 @@ def analyze(
         report = run(
             logs, settings, progress, lambda process, own: None if wanted is None else kept.append((process.source, own))
         )
+    if settings.history and all(process.beside is None for process in report.processes):
+        _say_no_history(sorted(settings.history))
     report = dataclasses.replace(report, title=title, note=note, command=_command())
     if not given.show_strings:
         from gclog.report.redact.strings import hide_strings
@@ -92,6 +96,14 @@ def analyze(
         write(_render_table(wanted, report, kept, given), given.output)
     if given.fail_on is not None and _reaches(report, given.fail_on):
         raise typer.Exit(EXIT_AT_LEVEL)
+
+
+def _say_no_history(programs: Sequence[str]) -> None:
+    """That earlier runs were given, and none of them counts."""
+    say(
+        f"No earlier run was compared: the history has {', '.join(programs[:5])}, and no log here has such a name.\n"
+        "Runs of one program are kept under one name by: gclog history add FILE LOG... --name NAME"
+    )
 
 
 @functools.cache

@@ -57,6 +57,13 @@ def test_show_has_the_same_runs_in_every_form(file: Path, form: str) -> None:
         assert shown.count("64.0") >= 3
 
 
+def test_it_is_said_if_no_earlier_run_counts(file: Path, tmp_path: Path, alive: Path) -> None:
+    assert run("history", "add", file, HEALTHY[0], "--name", "shop").exit_code == 0
+    done = run("analyze", alive, "--history", file)
+    assert "No earlier run was compared: the history has catalogue, shop, and no log here has such a name." in done.stderr
+    assert "No earlier run" not in run("analyze", HEALTHY[1], "--history", file).stderr
+
+
 def test_analyze_says_where_the_run_stands(file: Path, alive: Path) -> None:
     done = run("analyze", alive, "--heap-limit", 64, "--history", file)
     assert "Earlier runs  above: " in done.stdout
