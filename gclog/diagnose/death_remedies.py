@@ -12,7 +12,7 @@ from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
-from gclog.diagnose.settings_place import say_where_to_set
+from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
 
@@ -26,9 +26,6 @@ STEP_MB = 512.0
 
 TOLERANCE = 0.95
 """A limit just above a multiple asks for the next one no more than that multiple does."""
-
-NODE_OPTIONS = 8
-"""The variable exists from Node 8 on."""
 
 MOST_BUILDS_MB = 8192
 """What is enough for nearly all builds, if nothing shows what it had."""
@@ -46,6 +43,11 @@ WITH_LESS: dict[str, str] = {
     "eslint": "Lint fewer files at a time: its rules with types keep the whole program.",
 }
 """What else to do about a tool that runs out of heap."""
+
+FRESH_WORKERS = (
+    "Have the test runner start fresh workers, and fewer: `jest --workerIdleMemoryLimit=512MB --maxWorkers=2` (Vitest: `--pool=forks "
+    "--maxWorkers=2`), for its heap rises from test file to test file."
+)
 
 BUILD_LESS = "Build less at once: without source maps, with fewer workers in parallel, or part by part."
 """The same for all others: what fills their heap is the project, and nobody mends a bundler at night."""
@@ -131,6 +133,8 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
     more = _give_more(process, crash)
+    if surroundings.is_test_run(process):
+        return join(FRESH_WORKERS, more)
     is_build = surroundings.is_build(process) and not _is_far_below(process)
     find = WITH_LESS.get(surroundings.build_tool(process), BUILD_LESS) if is_build else remedies.advise_evidence(process)
     return join(

@@ -65,9 +65,17 @@ JIT: dict[Platform, str] = {
 }
 
 
+EMULATED = (
+    "It ran in an emulator (qemu), which gives V8 less address space than a processor does: build on a machine of that platform (or for your "
+    "own, `docker build --platform linux/arm64` or `linux/amd64`), else renew the emulator, `docker run --privileged --rm tonistiigi/binfmt --install all`."
+)
+
+
 def advise_on_native_memory(process: ProcessReport, crash: Crash) -> str:
     """The first place to look, by what V8 had asked the system for, then what else may be to blame."""
     location = crash.location or ""
+    if surroundings.has_said(process, "emulated"):
+        return EMULATED
     if surroundings.is_32_bit(process):
         build = "Node (`node -p process.arch` must say x64 or arm64)" if process.node.host == "Node" else process.node.host
         return join(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose import facts
 from gclog.model.process import NodeVersion
+from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit, Platform
 
@@ -18,10 +19,13 @@ __all__ = [
     "culprit_of",
     "first_frame",
     "fullness_of",
+    "has_said",
     "is_32_bit",
     "is_build",
     "is_fault",
     "is_image_build",
+    "is_pm2",
+    "is_test_run",
     "is_tiny",
     "live_mb_of",
     "platform_of",
@@ -56,6 +60,9 @@ BUILD_TOOLS = re.compile(
 
 RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
+
+SHELL_STEP = "/bin/sh -c "
+"""How a Dockerfile runs a command, in the line that says with what code it ended."""
 
 BUILD_MESSAGES = ("build_runs", "image_build", "hosted_build")
 """Kinds of messages by which such a tool names itself."""
@@ -138,14 +145,35 @@ def is_build(process: ProcessReport) -> bool:
     crash, age = process.crash, age_ms(process)
     if crash is None or (age is not None and age > LEAK_AGE_MS):
         return False
-    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack):
+    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack) or is_image_build(process) or is_test_run(process):
         return True
-    return any(message.kind in BUILD_MESSAGES for message in process.signs.messages)
+    return has_said(process, *BUILD_MESSAGES)
 
 
 def is_image_build(process: ProcessReport) -> bool:
     """Whether it ran in a step of a Dockerfile, where only that sets its environment."""
-    return any(message.kind == BUILD_MESSAGES[1] for message in process.signs.messages)
+    if has_said(process, BUILD_MESSAGES[1]) or _is_wrapped_by(process, "buildkit"):
+        return True
+    return any(isinstance(message, PlatformMessage) and SHELL_STEP in message.text for message in process.signs.messages)
+
+
+def is_pm2(process: ProcessReport) -> bool:
+    """Whether PM2 ran it, by the labels of its lines or what PM2 says between them."""
+    return has_said(process, "pm2_runs") or _is_wrapped_by(process, "pm2")
+
+
+def is_test_run(process: ProcessReport) -> bool:
+    """Whether a test runner printed the heap after each file of tests, and it grew."""
+    return process.memory is not None and bool(process.memory.tests)
+
+
+def has_said(process: ProcessReport, *kinds: str) -> bool:
+    """Whether a line of one of these kinds is around it."""
+    return any(message.kind in kinds for message in process.signs.messages)
+
+
+def _is_wrapped_by(process: ProcessReport, envelope: str) -> bool:
+    return any(envelope in names.split("/") for names in process.coverage.envelopes)
 
 
 def build_tool(process: ProcessReport) -> str:
@@ -153,7 +181,7 @@ def build_tool(process: ProcessReport) -> str:
     frames = () if process.crash is None else process.crash.js_stack
     found = [match["tool"].lower() for frame in frames if (match := BUILD_TOOLS.search(frame))]
     found += [message.text for message in process.signs.messages if message.kind in BUILD_MESSAGES]
-    return next((name for name in RUN_AS if any(name in tool for tool in found)), "")
+    return next((name for name in RUN_AS if any(name in tool for tool in found)), "jest" if is_test_run(process) else "")
 
 
 def live_mb_of(process: ProcessReport) -> float | None:

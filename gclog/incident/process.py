@@ -97,6 +97,7 @@ def _describe(context: SourceContext) -> Coverage:
         unread=context.unread,
         cut_short=context.counted.cut_short,
         run_starts=_run_starts(context),
+        envelopes=tuple(sorted(context.counted.envelopes)),
         replaced=any(map(_is_of_a_service, context.processes)),
     )
 

@@ -15,6 +15,7 @@ from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, plat
 from gclog.model.process import NodeVersion
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Limit, LimitAtDeath, NoLimit
+from gclog.model.witness import HeapAfterTest
 from gclog.report.say.process import what_to_do
 
 HOUR_MS = 3_600_000.0
@@ -105,6 +106,13 @@ def test_no_javascript_is_asked_for_where_none_can_run(location: str) -> None:
         (dead(node=NodeVersion("", 16, 17, "", "V8"), limit=replace(LIMIT, mb=300.0)), "`--max-old-space-size=1024`"),
         (dead(node=NodeVersion("", 22, 24, "", "d8")), "`d8 --max-old-space-size=512`"),
         (native("Committing semi space failed.", host_program="PM2's daemon"), "`pm2 update`"),
+        (dead(host_program="SAM local", limit=NO_LIMIT), "template.yaml"),
+        (dead(is_tool=True, limit=replace(LIMIT, mb=900.0)), "`export NODE_OPTIONS=--max-old-space-size=2048` gives it more"),
+        (dead(is_tool=True, limit=NO_LIMIT, node=NodeVersion("6", 6, 6, "")), "`node --max-old-space-size=4096 PATH"),
+        (
+            native("CodeRange", live_mb=None, messages=(say("emulated", "qemu: uncaught target signal 6 (Aborted)"),)),
+            "build on a machine of that platform",
+        ),
         (native("Out of memory, size", node=NodeVersion("", 22, 24, "", "Chromium")), "`Shift+Esc`"),
     ],
 )
@@ -142,6 +150,7 @@ WEBPACK = ("1: emit [/srv/shop/node_modules/webpack/lib/Compiler.js:412] [pc=0x1
         (dead(host_program="Meteor's build tool", platform="windows"), "`set TOOL_NODE_FLAGS="),
         (dead(host_program="Meteor's build tool"), "`export TOOL_NODE_FLAGS="),
         (dead(messages=(say("image_build", "Step 7/12 : RUN npm run build"),)), "`ENV NODE_OPTIONS=--max-old-space-size="),
+        (dead(is_tool=True, messages=(say("build_runs", "vite v5.1.0 building"),)), "A build may simply need this much"),
         (dead(messages=(say("build_runs", "vite v5.1.0 building for production..."),)), "A build may simply need this much"),
         (
             dead(at_limit=at_limit(4144.0), limit=NO_LIMIT),
@@ -347,3 +356,10 @@ def test_a_build_far_below_any_default_is_not_given_a_flag_for_less() -> None:
 def test_buffers_are_known_by_their_file() -> None:
     stack = ("fromString(aka fromString) (buffer.js:314)",)
     assert advise(dead(live_mb=40.0, js_stack=stack)).startswith("It died in a Buffer")
+
+
+def test_a_heap_that_grows_from_test_to_test_gets_fresh_workers() -> None:
+    grown = replace(MEMORY, tests=(HeapAfterTest("cart.spec.js", 310.0, 40.0, 7),))
+    process = replace(dead(live_mb=400.0, limit=replace(LIMIT, mb=420.0)), memory=grown)
+    assert advise(process).startswith("Have the test runner start fresh workers")
+    assert "--workerIdleMemoryLimit" not in advise(replace(process, memory=MEMORY))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gclog import units
-from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
+from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
 from gclog.analysis.measure.locations import MOVING, RETRIED, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
@@ -255,7 +255,7 @@ def _crash(
         js_stack=tuple(_show(frame) for frame in block.js if _is_frame(frame)),
         native_stack=tuple(frame.symbol or frame.address or "?" for frame in block.native),
         exhausted=_is_exhausted(kind, block),
-        host=find_host(block.errors, block.native, block.js, isolates),
+        host=find_host(block.errors, block.native, block.js, isolates, block.messages),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
         host_program=ISOLATED_VM
         if any(marker.kind == "heap_statistics" for marker in block.markers)
@@ -263,6 +263,7 @@ def _crash(
         platform=find_platform(block.native, block.js, isolates, block.messages),
         is_cut=_is_cut(block),
         is_32_bit=is_32_bit(block.js, isolates, block.native),
+        is_tool=is_tool(block.native, block.js, block.messages),
     )
 
 
