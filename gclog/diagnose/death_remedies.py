@@ -196,6 +196,8 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
             else ""
         )
     flag = _flag(process, limit_mb)
+    if surroundings.is_brief(process) and limit_mb < FAR_MB:
+        return f"Its limit is small, so give it more: {flag}."
     if is_build:
         work = WORK.get(surroundings.build_tool(process), "A build")
         return f"{work} may simply need this much: give it twice the heap, on a machine that has it: {flag}."

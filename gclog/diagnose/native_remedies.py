@@ -7,24 +7,13 @@ refuses for want of commit, of address space, of mappings, or by a limit of the 
 from __future__ import annotations
 
 from gclog import units
+from gclog.analysis.measure.locations import AT_START
 from gclog.diagnose import surroundings
 from gclog.diagnose.sentences import join
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Platform
 
 __all__ = ["advise_on_native_memory", "look_at_system"]
-
-AT_START = (
-    "insufficient memory to create an Isolate",
-    "MemoryChunk allocation failed during deserialization",
-    "GC during deserialization",
-    "ReadOnly allocation failure",
-    "heap object creation",
-    "heap setup",
-    "New space setup",
-    "StoreBuffer::SetUp",
-)
-"""Fatal locations before any JavaScript runs."""
 
 OF_CODE = (
     "CodeRange",

@@ -13,6 +13,7 @@ from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit, Platform
 
 __all__ = [
+    "BRIEF_MS",
     "LEAK_AGE_MS",
     "age_ms",
     "build_tool",
@@ -21,6 +22,7 @@ __all__ = [
     "fullness_of",
     "has_said",
     "is_32_bit",
+    "is_brief",
     "is_build",
     "is_fault",
     "is_image_build",
@@ -28,6 +30,7 @@ __all__ = [
     "is_test_run",
     "is_tiny",
     "live_mb_of",
+    "lived_ms",
     "platform_of",
     "version_of",
     "written_snapshots",
@@ -66,6 +69,11 @@ SHELL_STEP = "/bin/sh -c "
 
 BUILD_MESSAGES = ("build_runs", "image_build", "hosted_build")
 """Kinds of messages by which such a tool names itself."""
+
+LASTED = re.compile(r"duration_ms:? ([0-9]+(?:\.[0-9]+)?)")
+
+BRIEF_MS = 2_000.0
+"""Below this a timer of half a second writes next to nothing, and nobody sends a signal in time."""
 
 LEAK_AGE_MS = 3_600_000.0
 """After an hour a full heap is more often a leak than a large piece of work."""
@@ -136,8 +144,24 @@ def _is_old_wording(crash: Crash) -> bool:
 
 
 def age_ms(process: ProcessReport) -> float | None:
-    """How old it was at its death."""
-    return None if process.crash is None else process.crash.at_ms
+    """How old it was at its death: by V8's clock, else by how long its test runner says that it ran."""
+    if process.crash is None:
+        return None
+    if process.crash.at_ms is not None:
+        return process.crash.at_ms
+    lasted = (LASTED.search(message.text) for message in process.signs.messages if message.kind == "test_lasted")
+    return next((float(found[1]) for found in lasted if found is not None), None)
+
+
+def lived_ms(process: ProcessReport) -> float:
+    """How long the next run may last, too: its age at death; of a living process, what the log shows of it."""
+    age = age_ms(process)
+    return process.span.last_ms if age is None else age
+
+
+def is_brief(process: ProcessReport) -> bool:
+    """Whether it lived too short a time for a timer, a signal or a person to do anything in it."""
+    return 0 < lived_ms(process) < BRIEF_MS
 
 
 def is_build(process: ProcessReport) -> bool:

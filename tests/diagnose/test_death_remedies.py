@@ -11,7 +11,7 @@ from diagnose_cases import DEAD, LIMIT, MEMORY, changed, make_case, make_crash, 
 from gclog.diagnose.death_remedies import advise_on_assertion, advise_on_death
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.sentences import first_step, take_first
-from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, platform_of, version_of, written_snapshots
+from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, lived_ms, platform_of, version_of, written_snapshots
 from gclog.model.process import NodeVersion
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Limit, LimitAtDeath, NoLimit
@@ -203,7 +203,7 @@ def test_the_era_is_known_by_wording(version: NodeVersion, changes: dict[str, An
 
 def test_no_flag_of_node_12_for_the_default_limit_of_node_11() -> None:
     process = dead(live_mb=1390.0, limit=DEFAULT_1400, node=NodeVersion("10.4-13", 10, 13, ""), at_ms=2 * HOUR_MS)
-    assert advise(process).startswith("Start it with `node --inspect-brk`")
+    assert advise(process).startswith("Start it with `node --inspect`")
 
 
 @pytest.mark.parametrize(
@@ -363,3 +363,20 @@ def test_a_heap_that_grows_from_test_to_test_gets_fresh_workers() -> None:
     process = replace(dead(live_mb=400.0, limit=replace(LIMIT, mb=420.0)), memory=grown)
     assert advise(process).startswith("Have the test runner start fresh workers")
     assert "--workerIdleMemoryLimit" not in advise(replace(process, memory=MEMORY))
+
+
+@pytest.mark.parametrize("at_ms", [310.0, 1_900.0])
+def test_nothing_that_takes_longer_than_its_life_is_asked_of_a_brief_run(at_ms: float) -> None:
+    process = dead(live_mb=61.0, limit=replace(LIMIT, mb=64.0), at_ms=at_ms)
+    assert process.crash is not None
+    text = advise_on_death(process, process.crash)
+    assert text.startswith("Its limit is small, so give it more: `export NODE_OPTIONS=--max-old-space-size=512`.")
+    assert "--inspect-brk" in text and "sample-heap" not in text and "minute" not in text
+    older = dead(live_mb=61.0, limit=replace(LIMIT, mb=64.0), at_ms=2_100.0)
+    assert "sample-heap" in advise(older)
+
+
+def test_the_age_is_what_the_test_runner_says_if_no_collection_does() -> None:
+    said = say("test_lasted", "  duration_ms: 712.5")
+    assert lived_ms(dead(live_mb=None, at_ms=None, messages=(said,))) == 712.5
+    assert lived_ms(dead(at_ms=5_000.0, messages=(said,))) == 5_000.0
