@@ -24,6 +24,9 @@ FULL_SHARE = 0.95
 STEP_MB = 512.0
 """Limits are set in multiples of this."""
 
+NEARLY_FULL_SHARE = 0.9
+"""From here on its limit is the likeliest reason for a death of which the message is missing."""
+
 TOLERANCE = 0.95
 """A limit just above a multiple asks for the next one no more than that multiple does."""
 
@@ -115,7 +118,7 @@ def _advise_on_tail(process: ProcessReport, crash: Crash) -> str:
         if crash.is_cut
         else "Keep stdout and stderr in one log: V8's message, which says what ran out, goes to stderr."
     )
-    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= FULL_SHARE):
+    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= NEARLY_FULL_SHARE):
         return join(_advise_on_heap(process, crash), rest)
     if surroundings.is_tiny(process):
         return join(rest, f"The heap was nearly empty: {look_at_system(process)}.")

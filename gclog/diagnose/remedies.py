@@ -94,7 +94,7 @@ def advise_evidence(process: ProcessReport) -> str:
         return host
     node = surroundings.version_of(process)
     if not evidence.is_alive(process):
-        return join(advise_sampling(node, surroundings.lived_ms(process) or math.inf), _warn_of_snapshot(process))
+        return join(advise_sampling(node, surroundings.lived_ms(process) or surroundings.BRIEF_MS), _warn_of_snapshot(process))
     if not process.main:
         return _advise_worker(process)
     if surroundings.is_brief(process) and node.last_major >= INSPECTOR:

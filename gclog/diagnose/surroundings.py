@@ -102,6 +102,9 @@ CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Frames, native or JavaScript's, of operations that make one large object out of their input."""
 
+NEAREST_EXPORT = re.compile(r"\+(?:[5-9][0-9]{2}|[0-9]{4,})$")
+"""Windows names a frame by the export before it: so far behind it is another function."""
+
 FRAME = re.compile(r"^(?:[0-9]+: )?(?P<name>(?!/\*)[\w.$]{2,60}(?: \([^()]{1,200}\)|(?= ?[\[(])))")
 """The function's name, with its file if there is one, of a frame as V8 prints it."""
 
@@ -239,7 +242,8 @@ def is_fault(crash: Crash) -> bool:
 
 def culprit_of(crash: Crash) -> str:
     """The operation on one large value that the top frames name, as `join at FRAME`; empty if they name none."""
-    frames = (*crash.js_stack[:TOP_FRAMES], *crash.native_stack[: 3 * TOP_FRAMES])
+    called = [frame for frame in crash.native_stack[: 3 * TOP_FRAMES] if not NEAREST_EXPORT.search(frame)]
+    frames = (*crash.js_stack[:TOP_FRAMES], *called)
     return next((what for pattern, what in CULPRITS if any(pattern.search(frame) for frame in frames)), "")
 
 

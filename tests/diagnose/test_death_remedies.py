@@ -130,6 +130,7 @@ TAIL = {"message": "", "location": None}
         (dead("unknown", 40.0, **TAIL), "Keep stdout and stderr in one log"),
         (dead("unknown", 40.0, is_cut=True, **TAIL), "Get the rest of the text"),
         (dead("unknown", 93.0, is_cut=True, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
+        (dead("unknown", 87.0, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (dead("unknown", 93.0, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (dead("unknown", 2.0, NO_LIMIT, is_cut=True, **TAIL), "Get the rest of the text"),
     ],
@@ -380,3 +381,9 @@ def test_the_age_is_what_the_test_runner_says_if_no_collection_does() -> None:
     said = say("test_lasted", "  duration_ms: 712.5")
     assert lived_ms(dead(live_mb=None, at_ms=None, messages=(said,))) == 712.5
     assert lived_ms(dead(at_ms=5_000.0, messages=(said,))) == 5_000.0
+
+
+@pytest.mark.parametrize(("offset", "is_named"), [("+212", True), ("+903", False), ("+48112", False)])
+def test_the_nearest_export_of_windows_is_no_call(offset: str, is_named: bool) -> None:
+    crash = make_crash(native_stack=(f"node::Buffer::New{offset}",))
+    assert (culprit_of(crash) == "a Buffer") is is_named
