@@ -12,7 +12,7 @@ from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
-from gclog.diagnose.settings_place import say_where_to_set
+from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
 
@@ -24,11 +24,11 @@ FULL_SHARE = 0.95
 STEP_MB = 512.0
 """Limits are set in multiples of this."""
 
+NEARLY_FULL_SHARE = 0.9
+"""From here on its limit is the likeliest reason for a death of which the message is missing."""
+
 TOLERANCE = 0.95
 """A limit just above a multiple asks for the next one no more than that multiple does."""
-
-NODE_OPTIONS = 8
-"""The variable exists from Node 8 on."""
 
 MOST_BUILDS_MB = 8192
 """What is enough for nearly all builds, if nothing shows what it had."""
@@ -46,6 +46,11 @@ WITH_LESS: dict[str, str] = {
     "eslint": "Lint fewer files at a time: its rules with types keep the whole program.",
 }
 """What else to do about a tool that runs out of heap."""
+
+FRESH_WORKERS = (
+    "Have the test runner start fresh workers, and fewer: `jest --workerIdleMemoryLimit=512MB --maxWorkers=2` (Vitest: `--pool=forks "
+    "--maxWorkers=2`), for its heap rises from test file to test file."
+)
 
 BUILD_LESS = "Build less at once: without source maps, with fewer workers in parallel, or part by part."
 """The same for all others: what fills their heap is the project, and nobody mends a bundler at night."""
@@ -113,7 +118,7 @@ def _advise_on_tail(process: ProcessReport, crash: Crash) -> str:
         if crash.is_cut
         else "Keep stdout and stderr in one log: V8's message, which says what ran out, goes to stderr."
     )
-    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= FULL_SHARE):
+    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= NEARLY_FULL_SHARE):
         return join(_advise_on_heap(process, crash), rest)
     if surroundings.is_tiny(process):
         return join(rest, f"The heap was nearly empty: {look_at_system(process)}.")
@@ -131,6 +136,8 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
     more = _give_more(process, crash)
+    if surroundings.is_test_run(process):
+        return join(FRESH_WORKERS, more)
     is_build = surroundings.is_build(process) and not _is_far_below(process)
     find = WITH_LESS.get(surroundings.build_tool(process), BUILD_LESS) if is_build else remedies.advise_evidence(process)
     return join(
@@ -192,6 +199,8 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
             else ""
         )
     flag = _flag(process, limit_mb)
+    if surroundings.is_brief(process) and limit_mb < FAR_MB:
+        return f"Its limit is small, so give it more: {flag}."
     if is_build:
         work = WORK.get(surroundings.build_tool(process), "A build")
         return f"{work} may simply need this much: give it twice the heap, on a machine that has it: {flag}."

@@ -70,7 +70,7 @@ FEW_SURVIVE_SHARE = 0.3
 
 WRITTEN_AT_LIMIT = ("heap_snapshot_written", "heap_profile_written")
 
-CLOSE_SHARE = 0.75
+CLOSE_SHARE = 0.95
 """Bounds of an inferred limit that are further apart are said instead of the estimate between them."""
 
 OVER_SHARE = 0.005

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog.diagnose import surroundings
+from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
@@ -23,6 +24,8 @@ HOST_STEPS: dict[str, str] = {
     "otherwise split long spec files, or run them in Chrome (`cypress run --browser chrome`).",
     "AWS Lambda": "Give the function more memory, and with it more CPU: "
     "`aws lambda update-function-configuration --function-name NAME --memory-size {more_mb}` (MemorySize in a template).",
+    "SAM local": "Raise `MemorySize` of the function in template.yaml, {more_mb} MB: `sam local` gives the container that much, as Lambda does, and "
+    "no variable of your shell reaches it.",
     "isolated-vm": "Raise the limit of that isolate, which no flag of Node sets: `new ivm.Isolate({{ memoryLimit: {more_mb} }})`, or give it less "
     "to hold; its inspector (`inspector: true`) shows what fills it.",
     "Deno": "Give it more with `deno run --v8-flags=--max-old-space-size={more_mb}` if its work is this large; else start it with `deno run --inspect` "
@@ -41,9 +44,19 @@ HOST_STEPS: dict[str, str] = {
 NATIVE_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update`.",
     "AWS Lambda": HOST_STEPS["AWS Lambda"],
+    "SAM local": HOST_STEPS["SAM local"],
     "Chromium": "Close tabs and other programs, and see what is left: Chromium's own task manager (`Shift+Esc`) shows which page has the memory.",
 }
 """The same for a death outside of the heap."""
+
+TOOL_STEP = (
+    "If you did not write this program: begin a new session or a smaller piece of work, update it, and report the crash to its makers. "
+    "If it runs on your own Node, {set_it} gives it more heap."
+)
+"""What the user of a program can do about its heap."""
+
+TOOL_MB = 4096
+"""More than what programs get by default, if nothing shows what it had."""
 
 STEP_MB = 512.0
 """Sizes are proposed in multiples of this."""
@@ -62,8 +75,22 @@ def advise_in_host(process: ProcessReport) -> str:
     """The step in its host; empty for Node by itself."""
     is_native = process.crash is not None and process.crash.kind == "native-memory"
     step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
+    if not step and not is_native and _is_users_tool(process):
+        return TOOL_STEP.format(set_it=_set_of_tool(process))
     set_variable = "set" if surroundings.platform_of(process) == "windows" else "export"
     return step.format(more_mb=_twice(process), set_variable=set_variable) if step else ""
+
+
+def _is_users_tool(process: ProcessReport) -> bool:
+    return process.crash is not None and process.crash.is_tool and not surroundings.is_build(process)
+
+
+def _set_of_tool(process: ProcessReport) -> str:
+    mb = _twice(process)
+    option = f"--max-old-space-size={TOOL_MB if mb == SIZE_NOT_KNOWN else mb}"
+    if surroundings.version_of(process).last_major < NODE_OPTIONS:
+        return f"`node {option} PATH/OF/THE/PROGRAM`"
+    return say_where_to_set(process, option)
 
 
 def _twice(process: ProcessReport) -> str:

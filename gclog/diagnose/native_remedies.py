@@ -7,24 +7,13 @@ refuses for want of commit, of address space, of mappings, or by a limit of the 
 from __future__ import annotations
 
 from gclog import units
+from gclog.analysis.measure.locations import AT_START
 from gclog.diagnose import surroundings
 from gclog.diagnose.sentences import join
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Platform
 
 __all__ = ["advise_on_native_memory", "look_at_system"]
-
-AT_START = (
-    "insufficient memory to create an Isolate",
-    "MemoryChunk allocation failed during deserialization",
-    "GC during deserialization",
-    "ReadOnly allocation failure",
-    "heap object creation",
-    "heap setup",
-    "New space setup",
-    "StoreBuffer::SetUp",
-)
-"""Fatal locations before any JavaScript runs."""
 
 OF_CODE = (
     "CodeRange",
@@ -65,9 +54,17 @@ JIT: dict[Platform, str] = {
 }
 
 
+EMULATED = (
+    "It ran in an emulator (qemu), which gives V8 less address space than a processor does: build on a machine of that platform (or for your "
+    "own, `docker build --platform linux/arm64` or `linux/amd64`), else renew the emulator, `docker run --privileged --rm tonistiigi/binfmt --install all`."
+)
+
+
 def advise_on_native_memory(process: ProcessReport, crash: Crash) -> str:
     """The first place to look, by what V8 had asked the system for, then what else may be to blame."""
     location = crash.location or ""
+    if surroundings.has_said(process, "emulated"):
+        return EMULATED
     if surroundings.is_32_bit(process):
         build = "Node (`node -p process.arch` must say x64 or arm64)" if process.node.host == "Node" else process.node.host
         return join(

@@ -16,6 +16,7 @@ from gclog.model.verdict import Crash, Limit
 
 __all__ = [
     "COMPARE_SNAPSHOTS",
+    "SHORT_LIFE_MS",
     "advise_details",
     "advise_embedder",
     "advise_evidence",
@@ -32,6 +33,8 @@ COMPARE_SNAPSHOTS = "compare two, some minutes apart: `gclog heapdiff A B` shows
 
 SHORT_LIFE_MS = 2 * units.MS_PER_MINUTE
 """A process that lived shorter than this is sampled twice a second: once a minute would leave nothing."""
+
+INSPECT_FROM_START = "Start it with `node --inspect-brk`, which waits for you: in chrome://inspect start an allocation sampling (Memory), and let it run on."
 
 SAMPLER = 12
 """`samples/deploy/sample-heap.cjs` runs on Node 12 and newer: it names the worker thread in its file (worker_threads)."""
@@ -91,9 +94,11 @@ def advise_evidence(process: ProcessReport) -> str:
         return host
     node = surroundings.version_of(process)
     if not evidence.is_alive(process):
-        return join(advise_sampling(node, process.span.last_ms), _warn_of_snapshot(process))
+        return join(advise_sampling(node, surroundings.lived_ms(process) or surroundings.BRIEF_MS), _warn_of_snapshot(process))
     if not process.main:
         return _advise_worker(process)
+    if surroundings.is_brief(process) and node.last_major >= INSPECTOR:
+        return INSPECT_FROM_START
     if node.first_major < INSPECTOR:
         return f"Take heap snapshots with the package `heapdump` (each {evidence.say_cost(process)}), and {COMPARE_SNAPSHOTS}."
     opens = f"{_open_inspector(process)} opens its inspector (chrome://inspect, Memory)"
@@ -112,6 +117,8 @@ def _open_inspector(process: ProcessReport) -> str:
 
 def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
     """How to have the next run say which functions keep the memory, for a few KB a minute. `lived_ms`: how long this one lasted."""
+    if node.last_major >= INSPECTOR and lived_ms < surroundings.BRIEF_MS:
+        return INSPECT_FROM_START
     if node.first_major >= SAMPLER and lived_ms < SHORT_LIFE_MS:
         return (
             "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs` (`gclog docs evidence` has the file): twice a second it "
@@ -125,10 +132,7 @@ def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
     if node.last_major >= SAMPLER:
         return "From Node 12 on, `node --require ./sample-heap.cjs` (in `gclog docs evidence`) writes each minute which functions' objects are alive."
     if node.first_major >= INSPECTOR and lived_ms < SHORT_LIFE_MS:
-        return (
-            "Start it with `node --inspect-brk`, which waits for you: in chrome://inspect start an allocation sampling (Memory), and "
-            "let it run on."
-        )
+        return INSPECT_FROM_START
     if node.first_major >= INSPECTOR:
         return "Start it with `node --inspect`, and record an allocation sampling there (chrome://inspect, Memory) before the heap is full."
     return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) long before the heap is full, and {COMPARE_SNAPSHOTS}."

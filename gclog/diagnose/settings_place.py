@@ -9,7 +9,10 @@ from gclog.diagnose import surroundings
 from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 
-__all__ = ["say_where_to_set"]
+__all__ = ["NODE_OPTIONS", "say_how_to_start", "say_where_to_set"]
+
+NODE_OPTIONS = 8
+"""The variable exists from Node 8 on."""
 
 PM2_APP = re.compile(r"App \[[^\]]{1,80}\]")
 SERVICE = re.compile(r"[a-z][\w.-]{0,60}[-_][0-9]+")
@@ -27,9 +30,22 @@ def say_where_to_set(process: ProcessReport, option: str) -> str:
     for message in process.signs.messages:
         if isinstance(message, PlatformMessage) and (set_it := _on_platform(message)) is not None:
             return set_it(option)
+    if surroundings.is_pm2(process):
+        return _in_pm2(option)
     if surroundings.platform_of(process) == "windows":
         return f"`set NODE_OPTIONS={option}` (PowerShell: `$env:NODE_OPTIONS='{option}'`)"
     return f"`export NODE_OPTIONS={option}`"
+
+
+def say_how_to_start(process: ProcessReport, options: str) -> str:
+    """The command that starts it with options: `node OPTIONS`, in back quotes, or the way of its process manager."""
+    if surroundings.is_pm2(process):
+        return f"`pm2 start app.js --node-args='{options}'`"
+    return f"`node {options}`"
+
+
+def _in_pm2(option: str) -> str:
+    return f"`NODE_OPTIONS={option} pm2 restart NAME --update-env` (or node_args in ecosystem.config.js)"
 
 
 def _on_platform(message: PlatformMessage) -> Callable[[str], str] | None:
@@ -42,7 +58,7 @@ def _on_platform(message: PlatformMessage) -> Callable[[str], str] | None:
     if message.form == "systemd_exit":
         return lambda option: f"`systemctl edit NAME`, with `Environment=NODE_OPTIONS={option}` below `[Service]`"
     if message.form == "exited" and PM2_APP.fullmatch(name):
-        return lambda option: f"`NODE_OPTIONS={option} pm2 restart NAME --update-env`"
+        return _in_pm2
     if message.form == "exited" and SERVICE.fullmatch(name):
         return lambda option: f"`NODE_OPTIONS: {option}` below `environment` of its service in compose.yaml"
     return None

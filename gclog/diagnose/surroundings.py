@@ -8,22 +8,29 @@ from dataclasses import replace
 from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose import facts
 from gclog.model.process import NodeVersion
+from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit, Platform
 
 __all__ = [
+    "BRIEF_MS",
     "LEAK_AGE_MS",
     "age_ms",
     "build_tool",
     "culprit_of",
     "first_frame",
     "fullness_of",
+    "has_said",
     "is_32_bit",
+    "is_brief",
     "is_build",
     "is_fault",
     "is_image_build",
+    "is_pm2",
+    "is_test_run",
     "is_tiny",
     "live_mb_of",
+    "lived_ms",
     "platform_of",
     "version_of",
     "written_snapshots",
@@ -57,8 +64,16 @@ BUILD_TOOLS = re.compile(
 RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
 
+SHELL_STEP = "/bin/sh -c "
+"""How a Dockerfile runs a command, in the line that says with what code it ended."""
+
 BUILD_MESSAGES = ("build_runs", "image_build", "hosted_build")
 """Kinds of messages by which such a tool names itself."""
+
+LASTED = re.compile(r"duration_ms:? ([0-9]+(?:\.[0-9]+)?)")
+
+BRIEF_MS = 2_000.0
+"""Below this a timer of half a second writes next to nothing, and nobody sends a signal in time."""
 
 LEAK_AGE_MS = 3_600_000.0
 """After an hour a full heap is more often a leak than a large piece of work."""
@@ -86,6 +101,9 @@ CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"IterableToList|CreateArrayFromIterable|spread", re.IGNORECASE), "spread"),
 )
 """Frames, native or JavaScript's, of operations that make one large object out of their input."""
+
+NEAREST_EXPORT = re.compile(r"\+(?:[5-9][0-9]{2}|[0-9]{4,})$")
+"""Windows names a frame by the export before it: so far behind it is another function."""
 
 FRAME = re.compile(r"^(?:[0-9]+: )?(?P<name>(?!/\*)[\w.$]{2,60}(?: \([^()]{1,200}\)|(?= ?[\[(])))")
 """The function's name, with its file if there is one, of a frame as V8 prints it."""
@@ -129,8 +147,24 @@ def _is_old_wording(crash: Crash) -> bool:
 
 
 def age_ms(process: ProcessReport) -> float | None:
-    """How old it was at its death."""
-    return None if process.crash is None else process.crash.at_ms
+    """How old it was at its death: by V8's clock, else by how long its test runner says that it ran."""
+    if process.crash is None:
+        return None
+    if process.crash.at_ms is not None:
+        return process.crash.at_ms
+    lasted = (LASTED.search(message.text) for message in process.signs.messages if message.kind == "test_lasted")
+    return next((float(found[1]) for found in lasted if found is not None), None)
+
+
+def lived_ms(process: ProcessReport) -> float:
+    """How long the next run may last, too: its age at death; of a living process, what the log shows of it."""
+    age = age_ms(process)
+    return process.span.last_ms if age is None else age
+
+
+def is_brief(process: ProcessReport) -> bool:
+    """Whether it lived too short a time for a timer, a signal or a person to do anything in it."""
+    return 0 < lived_ms(process) < BRIEF_MS
 
 
 def is_build(process: ProcessReport) -> bool:
@@ -138,14 +172,35 @@ def is_build(process: ProcessReport) -> bool:
     crash, age = process.crash, age_ms(process)
     if crash is None or (age is not None and age > LEAK_AGE_MS):
         return False
-    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack):
+    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack) or is_image_build(process) or is_test_run(process):
         return True
-    return any(message.kind in BUILD_MESSAGES for message in process.signs.messages)
+    return has_said(process, *BUILD_MESSAGES)
 
 
 def is_image_build(process: ProcessReport) -> bool:
     """Whether it ran in a step of a Dockerfile, where only that sets its environment."""
-    return any(message.kind == BUILD_MESSAGES[1] for message in process.signs.messages)
+    if has_said(process, BUILD_MESSAGES[1]) or _is_wrapped_by(process, "buildkit"):
+        return True
+    return any(isinstance(message, PlatformMessage) and SHELL_STEP in message.text for message in process.signs.messages)
+
+
+def is_pm2(process: ProcessReport) -> bool:
+    """Whether PM2 ran it, by the labels of its lines or what PM2 says between them."""
+    return has_said(process, "pm2_runs") or _is_wrapped_by(process, "pm2")
+
+
+def is_test_run(process: ProcessReport) -> bool:
+    """Whether a test runner printed the heap after each file of tests, and it grew."""
+    return process.memory is not None and bool(process.memory.tests)
+
+
+def has_said(process: ProcessReport, *kinds: str) -> bool:
+    """Whether a line of one of these kinds is around it."""
+    return any(message.kind in kinds for message in process.signs.messages)
+
+
+def _is_wrapped_by(process: ProcessReport, envelope: str) -> bool:
+    return any(envelope in names.split("/") for names in process.coverage.envelopes)
 
 
 def build_tool(process: ProcessReport) -> str:
@@ -153,7 +208,7 @@ def build_tool(process: ProcessReport) -> str:
     frames = () if process.crash is None else process.crash.js_stack
     found = [match["tool"].lower() for frame in frames if (match := BUILD_TOOLS.search(frame))]
     found += [message.text for message in process.signs.messages if message.kind in BUILD_MESSAGES]
-    return next((name for name in RUN_AS if any(name in tool for tool in found)), "")
+    return next((name for name in RUN_AS if any(name in tool for tool in found)), "jest" if is_test_run(process) else "")
 
 
 def live_mb_of(process: ProcessReport) -> float | None:
@@ -187,7 +242,8 @@ def is_fault(crash: Crash) -> bool:
 
 def culprit_of(crash: Crash) -> str:
     """The operation on one large value that the top frames name, as `join at FRAME`; empty if they name none."""
-    frames = (*crash.js_stack[:TOP_FRAMES], *crash.native_stack[: 3 * TOP_FRAMES])
+    called = [frame for frame in crash.native_stack[: 3 * TOP_FRAMES] if not NEAREST_EXPORT.search(frame)]
+    frames = (*crash.js_stack[:TOP_FRAMES], *called)
     return next((what for pattern, what in CULPRITS if any(pattern.search(frame) for frame in frames)), "")
 
 

@@ -32,7 +32,7 @@ from gclog.analysis.verdict.outside_evidence import (
     with_figures,
 )
 from gclog.analysis.verdict.replay import replay
-from gclog.analysis.verdict.signals import FatalSeen, LimitReported, MemorySeen, OptionSeen, Signal
+from gclog.analysis.verdict.signals import FatalSeen, LimitReported, MemorySeen, OptionSeen, Signal, printed_near_limit
 from gclog.diagnose.facts import known
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.signs import standing_of, worst_sign
@@ -97,6 +97,7 @@ def _describe(context: SourceContext) -> Coverage:
         unread=context.unread,
         cut_short=context.counted.cut_short,
         run_starts=_run_starts(context),
+        envelopes=tuple(sorted(context.counted.envelopes)),
         replaced=any(map(_is_of_a_service, context.processes)),
     )
 
@@ -265,6 +266,7 @@ def _signals(process: ProcessTable, crash: Crash | None, last_ms: float) -> tupl
         if isinstance(record, HeapOption) and record.option in LIMITING_OPTIONS and record.line not in in_reports
     ]
     signals += [LimitReported(line, limit) for line, limit in reported_limits(process.reported)]
+    signals += [LimitReported(0, limit) for limit in printed_near_limit(process.rare)]
     if crash is not None and crash.exhausted and crash.message:
         signals.append(FatalSeen(crash.line, crash.reason, last_ms if crash.at_ms is None else crash.at_ms))
     return tuple(sorted(signals, key=lambda signal: signal.line))

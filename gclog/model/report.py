@@ -147,6 +147,7 @@ class Coverage:
     lines, unread  the accounting of the whole source
     speaks_for_source   findings about the source as a whole (unread lines, messages, restarts) are given with this process;
                         true for exactly one process of a source, so that they are said once
+    envelopes      what its lines were wrapped in, by the names of `formats`
     starts_late    the log begins well after the process did; `gaps` are (from_ms, to_ms, line) without any collection line
     cut_short      the log ends in the middle of a line or record
     only_tail      the log has no more of the process than the tail of its crash
@@ -164,6 +165,7 @@ class Coverage:
     only_tail: bool = False
     run_starts: tuple[int, ...] = ()
     replaced: bool = True
+    envelopes: tuple[str, ...] = ()
     has_details: bool = False
     has_verbose: bool = False
 

@@ -264,6 +264,7 @@ class Crash:
     platform    the operating system, if addresses or paths say; empty otherwise
     is_32_bit   its addresses have eight digits
     is_cut      the text breaks off within the crash, or says itself that it was truncated
+    is_tool     a program whose users did not write it: a binary with Node in it, or a package that is installed for all projects
     """
 
     kind: CrashKind
@@ -283,6 +284,7 @@ class Crash:
     platform: Platform = ""
     is_cut: bool = False
     is_32_bit: bool = False
+    is_tool: bool = False
 
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
+from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
 from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
@@ -38,6 +38,7 @@ def native(*modules: str) -> list[NativeFrame]:
         (["/var/lang/bin/node"], [], [], "AWS Lambda"),
         (["/usr/bin/node"], ["/var/runtime/index.mjs:1122"], [], "AWS Lambda"),
         ([], [], ["lambda_started"], "AWS Lambda"),
+        (["/var/lang/bin/node"], [], ["lambda_started", "sam_local"], "SAM local"),
         (["/Applications/Editor.app/Code Helper (Plugin).app/Code Helper (Plugin)"], [], [], "VS Code's extension host"),
         ([], [], ["extension_host_ended"], "VS Code's extension host"),
         ([], [], ["renderer_ended"], "Electron"),
@@ -147,3 +148,29 @@ def test_the_host_by_its_heap_and_its_global_object(isolate: str, text: str, hos
 def test_a_host_that_says_so_is_not_taken_for_another_with_compressed_pointers() -> None:
     error = FatalError(1, None, "Ineffective mark-compacts near heap limit", None, "v8_heap")
     assert find_host([error], [], [], ["0xad100000000"]) == "V8"
+    said = Message(2, None, "deno_named", "$ deno run shop.ts")
+    assert find_host([error], [], messages=[said]) == "Deno"
+    assert find_host([error], native("/usr/local/bin/d8"), messages=[said]) == "d8"
+
+
+@pytest.mark.parametrize(
+    ("modules", "position", "is_others"),
+    [
+        (("shopctl", "shopctl"), None, True),
+        (("node",), None, False),
+        (("next-server",), None, False),
+        (("shop serve",), None, False),
+        (("libuv.so.1",), None, False),
+        (("shopctl", "node"), None, False),
+        (("/usr/bin/shopctl",), None, False),
+        ((), "/usr/lib/node_modules/shopctl/run.js:7", True),
+        ((), "C:\\Users\\x\\AppData\\Roaming\\npm\\node_modules\\shopctl\\run.js:7", True),
+        ((), "/usr/lib/node_modules/npm/lib/npm.js:7", False),
+        ((), "/srv/shop/node_modules/pg/lib/client.js:7", False),
+    ],
+)
+def test_a_program_of_others_is_known_by_its_binary_or_where_it_is_installed(
+    modules: tuple[str, ...], position: str | None, is_others: bool
+) -> None:
+    js = [JsFrame(1, None, 1, "run", position, "")] if position else []
+    assert is_tool(native(*modules), js, []) is is_others

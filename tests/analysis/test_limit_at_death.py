@@ -8,7 +8,7 @@ import pytest
 
 import gclog
 from gclog.analysis.measure.limit_at_death import find_round
-from gclog.diagnose.facts import of_limit
+from gclog.diagnose.facts import of_limit, say_limit
 from gclog.errors import NothingToAnalyse
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, LimitGuess, NoLimit
@@ -183,3 +183,23 @@ def test_what_is_v8s_is_not_called_the_programs_output(tmp_path: Path, lines: li
     with pytest.raises(NothingToAnalyse) as raised:
         gclog.analyze(log)
     assert "V8's" in str(raised.value) and "--trace-gc" not in str(raised.value)
+
+
+def test_no_limit_is_inferred_while_the_cause_is_open(tmp_path: Path) -> None:
+    at_ease = of_20(231.4, 230.9, 262.2).replace("0.210", "0.991").replace("0.030", "0.989")
+    process = report_of(tmp_path, at_ease, MOVED)
+    assert process.crash is not None and process.crash.kind == "unknown"
+    assert isinstance(process.limit, NoLimit) and "inferred" not in process.verdict.headline
+
+
+def test_a_wide_range_is_said_as_a_range() -> None:
+    assert say_limit(Limit(380.0, 340.0, 410.0, "inferred", "by strikes", None)) == "a limit of 340.0 MB to 410.0 MB (inferred)"
+    assert say_limit(Limit(380.0, 375.0, 382.0, "inferred", "by strikes", None)) == "an inferred 380.0 MB limit"
+
+
+def test_the_limit_that_nodes_callback_prints_is_taken(tmp_path: Path) -> None:
+    printed = "Invoked NearHeapLimitCallback, processing=false, current_limit=109051904, initial_limit=104857600"
+    process = report_of(tmp_path, of_20(99.4, 98.9, 102.2), printed, REACHED)
+    assert isinstance(process.limit, Limit)
+    assert (process.limit.mb, process.limit.source) == (100.0, "log")
+    assert "NearHeapLimit" not in process.limit.why and "printed it, line" in process.limit.why

@@ -11,10 +11,11 @@ from diagnose_cases import DEAD, LIMIT, MEMORY, changed, make_case, make_crash, 
 from gclog.diagnose.death_remedies import advise_on_assertion, advise_on_death
 from gclog.diagnose.registry import run_rules
 from gclog.diagnose.sentences import first_step, take_first
-from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, platform_of, version_of, written_snapshots
+from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, lived_ms, platform_of, version_of, written_snapshots
 from gclog.model.process import NodeVersion
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Limit, LimitAtDeath, NoLimit
+from gclog.model.witness import HeapAfterTest
 from gclog.report.say.process import what_to_do
 
 HOUR_MS = 3_600_000.0
@@ -105,6 +106,13 @@ def test_no_javascript_is_asked_for_where_none_can_run(location: str) -> None:
         (dead(node=NodeVersion("", 16, 17, "", "V8"), limit=replace(LIMIT, mb=300.0)), "`--max-old-space-size=1024`"),
         (dead(node=NodeVersion("", 22, 24, "", "d8")), "`d8 --max-old-space-size=512`"),
         (native("Committing semi space failed.", host_program="PM2's daemon"), "`pm2 update`"),
+        (dead(host_program="SAM local", limit=NO_LIMIT), "template.yaml"),
+        (dead(is_tool=True, limit=replace(LIMIT, mb=900.0)), "`export NODE_OPTIONS=--max-old-space-size=2048` gives it more"),
+        (dead(is_tool=True, limit=NO_LIMIT, node=NodeVersion("6", 6, 6, "")), "`node --max-old-space-size=4096 PATH"),
+        (
+            native("CodeRange", live_mb=None, messages=(say("emulated", "qemu: uncaught target signal 6 (Aborted)"),)),
+            "build on a machine of that platform",
+        ),
         (native("Out of memory, size", node=NodeVersion("", 22, 24, "", "Chromium")), "`Shift+Esc`"),
     ],
 )
@@ -122,6 +130,7 @@ TAIL = {"message": "", "location": None}
         (dead("unknown", 40.0, **TAIL), "Keep stdout and stderr in one log"),
         (dead("unknown", 40.0, is_cut=True, **TAIL), "Get the rest of the text"),
         (dead("unknown", 93.0, is_cut=True, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
+        (dead("unknown", 87.0, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (dead("unknown", 93.0, **TAIL), "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`"),
         (dead("unknown", 2.0, NO_LIMIT, is_cut=True, **TAIL), "Get the rest of the text"),
     ],
@@ -142,6 +151,7 @@ WEBPACK = ("1: emit [/srv/shop/node_modules/webpack/lib/Compiler.js:412] [pc=0x1
         (dead(host_program="Meteor's build tool", platform="windows"), "`set TOOL_NODE_FLAGS="),
         (dead(host_program="Meteor's build tool"), "`export TOOL_NODE_FLAGS="),
         (dead(messages=(say("image_build", "Step 7/12 : RUN npm run build"),)), "`ENV NODE_OPTIONS=--max-old-space-size="),
+        (dead(is_tool=True, messages=(say("build_runs", "vite v5.1.0 building"),)), "A build may simply need this much"),
         (dead(messages=(say("build_runs", "vite v5.1.0 building for production..."),)), "A build may simply need this much"),
         (
             dead(at_limit=at_limit(4144.0), limit=NO_LIMIT),
@@ -194,7 +204,7 @@ def test_the_era_is_known_by_wording(version: NodeVersion, changes: dict[str, An
 
 def test_no_flag_of_node_12_for_the_default_limit_of_node_11() -> None:
     process = dead(live_mb=1390.0, limit=DEFAULT_1400, node=NodeVersion("10.4-13", 10, 13, ""), at_ms=2 * HOUR_MS)
-    assert advise(process).startswith("Start it with `node --inspect-brk`")
+    assert advise(process).startswith("Start it with `node --inspect`")
 
 
 @pytest.mark.parametrize(
@@ -347,3 +357,33 @@ def test_a_build_far_below_any_default_is_not_given_a_flag_for_less() -> None:
 def test_buffers_are_known_by_their_file() -> None:
     stack = ("fromString(aka fromString) (buffer.js:314)",)
     assert advise(dead(live_mb=40.0, js_stack=stack)).startswith("It died in a Buffer")
+
+
+def test_a_heap_that_grows_from_test_to_test_gets_fresh_workers() -> None:
+    grown = replace(MEMORY, tests=(HeapAfterTest("cart.spec.js", 310.0, 40.0, 7),))
+    process = replace(dead(live_mb=400.0, limit=replace(LIMIT, mb=420.0)), memory=grown)
+    assert advise(process).startswith("Have the test runner start fresh workers")
+    assert "--workerIdleMemoryLimit" not in advise(replace(process, memory=MEMORY))
+
+
+@pytest.mark.parametrize("at_ms", [310.0, 1_900.0])
+def test_nothing_that_takes_longer_than_its_life_is_asked_of_a_brief_run(at_ms: float) -> None:
+    process = dead(live_mb=61.0, limit=replace(LIMIT, mb=64.0), at_ms=at_ms)
+    assert process.crash is not None
+    text = advise_on_death(process, process.crash)
+    assert text.startswith("Its limit is small, so give it more: `export NODE_OPTIONS=--max-old-space-size=512`.")
+    assert "--inspect-brk" in text and "sample-heap" not in text and "minute" not in text
+    older = dead(live_mb=61.0, limit=replace(LIMIT, mb=64.0), at_ms=2_100.0)
+    assert "sample-heap" in advise(older)
+
+
+def test_the_age_is_what_the_test_runner_says_if_no_collection_does() -> None:
+    said = say("test_lasted", "  duration_ms: 712.5")
+    assert lived_ms(dead(live_mb=None, at_ms=None, messages=(said,))) == 712.5
+    assert lived_ms(dead(at_ms=5_000.0, messages=(said,))) == 5_000.0
+
+
+@pytest.mark.parametrize(("offset", "is_named"), [("+212", True), ("+903", False), ("+48112", False)])
+def test_the_nearest_export_of_windows_is_no_call(offset: str, is_named: bool) -> None:
+    crash = make_crash(native_stack=(f"node::Buffer::New{offset}",))
+    assert (culprit_of(crash) == "a Buffer") is is_named

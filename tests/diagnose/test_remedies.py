@@ -251,4 +251,5 @@ def test_what_grows_is_named_with_what_holds_it(diff: HeapDiff | None, sentence:
 
 def test_a_process_that_lives_for_seconds_is_sampled_more_often() -> None:
     assert advise_sampling(node(20), 30_000.0).startswith("Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`")
+    assert advise_sampling(node(20), 1_999.0).startswith("Start it with `node --inspect-brk`")
     assert advise_sampling(node(20), 3_600_000.0).startswith("Start it with `node --require ./sample-heap.cjs`")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from diagnose_cases import DEAD, changed, make_crash, say
 
-from gclog.diagnose.settings_place import say_where_to_set
+from gclog.diagnose.settings_place import say_how_to_start, say_where_to_set
 from gclog.model.records import Message, PlatformMessage
 
 OPTION = "--max-old-space-size=4096"
@@ -32,6 +34,16 @@ def wrote(form: str, text: str = "", process: str | None = None) -> PlatformMess
         pytest.param(
             wrote("exited", process="App [shop:0]"), f"`NODE_OPTIONS={OPTION} pm2 restart NAME --update-env`", id="pm2"
         ),
+        pytest.param(
+            say("pm2_runs", "[PM2] Starting /srv/shop/a.js in fork_mode (1 instance)"),
+            "--update-env` (or node_args",
+            id="pm2 says",
+        ),
+        pytest.param(
+            wrote("exited", 'ERROR: process "/bin/sh -c npm run shop" did not complete successfully: exit code: 134'),
+            f"`ENV NODE_OPTIONS={OPTION}` in the Dockerfile",
+            id="a step of an image",
+        ),
         pytest.param(wrote("exited", process="shop-1"), "in compose.yaml", id="compose"),
         pytest.param(wrote("exited", process="script"), f"`export NODE_OPTIONS={OPTION}`", id="a script"),
         pytest.param(say("killed", "Killed"), f"`export NODE_OPTIONS={OPTION}`", id="a shell"),
@@ -47,3 +59,22 @@ def test_a_shell_of_windows() -> None:
     assert say_where_to_set(changed(DEAD, crash=make_crash(platform="windows")), OPTION).startswith(
         f"`set NODE_OPTIONS={OPTION}`"
     )
+
+
+@pytest.mark.parametrize(
+    ("envelopes", "said"),
+    [
+        (("buildkit",), f"`ENV NODE_OPTIONS={OPTION}` in the Dockerfile"),
+        (("pm2/iso",), "pm2 restart NAME --update-env`"),
+        (("docker",), f"`export NODE_OPTIONS={OPTION}`"),
+    ],
+)
+def test_what_wraps_the_lines_says_where(envelopes: tuple[str, ...], said: str) -> None:
+    process = replace(DEAD, coverage=replace(DEAD.coverage, envelopes=envelopes))
+    assert said in say_where_to_set(process, OPTION)
+
+
+def test_a_process_of_pm2_is_started_by_pm2() -> None:
+    process = changed(DEAD, messages=(say("pm2_runs", "[PM2] App [a] launched (1 instances)"),))
+    assert say_how_to_start(process, "--require ./a.cjs") == "`pm2 start app.js --node-args='--require ./a.cjs'`"
+    assert say_how_to_start(DEAD, "--require ./a.cjs") == "`node --require ./a.cjs`"

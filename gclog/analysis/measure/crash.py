@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from gclog import units
-from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit
-from gclog.analysis.measure.locations import MOVING, RETRIED, Location, find_location, name_work
+from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
+from gclog.analysis.measure.locations import AT_START, MOVING, RETRIED, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
@@ -148,7 +148,7 @@ def classify_crash(
     block.is_inferred = is_inferred
     last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
     ends = messages_of_end(block.messages, life or Life(last_line=last_line))
-    error = _fatal(block.errors)
+    error = _fatal(block.errors, has_run=len(collections) > 0)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
         location = error.location if find_location(error.location or "") or error.banner not in CHECKS else _message(error)
@@ -213,10 +213,14 @@ def _sort(records: Iterable[Record]) -> _Block:
     return block
 
 
-def _fatal(errors: list[FatalError]) -> FatalError | None:
-    """The first error known to be about memory, else the first: embedders repeat the message in their own words."""
+def _fatal(errors: list[FatalError], *, has_run: bool) -> FatalError | None:
+    """The first error known to be about memory, else the first: embedders repeat the message in their own words.
+
+    What has collected did not die at its start: if there is another error, one of those, which name no process, is another's.
+    """
     known = [error for error in errors if _find(error) is not None]
-    return next(iter(known or errors), None)
+    own = [error for error in known if not (has_run and (error.location or _message(error)).startswith(AT_START))]
+    return next(iter(own or known or errors), None)
 
 
 def _find(error: FatalError) -> Location | None:
@@ -255,7 +259,7 @@ def _crash(
         js_stack=tuple(_show(frame) for frame in block.js if _is_frame(frame)),
         native_stack=tuple(frame.symbol or frame.address or "?" for frame in block.native),
         exhausted=_is_exhausted(kind, block),
-        host=find_host(block.errors, block.native, block.js, isolates),
+        host=find_host(block.errors, block.native, block.js, isolates, block.messages),
         place=next((_show(frame) for frame in block.js if frame.position and not NODES_OWN.match(frame.position)), None),
         host_program=ISOLATED_VM
         if any(marker.kind == "heap_statistics" for marker in block.markers)
@@ -263,6 +267,7 @@ def _crash(
         platform=find_platform(block.native, block.js, isolates, block.messages),
         is_cut=_is_cut(block),
         is_32_bit=is_32_bit(block.js, isolates, block.native),
+        is_tool=is_tool(block.native, block.js, block.messages),
     )
 
 

@@ -11,7 +11,7 @@ from gclog.model.process import NodeVersion
 from gclog.model.records import Message, PlatformMessage, Record
 from gclog.model.verdict import CrashHost, Platform
 
-__all__ = ["EXTENSION_HOST", "find_host", "find_platform", "find_program", "is_32_bit", "named_version"]
+__all__ = ["EXTENSION_HOST", "find_host", "find_platform", "find_program", "is_32_bit", "is_tool", "named_version"]
 
 Meaning = TypeVar("Meaning")
 
@@ -50,6 +50,7 @@ TSSERVER = "VS Code's TypeScript server"
 CYPRESS = "Cypress"
 EXTENSION_HOST = "VS Code's extension host"
 LAMBDA = "AWS Lambda"
+SAM = "SAM local"
 
 PROGRAM_OF_MESSAGE = {
     "lambda_started": LAMBDA,
@@ -59,6 +60,20 @@ PROGRAM_OF_MESSAGE = {
     "cypress_runs": CYPRESS,
 }
 """Kinds of messages that only one host writes."""
+
+DENO_NAMED = "deno_named"
+
+OWN_TITLE = re.compile(
+    r"^(?:node(?:js)?|next(?:-\w+)*|nuxt|ng|vite|vitest|webpack|jest|gulp|grunt|rollup|eslint|parcel|npm|yarn|pnpm|bun|electron|d8|workerd|deno|chrome|"
+    r"lib.*|.*\.(?:so|dll|dylib|node|exe|js)(?:\.[0-9]+)*)$",
+    re.IGNORECASE,
+)
+"""What is in the brackets of a frame, and no program of others: Node, tools whose titles these are, libraries."""
+
+BARE_NAME = re.compile(r"^[A-Za-z][\w.-]{1,40}$")
+
+GLOBAL_PACKAGE = re.compile(r"(?:/lib/node_modules/|\\npm\\node_modules\\)(?!(?:npm|pm2|corepack)[/\\])")
+"""A file of a package that is installed for all projects (`npm install -g`)."""
 
 METEOR_BUILDS = re.compile(r"\bBuilding for web\.(?:browser|cordova)\b|=> Client modified -- refreshing")
 """What Meteor prints while it builds: among the messages of builds."""
@@ -116,9 +131,15 @@ SAID_VERSION = re.compile(r"v([0-9]+\.[0-9]+\.[0-9]+)\s*$")
 
 
 def find_host(
-    errors: Sequence[FatalError], frames: Sequence[NativeFrame], js: Sequence[JsFrame] = (), isolates: Sequence[str] = ()
+    errors: Sequence[FatalError],
+    frames: Sequence[NativeFrame],
+    js: Sequence[JsFrame] = (),
+    isolates: Sequence[str] = (),
+    messages: Sequence[Message] = (),
 ) -> CrashHost:
-    """What V8 ran in: by its global object, the address of its isolate, the binary that a frame names, else the form of the message."""
+    """What V8 ran in: by its global object, the address of its isolate, the binary that a frame names, the form of the message, or what
+    the text around says if that form is V8's own.
+    """
     if any(PAGE.search(frame.text) for frame in js):
         return "Chromium"
     if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
@@ -130,6 +151,8 @@ def find_host(
         for name, host in OF_MODULE:
             if frame.module is not None and name.search(frame.module) is not None:
                 return host
+    if by_banner == "V8" and any(message.kind == DENO_NAMED for message in messages):
+        return "Deno"
     return by_banner
 
 
@@ -141,7 +164,18 @@ def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages:
     by_text = METEOR if any(METEOR_BUILDS.search(message.text) for message in messages) else ""
     if by_binary == EXTENSION_HOST and TSSERVER in (by_place, by_message):
         return TSSERVER
+    if any(message.kind == "sam_local" for message in messages):
+        return SAM
     return by_binary or by_place or by_message or by_text
+
+
+def is_tool(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequence[Message]) -> bool:
+    """Whether its users did not write what died: a binary with Node in it, or a package that is installed for all projects."""
+    modules = {frame.module for frame in frames if frame.module}
+    if len(modules) == 1 and BARE_NAME.search(module := modules.pop()) and not OWN_TITLE.search(module):
+        return True
+    first = next((frame.position for frame in js if frame.position and re.search(r"[/\\]", frame.position)), "")
+    return any(message.kind == "global_tool" for message in messages) or GLOBAL_PACKAGE.search(first) is not None
 
 
 def find_platform(

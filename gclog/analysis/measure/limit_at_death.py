@@ -246,6 +246,13 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
     """The limit with the crash in view, which says more than how V8 collected before; one that was given or named stays."""
     if crash is None or (isinstance(limit, Limit) and limit.source != "inferred"):
         return limit
+    if crash.kind == "unknown" and (crash.at_limit is None or crash.at_limit.origin != "default"):
+        if crash.message:
+            return NoLimit(
+                "which memory ran out cannot be told, so how V8 collected near the end says nothing of the heap's limit"
+            )
+        if crash.at_limit is not None and not crash.at_limit.guess:
+            return NoLimit(f"without V8's message the sizes only show that it is at least {units.mb(crash.at_limit.live_mb)}")
     if crash.at_limit is not None and crash.at_limit.is_sure:
         at = crash.at_limit
         why = f"inferred: {units.mb(at.committed_mb)} were committed when V8 gave up, the young generation included; {at.why}"
@@ -258,8 +265,6 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
         )
     if isinstance(limit, Limit) and limit.mb < TINY_MB:
         return NoLimit("the heap was smaller than any limit that somebody sets")
-    if crash.kind == "unknown" and crash.message:
-        return NoLimit("which memory ran out cannot be told, so how V8 collected near the end says nothing of the heap's limit")
     if crash.kind == "native-memory":
         return NoLimit("other memory than the heap ran out, so how V8 collected near the end says nothing of the heap's limit")
     return limit if crash.at_limit is None or isinstance(limit, NoLimit) else _within(limit, crash.at_limit)

@@ -8,10 +8,23 @@ from dataclasses import dataclass
 
 from gclog.model.verdict import CrashKind
 
-__all__ = ["MOVING", "RETRIED", "Location", "find_location", "name_work"]
+__all__ = ["AT_START", "MOVING", "RETRIED", "Location", "find_location", "name_work"]
 
 MIN_CUT_LENGTH = 4
 """Lower bound on the letters that identify a location that was cut off (`Ineffe`)."""
+
+
+AT_START = (
+    "insufficient memory to create an Isolate",
+    "MemoryChunk allocation failed during deserialization",
+    "GC during deserialization",
+    "ReadOnly allocation failure",
+    "heap object creation",
+    "heap setup",
+    "New space setup",
+    "StoreBuffer::SetUp",
+)
+"""Fatal locations before any JavaScript runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gclog.model.records import Collection
+from gclog import units
+from gclog.model.records import Collection, Message, Record
 from gclog.model.verdict import Limit
 from gclog.processes.runs import CollectionRow
 
@@ -20,6 +23,7 @@ __all__ = [
     "Signal",
     "collection_seen",
     "is_old_style",
+    "printed_near_limit",
 ]
 
 
@@ -58,6 +62,19 @@ class MemorySeen:
 
 
 Signal = OptionSeen | FatalSeen | LimitReported | MemorySeen
+
+
+INITIAL_LIMIT = re.compile(r"\binitial_limit=([0-9]{1,15})\b")
+"""What Node's callback near the limit prints of the limit that it had before anything raised it (NODE_DEBUG_NATIVE=diagnostics)."""
+
+
+def printed_near_limit(records: Iterable[Record]) -> tuple[Limit, ...]:
+    """The limit of the old generation that Node's callback near it printed, by its first line; none if there is none."""
+    for record in records:
+        if isinstance(record, Message) and (found := INITIAL_LIMIT.search(record.text)) is not None:
+            mb = int(found[1]) / units.BYTES_PER_MB
+            return (Limit(mb, mb, mb, "log", f"Node's callback near the limit printed it, line {record.line}", record.line),)
+    return ()
 
 
 class CollectionSeen(NamedTuple):

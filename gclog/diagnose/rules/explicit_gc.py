@@ -33,6 +33,9 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "explicit-gc"
 
+SEVERAL = 3
+"""Fewer calls are a test's or a benchmark's, and of a log of milliseconds any share."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -52,7 +55,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     share = min(total_ms / process.span.duration_ms, 1.0) if process.span.duration_ms > 0 else 0.0
     yield Finding(
         id=ID,
-        severity="warning" if share >= thresholds.warning_share else "info",
+        severity="warning" if share >= thresholds.warning_share and len(lines) >= SEVERAL else "info",
         confidence="high",
         title=f"{_who(process)}, for {units.percent(share)} of the time",
         observed=f"{units.duration(total_ms)} in {facts.several(len(lines), 'collection')} {_by(process)}",

@@ -31,6 +31,7 @@ from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import evidence, facts, remedies, surroundings
 from gclog.diagnose.sentences import take_first
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Forecast, Limit, TimelineEvent
@@ -46,6 +47,12 @@ class Thresholds:
 
 
 DEFAULTS = Thresholds()
+
+TOO_LATE_MS = 10_000.0
+"""Nobody reads the advice and follows it within this time."""
+
+STEP_MB = 512.0
+"""Sizes are proposed in multiples of this."""
 
 NO_TIME_MS = 60_000.0
 """A heap snapshot of a large heap takes the better part of a minute, in which the program stands still."""
@@ -80,6 +87,11 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
 def _remedy(process: ProcessReport) -> str:
     """Evidence first, then the restart, if there is time for both."""
     forecast = process.forecast
+    if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < TOO_LATE_MS and _is_young(process):
+        return remedies.join(
+            f"This run cannot be saved in the time left: give the next one more heap, {_more_heap(process)}.",
+            _next_time(process) if process.main else "",
+        )
     if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < NO_TIME_MS:
         return remedies.join(
             "Restart it at once: there is no time left for a heap snapshot.",
@@ -92,8 +104,20 @@ def _remedy(process: ProcessReport) -> str:
     return remedies.join(first, restart, rest, remedies.say_what_more_buys(process))
 
 
+def _is_young(process: ProcessReport) -> bool:
+    """Whether it is a run of seconds, which nobody restarts as one does a service."""
+    return process.span.last_ms < remedies.SHORT_LIFE_MS
+
+
+def _more_heap(process: ProcessReport) -> str:
+    if not process.main:
+        return "resourceLimits.maxOldGenerationSizeMb"
+    limit_mb = process.limit.high_mb if isinstance(process.limit, Limit) else 0.0
+    return say_where_to_set(process, f"--max-old-space-size={STEP_MB * max(1, math.ceil(2 * limit_mb / STEP_MB)):.0f}")
+
+
 def _next_time(process: ProcessReport) -> str:
-    advice = remedies.advise_sampling(surroundings.version_of(process))
+    advice = remedies.advise_sampling(surroundings.version_of(process), process.span.last_ms)
     return advice if advice.startswith("From Node") else f"For the next run, {advice[0].lower()}{advice[1:]}"
 
 

@@ -294,6 +294,8 @@ def what_to_do(process: ProcessReport) -> str:
     if process.crash is not None:
         return f"look at what the program did where the stack or the last lines before line {units.count(process.crash.line)} point"
     if process.verdict.level == "ok":
+        if any(finding.severity != "info" for finding in process.findings):
+            return "nothing for the process; what the findings ask for is a better log"
         return "nothing: there is no finding" + (" but for information" if process.findings else "")
     if not process.total:
         return "log process.memoryUsage() every minute for an hour or so, and give the container's limit with --memory-limit"
@@ -304,6 +306,8 @@ def _first_remedy(process: ProcessReport) -> str:
     """The remedy of the first finding that asks for something. Information does only of a process that is not well."""
     findings = sorted_findings(process)
     asking = [finding for finding in findings if finding.severity != "info"]
+    if process.verdict.level == "ok" and all(finding.id in ABOUT_THE_LOG for finding in asking):
+        return ""
     if not asking and process.verdict.level not in ("ok", "not-assessable"):
         asking = [finding for finding in findings if finding.id not in ABOUT_THE_LOG]
     if not asking:

@@ -15,9 +15,12 @@ def test_calls_are_information_with_their_cost() -> None:
     assert (finding.severity, finding.evidence) == ("info", (20, 40))
 
 
-@pytest.mark.parametrize(("pause_ms", "severity"), [(599.0, "info"), (600.0, "warning")])
-def test_one_percent_of_the_time_is_a_warning(pause_ms: float, severity: str) -> None:
-    case = make_case(cycles=make_cycles(30.0, pause_ms=pause_ms), explicit_gc_lines=(10,))
+@pytest.mark.parametrize(
+    ("pause_ms", "lines", "severity"),
+    [(199.0, (10, 20, 30), "info"), (200.0, (10, 20, 30), "warning"), (900.0, (10, 20), "info"), (9_000.0, (10,), "info")],
+)
+def test_one_percent_of_the_time_is_a_warning(pause_ms: float, lines: tuple[int, ...], severity: str) -> None:
+    case = make_case(cycles=make_cycles(30.0, 30.0, 30.0, pause_ms=pause_ms), explicit_gc_lines=lines)
     assert [finding.severity for finding in rule.check(case)] == [severity]
 
 

@@ -22,7 +22,7 @@ def test_the_title_has_the_time_left_and_its_interval() -> None:
     assert (finding.severity, finding.confidence) == ("error", "high")
     assert finding.evidence == (60, 70, 80, 90)
     assert finding.remedy.startswith(
-        "Restart it at once: there is no time left for a heap snapshot. For the next run, start it with `node --require"
+        "Restart it at once: there is no time left for a heap snapshot. For the next run, start it with `SAMPLE_HEAP_MS=500 node"
     )
     assert "+512.0 MB is 6 min 24 s" in finding.remedy
 
@@ -110,3 +110,14 @@ def test_a_level_that_all_memory_asks_for_is_not_the_heaps() -> None:
     assert list(rule.check(changed(LEAKING, by_memory=True, timeline=flat))) == []
     assert list(rule.check(changed(LEAKING, by_memory=True, timeline=()))) == []
     assert [finding.severity for finding in rule.check(changed(LEAKING, timeline=flat))] == ["error"]
+
+
+def test_a_run_of_seconds_is_not_restarted_with_a_second_left() -> None:
+    now_ms = FORECAST.now_ms
+    soon = replace(FORECAST, at_low_ms=now_ms, at_expected_ms=now_ms + 700.0, at_high_ms=now_ms + 1_200.0)
+    case = changed(LEAKING, forecast=soon, span=replace(LEAKING.span, last_ms=1_900.0))
+    (finding,) = rule.check(case)
+    assert "--max-old-space-size=512`" in first_step(finding.remedy) and "inspect-brk" in finding.remedy
+    assert "estart it" not in finding.remedy and "each minute" not in finding.remedy
+    service = changed(case, span=replace(LEAKING.span, last_ms=7_200_000.0))
+    assert [found.remedy.partition(":")[0] for found in rule.check(service)] == ["Restart it at once"]
