@@ -9,7 +9,7 @@ from gclog.diagnose import surroundings
 from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 
-__all__ = ["NODE_OPTIONS", "say_how_to_start", "say_where_to_set"]
+__all__ = ["NODE_OPTIONS", "say_where_to_set"]
 
 NODE_OPTIONS = 8
 """The variable exists from Node 8 on."""
@@ -35,13 +35,6 @@ def say_where_to_set(process: ProcessReport, option: str) -> str:
     if surroundings.platform_of(process) == "windows":
         return f"`set NODE_OPTIONS={option}` (PowerShell: `$env:NODE_OPTIONS='{option}'`)"
     return f"`export NODE_OPTIONS={option}`"
-
-
-def say_how_to_start(process: ProcessReport, options: str) -> str:
-    """The command that starts it with options: `node OPTIONS`, in back quotes, or the way of its process manager."""
-    if surroundings.is_pm2(process):
-        return f"`pm2 start app.js --node-args='{options}'`"
-    return f"`node {options}`"
 
 
 def _in_pm2(option: str) -> str:

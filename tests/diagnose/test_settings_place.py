@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from diagnose_cases import DEAD, changed, make_crash, say
 
-from gclog.diagnose.settings_place import say_how_to_start, say_where_to_set
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.records import Message, PlatformMessage
 
 OPTION = "--max-old-space-size=4096"
@@ -74,7 +74,6 @@ def test_what_wraps_the_lines_says_where(envelopes: tuple[str, ...], said: str) 
     assert said in say_where_to_set(process, OPTION)
 
 
-def test_a_process_of_pm2_is_started_by_pm2() -> None:
+def test_a_process_of_pm2_gets_its_options_from_pm2() -> None:
     process = changed(DEAD, messages=(say("pm2_runs", "[PM2] App [a] launched (1 instances)"),))
-    assert say_how_to_start(process, "--require ./a.cjs") == "`pm2 start app.js --node-args='--require ./a.cjs'`"
-    assert say_how_to_start(DEAD, "--require ./a.cjs") == "`node --require ./a.cjs`"
+    assert "pm2 restart NAME --update-env`" in say_where_to_set(process, OPTION)

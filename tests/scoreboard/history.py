@@ -17,7 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from score import Score, alarms_of_timeline, judge
+from board import Board, ratio
+from runs import Kind, alarms_of_timeline, judged
 
 from gclog.incident.history import runs_in
 from gclog.incident.history_file import add_runs
@@ -60,35 +61,39 @@ def runs_beside(family: Family, log: Path) -> History:
     return found
 
 
-def score_log(board: Score, log: Path, kind: str, settings: Settings) -> str:
-    """Judge a log; what came of it."""
-    report, process = judge(log, settings)
-    life_ms = process.rows.where(~process.rows.flags("ring")).numbers("at_ms")[-1]
-    alarms = alarms_of_timeline(report.timeline, float(life_ms))
-    board.add(kind, alarms, float(life_ms))
-    board.critical += kind == "survivor" and any(event.level in ("critical", "exhausted") for event in report.timeline)
-    said = f"{board.gradual[-1]:.0%} lead" if kind == "gradual" else f"{board.share_in_alarm[-1]:.1%} in alarm"
+def score_log(board: Board, log: Path, kind: Kind, settings: Settings) -> tuple[bool, str]:
+    """Judge a log: whether it was ever critical, and what came of it."""
+    report, process = judged(log, settings)
+    life_ms = float(process.rows.where(~process.rows.flags("ring")).numbers("at_ms")[-1])
+    board.add(kind, alarms_of_timeline(report.timeline, life_ms), life_ms)
+    said = f"{board.gradual[-1]:.0%} lead" if kind == "gradual" else f"{board.in_alarm[-1]:.1%} in alarm"
     beside = "" if report.beside is None else f"; {report.beside.because or report.beside.stands}"
-    return f"{said}{beside}"
+    return any(event.level in ("critical", "exhausted") for event in report.timeline), f"{said}{beside}"
 
 
 def main() -> int:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
     listed = Path(sys.argv[2]) if len(sys.argv) > 2 else folder / "families.tsv"
-    without, beside = Score(), Score()
+    boards = {"alone": Board(), "beside earlier runs": Board()}
+    critical = dict.fromkeys(boards, 0)
     for family in families(folder, listed):
         for log in (*family.leaking, *family.healthy):
-            kind = "gradual" if log in family.leaking else "survivor"
+            kind: Kind = "gradual" if log in family.leaking else "survivor"
             settings = settings_of(family, log)
-            alone = score_log(without, log, kind, settings)
-            known = score_log(beside, log, kind, replace(settings, history=runs_beside(family, log)))
-            print(f"{family.name}\t{log.name}\t{alone}\t{known}", file=sys.stderr)
-    print("| | deaths warned in time | median lead | sudden | survivors ever alarmed | their time in alarm |")
-    print("|---|---|---|---|---|---|")
-    for name, board in (("alone", without), ("beside earlier runs", beside)):
-        board.gradual = board.gradual or [0.0]
-        print(board.row(name))
-    print(f"\nSurvivors ever called critical: {without.critical} alone, {beside.critical} beside earlier runs.")
+            told = []
+            for name, history in (("alone", {}), ("beside earlier runs", runs_beside(family, log))):
+                was_critical, said = score_log(boards[name], log, kind, replace(settings, history=history))
+                critical[name] += kind == "survivor" and was_critical
+                told.append(said)
+            print(family.name, log.name, *told, sep="\t", file=sys.stderr)
+    print("| | deaths warned in time | median lead | survivors ever alarmed | their time in alarm |")
+    print("|---|---|---|---|---|")
+    for name, board in boards.items():
+        timely, ever = ratio(board.timely, len(board.gradual)), ratio(board.ever, len(board.in_alarm))
+        print(f"| {name} | {timely} | {board.lead:.0%} of life | {ever} | {board.time_in_alarm:.1%} |")
+    print(
+        f"\nSurvivors ever called critical: {critical['alone']} alone, {critical['beside earlier runs']} beside earlier runs."
+    )
     return 0
 
 
