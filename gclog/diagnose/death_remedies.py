@@ -6,7 +6,7 @@ import math
 import re
 
 from gclog import units
-from gclog.analysis.measure.crash import FAR_MB
+from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import MOVING, RETRIED
 from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from gclog import units
-from gclog.analysis.measure.crash import FAR_MB
+from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import RETRIED
 from gclog.analysis.verdict.danger import DangerTracker
 from gclog.diagnose.facts import (

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from gclog.analysis.measure.crash import TINY_MB, classify_crash
+from gclog.analysis.measure.crash import classify_crash
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.effort import find_slow, measure_embedder, measure_young
+from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.gaps import find_gaps, starts_late
 from gclog.analysis.measure.intervals import lay_out
 from gclog.analysis.measure.limit_at_death import limit_with_crash, with_limit

@@ -384,18 +384,14 @@ def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> 
 
 def _around(log: FinishedLog, tables: Tables) -> None:
     """The messages near the only crash of a log that say in what it happened, or what it left, though nothing else of the process is."""
-    crashed = [process for process in log.processes if process.rows is None and any(map(_is_of_crash, process.records))]
+    crashed = [one for one in log.processes if one.rows is None and any(isinstance(r, CrashRecord) for r in one.records)]
     if log.crashes != 1 or len(crashed) != 1 or crashed[0].figures:
         return
     (process,) = crashed
-    lines = [record.line for record in process.records if _is_of_crash(record)]
+    lines = [record.line for record in process.records if isinstance(record, CrashRecord)]
     near = range(lines[0] - CRASH_BLOCK_LINES, lines[-1] + CRASH_BLOCK_LINES)
     process.records += [
         record
         for record in tables.rare
         if isinstance(record, Message) and record.kind in AROUND and record.line in near and record not in process.records
     ]
-
-
-def _is_of_crash(record: Record) -> bool:
-    return isinstance(record, CrashRecord)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gclog.analysis.measure.crash import TINY_MB, classify_crash
+from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.limit_at_death import with_limit
 from gclog.analysis.measure.node_version import node_of
 from gclog.model.records import Collection, HeapOption, Record

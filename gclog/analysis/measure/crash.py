@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gclog import units
+from gclog.analysis.measure.full_heap import judge_full_heap, live_after_full, say_left, was_at_ease
 from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
-from gclog.analysis.measure.locations import AT_START, MOVING, RETRIED, Location, find_location, name_work
+from gclog.analysis.measure.locations import AT_START, MOVING, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
@@ -18,32 +18,10 @@ from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["FAR_BELOW", "FAR_MB", "TINY_MB", "classify_crash", "death_level"]
+__all__ = ["classify_crash", "death_level"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
-
-ROOMY_SHARE = 0.7
-"""If less than this share of the limit is in use after last-resort collections, the heap was not full but one allocation huge.
-16 full heaps of test programs (Node 0.12 to 8) ended at 0.98 or more; an array that cannot grow by half fails from 0.4 on."""
-
-TINY_MB = 16.0
-"""A program of Node has 4 MB alive when it starts: a heap below this is not what ran out."""
-
-FAR_MB = 200.0
-"""Every default of a 64-bit Node is 256 MB or more (ResourceConstraints::ConfigureDefaults), so a heap below this died of something else,
-or somebody set a small limit."""
-
-FAR_BELOW = "the heap was far below any default limit: one huge allocation, code space, a small limit that was set, or the machine's memory"
-
-NO_ROOM_TO_MOVE = "a collection had no room to move surviving objects to"
-
-EASY_MU = 0.8
-"""At its limit V8 collects all the time: the program is left less than this, or V8 has not noticed yet."""
-
-AT_EASE = (
-    "V8 was not yet collecting as it does at its limit: the heap may have been full, or the system may have refused the memory"
-)
 
 HEAP_BANNERS = frozenset({"last_few_gcs", "js_stacktrace", "heap_statistics"})
 """Banners that V8 prints only when it runs out of memory."""
@@ -304,7 +282,7 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
     while_doing = f" while {doing}" if doing else ""
     if location is None:
         return _judge_unknown(error, message, while_doing)
-    live_mb = _live_mb(collections)
+    live_mb = live_after_full(collections)
     if live_mb is None and location.begin.startswith(MOVING) and len(collections):
         live_mb = collections.last("used_after_mb")
     match location.kind:
@@ -318,49 +296,11 @@ def _judge(error: FatalError, block: _Block, collections: Rows, limit_mb: float 
         case "ineffective-mark-compacts":
             return "ineffective-mark-compacts", (
                 "four full collections in a row freed almost nothing near the heap limit, and took more time than was left to"
-                f" the program{_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
+                f" the program{say_left(live_mb, limit_mb, block.is_inferred)}{_last_straw(doing)}"
             )
         case _:
-            if (
-                location.begin.startswith(MOVING)
-                and limit_mb is None
-                and (live_mb or 0.0) >= TINY_MB
-                and _was_at_ease(collections)
-            ):
-                return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}{_left(live_mb, None)}; {AT_EASE}"
-            return _judge_full_heap(location.begin, location.why, live_mb, limit_mb, block.is_inferred, while_doing)
-
-
-def _was_at_ease(collections: Rows) -> bool:
-    """Whether V8 was not short of room before: the program had its time, by V8's own average, up to the end."""
-    mu = collections.last("average_mu") if len(collections) else None
-    return mu is not None and mu >= EASY_MU
-
-
-def _judge_full_heap(
-    location: str, why: str, live_mb: float | None, limit_mb: float | None, is_inferred: bool, while_doing: str
-) -> tuple[CrashKind, str]:
-    """Failed retries end full heaps (nearly always, up to Node 8) or single huge allocations; the room left decides."""
-    left = _left(live_mb, limit_mb, is_inferred)
-    if location.startswith(MOVING) and limit_mb is None:
-        if live_mb is None:
-            unsaid = "no collection shows the heap's size, so the system may have refused memory as well"
-            return "unknown", f"{NO_ROOM_TO_MOVE}{while_doing}; {unsaid}"
-        if live_mb < TINY_MB:
-            refused = "the system gave no memory (too many processes or threads, address space, the container's limit)"
-            return "native-memory", f"{NO_ROOM_TO_MOVE}{while_doing}, in a heap far below any limit{left}: {refused}"
-    if location not in RETRIED:
-        return "heap-limit", f"{why}{while_doing}{left}"
-    if limit_mb is None and live_mb is not None and live_mb < TINY_MB:
-        unsaid = "nobody sets a limit that small: one object was too large, or the machine, container or address space gave no memory"
-        return "unknown", f"{why}{while_doing}{left}; {unsaid}"
-    if live_mb is None or limit_mb is None:
-        unsaid = "without the heap's size and limit, a full heap cannot be distinguished from one huge allocation"
-        return "heap-limit", f"{why}{while_doing}{left}; {unsaid}"
-    if live_mb < ROOMY_SHARE * limit_mb:
-        missing = units.mb(limit_mb - live_mb)
-        return "one-large-allocation", f"one allocation of at least about {missing} did not fit{while_doing}{left}"
-    return "heap-limit", f"the heap was full: {why}{while_doing}{left}"
+            at_ease = was_at_ease(collections)
+            return judge_full_heap(location, live_mb, limit_mb, while_doing, is_inferred=block.is_inferred, at_ease=at_ease)
 
 
 def _judge_unknown(error: FatalError, message: str, while_doing: str) -> tuple[CrashKind, str]:
@@ -391,17 +331,6 @@ def _is_own_error(message: Message) -> bool:
     return message.kind == HEAP_WORDS and message.text.rstrip().endswith("JavaScript heap out of memory")
 
 
-def _live_mb(collections: Rows) -> float | None:
-    return collections.fulls.last("used_after_mb") if len(collections) else None
-
-
-def _left(live_mb: float | None, limit_mb: float | None, is_inferred: bool = False) -> str:
-    if live_mb is None:
-        return ""
-    of_limit = "" if limit_mb is None else f", with a limit of {units.mb(limit_mb)}{' (inferred)' if is_inferred else ''}"
-    return f" ({units.mb(live_mb)} were in use after the last full collection{of_limit})"
-
-
 def _last_straw(doing: str | None) -> str:
     return f"; the program was {doing}" if doing else ""
 
@@ -416,4 +345,4 @@ def _judge_tail(block: _Block, collections: Rows) -> str:
         if fulls.texts("reason").is_in(LAST_RESORT).any()
         else ""
     )
-    return f"the log has the tail of a crash, but not its fatal message{_left(_live_mb(collections), None)}{hint}"
+    return f"the log has the tail of a crash, but not its fatal message{say_left(live_after_full(collections), None)}{hint}"

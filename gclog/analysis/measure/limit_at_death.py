@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gclog import units
-from gclog.analysis.measure.crash import TINY_MB
+from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.host import EXTENSION_HOST
 from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.analysis.measure.crash import FAR_BELOW, FAR_MB
+from gclog.analysis.measure.full_heap import FAR_BELOW, FAR_MB
 from gclog.analysis.measure.locations import RETRIED, name_work
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts, remedies
