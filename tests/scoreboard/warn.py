@@ -10,59 +10,25 @@ taken back, by the week of a healthy process.
 
 from __future__ import annotations
 
-import csv
 import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from runs import SAMPLES, Run, load_runs
+
 from gclog.analysis.verdict.danger import DangerTracker
 from gclog.analysis.verdict.replay import replay
-from gclog.incident.pipeline import analyze
 from gclog.model.levels import WARNS, Warn
 from gclog.model.verdict import TimelineEvent
-from gclog.processes.process import ProcessTable
-from gclog.processes.rows import Rows
 
-SAMPLES = Path(__file__).parents[2] / "samples" / "labelled"
 TIMELY_SHARE = 0.1
 MS_PER_WEEK = 7 * 24 * 3_600_000.0
 
 HEAD = """\
 | `--warn` | heap limit | gradual deaths in time | median lead | sudden deaths | alarms of survivors | a week | hours a week | share of life |
 |---|---|---|---|---|---|---|---|---|"""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run: `kind` is gradual, sudden or survivor; `rows` are its traced collections."""
-
-    kind: str
-    limit_mb: float
-    rows: Rows
-
-    @property
-    def life_ms(self) -> float:
-        """The clock of the last collection."""
-        return float(self.rows.numbers("at_ms")[-1])
-
-
-def load(folder: Path) -> list[Run]:
-    """Every run but the leaks that were stopped before their end, of the process that collected most often."""
-    runs = []
-    with (folder / "truth.tsv").open(newline="", encoding="utf-8") as truth:
-        for row in csv.DictReader(truth, delimiter="\t"):
-            planned, died = row["workload"].startswith("leak_"), row["oom"] == "1"
-            if planned and not died:
-                continue
-            found: list[ProcessTable] = []
-            log = next(path for path in (folder / row["file"], folder / "logs" / row["file"]) if path.exists())
-            analyze(log, keep=lambda _, process, found=found: found.append(process))
-            rows = max((process.rows for process in found), key=len)
-            kind = ("gradual" if planned else "sudden") if died else "survivor"
-            runs.append(Run(kind, float(row["limit_mb"]), rows.where(~rows.flags("ring"))))
-    return runs
 
 
 def dangers(timeline: Sequence[TimelineEvent], life_ms: float) -> list[tuple[float, float]]:
@@ -97,7 +63,7 @@ class Cost:
         """Take in a run and its dangers."""
         life_ms = run.life_ms
         lasting = [begin for begin, end in found if end == life_ms]
-        match run.kind:
+        match run.truth.kind:
             case "gradual":
                 self.leads.append(1 - lasting[0] / life_ms if lasting else 0.0)
             case "sudden":
@@ -127,18 +93,18 @@ def cost(runs: Sequence[Run], warn: Warn, *, limit_is_given: bool) -> Cost:
     """What a choice does on these runs."""
     found = Cost()
     for run in runs:
-        timeline = replay(run.rows, (), run.limit_mb if limit_is_given else None, warn).timeline
+        timeline = replay(run.rows, (), run.truth.limit_mb if limit_is_given else None, warn).timeline
         found.add(run, dangers(timeline, run.life_ms))
     return found
 
 
 def main() -> int:
-    runs = [run for folder in map(Path, sys.argv[1:] or [str(SAMPLES)]) for run in load(folder)]
+    runs = load_runs([Path(word) for word in sys.argv[1:]] or [SAMPLES])
     print(HEAD)
     for given, name in ((True, "given"), (False, "not given")):
         for warn in WARNS:
             print(cost(runs, warn, limit_is_given=given).row(warn, name))
-    survivors = [run for run in runs if run.kind == "survivor"]
+    survivors = [run for run in runs if run.truth.kind == "survivor"]
     hours = sum(run.life_ms for run in survivors) / 3_600_000
     print(f"\nThe {len(survivors)} survivors lived {hours:.1f} hours together.")
     return 0
