@@ -51,7 +51,6 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"the fatal error is in the log", r"Killed from outside, not by V8|the fatal error is not in the log"),
     (r"\bHealthy so far\b|^\W*OK: live set", r"\bit (?:died|was killed)\b|What to do:? +\|? *[Rr]estart"),
     (r"no time left for a heap snapshot", r"take a heap snapshot there"),
-    (r"has not yet collected the way it does near its limit", r"collected as its last resort|was at its last resort"),
     (r"could not allocate memory to start|no code of yours had run", r"[Ll]ive set [\d.]+ .B"),
     (r"full, and hardly anything can be freed", r"Growth +\|? *(?:flat|levelled off|growing)|^\W*OK\b"),
 )

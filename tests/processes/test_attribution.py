@@ -159,6 +159,8 @@ def logs(draw: st.DrawFn) -> list[str]:
     while waiting:
         one = dice.choice(waiting)
         count = len(one) if one[0] in ("GET /", RING) else dice.randint(1, 3)
+        if RING in one[1:count]:
+            count = one.index(RING)
         lines += one[:count]
         del one[:count]
         waiting = [one for one in waiting if one]

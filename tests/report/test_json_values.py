@@ -40,7 +40,7 @@ def test_a_result_is_given_by_its_own_field_names() -> None:
 
 def test_what_json_does_not_have_is_null_a_reason_or_replaced() -> None:
     assert plain([float("nan"), float("inf"), -1.5, True, "\ud800x"], {}) == [None, None, -1.5, True, "\ufffdx"]
-    assert plain(NoLimit("not given"), {}) == {"reason": "not given"}
+    assert plain(NoLimit("not given"), {}) == {"reason": "not given", "default": None}
     assert plain({"\udc80": (1, 2)}, {}) == {"\ufffd": [1, 2]}
 
 

@@ -231,7 +231,7 @@ class LimitTracker:
             return Limit(mb=mb, low_mb=low, high_mb=high, source="inferred", why=why, line=line)
         if self._nonsense_line is not None:
             return NoLimit(f"V8's counter of committed memory printed nonsense on line {self._nonsense_line}")
-        reason = "no limit was given, no line names one, and V8 has not yet collected the way it does near its limit"
+        reason = "no limit was given, no line names one, and how V8 collected does not show it"
         return NoLimit(reason, self.default)
 
     def _credible(self, bounds: _Bounds | None, live_mb: float) -> _Bounds | None:

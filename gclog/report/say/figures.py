@@ -191,6 +191,10 @@ def _limit_figure(limit: Limit | NoLimit) -> Figure:
             line = "" if limit.line is None else f", line {units.count(limit.line)}"
             certain = limit.low_mb == limit.high_mb or not math.isfinite(limit.low_mb + limit.high_mb)
             between = "" if certain else f"; {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
+            if limit.source == "inferred" and not is_exact(limit):
+                return Figure(
+                    "Heap limit", f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}", f"inferred: {limit.why}{line}"
+                )
             if not is_exact(limit):
                 return Figure("Heap limit", say_limit(limit).removeprefix("a "), f"{limit.why}{line}{between}")
             return Figure("Heap limit", units.mb(limit.mb), f"{limit.source}: {limit.why}{line}{between}")
