@@ -115,7 +115,7 @@ class _Team(Generic[Item, Result]):
         future: Future[Result] = Future()
         try:
             future.set_result(self._work(item))
-        except Exception as error:  # raised when its turn comes, as if another process had worked on it
+        except Exception as error:  # not swallowed: result() raises it in its turn, as it does of a future of another process
             future.set_exception(error)
         return future
 

@@ -115,8 +115,7 @@ def find_files(word: str) -> list[Listing]:
     """What an argument of the command line names on this machine: itself, or all that a glob matches. Opens no file."""
     path = Path(word)
     if _mode(path) is None and _GLOB_CHARACTERS.intersection(word):
-        # Path.glob takes no absolute pattern, matches hidden files, and gives folders alone for a `**` at the end.
-        matches = sorted(glob(word, recursive=True))  # noqa: PTH207 -- for these three reasons
+        matches = sorted(glob(word, recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern, and matches hidden files
         return [_listing(Path(match)) for match in matches]
     return [_listing(path)]
 

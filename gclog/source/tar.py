@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from gclog.errors import InputError
 from gclog.files import temporary_file
@@ -103,7 +103,9 @@ def _infos(handle: IO[bytes], notes: list[str]) -> Iterator[tarfile.TarInfo]:
         while at is not None:
             handle.seek(at)
             at = None
-            with tarfile.open(fileobj=_Headers(handle), mode="r:") as archive:  # type: ignore[call-overload]  # reading needs no write() and close()
+            with tarfile.open(
+                fileobj=cast("IO[bytes]", _Headers(handle)), mode="r:"
+            ) as archive:  # it only reads, seeks and tells
                 try:
                     for info in archive:
                         if info.size < 0:  # the next header would be before this one

@@ -282,7 +282,7 @@ def test_a_pipe_that_is_closed_early_is_no_error(words: list[str]) -> None:
     assert run.wait() in (0, -signal.SIGPIPE)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full, a disk that is full")
 def test_a_full_disk_behind_stdout_is_a_message() -> None:
     with Path("/dev/full").open("w") as full_disk:
         shown = subprocess.run([*GCLOG, "analyze", DEAD], stdout=full_disk, stderr=subprocess.PIPE, text=True)

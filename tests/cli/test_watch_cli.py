@@ -224,7 +224,7 @@ def test_a_terminal_gets_a_status_line_and_verdicts_stand_above_it(tmp_path: Pat
 
 
 @node
-@pytest.mark.skipif(NODE is None, reason="no node on the PATH")
+@pytest.mark.skipif(NODE is None, reason="the tests pass on a machine with nothing but Python; .ci/run has a node")
 def test_a_real_leak_is_seen_coming_and_seen_to_end(tmp_path: Path) -> None:
     assert NODE is not None
     errors = tmp_path / "stderr"

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from programs import PATIENCE_S, interruptible
@@ -54,7 +55,7 @@ def test_the_report_is_the_same_to_the_byte_for_any_set_of_logs(tmp_path: Path, 
 
 
 def test_an_error_that_nobody_foresaw_is_reported_as_in_one_process() -> None:
-    odd = [LogTask(str(LOGS[0]), None, Settings(encoding=7)) for _ in range(2)]  # type: ignore[arg-type]
+    odd = [LogTask(str(LOGS[0]), None, Settings(encoding=cast(str, 7))) for _ in range(2)]
     alone = [answer_of(odd[number], outcome) for number, outcome, _ in run_here(odd)]
     assert "This is a bug in gclog" in str(alone[0])
     assert [outcome for _, outcome, _ in in_processes(odd)] == alone

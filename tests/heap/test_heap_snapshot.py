@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_heaps import MadeHeap, leaking, read_file
@@ -111,9 +113,11 @@ def test_names_that_were_not_written_are_lost_and_the_others_are_there(tmp_path:
         pytest.param(lambda d: d.__setitem__("nodes", []), "no nodes", id="no nodes"),
     ],
 )
-def test_a_corrupt_snapshot_is_refused_with_the_reason(tmp_path: Path, change: object, what: str) -> None:
+def test_a_corrupt_snapshot_is_refused_with_the_reason(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], what: str
+) -> None:
     document = small().document()
-    change(document)  # type: ignore[operator]
+    change(document)
     path = tmp_path / "bad.heapsnapshot"
     path.write_text(json.dumps(document), encoding="ascii")
     with pytest.raises(InputError, match=what):

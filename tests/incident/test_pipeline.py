@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -278,7 +279,7 @@ def test_the_timeline_of_a_log_that_was_cut_is_the_beginning_of_the_wholes(
 
 def told(report: Report) -> list[dict[str, Any]]:
     """What JSON says of the processes, but for where it was read and how the lines looked."""
-    document = json.loads(render_json(report))["processes"]
+    document: list[dict[str, Any]] = json.loads(render_json(report))["processes"]
     for process in document:
         del process["source"], process["witnesses"]
         process["findings"] = [finding for finding in process["findings"] if finding["id"] != "log-partial"]
@@ -287,7 +288,7 @@ def told(report: Report) -> list[dict[str, Any]]:
         if process["crash"] is not None:
             process["crash"]["evidence"] = [line["line"] for line in process["crash"]["evidence"]]
             process["crash"]["last_gcs"] = [line["line"] for line in process["crash"]["last_gcs"]]
-    return document  # type: ignore[no-any-return]
+    return document
 
 
 @functools.cache
@@ -297,7 +298,8 @@ def _told_of(path: Path) -> str:
 
 def told_of(path: Path) -> list[dict[str, Any]]:
     """What is told of a sample as it is: it is held against many copies of it."""
-    return json.loads(_told_of(path))  # type: ignore[no-any-return]
+    document: list[dict[str, Any]] = json.loads(_told_of(path))
+    return document
 
 
 def docker_json(data: bytes) -> bytes:
@@ -306,7 +308,7 @@ def docker_json(data: bytes) -> bytes:
     return "".join(json.dumps(line) + "\n" for line in stamped).encode()
 
 
-DISGUISES = {
+DISGUISES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "renamed": (lambda data: data, "core"),
     "gzipped": (gzip.compress, "a.log"),
     "crlf": (lambda data: data.replace(b"\n", b"\r\n"), "a.log"),
@@ -320,7 +322,7 @@ PICKED = random.Random(20).sample([path for path in LOGS if path.parent.name == 
 @pytest.mark.parametrize("path", PICKED, ids=identify)
 def test_a_sample_tells_the_same_however_it_is_stored(tmp_path: Path, path: Path, name: str) -> None:
     disguise, stored = DISGUISES[name]
-    (tmp_path / stored).write_bytes(disguise(read_bytes(path)))  # type: ignore[operator]
+    (tmp_path / stored).write_bytes(disguise(read_bytes(path)))
     assert told(gclog.analyze(tmp_path / stored)) == told_of(path)
 
 
