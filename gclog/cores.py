@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -104,7 +103,7 @@ class _Team(Generic[Item, Result]):
         if self._executor is None:
             return self._done_here(item)
         try:
-            with _interrupts_ignored():
+            with _interrupts_held():
                 future: Future[Result] = self._executor.submit(self._work, item)
         except (BrokenExecutor, OSError) as error:
             future = Future()
@@ -157,16 +156,17 @@ def _start(processes: int) -> Any:
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """While others are started, which takes some milliseconds: they inherit that, and never see Ctrl-C, not even while they load."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is None:
+def _interrupts_held() -> Iterator[None]:
+    """While others are started, which takes some milliseconds: they inherit that, and never see Ctrl-C, not even while they load. This
+    process sees it afterwards, or at once if another thread of it takes it. (Windows has nothing to hold it with.)"""
+    if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ignore_interrupts() -> None:

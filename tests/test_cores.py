@@ -29,6 +29,13 @@ def where(home: int) -> bool:
     return os.getpid() != home
 
 
+def interrupt_elsewhere(item: tuple[int, int]) -> int:
+    home, number = item
+    if os.getpid() != home:
+        os.kill(os.getpid(), signal.SIGINT)
+    return number
+
+
 def die_elsewhere(item: tuple[int, int]) -> int:
     home, number = item
     if os.getpid() != home and number == 5:
@@ -130,3 +137,17 @@ def test_no_process_is_left_behind(taken: int) -> None:
         next(found)
     found.close()
     assert not multiprocessing.active_children()
+
+
+def test_an_interrupt_that_comes_while_others_are_started_is_not_lost() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), cores._interrupts_held():
+            os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_others_never_see_an_interrupt(soon: None) -> None:
+    items = [(HOME, number) for number in range(40)]
+    assert list(on_every_core(interrupt_elsewhere, items, 2)) == list(range(40))
