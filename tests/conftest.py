@@ -75,7 +75,7 @@ SLOW = (
     "report/test_markdown.py",
     "report/test_redact.py",
     "source/test_open.py",
-    "test_cores.py",
+    "recognise/test_cores.py",
     "test_gold.py",
     "test_packaging.py",
     "watch/test_watch_memory.py",

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gclog"
 
 FLOORS = (
-    *("errors", "files", "cores", "model", "units", "grammar", "source", "recognise", "processes"),
+    *("errors", "files", "model", "units", "grammar", "source", "recognise", "processes"),
     *("analysis", "profile", "heap", "diagnose", "report", "incident", "watch", "compare", "fleet", "cli"),
 )
 """From the lowest to the highest. A module imports from its own floor and from those below."""
@@ -25,7 +25,7 @@ HOMES = {
     "lark": "grammar",
     "ahocorasick_rs": "grammar",
     "zstandard": "source",
-    "loky": "cores",
+    "loky": "recognise",
     "lief": "profile",
     "platformdirs": "files",
     "pandas": "processes analysis profile report incident watch compare fleet",

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import gclog
-from gclog.cores import do_alone, on_every_core, usable_cores
 from gclog.errors import UsageError, install_command
 from gclog.fleet.attempt import attempt, one_line
 from gclog.fleet.hosts import name_hosts
@@ -19,6 +18,7 @@ from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
 from gclog.incident.settings import Settings
 from gclog.model.fleet import FailedLog, FleetReport, FleetRow
+from gclog.recognise.bulk.cores import do_alone, on_every_core, usable_cores
 from gclog.source.rotation import Family, find_families
 
 __all__ = [

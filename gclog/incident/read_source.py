@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gclog.cores import usable_cores
 from gclog.errors import UsageError
 from gclog.incident.context import SourceContext, counted
 from gclog.incident.document import read_as_document
@@ -19,6 +18,7 @@ from gclog.model.profile import Profile
 from gclog.model.records import Message, Record
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
+from gclog.recognise.bulk.cores import usable_cores
 from gclog.recognise.bulk.parallel import read_batches
 from gclog.recognise.detect import LogKind, detect, without_log_lines
 from gclog.recognise.gc_profiler import PRINTED_PROFILE

@@ -12,7 +12,6 @@ from functools import partial
 from operator import is_
 from typing import TypeAlias
 
-from gclog.cores import on_every_core, usable_cores
 from gclog.errors import InputError
 from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
@@ -21,6 +20,7 @@ from gclog.incident.read_source import has_ticks, read_source
 from gclog.incident.settings import Progress, Settings
 from gclog.model.report import ProcessReport
 from gclog.profile.names import has_isolate
+from gclog.recognise.bulk.cores import on_every_core, usable_cores
 from gclog.source.open import SourceSpec, open_source
 
 __all__ = ["Log", "ReadLog", "RefusedLog", "read_sources"]

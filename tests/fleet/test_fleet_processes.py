@@ -17,11 +17,11 @@ from typing import cast
 import pytest
 from programs import PATIENCE_S, interruptible
 
-from gclog import cores
 from gclog.fleet import run
 from gclog.fleet.run import Outcome, analyze_fleet, answer_of, is_worthwhile, run_here, run_in_processes
 from gclog.fleet.summary import LogAnswer, LogTask
 from gclog.incident.settings import Settings
+from gclog.recognise.bulk import cores
 from gclog.report.json.fleet import render_fleet_json
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from rendered import render_as, render_terminal
 
-from gclog import cores
 from gclog.errors import NothingToAnalyse
 from gclog.incident import pipeline
 from gclog.incident.context import SourceContext
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Moment, Settings
 from gclog.model.report import ProcessReport, Report
+from gclog.recognise.bulk import cores
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 LOGS = sorted(

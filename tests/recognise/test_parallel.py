@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gclog import cores
 from gclog.model.columns import records_of
 from gclog.model.records import Record
-from gclog.recognise.bulk import parallel
+from gclog.recognise.bulk import cores, parallel
 from gclog.recognise.bulk.parallel import read_batches
 from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
 from gclog.recognise.reader import Reader

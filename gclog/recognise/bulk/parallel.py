@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from gclog.cores import on_every_core
 from gclog.model.columns import Batch
+from gclog.recognise.bulk.cores import on_every_core
 from gclog.recognise.bulk.scan import BlockScan, Plan, scan_block
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from gclog import cores
-from gclog.cores import do_alone, on_every_core
+from gclog.recognise.bulk import cores
+from gclog.recognise.bulk.cores import do_alone, on_every_core
 
 HOME = os.getpid()
 
