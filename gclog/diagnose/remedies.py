@@ -211,9 +211,14 @@ def say_what_more_buys(process: ProcessReport) -> str:
     ]
     if not bought:
         return ""
-    now = f" (now {units.mb(process.limit.mb)})" if isinstance(process.limit, Limit) else ""
+    now = f" (now {_say_now(process.limit)})" if isinstance(process.limit, Limit) else ""
     option = "--max-old-space-size" if process.main else "resourceLimits.maxOldGenerationSizeMb"
     return f"A higher {option}{now} only buys time on this trend: {', '.join(bought[:SHOWN_OPTIONS])}."
+
+
+def _say_now(limit: Limit) -> str:
+    is_range = limit.low_mb < limit.high_mb < math.inf and not facts.is_exact(limit)
+    return f"about {units.about_mb(limit.low_mb, limit.high_mb)}" if is_range else units.mb(limit.mb)
 
 
 def advise_details(node: NodeVersion, what: str) -> str:

@@ -46,8 +46,9 @@ class Change:
 
     @property
     def is_news(self) -> bool:
-        """Whether there is something to report: not if the judges changed their verdict below a level that something else calls for."""
-        return self.event is self.judged or self.event.level != self.before
+        """Whether there is something to report: that a process began, or another level. The judges may change their verdict below, or up
+        to, a level that something else calls for."""
+        return self.event.level != self.before or self.event.level == LEVELS[0]
 
 
 @dataclass(frozen=True, slots=True)

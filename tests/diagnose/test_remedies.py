@@ -23,7 +23,7 @@ from gclog.model.effort import Young
 from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
-from gclog.model.verdict import NoLimit, WhatIf
+from gclog.model.verdict import Limit, NoLimit, WhatIf
 from gclog.model.witness import MemoryLimit
 
 
@@ -104,6 +104,12 @@ def test_what_more_buys_names_two_sizes_and_the_limit_now() -> None:
         "A higher --max-old-space-size (now 96.0 MB) only buys time on this trend: "
         "+512.0 MB is 3 h 6 min, +1.00 GB is 6 h 12 min."
     )
+
+
+@pytest.mark.parametrize(("low_mb", "high_mb", "now"), [(41.5, 62.3, "now about 42 to 62 MB"), (51.0, 52.0, "now 51.9 MB")])
+def test_a_limit_that_is_a_range_is_one_in_the_advice_too(low_mb: float, high_mb: float, now: str) -> None:
+    limit = Limit(mb=51.9, low_mb=low_mb, high_mb=high_mb, source="inferred", why="", line=1)
+    assert now in say_what_more_buys(make_case(what_if=(WhatIf(512.0, 60_000.0),), limit=limit))
 
 
 def test_without_a_known_limit_only_what_is_added_is_named() -> None:

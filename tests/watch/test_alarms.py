@@ -13,7 +13,7 @@ import pytest
 from made_views import VIEW
 
 from gclog.errors import UsageError
-from gclog.model.verdict import DefaultLimit, NoForecast, NoLimit, TimelineEvent
+from gclog.model.verdict import DefaultLimit, Level, NoForecast, NoLimit, TimelineEvent
 from gclog.watch import alarms
 from gclog.watch.alarms import Command, WebHook, describe
 from gclog.watch.watcher import Change
@@ -254,3 +254,19 @@ def test_commands_run_one_after_the_other(tmp_path: Path) -> None:
 def test_what_a_command_prints_goes_to_stderr(capfd: pytest.CaptureFixture[str]) -> None:
     execute("echo printed")
     assert capfd.readouterr() == ("", "printed\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "level", "is_news"),
+    [
+        ("rising", "rising", False),
+        ("ok", "rising", True),
+        ("impending", "ok", True),
+        ("not-assessable", "not-assessable", True),
+    ],
+)
+def test_a_change_of_the_judges_to_a_level_that_was_shown_already_is_no_news(
+    before: Level, level: Level, is_news: bool
+) -> None:
+    event = dataclasses.replace(CHANGE.event, level=level)
+    assert Change(VIEW, event, before, event).is_news == is_news

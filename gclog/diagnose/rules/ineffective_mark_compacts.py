@@ -59,13 +59,14 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     if holds:
         severity = "error" if process.strikes[-1].count >= thresholds.error_strikes else "warning"
     shown = process.strikes[-1] if holds else worst
+    uncounted = "; the printed sizes include more than V8 counts" if worst.count > FATAL_STRIKES else ""
     yield Finding(
         id=ID,
         severity=severity,
         confidence="medium",
         title=f"Full collections near the limit freed too little: {_say_count(process, shown.count, holds)}",
         observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
-        f"{units.clock(counted[-1].at_ms)}",
+        f"{units.clock(counted[-1].at_ms)}{uncounted}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
         f"{units.ratio(LOW_MU)}; V8 gives up at {FATAL_STRIKES} in a row",
         evidence=facts.pick_lines([strike.line for strike in counted[-5:]]),

@@ -97,7 +97,12 @@ def pause_figures(process: ProcessReport) -> tuple[Figure, ...]:
     ]
     if process.strikes:
         worst = max(process.strikes, key=lambda strike: strike.count)
-        note = f"ineffective full collections in a row, of {FATAL_STRIKES}; line {units.count(worst.line)}"
+        of = (
+            f", of {FATAL_STRIKES}"
+            if worst.count <= FATAL_STRIKES
+            else " by the printed sizes, which include more than V8 counts"
+        )
+        note = f"ineffective full collections in a row{of}; line {units.count(worst.line)}"
         rows.append(Figure("Strikes", units.count(worst.count), note))
     return tuple(rows)
 
