@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
+from gclog.diagnose.facts import GROWTH_IN_WORDS
+from gclog.diagnose.limit_words import of_limit
 from gclog.fleet.summary import LogTask, summarize
 from gclog.incident.settings import Settings
 from gclog.model.fleet import FleetRow

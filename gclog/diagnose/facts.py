@@ -7,16 +7,15 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from gclog import units
 from gclog.analysis.verdict.strikes import NEAR_LIMIT_SHARE, NEAR_LIMIT_SHARE_14_6
-from gclog.model.finding import Confidence
+from gclog.diagnose.limit_words import of_limit
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, NodeVersion, Trend
 from gclog.model.records import Message
 from gclog.model.report import JudgedProcess, ProcessReport
-from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, DefaultLimit, GrowthKind, Level, Limit
+from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
 
 __all__ = [
     "EVIDENCE_LINES",
@@ -27,7 +26,6 @@ __all__ = [
     "died_of_heap",
     "few_survive",
     "find_runs",
-    "is_exact",
     "is_growing",
     "is_open",
     "is_semi_space_set",
@@ -36,14 +34,11 @@ __all__ = [
     "known",
     "last_resort_fall",
     "measure_floor",
-    "of_limit",
     "pick_lines",
     "rank",
     "refused_block_mb",
-    "say_default",
     "say_growth",
     "say_interval",
-    "say_limit",
     "say_rise",
     "semi_space_mb",
     "several",
@@ -51,7 +46,6 @@ __all__ = [
     "spread_lines",
     "survivors_share",
     "times",
-    "trust_limit",
     "written_at_limit",
     "young_generation_mb",
 ]
@@ -69,15 +63,6 @@ FEW_SURVIVE_SHARE = 0.3
 """The generational hypothesis is that nine of ten die young; from a third on copying them does not pay."""
 
 WRITTEN_AT_LIMIT = ("heap_snapshot_written", "heap_profile_written")
-
-CLOSE_SHARE = 0.95
-"""Bounds of an inferred limit that are further apart are said instead of the estimate between them."""
-
-OVER_SHARE = 0.005
-"""A live set is above its limit from here on: less is the rounding of V8's figures."""
-
-YOUNG_MOST_MB = 64.0
-"""Young objects are counted in what is alive, and not in the old generation's limit."""
 
 STEADY_SHARE = 0.1
 """A live set that moves by less than a tenth in half of the log is steady: full collections always differ a little."""
@@ -150,12 +135,6 @@ def last_resort_fall(process: JudgedProcess) -> Cycle | None:
         return None
     chosen = [cycle for cycle in process.cycles if cycle.line in lines and cycle.before_mb >= FELL_FACTOR * cycle.after_mb]
     return max(chosen, key=lambda cycle: cycle.before_mb - cycle.after_mb, default=None)
-
-
-def say_default(default: DefaultLimit) -> str:
-    """`2.0 GB if nobody has set it`, `2.0 to 4.0 GB if ...`."""
-    low, high = units.mb(default.low_mb), units.mb(default.high_mb)
-    return f"{low if low == high else f'{low} to {high}'} if nobody has set it"
 
 
 def say_growth(process: JudgedProcess) -> str:
@@ -233,70 +212,6 @@ def is_steady(process: ProcessReport) -> bool:
         return False
     begin_mb, end_mb = min(late[:FLOOR_CYCLES]), min(late[-FLOOR_CYCLES:])
     return abs(end_mb - begin_mb) <= STEADY_SHARE * end_mb
-
-
-def trust_limit(limit: Limit) -> Confidence:
-    """How far a judgement that rests on this limit can be trusted."""
-    match limit.source:
-        case "option" | "log" | "report":
-            return "high"
-        case "crash" | "printed":
-            return "medium"
-        case "inferred":
-            return "low"
-
-
-def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
-    """`94.1 MB of a 96.0 MB limit`; an inferred limit is called so. More than the limit is not `of` it.
-
-    `raised`: the log says that the limit was lifted for a heap snapshot or profile.
-    """
-    said, over = say_limit(limit), mb - (limit.mb if limit.guess or is_exact(limit) else limit.high_mb)
-    if over <= OVER_SHARE * limit.mb:
-        return f"{units.mb(mb)} of {said}"
-    if raised:
-        return f"{units.mb(mb)}, above {said} because Node raised it to write what fills the heap"
-    if over <= YOUNG_MOST_MB:
-        return f"{units.mb(mb)}, the young generation included, at {said}"
-    return f"{units.mb(mb)}, above {said}"
-
-
-def say_limit(limit: Limit) -> str:
-    """A limit with its article: `a 96.0 MB limit`; with its doubt, if it is inferred."""
-    if limit.source == "inferred":
-        between = f"a limit of {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)} (inferred)"
-        return between if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
-    if limit.source != "crash":
-        return f"a {units.mb(limit.mb)} limit"
-    match limit.guess:
-        case "V8's default":
-            return f"a {units.mb(limit.mb)} limit (V8's default)"
-        case "looks like Node's default" | "looks like the host's default":
-            return f"a {units.mb(limit.mb)} limit (inferred; {limit.guess})"
-        case "round":
-            return f"a limit of probably {limit.mb:.0f} MB (inferred)"
-        case "":
-            return f"a limit of about {_between(limit)} (inferred)"
-        case _:
-            assert_never(limit.guess)
-
-
-def is_exact(limit: Limit) -> bool:
-    """Whether shares of a limit may be given: it was named, or there is one figure for it."""
-    return limit.source != "crash" and not (limit.source == "inferred" and _is_wide(limit))
-
-
-def _is_wide(limit: Limit) -> bool:
-    return limit.low_mb < CLOSE_SHARE * limit.high_mb and math.isfinite(limit.high_mb)
-
-
-def _between(limit: Limit) -> str:
-    """The bounds of a limit, with as many digits as tell them apart."""
-    low, _, high = units.about_mb(limit.low_mb, limit.high_mb).partition(" to ")
-    if low != high.split()[0]:
-        return f"{low} to {high}"
-    low, high = units.mb(limit.low_mb), units.mb(limit.high_mb)
-    return f"{low.split()[0]} to {high}" if low.split()[1] == high.split()[1] else f"{low} to {high}"
 
 
 def size_threshold(node: NodeVersion) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog import units
-from gclog.diagnose import evidence, facts, surroundings
+from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
@@ -217,7 +217,7 @@ def say_what_more_buys(process: ProcessReport) -> str:
 
 
 def _say_now(limit: Limit) -> str:
-    is_range = limit.low_mb < limit.high_mb < math.inf and not facts.is_exact(limit)
+    is_range = limit.low_mb < limit.high_mb < math.inf and not limit_words.is_exact(limit)
     return f"about {units.about_mb(limit.low_mb, limit.high_mb)}" if is_range else units.mb(limit.mb)
 
 

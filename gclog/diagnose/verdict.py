@@ -10,20 +10,17 @@ from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import RETRIED
 from gclog.analysis.verdict.danger import DangerTracker
 from gclog.diagnose.facts import (
-    is_exact,
     known,
     last_resort_fall,
-    of_limit,
     rank,
     refused_block_mb,
-    say_default,
     say_growth,
     say_interval,
-    say_limit,
     say_rise,
     written_at_limit,
 )
 from gclog.diagnose.figures import say_figures
+from gclog.diagnose.limit_words import is_exact, of_limit, say_default, say_limit
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report

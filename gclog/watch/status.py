@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gclog import units
-from gclog.diagnose.facts import GROWTH_IN_WORDS, of_limit
+from gclog.diagnose.facts import GROWTH_IN_WORDS
+from gclog.diagnose.limit_words import of_limit
 from gclog.model.verdict import LEVELS, Level, Limit
 from gclog.report.say.process import LEVEL_TITLES, LEVEL_TONES, forecast_sentence, memory_sentence
 from gclog.report.visible import make_visible

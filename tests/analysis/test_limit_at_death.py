@@ -8,7 +8,7 @@ import pytest
 
 import gclog
 from gclog.analysis.measure.limit_at_death import find_round
-from gclog.diagnose.facts import of_limit, say_limit
+from gclog.diagnose.limit_words import of_limit, say_limit
 from gclog.errors import NothingToAnalyse
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, LimitGuess, NoLimit

@@ -32,7 +32,7 @@ from gclog import units
 from gclog.analysis.measure.full_heap import FAR_BELOW, FAR_MB
 from gclog.analysis.measure.locations import RETRIED, name_work
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import facts, limit_words, remedies
 from gclog.diagnose.death_remedies import advise_on_death
 from gclog.model.finding import Confidence, Finding
 from gclog.model.report import ProcessReport
@@ -183,7 +183,7 @@ def _how_full(process: ProcessReport) -> str:
         return ""
     if not isinstance(process.limit, Limit):
         return f", live set {units.mb(live_mb)}"
-    return f", live set {facts.of_limit(live_mb, process.limit, raised=bool(facts.written_at_limit(process)))}"
+    return f", live set {limit_words.of_limit(live_mb, process.limit, raised=bool(facts.written_at_limit(process)))}"
 
 
 def _threshold(process: ProcessReport, crash: Crash) -> str:
@@ -205,4 +205,4 @@ def _threshold(process: ProcessReport, crash: Crash) -> str:
 
 
 def _limit(process: ProcessReport) -> str:
-    return f", {facts.say_limit(process.limit)}" if isinstance(process.limit, Limit) else ""
+    return f", {limit_words.say_limit(process.limit)}" if isinstance(process.limit, Limit) else ""

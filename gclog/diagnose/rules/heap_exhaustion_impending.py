@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose import evidence, facts, remedies, surroundings
+from gclog.diagnose import evidence, facts, limit_words, remedies, surroundings
 from gclog.diagnose.sentences import take_first
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Confidence, Finding
@@ -146,7 +146,7 @@ def _threshold(process: ProcessReport) -> str:
 def _confidence(process: ProcessReport) -> Confidence:
     if process.verdict.level == "critical":
         return "high"
-    return facts.trust_limit(process.limit) if isinstance(process.limit, Limit) else "low"
+    return limit_words.trust_limit(process.limit) if isinstance(process.limit, Limit) else "low"
 
 
 def _passed(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:

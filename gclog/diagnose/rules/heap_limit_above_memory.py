@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, limit_words
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -55,7 +55,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     yield Finding(
         id=ID,
         severity="warning",
-        confidence=facts.trust_limit(limit),
+        confidence=limit_words.trust_limit(limit),
         title=f"V8 may use {units.mb(limit.mb)} for its old generation; the container has {units.mb(memory_limit.mb)} in total",
         observed=f"heap limit {units.mb(limit.mb)} ({limit.why}), container {units.mb(memory_limit.mb)} ({memory_limit.why})",
         threshold=f"{units.percent(thresholds.warning_share)} of the container's limit",

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import facts, limit_words, remedies
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -60,8 +60,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     yield Finding(
         id=ID,
         severity=severity if floor.after_full else "info",
-        confidence=facts.trust_limit(process.limit) if floor.after_full and not raised else "low",
-        title=f"The live set's floor is {facts.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
+        confidence=limit_words.trust_limit(process.limit) if floor.after_full and not raised else "low",
+        title=f"The live set's floor is {limit_words.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
         observed=f"{units.percent(floor.share)}, the lowest of the last {len(floor.lines)} full collections"
         if floor.after_full
         else f"{units.percent(floor.share)} after scavenges",

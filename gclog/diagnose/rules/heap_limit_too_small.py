@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import evidence, facts
+from gclog.diagnose import evidence, facts, limit_words
 from gclog.diagnose.rules import slow_collections
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
@@ -72,8 +72,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     yield Finding(
         id=ID,
         severity="error" if facts.died_of_heap(process.crash) else "warning",
-        confidence=facts.trust_limit(process.limit),
-        title=f"A steady live set of {facts.of_limit(floor.mb, process.limit)} leaves GC {units.percent(gc_share)} of the time",
+        confidence=limit_words.trust_limit(process.limit),
+        title=f"A steady live set of {limit_words.of_limit(floor.mb, process.limit)} leaves GC {units.percent(gc_share)} of the time",
         observed=f"live set {facts.GROWTH_IN_WORDS[process.growth]} at {units.percent(floor.share)} of the limit; GC took "
         f"{units.percent(gc_share)} of the worst {units.duration(process.pauses.worst_window_ms)}",
         threshold=f"{units.percent(thresholds.floor_share)} of the limit and {units.percent(thresholds.gc_share)} of the time",

@@ -26,7 +26,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import facts, limit_words, remedies
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
@@ -93,9 +93,9 @@ def _size(process: ProcessReport, crash: Crash) -> str:
     live_mb = process.cycles[-1].after_mb if process.cycles else facts.known(process.heap.live_mb)
     if live_mb is None or not isinstance(process.limit, Limit) or process.limit.mb <= live_mb:
         return "unknown size"
-    if not process.limit.guess and not facts.is_exact(process.limit):
-        return f"unknown size (live set {facts.of_limit(live_mb, process.limit)})"
-    return f"at least about {units.mb(process.limit.mb - live_mb)} (live set {facts.of_limit(live_mb, process.limit)})"
+    if not process.limit.guess and not limit_words.is_exact(process.limit):
+        return f"unknown size (live set {limit_words.of_limit(live_mb, process.limit)})"
+    return f"at least about {units.mb(process.limit.mb - live_mb)} (live set {limit_words.of_limit(live_mb, process.limit)})"
 
 
 def _led_to(process: ProcessReport) -> str:

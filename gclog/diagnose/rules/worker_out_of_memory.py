@@ -25,7 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, limit_words
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
@@ -80,7 +80,7 @@ def _say_stopped(process: ProcessReport) -> str:
 def _live(process: ProcessReport) -> str:
     live_mb = facts.known(process.heap.live_mb)
     if live_mb is not None and isinstance(process.limit, Limit):
-        return facts.of_limit(live_mb, process.limit)
+        return limit_words.of_limit(live_mb, process.limit)
     return units.mb(live_mb)
 
 

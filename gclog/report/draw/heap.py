@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog import units
+from gclog.diagnose.limit_words import say_size
 from gclog.model.process import Trend
 from gclog.model.records import Collector
 from gclog.model.report import ProcessReport
@@ -180,7 +181,7 @@ def draw_heap(process: ProcessReport, points: int) -> Picture | None:
     axis = _time_axis(process, _look_ahead(process, drawn_limit))
     top = max(largest, *_finite([drawn_limit.mb, drawn_limit.high_mb] if drawn_limit is not None else []), 0.0) * HEADROOM
     bands, coarse = _level_bands(process, axis)
-    far = "" if limit is drawn_limit or limit is None else f"The limit, {units.mb(limit.mb)}, is far above this picture."
+    far = "" if limit is drawn_limit or limit is None else f"The limit, {say_size(limit)}, is far above this picture."
     return Picture(
         title="Heap",
         description=_heap_description(process),
@@ -202,7 +203,7 @@ def _heap_description(process: ProcessReport) -> str:
     heap = process.heap
     text = f"Live set from {units.mb(heap.live_min_mb)} to {units.mb(heap.live_max_mb)}, at the end {units.mb(heap.live_mb)}"
     if isinstance(process.limit, Limit):
-        text += f"; limit {units.mb(process.limit.mb)}"
+        text += f"; limit {say_size(process.limit)}"
     if isinstance(heap.old_space_trend, Trend):
         text += f"; trend {units.rates(heap.old_space_trend.mb_per_h)[0]}"
     if process.beside is not None and process.beside.because:
@@ -312,7 +313,7 @@ def _limit_band(limit: Limit | None) -> tuple[Band, ...]:
 
 
 def _limit_mark(limit: Limit | None) -> tuple[Mark, ...]:
-    return () if limit is None else (Mark("limit", f"limit {units.mb(limit.mb)}", limit.mb, upright=False),)
+    return () if limit is None else (Mark("limit", f"limit {say_size(limit)}", limit.mb, upright=False),)
 
 
 # ---------------------------------------------------------------- pauses and GC share

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
-from gclog.diagnose.facts import GROWTH_IN_WORDS, is_exact, say_default, say_growth, say_limit
+from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth
+from gclog.diagnose.limit_words import is_exact, say_default, say_limit, say_size
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -197,9 +198,7 @@ def _limit_figure(limit: Limit | NoLimit) -> Figure:
             certain = limit.low_mb == limit.high_mb or not math.isfinite(limit.low_mb + limit.high_mb)
             between = "" if certain else f"; {units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
             if limit.source == "inferred" and not is_exact(limit):
-                return Figure(
-                    "Heap limit", f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}", f"inferred: {limit.why}{line}"
-                )
+                return Figure("Heap limit", say_size(limit), f"inferred: {limit.why}")
             if not is_exact(limit):
                 return Figure("Heap limit", say_limit(limit).removeprefix("a "), f"{limit.why}{line}{between}")
             return Figure("Heap limit", units.mb(limit.mb), f"{limit.source}: {limit.why}{line}{between}")
