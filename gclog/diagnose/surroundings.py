@@ -67,10 +67,8 @@ RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslin
 SHELL_STEP = "/bin/sh -c "
 """How a Dockerfile runs a command, in the line that says with what code it ended."""
 
-BUILD_MESSAGES = ("build_runs", "image_build", "hosted_build")
+BUILD_MESSAGES = ("build_runs", "meteor_builds", "image_build", "hosted_build")
 """Kinds of messages by which such a tool names itself."""
-
-LASTED = re.compile(r"duration_ms:? ([0-9]+(?:\.[0-9]+)?)")
 
 BRIEF_MS = 2_000.0
 """Below this a timer of half a second writes next to nothing, and nobody sends a signal in time."""
@@ -80,8 +78,6 @@ LEAK_AGE_MS = 3_600_000.0
 
 TINY_MB = 16.0
 """A program of Node has 4 MB alive when it starts: a heap below this did not fill any limit."""
-
-SNAPSHOT_PATH = re.compile(r"Wrote snapshot to (\S.*?\.heapsnapshot)")
 
 CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
@@ -152,8 +148,7 @@ def age_ms(process: ProcessReport) -> float | None:
         return None
     if process.crash.at_ms is not None:
         return process.crash.at_ms
-    lasted = (LASTED.search(message.text) for message in process.signs.messages if message.kind == "test_lasted")
-    return next((float(found[1]) for found in lasted if found is not None), None)
+    return next((float(ms) for ms in _details(process, "test_lasted")), None)
 
 
 def lived_ms(process: ProcessReport) -> float:
@@ -179,7 +174,7 @@ def is_build(process: ProcessReport) -> bool:
 
 def is_image_build(process: ProcessReport) -> bool:
     """Whether it ran in a step of a Dockerfile, where only that sets its environment."""
-    if has_said(process, BUILD_MESSAGES[1]) or _is_wrapped_by(process, "buildkit"):
+    if has_said(process, "image_build") or _is_wrapped_by(process, "buildkit"):
         return True
     return any(isinstance(message, PlatformMessage) and SHELL_STEP in message.text for message in process.signs.messages)
 
@@ -197,6 +192,11 @@ def is_test_run(process: ProcessReport) -> bool:
 def has_said(process: ProcessReport, *kinds: str) -> bool:
     """Whether a line of one of these kinds is around it."""
     return any(message.kind in kinds for message in process.signs.messages)
+
+
+def _details(process: ProcessReport, kind: str) -> list[str]:
+    """What the messages of a kind are about."""
+    return [message.detail for message in process.signs.messages if message.kind == kind and message.detail is not None]
 
 
 def _is_wrapped_by(process: ProcessReport, envelope: str) -> bool:
@@ -231,8 +231,7 @@ def is_tiny(process: ProcessReport) -> bool:
 
 def written_snapshots(process: ProcessReport) -> tuple[str, ...]:
     """Paths of heap snapshots that it says it wrote at its limit, in order."""
-    found = (SNAPSHOT_PATH.search(message.text) for message in process.signs.messages)
-    return tuple(dict.fromkeys(match[1] for match in found if match is not None))
+    return tuple(dict.fromkeys(_details(process, "heap_snapshot_written")))
 
 
 def is_fault(crash: Crash) -> bool:

@@ -271,6 +271,12 @@ class Message(Record):
 
     kind: str = _column("name of the grammar rule that read it", str)
     text: str = _column("the line", str)
+    detail: str | None = _column(
+        "what it is about, as printed: the path of a snapshot, a version, ms that a test ran, bytes of the limit before it was raised",
+        str,
+        default=None,
+        kw_only=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

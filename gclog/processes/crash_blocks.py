@@ -43,6 +43,7 @@ AROUND = frozenset(
         "hosted_build",
         "image_build",
         "lambda_started",
+        "meteor_builds",
         "near_heap_limit_callback",
         "pm2_runs",
         "renderer_ended",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from gclog.grammar.compile import compile_grammar
 from gclog.model.effort import SlowCollections, Young
 from gclog.model.not_known import NotKnown
 from gclog.model.process import (
@@ -229,6 +230,13 @@ def kernel_kill(pid: int, process: str, constraint: str = "Out of memory", line:
 
 def say(kind: str, text: str, line: int = 40) -> Message:
     return Message(line=line, wall_ms=None, kind=kind, text=text)
+
+
+def read_message(text: str, grammar: str = "messages", line: int = 40) -> Message:
+    """The message that a line of a log is."""
+    read = compile_grammar(grammar).read(text)
+    assert read is not None and read[0].record is Message
+    return Message(line=line, wall_ms=None, kind=read[1]["kind"], text=read[1]["text"], detail=read[1].get("detail"))
 
 
 def option(mb: float, line: int = 2, name: str = "max_old_space_size") -> HeapOption:

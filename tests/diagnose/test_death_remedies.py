@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import DEAD, LIMIT, MEMORY, changed, make_case, make_crash, make_cycles, make_heap, say
+from diagnose_cases import DEAD, LIMIT, MEMORY, changed, make_case, make_crash, make_cycles, make_heap, read_message, say
 
 from gclog.diagnose.death_remedies import advise_on_assertion, advise_on_death
 from gclog.diagnose.registry import run_rules
@@ -212,18 +212,21 @@ def test_no_flag_of_node_12_for_the_default_limit_of_node_11() -> None:
     [
         (("Wrote snapshot to /srv/Heap.1.heapsnapshot",), "`gclog heapdiff /srv/Heap.1.heapsnapshot` shows what fills"),
         (
-            ("Wrote snapshot to A.heapsnapshot", "callbackWrote snapshot to C:\\t\\B.heapsnapshot"),
+            (
+                "Wrote snapshot to A.heapsnapshot",
+                "Removing the near heap limit callbackWrote snapshot to C:\\t\\B.heapsnapshot",
+            ),
             "`gclog heapdiff A.heapsnapshot C:\\t\\B.heapsnapshot` shows what grows",
         ),
     ],
 )
 def test_snapshots_that_it_wrote_are_opened(texts: tuple[str, ...], says: str) -> None:
-    process = dead(messages=tuple(say("heap_snapshot_written", text) for text in texts))
+    process = dead(messages=tuple(map(read_message, texts)))
     assert says in advise(process)
 
 
 def test_at_most_three_snapshots_are_named_the_last_ones() -> None:
-    process = dead(messages=tuple(say("heap_snapshot_written", f"Wrote snapshot to {n}.heapsnapshot") for n in range(5)))
+    process = dead(messages=tuple(read_message(f"Wrote snapshot to {n}.heapsnapshot") for n in range(5)))
     assert written_snapshots(process) == tuple(f"{n}.heapsnapshot" for n in range(5))
     assert "`gclog heapdiff 2.heapsnapshot 3.heapsnapshot 4.heapsnapshot`" in advise(process)
 
@@ -378,7 +381,7 @@ def test_nothing_that_takes_longer_than_its_life_is_asked_of_a_brief_run(at_ms: 
 
 
 def test_the_age_is_what_the_test_runner_says_if_no_collection_does() -> None:
-    said = say("test_lasted", "  duration_ms: 712.5")
+    said = read_message("  duration_ms: 712.5", "crash")
     assert lived_ms(dead(live_mb=None, at_ms=None, messages=(said,))) == 712.5
     assert lived_ms(dead(at_ms=5_000.0, messages=(said,))) == 5_000.0
 

@@ -58,6 +58,7 @@ PROGRAM_OF_MESSAGE = {
     "renderer_ended": "Electron",
     "tsserver_ended": TSSERVER,
     "cypress_runs": CYPRESS,
+    "meteor_builds": METEOR,
 }
 """Kinds of messages that only one host writes."""
 
@@ -74,9 +75,6 @@ BARE_NAME = re.compile(r"^[A-Za-z][\w.-]{1,40}$")
 
 GLOBAL_PACKAGE = re.compile(r"(?:/lib/node_modules/|\\npm\\node_modules\\)(?!(?:npm|pm2|corepack)[/\\])")
 """A file of a package that is installed for all projects (`npm install -g`)."""
-
-METEOR_BUILDS = re.compile(r"\bBuilding for web\.(?:browser|cordova)\b|=> Client modified -- refreshing")
-"""What Meteor prints while it builds: among the messages of builds."""
 
 PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^PM2 v[0-9.]+: God\b"), PM2),
@@ -127,9 +125,6 @@ PATHS: tuple[tuple[re.Pattern[str], Platform], ...] = (
 """Where files of frames are."""
 
 
-SAID_VERSION = re.compile(r"v([0-9]+\.[0-9]+\.[0-9]+)\s*$")
-
-
 def find_host(
     errors: Sequence[FatalError],
     frames: Sequence[NativeFrame],
@@ -161,12 +156,11 @@ def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages:
     by_binary = _first(PROGRAM_OF_MODULE, (frame.module for frame in frames))
     by_place = _first(PROGRAM_OF_PLACE, (frame.position or frame.text for frame in js))
     by_message = next((PROGRAM_OF_MESSAGE[message.kind] for message in messages if message.kind in PROGRAM_OF_MESSAGE), "")
-    by_text = METEOR if any(METEOR_BUILDS.search(message.text) for message in messages) else ""
     if by_binary == EXTENSION_HOST and TSSERVER in (by_place, by_message):
         return TSSERVER
     if any(message.kind == "sam_local" for message in messages):
         return SAM
-    return by_binary or by_place or by_message or by_text
+    return by_binary or by_place or by_message
 
 
 def is_tool(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequence[Message]) -> bool:
@@ -211,11 +205,11 @@ def named_version(node: NodeVersion, records: Sequence[Record]) -> NodeVersion:
         match record:
             case NativeFrame(module=str(module)):
                 found = PATH_VERSION.search(module)
-            case Message(kind="node_says_version" | "npm_says_version", text=text):
-                found = SAID_VERSION.search(text)
+                version = "" if found is None else found[1]
+            case Message(kind="node_says_version" | "npm_says_version", detail=str(version)):
+                pass
             case _:
                 continue
-        if found is not None and node.first_major <= int(found[1].partition(".")[0]) <= node.last_major:
-            major = int(found[1].partition(".")[0])
-            return NodeVersion(found[1], major, major, f"named on line {record.line}")
+        if version and node.first_major <= (major := int(version.partition(".")[0])) <= node.last_major:
+            return NodeVersion(version, major, major, f"named on line {record.line}")
     return node

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -64,15 +63,11 @@ class MemorySeen:
 Signal = OptionSeen | FatalSeen | LimitReported | MemorySeen
 
 
-INITIAL_LIMIT = re.compile(r"\binitial_limit=([0-9]{1,15})\b")
-"""What Node's callback near the limit prints of the limit that it had before anything raised it (NODE_DEBUG_NATIVE=diagnostics)."""
-
-
 def printed_near_limit(records: Iterable[Record]) -> tuple[Limit, ...]:
     """The limit of the old generation that Node's callback near it printed, by its first line; none if there is none."""
     for record in records:
-        if isinstance(record, Message) and (found := INITIAL_LIMIT.search(record.text)) is not None:
-            mb = int(found[1]) / units.BYTES_PER_MB
+        if isinstance(record, Message) and record.kind == "near_heap_limit_callback" and record.detail is not None:
+            mb = int(record.detail) / units.BYTES_PER_MB
             return (Limit(mb, mb, mb, "log", f"Node's callback near the limit printed it, line {record.line}", record.line),)
     return ()
 
