@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,7 +35,6 @@ __all__ = [
     "measure_floor",
     "pick_lines",
     "rank",
-    "refused_block_mb",
     "say_growth",
     "say_interval",
     "say_rise",
@@ -175,12 +173,6 @@ def say_rise(process: JudgedProcess) -> str:
             return f" after its live set grew from {units.mb(rise.from_mb)} to {now}"
         case _:
             return f" with a live set of {now}"
-
-
-def refused_block_mb(crash: Crash) -> float | None:
-    """The size of the block that an allocator printed when the system refused it."""
-    size = re.match(r"Out of memory, size = ([0-9]+)$", (crash.location or "").strip())
-    return None if size is None else int(size[1]) / units.BYTES_PER_MB
 
 
 def is_under_pressure(process: ProcessReport) -> bool:

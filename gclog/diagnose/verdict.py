@@ -13,7 +13,6 @@ from gclog.diagnose.facts import (
     known,
     last_resort_fall,
     rank,
-    refused_block_mb,
     say_growth,
     say_interval,
     say_rise,
@@ -266,8 +265,8 @@ def _say_used(process: JudgedProcess) -> str:
 
 def _say_location(crash: Crash) -> str:
     """Where V8 gave up; with the size of the block that an allocator printed."""
-    block_mb = refused_block_mb(crash)
-    return (crash.location or "").strip() if block_mb is None else f"Out of memory, size {units.mb(block_mb)}"
+    mb = crash.refused_mb
+    return (crash.location or "").strip() if mb is None else f"Out of memory, size {units.mb(mb)}"
 
 
 def _say_far(process: JudgedProcess, crash: Crash) -> str:

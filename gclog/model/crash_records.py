@@ -26,6 +26,7 @@ class FatalError(Record):
     banner: str = _column(
         "name of the grammar rule of the form it came in: node, v8_heap, v8_process, v8_check, electron, ...", str
     )
+    block_bytes: int | None = _column("size of the block that an allocator did not get, bytes", int, default=None)
 
 
 @dataclass(frozen=True, slots=True)

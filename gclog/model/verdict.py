@@ -264,6 +264,7 @@ class Crash:
     platform    the operating system, if addresses or paths say; empty otherwise
     is_32_bit   its addresses have eight digits
     is_cut      the text breaks off within the crash, or says itself that it was truncated
+    refused_mb  the block that an allocator did not get, if it printed its size
     is_tool     a program whose users did not write it: a binary with Node in it, or a package that is installed for all projects
     """
 
@@ -285,6 +286,7 @@ class Crash:
     is_cut: bool = False
     is_32_bit: bool = False
     is_tool: bool = False
+    refused_mb: float | None = None
 
 
 LIMITING_OPTIONS = ("max_old_space_size", "max_heap_size", "heap_size_limit", "max_semi_space_size")

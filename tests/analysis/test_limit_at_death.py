@@ -168,6 +168,7 @@ def test_the_size_that_an_allocator_prints_is_said(tmp_path: Path) -> None:
     log.write_text("[71:0301/221115:FATAL:memory_win.cc(38)] Out of memory, size = 67108864\n")
     (process,) = gclog.analyze(log).processes
     assert "size 64.0 MB" in process.verdict.headline
+    assert process.crash is not None and process.crash.refused_mb == 64.0
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from gclog import units
 from gclog.analysis.measure.full_heap import judge_full_heap, live_after_full, say_left, was_at_ease
 from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
 from gclog.analysis.measure.locations import AT_START, MOVING, Location, find_location, name_work
@@ -223,6 +224,7 @@ def _crash(
 ) -> Crash:
     at_ms = collections.last("at_ms") if len(collections) else None
     last_gcs = [record.line for record in block.ring]
+    refused = (error.block_bytes for error in block.errors if error.location == location and error.block_bytes is not None)
     isolates = collections.texts("isolate").present() if len(collections) else []
     if not last_gcs and len(collections):
         last_gcs = collections.tail(LAST_CYCLES).lines.tolist()
@@ -246,6 +248,7 @@ def _crash(
         is_cut=_is_cut(block),
         is_32_bit=is_32_bit(block.js, isolates, block.native),
         is_tool=is_tool(block.native, block.js, block.messages),
+        refused_mb=next((size / units.BYTES_PER_MB for size in refused), None),
     )
 
 

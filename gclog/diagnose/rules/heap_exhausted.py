@@ -141,8 +141,7 @@ def has_room(process: ProcessReport, crash: Crash) -> bool:
 def _observe(process: ProcessReport, crash: Crash) -> str:
     """The reason, where the program was, and what the last collections say of the limit."""
     place = f"JavaScript at {crash.place}" if crash.place else ""
-    block_mb = facts.refused_block_mb(crash)
-    block = "" if block_mb is None else f"a block of {units.mb(block_mb)} was refused"
+    block = "" if crash.refused_mb is None else f"a block of {units.mb(crash.refused_mb)} was refused"
     said = (crash.reason or crash.message, block, place, *(_say_limit(process, crash.at_limit) if crash.at_limit else ()))
     return "; ".join(part for part in said if part)
 
