@@ -28,6 +28,7 @@ __all__ = [
     "rate_mb_per_h",
     "rate_mb_per_s",
     "ratio",
+    "several",
     "wall_clock",
 ]
 
@@ -155,3 +156,8 @@ def ratio(value: float | NotKnown | None) -> str:
 def count(value: int) -> str:
     """`1,234,567`."""
     return f"{value:,}"
+
+
+def several(number: int, noun: str) -> str:
+    """`1 line`, `12 lines`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"

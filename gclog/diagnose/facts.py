@@ -39,7 +39,6 @@ __all__ = [
     "say_interval",
     "say_rise",
     "semi_space_mb",
-    "several",
     "size_threshold",
     "spread_lines",
     "survivors_share",
@@ -270,11 +269,6 @@ def say_interval(low_ms: float, high_ms: float) -> str:
     if low_ms <= 0:
         return f"within {units.duration(high_ms)}"
     return f"between {units.duration(low_ms)} and {units.duration(high_ms)}"
-
-
-def several(count: int, noun: str) -> str:
-    """`1 line`, `12 lines`."""
-    return f"{units.count(count)} {noun}" if count == 1 else f"{units.count(count)} {noun}s"
 
 
 def times(count: int) -> str:

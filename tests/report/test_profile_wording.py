@@ -135,13 +135,13 @@ def test_every_state_has_a_name() -> None:
 def test_tree_rows_stop_at_the_depth_and_at_the_least_share() -> None:
     profile = make_profile()
 
-    def rows(depth: int, roots: int, least: float) -> list[tuple[int, str, int, float]]:
+    def rows(depth: int, roots: int, least: float) -> list[tuple[int, str, int]]:
         found = wording.tree_rows(profile, profile.bottom_up, depth=depth, roots=roots, least_share=least)
-        return [(row.depth, row.frame.name, row.total_ticks, row.parent_share) for row in found]
+        return [(row.depth, row.frame.name, row.total_ticks) for row in found]
 
-    assert rows(1, 1, 0.0) == [(0, "hash", 10, 0.5), (1, "main", 10, 1.0)]
-    assert rows(0, 2, 0.0) == [(0, "hash", 10, 0.5), (0, "/usr/bin/node", 3, 0.15)]
-    assert [name for _, name, _, _ in rows(5, 9, 0.11)] == ["hash", "main", "/usr/bin/node", "hash", "main"]
+    assert rows(1, 1, 0.0) == [(0, "hash", 10), (1, "main", 10)]
+    assert rows(0, 2, 0.0) == [(0, "hash", 10), (0, "/usr/bin/node", 3)]
+    assert [name for _, name, _ in rows(5, 9, 0.11)] == ["hash", "main", "/usr/bin/node", "hash", "main"]
 
 
 def test_memory_and_time_are_told() -> None:

@@ -338,7 +338,7 @@ class BesideTracker:
         bound, count = self._bound, len(self.envelope.healthy)
         if bound is None or self.stands == "unknown":
             return ""
-        runs, there = f"{units.count(count)} earlier run{'' if count == 1 else 's'}", WHERE[self._by]
+        runs, there = units.several(count, "earlier run"), WHERE[self._by]
         unlike = f" (but {', and '.join(self.differences)})" if self.differences else ""
         did = f"what {runs} did {there}: {_say_range(bound.least_mb, bound.most_mb)}"
         if self.stands == "within":

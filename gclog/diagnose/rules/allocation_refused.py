@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gclog import units
 from gclog.diagnose import facts
 from gclog.diagnose.neighbours import REFUSALS
 from gclog.model.finding import Finding
@@ -56,7 +57,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning",
         confidence="medium",
         title=f"An allocation was refused {facts.times(count)}: {meaning}",
-        observed=f"{facts.several(len(refused), 'message')}{f', {len(others) + 1} different ones; also: {also}' if others else ''}",
+        observed=f"{units.several(len(refused), 'message')}{f', {len(others) + 1} different ones; also: {also}' if others else ''}",
         threshold="one message",
         evidence=facts.pick_lines([message.line for message in refused]),
         remedy=remedy,

@@ -103,7 +103,7 @@ def _observed(report: ReportedProcess) -> str:
     if not isinstance(report.constrained_mb, NotKnown):
         said.append(f"container limit {units.mb(report.constrained_mb)}")
     if report.detached_contexts:
-        said.append(facts.several(report.detached_contexts, "detached context"))
+        said.append(units.several(report.detached_contexts, "detached context"))
     return "; ".join(said)
 
 

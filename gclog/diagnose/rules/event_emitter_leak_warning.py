@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gclog import units
 from gclog.diagnose import facts
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
@@ -64,7 +65,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning",
         confidence="high" if grows else "medium",
         title=f"Node warned {facts.times(len(warnings))} of an EventEmitter leak{what}{where}",
-        observed=f"{facts.several(len(warnings), 'warning')}{', and the live set grows' if grows else ''}",
+        observed=f"{units.several(len(warnings), 'warning')}{', and the live set grows' if grows else ''}",
         threshold="10 listeners for one event (Node's own default)",
         evidence=facts.pick_lines([message.line for message in warnings]),
         remedy=f"{trace}Add it once outside the request, or remove it when the request ends; setMaxListeners() only "

@@ -58,7 +58,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning" if share >= thresholds.warning_share and len(lines) >= SEVERAL else "info",
         confidence="high",
         title=f"{_who(process)}, for {units.percent(share)} of the time",
-        observed=f"{units.duration(total_ms)} in {facts.several(len(lines), 'collection')} {_by(process)}",
+        observed=f"{units.duration(total_ms)} in {units.several(len(lines), 'collection')} {_by(process)}",
         threshold=f"any info, {units.percent(thresholds.warning_share)} of the time warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
         remedy=remedies.join(*_advise(process)),
@@ -73,7 +73,7 @@ def _calls(process: ProcessReport) -> tuple[int, int]:
 
 def _who(process: ProcessReport) -> str:
     called, notified = _calls(process)
-    host = f"the program's host asked for {facts.several(notified, 'full collection')}"
+    host = f"the program's host asked for {units.several(notified, 'full collection')}"
     if not notified:
         return f"The program called gc() {facts.times(called)}"
     return f"The program called gc() {facts.times(called)} and {host}" if called else host.capitalize()

@@ -51,7 +51,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     caused = sum(line in known for line in lines) if fulls == len(known) else min(len(lines), fulls)
     share = caused / fulls if fulls else 1.0
     caused_what = (
-        f"{units.count(caused)} of {units.count(fulls)} full collections" if fulls else facts.several(len(lines), "scavenge")
+        f"{units.count(caused)} of {units.count(fulls)} full collections" if fulls else units.several(len(lines), "scavenge")
     )
     largest_mb = facts.known(process.heap.external_max_mb)
     reported = f"; external memory at most {units.mb(largest_mb)}" if largest_mb is not None else ""

@@ -65,7 +65,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity=severity,
         confidence="medium",
         title=f"Full collections near the limit freed too little: {_say_count(process, shown.count, holds)}",
-        observed=f"{facts.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
+        observed=f"{units.several(len(counted), 'such collection')}, {worst.count} in a row, the last at "
         f"{units.clock(counted[-1].at_ms)}{uncounted}",
         threshold=f"old generation at {facts.size_threshold(process.node)} of its limit or more and average mu below "
         f"{units.ratio(LOW_MU)}; V8 gives up at {FATAL_STRIKES} in a row",

@@ -49,13 +49,13 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     share = unread / (unread + process.coverage.lines.recognised)
     shapes = sorted(process.coverage.unread, key=lambda shape: -shape.count)
     most = f"; most often: {shapes[0].why}" if shapes else ""
-    lines = f"{facts.several(unread, 'line')} {'looks' if unread == 1 else 'look'}"
+    lines = f"{units.several(unread, 'line')} {'looks' if unread == 1 else 'look'}"
     yield Finding(
         id=ID,
         severity="warning" if share >= thresholds.warning_share and unread >= thresholds.warning_lines else "info",
         confidence="high",
         title=f"{lines} like V8's and could not be read ({units.percent(share)} of V8's lines)",
-        observed=f"{units.count(unread)} unread in {facts.several(len(shapes), 'shape')}, "
+        observed=f"{units.count(unread)} unread in {units.several(len(shapes), 'shape')}, "
         f"{units.count(process.coverage.lines.recognised)} read{most}",
         threshold=f"any info, {units.percent(thresholds.warning_share)} of V8's lines warning",
         evidence=facts.pick_lines([shape.first_line for shape in shapes]),

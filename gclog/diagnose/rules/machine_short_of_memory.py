@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gclog import units
 from gclog.diagnose import facts
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -64,7 +65,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning" if is_short else "info",
         confidence="high" if by_kernel else "medium",
         title=title,
-        observed=f"{facts.several(len(others), 'line')} of kills, none of them of this process",
+        observed=f"{units.several(len(others), 'line')} of kills, none of them of this process",
         threshold="the process of this log was not killed",
         evidence=facts.pick_lines([other.line for other in others]),
         remedy="See what used the memory of the machine with `ps aux --sort=-rss | head`, and give each program a limit of its own.",

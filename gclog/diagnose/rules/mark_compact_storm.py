@@ -56,7 +56,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         confidence="high",
         title=f"{units.count(len(run))} full collections in a row took {units.percent(min(paused_ms / lasted_ms, 1.0))} of "
         f"{units.duration(lasted_ms)}",
-        observed=f"{facts.several(len(runs), 'such run')}, the longest from {units.clock(run[0].at_ms)} to "
+        observed=f"{units.several(len(runs), 'such run')}, the longest from {units.clock(run[0].at_ms)} to "
         f"{units.clock(run[-1].at_ms)}",
         threshold=f"{thresholds.run_length:g} in a row, each longer than the time since the one before",
         evidence=facts.pick_lines(facts.spread_lines([cycle.line for cycle in run])),

@@ -86,7 +86,7 @@ def _over_quota(over: Sequence[Message], limit: MemoryLimit | NoMemoryLimit) -> 
         severity="error",
         confidence="high",
         title=f"The process uses more memory than its platform's quota{of}, and swaps",
-        observed=facts.several(len(over), "message") + " of an exceeded quota",
+        observed=units.several(len(over), "message") + " of an exceeded quota",
         threshold="the platform's own",
         evidence=facts.pick_lines([message.line for message in over], limit.line if isinstance(limit, MemoryLimit) else None),
         remedy="Keep the heap below the quota of the dyno: `heroku config:set NODE_OPTIONS=--max-old-space-size="

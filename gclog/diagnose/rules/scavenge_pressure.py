@@ -68,7 +68,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         id=ID,
         severity="warning" if many and printed is not None else "info",
         confidence="low" if survival is None else "medium" if printed is None else "high",
-        title=f"{facts.several(process.counts['scavenge'], 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
+        title=f"{units.several(process.counts['scavenge'], 'scavenge')} take {units.percent(time_share)} of the time{survivors}",
         observed=f"{per_s:.1f} scavenges per second, {units.percent(time_share)} of the time{survivors}",
         threshold=f"{thresholds.per_s:g} per second, {units.percent(needed)} of the time, survival "
         f"{units.percent(thresholds.survival_share)}",

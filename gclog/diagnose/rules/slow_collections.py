@@ -57,7 +57,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="warning" if slow.total_ms >= thresholds.time_share * process.span.duration_ms else "info",
         confidence="high" if slow.share_of_pauses >= 0.5 and slow.count > thresholds.least_count else "medium",
         title=f"{say_longest(slow)}: {say_cause(slow)}",
-        observed=f"{units.count(slow.count)} of the {facts.several(slow.of, 'long pause')} are of that kind, "
+        observed=f"{units.count(slow.count)} of the {units.several(slow.of, 'long pause')} are of that kind, "
         f"{units.percent(slow.share_of_pauses)} of the time in pauses",
         threshold="20 ms for each MB that a scavenge copies, 10 ms for each MB that a full collection marks",
         evidence=facts.pick_lines(slow.lines),

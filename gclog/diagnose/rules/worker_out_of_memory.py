@@ -62,7 +62,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         title=_say_stopped(process) if stopped else f"Node stopped {times} at the heap limit; the process lived on",
         observed=f"stopped at its own limit{_gc_share(process)}"
         if stopped
-        else f"{facts.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY",
+        else f"{units.several(len(messages), 'line')} of ERR_WORKER_OUT_OF_MEMORY",
         threshold="the worker's own limit: resourceLimits.maxOldGenerationSizeMb, else the process's; --max-old-space-size overrides it",
         evidence=facts.pick_lines(
             process.crash.line if process.crash is not None and stopped else None, [m.line for m in messages]

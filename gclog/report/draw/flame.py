@@ -122,7 +122,7 @@ def cut_sentence(flame: Flame) -> str:
     if not any(node.frame == OTHERS for node in flame.nodes):
         return f"All {units.count(flame.nodes_from)} boxes of the call tree are drawn."
     drawn = sum(node.frame != OTHERS for node in flame.nodes)
-    least = f"{units.count(flame.least_ticks)} tick{'' if flame.least_ticks == 1 else 's'}"
+    least = units.several(flame.least_ticks, "tick")
     return (
         f"{units.count(drawn)} of the call tree's {units.count(flame.nodes_from)} boxes are drawn: those below {least} "
         "are folded into “others”, and every level adds up."

@@ -57,7 +57,7 @@ def _box(profile: Profile, node: FlameNode, whole: int) -> Markup:
             role, name = f"cat-{profile.frames[frame].category}", label(profile.frames[frame])
     box = Markup('<g><title>{}: {}, {}</title><rect class="box {}" x="{}" y="{}" width="{}" height="{}"/>').format(
         name,
-        _ticks(node.total_ticks),
+        units.several(node.total_ticks, "tick"),
         units.percent(node.total_ticks / (whole or 1)),
         role,
         coordinate(x),
@@ -75,7 +75,3 @@ def _box(profile: Profile, node: FlameNode, whole: int) -> Markup:
         shown = name if len(name) <= room else f"{name[: room - 1]}…"
         box += Markup('<text x="{}" y="{}">{}</text>').format(coordinate(x + 3), y + ROW - 6, shown)
     return box + Markup("</g>")
-
-
-def _ticks(count: int) -> str:
-    return f"{units.count(count)} tick{'' if count == 1 else 's'}"

@@ -336,5 +336,5 @@ def _rest_of(tree: Tree, row: Path) -> Markup:
     """The branches without a row."""
     if not row.rest or not tree.left_out:
         return Markup()
-    ticks = f"{units.count(row.rest)} tick{'' if row.rest == 1 else 's'}"
+    ticks = units.several(row.rest, "tick")
     return Markup('<li class="rest">{}: {}</li>\n').format(set_prose(tree.left_out), ticks)

@@ -137,4 +137,4 @@ def deoptimisation_text(frame: Frame) -> str:
         return ""
     count, last = len(frame.deoptimisations), frame.deoptimisations[-1]
     why = last.reason or last.kind
-    return f"{units.count(count)} deopt{'' if count == 1 else 's'}" + (f", last: {why}" if why else "")
+    return units.several(count, "deopt") + (f", last: {why}" if why else "")

@@ -25,7 +25,7 @@ def document_of(report: HistoryReport, version: str) -> Document:
     """What the file has of each program."""
     every = [run for runs in report.programs.values() for run in runs]
     well = sum(run.ended == "well" for run in every)
-    answer = f"{_counted(len(every), 'run')} of {_counted(len(report.programs), 'program')}, {units.count(well)} of which ended well."
+    answer = f"{units.several(len(every), 'run')} of {units.several(len(report.programs), 'program')}, {units.count(well)} of which ended well."
     sections = (
         Section(f"h{number}", name, (Table(COLUMNS, tuple(map(_cells, runs)), LEGEND),))
         for number, (name, runs) in enumerate(sorted(report.programs.items()), 1)
@@ -33,10 +33,6 @@ def document_of(report: HistoryReport, version: str) -> Document:
     return Document(
         answer=Words(answer, "strong"), head=(), sections=tuple(sections), version=version, name="history", subject=report.path
     )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{units.count(count)} {what}{'' if count == 1 else 's'}"
 
 
 def _cells(run: EarlierRun) -> tuple[str, ...]:

@@ -119,14 +119,13 @@ class FunctionRow:
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """A node of a call tree: how deep it is (from 0), its share of all ticks and of its parent's, and the children without a row."""
+    """A node of a call tree: how deep it is (from 0), its share of all ticks, and the ticks of children without a row."""
 
     depth: int
     frame: Frame
     self_ticks: int
     total_ticks: int
     share: float
-    parent_share: float
     rest_ticks: int = 0
 
 
@@ -156,7 +155,7 @@ def headline(profile: Profile) -> str:
     if profile.summary.gc > HALF * profile.ticks:
         return _gc_headline(profile)
     kind, ticks = max(_kinds(profile), key=lambda part: part[1])
-    text = f"{units.percent(ticks / whole)} of {_ticks(whole)} {kind}"
+    text = f"{units.percent(ticks / whole)} of {units.several(whole, 'tick')} {kind}"
     top = _hottest(profile, kind)
     if top is not None:
         tiers = tier_text(profile.frames[top.frame])
@@ -169,16 +168,12 @@ def headline(profile: Profile) -> str:
 
 
 def _gc_headline(profile: Profile) -> str:
-    text = f"GC took {units.percent(profile.summary.gc / profile.ticks)} of {_ticks(profile.ticks)}"
+    text = f"GC took {units.percent(profile.summary.gc / profile.ticks)} of {units.several(profile.ticks, 'tick')}"
     cause = _collected_for(profile)
     if cause is not None:
         frame, ticks = cause
         text += f", {units.percent(ticks / profile.summary.gc)} of that under {frame_reference(profile.frames[frame])}"
     return text
-
-
-def _ticks(count: int) -> str:
-    return f"{units.count(count)} tick{'' if count == 1 else 's'}"
 
 
 JAVASCRIPT, CPP, LIBRARIES, UNACCOUNTED = "in JavaScript", "in C++", "in shared libraries", "unaccounted for"
@@ -248,7 +243,7 @@ def profile_node(profile: Profile) -> str:
 
 def seen_sentence(profile: Profile) -> str:
     """How many ticks over what time, and how often the profiler was to look."""
-    text = _ticks(profile.ticks)
+    text = units.several(profile.ticks, "tick")
     if not isinstance(profile.duration_ms, NotKnown):
         text += f" in {units.duration(profile.duration_ms)}"
     if not isinstance(profile.interval_us, NotKnown):
@@ -271,7 +266,7 @@ def summary_rows(profile: Profile) -> tuple[ShareRow, ...]:
     summary = profile.summary
     gc_note = "of all of these"
     if profile.excluded:
-        gc_note = f"of all {_ticks(profile.ticks)}"
+        gc_note = f"of all {units.several(profile.ticks, 'tick')}"
     gc_share = summary.gc / profile.ticks if profile.ticks else 0.0
     return (
         ShareRow("JavaScript", summary.javascript, _share(summary.javascript, profile), "with V8's builtins"),
@@ -327,18 +322,18 @@ def _function_row(profile: Profile, row: FlatRow) -> FunctionRow:
 def tree_rows(profile: Profile, root: CallNode, *, depth: int, roots: int, least_share: float) -> tuple[TreeRow, ...]:
     """The heaviest paths of a call tree, each node after its parent: at most `roots` of them, none below a share of all ticks."""
     least = least_share * counted_ticks(profile)
-    return tuple(row for node in root.children[:roots] for row in _tree_rows(profile, node, root.total_ticks, 0, depth, least))
+    return tuple(row for node in root.children[:roots] for row in _tree_rows(profile, node, 0, depth, least))
 
 
-def _tree_rows(profile: Profile, node: CallNode, above: int, at: int, depth: int, least: float) -> Iterator[TreeRow]:
+def _tree_rows(profile: Profile, node: CallNode, at: int, depth: int, least: float) -> Iterator[TreeRow]:
     if node.total_ticks < least or at > depth:
         return
     share, total = _share(node.total_ticks, profile), node.total_ticks
     listed = [child for child in node.children if child.total_ticks >= least and at < depth]
     rest = sum(child.total_ticks for child in node.children) - sum(child.total_ticks for child in listed)
-    yield TreeRow(at, profile.frames[node.frame], node.self_ticks, total, share, total / (above or 1), rest)
+    yield TreeRow(at, profile.frames[node.frame], node.self_ticks, total, share, rest)
     for child in listed:
-        yield from _tree_rows(profile, child, total, at + 1, depth, least)
+        yield from _tree_rows(profile, child, at + 1, depth, least)
 
 
 # ---------------------------------------------------------------- memory
@@ -366,9 +361,8 @@ def join_sentences(join: GcJoin | NotKnown) -> tuple[str, ...]:
     ticks = join.gc_ticks_in_pauses + join.gc_ticks_elsewhere
     pauses = len(join.pauses)
     return (
-        f"{units.count(pauses)} {'pause' if pauses == 1 else 'pauses'} of {join.source}: "
-        f"{units.percent(join.pause_share)} of the profile's time",
-        f"{units.count(join.gc_ticks_in_pauses)} of {_ticks(ticks)} of GC fell into a pause, "
+        f"{units.several(pauses, 'pause')} of {join.source}: {units.percent(join.pause_share)} of the profile's time",
+        f"{units.count(join.gc_ticks_in_pauses)} of {units.several(ticks, 'tick')} of GC fell into a pause, "
         f"{units.count(join.gc_ticks_elsewhere)} outside (incremental steps, sweeping)",
         f"clocks: {units.duration(join.offset_us / units.US_PER_MS)} added to the GC log's; {join.offset_why}",
         *([f"allocation: {join.windows_why}"] if join.windows_why else []),
