@@ -23,6 +23,7 @@ from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.history_file import runs_of
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import FatalError
+from gclog.model.not_known import or_nan
 from gclog.model.records import COLLECTOR_OF_TYPE, HeapOption, MemoryUsage, Message, Record
 from gclog.model.verdict import LEVELS, LIMITING_OPTIONS, Crash, Level, TimelineEvent
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, OutsideKill
@@ -298,8 +299,7 @@ class WatchedProcess:
 
     def _read_memory(self, row: MemoryUsage) -> None:
         parts = [getattr(row, f"{name}_mb") for name in PARTS]
-        wall_ms = math.nan if row.wall_ms is None else row.wall_ms
-        self._memory.reading(row.line, wall_ms, self._v8_ms, [math.nan if mb is None else mb for mb in parts])
+        self._memory.reading(row.line, or_nan(row.wall_ms), self._v8_ms, list(map(or_nan, parts)))
 
     # ------------------------------------------------------------ the two judges
 

@@ -10,6 +10,7 @@ from gclog.analysis.measure.pauses import share_of_span, why_no_share
 from gclog.analysis.measure.reasons import ASKED_FOR
 from gclog.analysis.measure.series import MAX_POINTS
 from gclog.diagnose.signs import SHORT_MS
+from gclog.model.not_known import or_nan
 from gclog.model.records import COLLECTOR_OF_TYPE, Collector
 from gclog.model.standing import Start
 from gclog.processes.runs import CollectionRow
@@ -60,7 +61,7 @@ class SoFar:
         self._minute.add(at_ms, pause_ms or 0.0)
         if self.first_ms != self.first_ms:  # not known yet
             self.first_ms = max(0.0, at_ms - (pause_ms or 0.0))
-            self.is_late = is_late(at_ms, math.nan if before_mb is None else before_mb)
+            self.is_late = is_late(at_ms, or_nan(before_mb))
             self.last_ms = self.first_ms
         if at_ms > self.last_ms:
             self.last_ms = at_ms
@@ -77,7 +78,7 @@ class SoFar:
     def live_mb(self) -> float:
         """What the last full collection left."""
         mb = self.fulls[-1].used_after_mb if self.fulls else None
-        return math.nan if mb is None else mb
+        return or_nan(mb)
 
     @property
     def total(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from gclog.analysis.measure.gaps import is_late
+from gclog.model.not_known import or_nan
 from gclog.processes.rows import Rows
 from gclog.processes.runs import CollectionRow
 
@@ -35,11 +36,7 @@ class Work:
 
     def add_row(self, row: CollectionRow) -> float:
         """A collection as `watch` has it."""
-        return self.add(_number(row.at_ms), _number(row.used_before_mb), _number(row.used_after_mb))
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
+        return self.add(or_nan(row.at_ms), or_nan(row.used_before_mb), or_nan(row.used_after_mb))
 
 
 def work_of(rows: Rows) -> list[float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gclog import units
+from gclog.model.not_known import or_nan
 from gclog.model.records import Collection, Message, Record
 from gclog.model.verdict import Limit
 from gclog.processes.runs import CollectionRow
@@ -127,14 +128,14 @@ def collection_seen(row: Collection | CollectionRow, work_mb: float = math.nan) 
     """The fields of a record that the judge looks at."""
     return CollectionSeen(
         line=row.line,
-        at_ms=_number(row.at_ms),
+        at_ms=or_nan(row.at_ms),
         full=row.collector == "mark_compact",
-        before_mb=_number(row.used_before_mb),
-        after_mb=_number(row.used_after_mb),
-        committed_before_mb=_number(row.committed_before_mb),
-        committed_after_mb=_number(row.committed_after_mb),
+        before_mb=or_nan(row.used_before_mb),
+        after_mb=or_nan(row.used_after_mb),
+        committed_before_mb=or_nan(row.committed_before_mb),
+        committed_after_mb=or_nan(row.committed_after_mb),
         gc_ms=(row.pause_ms or 0.0) + (row.incremental_ms or 0.0),
-        mu=_number(row.average_mu),
+        mu=or_nan(row.average_mu),
         type=row.type,
         reason=row.reason or "",
         collector_reason=row.collector_reason or "",
@@ -144,7 +145,3 @@ def collection_seen(row: Collection | CollectionRow, work_mb: float = math.nan) 
         numbered=row.isolate_id is not None,
         work_mb=work_mb,
     )
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
