@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 from gclog import units
 from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import MOVING, RETRIED
 from gclog.diagnose import facts, remedies, surroundings
-from gclog.diagnose.hosts import HOST_STEPS, advise_in_host
+from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, twice_mb
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
 from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
@@ -21,14 +20,8 @@ __all__ = ["advise_on_assertion", "advise_on_death"]
 FULL_SHARE = 0.95
 """From here on the heap was full, whatever message is missing."""
 
-STEP_MB = 512.0
-"""Limits are set in multiples of this."""
-
 NEARLY_FULL_SHARE = 0.9
 """From here on its limit is the likeliest reason for a death of which the message is missing."""
-
-TOLERANCE = 0.95
-"""A limit just above a multiple asks for the next one no more than that multiple does."""
 
 MOST_BUILDS_MB = 8192
 """What is enough for nearly all builds, if nothing shows what it had."""
@@ -198,7 +191,7 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
             if is_build
             else ""
         )
-    flag = _flag(process, limit_mb)
+    flag = _set_flag(process, twice_mb(limit_mb))
     if surroundings.is_brief(process) and limit_mb < FAR_MB:
         return f"Its limit is small, so give it more: {flag}."
     if is_build:
@@ -215,12 +208,8 @@ def _limit_mb(process: ProcessReport, crash: Crash) -> float | None:
     return process.limit.mb if isinstance(process.limit, Limit) else crash.at_limit.mb if crash.at_limit is not None else None
 
 
-def _flag(process: ProcessReport, limit_mb: float) -> str:
-    """Twice the limit, in the way that its version, system and tool take it."""
-    return _set_flag(process, STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB)))
-
-
 def _set_flag(process: ProcessReport, mb: float) -> str:
+    """The option, in the way that its version, system and tool take it."""
     option = f"--max-old-space-size={mb:.0f}"
     tool = surroundings.build_tool(process)
     if surroundings.version_of(process).last_major < NODE_OPTIONS:

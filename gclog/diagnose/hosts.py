@@ -9,7 +9,7 @@ from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
-__all__ = ["HOST_STEPS", "advise_in_host", "host_of"]
+__all__ = ["HOST_STEPS", "advise_in_host", "host_of", "twice_mb"]
 
 HOST_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
@@ -59,7 +59,10 @@ TOOL_MB = 4096
 """More than what programs get by default, if nothing shows what it had."""
 
 STEP_MB = 512.0
-"""Sizes are proposed in multiples of this."""
+"""Limits are set in multiples of this."""
+
+TOLERANCE = 0.95
+"""A limit just above a multiple asks for the next one no more than that multiple does."""
 
 SIZE_NOT_KNOWN = "MB"
 
@@ -98,4 +101,9 @@ def _twice(process: ProcessReport) -> str:
     limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
     if limit_mb is None and crash is not None and crash.at_limit is not None:
         limit_mb = crash.at_limit.mb
-    return SIZE_NOT_KNOWN if limit_mb is None else f"{STEP_MB * max(1, math.ceil(0.95 * 2 * limit_mb / STEP_MB)):.0f}"
+    return SIZE_NOT_KNOWN if limit_mb is None else f"{twice_mb(limit_mb):.0f}"
+
+
+def twice_mb(limit_mb: float) -> float:
+    """Twice a limit, as people set it, MB."""
+    return STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB))

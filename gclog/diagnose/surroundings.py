@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.locations import RETRIED
 from gclog.diagnose import facts
 from gclog.model.process import NodeVersion
@@ -75,9 +76,6 @@ BRIEF_MS = 2_000.0
 
 LEAK_AGE_MS = 3_600_000.0
 """After an hour a full heap is more often a leak than a large piece of work."""
-
-TINY_MB = 16.0
-"""A program of Node has 4 MB alive when it starts: a heap below this did not fill any limit."""
 
 CULPRITS: tuple[tuple[re.Pattern[str], str], ...] = (
     (

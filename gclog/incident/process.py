@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.crash import classify_crash, depends_on_limit
 from gclog.analysis.measure.cycles import cycles
 from gclog.analysis.measure.effort import find_slow, measure_embedder, measure_young
 from gclog.analysis.measure.full_heap import TINY_MB
@@ -122,12 +122,8 @@ def _measure(
     if node.host == "Node":
         node = node_with_report(node, process.reported)
     if crash is not None:
-        named = [
-            record.mb for record in process.rare if isinstance(record, HeapOption) and record.option == "max_old_space_size"
-        ]
-        named_mb = named[-1] if named else None
         classify = partial(_classify, process, collections, is_inferred=True)
-        crash = with_limit(crash, collections, node, heap_limit_mb, named_mb, classify)
+        crash = with_limit(crash, collections, node, heap_limit_mb, process.rare, classify)
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,
@@ -234,7 +230,7 @@ def _classify(process: ProcessTable, collections: Rows, limit_mb: float | None, 
     crash = classify_crash(process.rare, collections, limit_mb, spoke_line, process.life, is_inferred=is_inferred)
     if crash is None:
         return None
-    if limit_mb is None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY"):
+    if limit_mb is None and depends_on_limit(crash):
         inferred = replay(collections, _signals(process, None, 0.0), None).limit
         if isinstance(inferred, Limit) and inferred.mb >= TINY_MB:
             is_inferred = inferred.source == "inferred"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gclog.analysis.measure.crash import classify_crash
+from gclog.analysis.measure.crash import classify_crash, depends_on_limit
 from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.limit_at_death import with_limit
 from gclog.analysis.measure.node_version import node_of
-from gclog.model.records import Collection, HeapOption, Record
+from gclog.model.records import Collection, Record
 from gclog.model.verdict import Crash, Limit, NoLimit
 from gclog.processes.message_kills import Life
 from gclog.processes.process import empty_process
@@ -50,8 +50,9 @@ class Ending:
     def crash_at(self, limit: Limit | NoLimit, known: Crash | None = None) -> Crash | None:
         """The crash if the heap had this limit; `known`: the crash, if it has been found already."""
         crash = known or self.crash()
-        retried = crash is not None and crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY")
-        if retried and self.given_mb is None and isinstance(limit, Limit) and limit.mb >= TINY_MB:
+        if crash is None or self.given_mb is not None or not depends_on_limit(crash):
+            return crash
+        if isinstance(limit, Limit) and limit.mb >= TINY_MB:
             return self._classify(limit.mb, is_inferred=limit.source == "inferred")
         return crash
 
@@ -60,16 +61,10 @@ class Ending:
         if not len(self.rows):
             return crash
         node = node_of(self.rows, self.records, crash)
-        return with_limit(crash, self.rows, node, self.given_mb, named_mb(self.records), self._at_inferred)
+        return with_limit(crash, self.rows, node, self.given_mb, self.records, self._at_inferred)
 
     def _at_inferred(self, limit_mb: float) -> Crash | None:
         return self._classify(limit_mb, is_inferred=True)
 
     def _classify(self, limit_mb: float | None, *, is_inferred: bool = False) -> Crash | None:
         return classify_crash(self.records, self.rows, limit_mb, self.reading_line, self.life, is_inferred=is_inferred)
-
-
-def named_mb(records: Iterable[Record]) -> float | None:
-    """The last --max-old-space-size that a line names."""
-    named = [record.mb for record in records if isinstance(record, HeapOption) and record.option == "max_old_space_size"]
-    return named[-1] if named else None

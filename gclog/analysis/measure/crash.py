@@ -19,7 +19,7 @@ from gclog.processes.message_kills import ABORTED, Life, messages_of_end
 from gclog.processes.rows import Rows, Table, rows_of
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["classify_crash", "death_level"]
+__all__ = ["classify_crash", "death_level", "depends_on_limit"]
 
 LAST_CYCLES = 4
 """Collections shown for a crash without a ring: V8's own rule counts four."""
@@ -157,6 +157,11 @@ def classify_crash(
 def _may_be_of(collections: Rows, stopped: Message) -> bool:
     """Whether the isolate of these collections may be the worker that was stopped: that is silent from then on, after a full collection."""
     return not len(collections) or (collections.line(-1) < stopped.line and bool(collections.tail(1).full[0]))
+
+
+def depends_on_limit(crash: Crash) -> bool:
+    """Whether only the heap's limit shows if the heap was full or one allocation too large."""
+    return crash.kind == "heap-limit" and (crash.location or "").startswith("CALL_AND_RETRY")
 
 
 def death_level(crash: Crash, kill: OutsideKill | None) -> Level:

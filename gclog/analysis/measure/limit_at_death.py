@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from gclog import units
 from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.host import EXTENSION_HOST
+from gclog.analysis.verdict.default_limit import FIXED_MB, HUGE_MB, MOST_MB
 from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion
+from gclog.model.records import HeapOption, Record
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitGuess, LimitOrigin, NoLimit
 from gclog.processes.rows import Rows
 
@@ -34,15 +36,6 @@ LEAST_MB = 32.0
 
 OLD_STYLE_SHARE = 0.03
 """How far the live set of Node 11 and before may be from the limit."""
-
-V8_DEFAULT_MB = 1400.0
-"""The default of V8 on 64 bits, which Node 0.10 to 11 used, and hosts that configure none use still (heap.cc: 700 MB x pointer size / 4)."""
-
-MACHINE_DEFAULT_MB = 2048.0
-"""Half of the memory of the machine or container, but at most this: Node 12 on (ResourceConstraints::ConfigureDefaults)."""
-
-HUGE_DEFAULT_MB = 4096.0
-"""The same bound with 15 GB of memory or more (16 before V8 11.6): Node 14.6 on."""
 
 NARROW_DEFAULT_MB = 700.0
 """V8's default on 32 bits, up to Node 11; from Node 12 on the defaults there are half of those on 64."""
@@ -67,17 +60,22 @@ def with_limit(
     collections: Rows,
     node: NodeVersion,
     given_mb: float | None,
-    named_mb: float | None,
+    records: Iterable[Record],
     again: Callable[[float], Crash | None],
 ) -> Crash:
     """The crash with the limit at which it happened, classified by that if it was a default.
 
-    `given_mb`: the user's limit, `named_mb` the log's last --max-old-space-size; `again` classifies the crash by an inferred limit.
+    `given_mb`: the user's limit; `records` may name one; `again` classifies the crash by an inferred limit.
     """
-    at_limit = _measure(crash, collections, node, named_mb if given_mb is None else given_mb)
+    at_limit = _measure(crash, collections, node, _last_named(records) if given_mb is None else given_mb)
     if at_limit is not None and at_limit.origin == "default" and given_mb is None:
         crash = again(at_limit.mb) or crash
     return dataclasses.replace(crash, at_limit=at_limit)
+
+
+def _last_named(records: Iterable[Record]) -> float | None:
+    named = [record.mb for record in records if isinstance(record, HeapOption) and record.option == "max_old_space_size"]
+    return named[-1] if named else None
 
 
 def _measure(crash: Crash, collections: Rows, node: NodeVersion, named_mb: float | None) -> LimitAtDeath | None:
@@ -174,7 +172,7 @@ def _explain(
     mb = likely_mb if guess_mb is None else guess_mb
     if host.name != "Node":
         return mb, "unclear", f"no default of V8 that {host.name} is known to use", said
-    if host.last_major >= 12 and high < MACHINE_DEFAULT_MB:
+    if host.last_major >= 12 and high < MOST_MB:
         memory = units.mb(2 * mb)
         why = f"somebody set it, or the machine or container has about {memory}, of which Node takes half by default"
         return mb, "unclear", why, said
@@ -196,7 +194,7 @@ def _is_old_style(default_mb: float, live_mb: float, host: _Host) -> bool:
 
 
 def _is_end_of_cage(default_mb: float, high: float, host: _Host) -> bool:
-    return host.name == "Electron" and default_mb == HUGE_DEFAULT_MB and CAGE_SHARE * default_mb <= high <= default_mb
+    return host.name == "Electron" and default_mb == HUGE_MB and CAGE_SHARE * default_mb <= high <= default_mb
 
 
 def _defaults(host: _Host) -> list[_Default]:
@@ -204,32 +202,30 @@ def _defaults(host: _Host) -> list[_Default]:
     if host.name in ("Electron", "Chromium"):
         cage = "the most that a heap with compressed pointers can have, whatever its flags"
         return [
-            _Default(HUGE_DEFAULT_MB, cage, "looks like the host's default"),
-            _Default(MACHINE_DEFAULT_MB, "a default of Chromium", "looks like the host's default"),
+            _Default(HUGE_MB, cage, "looks like the host's default"),
+            _Default(MOST_MB, "a default of Chromium", "looks like the host's default"),
         ]
     if host.name != "Node":
-        return [_Default(V8_DEFAULT_MB, "V8's own default, unless the host sets another", "looks like the host's default")]
+        return [_Default(FIXED_MB, "V8's own default, unless the host sets another", "looks like the host's default")]
     found = []
     if host.is_32_bit:
         if host.first_major <= 11:
             found.append(_Default(NARROW_DEFAULT_MB, "the default of Node 11 and before on 32 bits", "V8's default"))
         if host.last_major >= 12:
             half = "Node's default on 32 bits with 4 GB of memory or more"
-            found.append(_Default(MACHINE_DEFAULT_MB / 2, half, "looks like Node's default"))
-            found.append(
-                _Default(MACHINE_DEFAULT_MB / 4, "Node's default on 32 bits with 2 GB of memory", "looks like Node's default")
-            )
+            found.append(_Default(MOST_MB / 2, half, "looks like Node's default"))
+            found.append(_Default(MOST_MB / 4, "Node's default on 32 bits with 2 GB of memory", "looks like Node's default"))
         return found
     if host.last_major >= 12:
         size = "4 to 15 GB of memory" if host.last_major >= 14 else "4 GB of memory or more"
         why = f"Node's default on a machine or in a container with {size}"
-        found.append(_Default(MACHINE_DEFAULT_MB, why, "looks like Node's default"))
+        found.append(_Default(MOST_MB, why, "looks like Node's default"))
     if host.last_major >= 14:
         why = "Node's default on a machine or in a container with 15 GB of memory or more"
-        found.append(_Default(HUGE_DEFAULT_MB, why, "looks like Node's default"))
+        found.append(_Default(HUGE_MB, why, "looks like Node's default"))
     if host.first_major <= 11:
         guess: LimitGuess = "V8's default" if host.last_major <= 11 else "looks like Node's default"
-        found.append(_Default(V8_DEFAULT_MB, "the default of Node 11 and before, whatever memory there is", guess))
+        found.append(_Default(FIXED_MB, "the default of Node 11 and before, whatever memory there is", guess))
     return found
 
 

@@ -10,13 +10,18 @@ from gclog import units
 from gclog.model.verdict import DefaultLimit
 from gclog.recognise.documents.heap_size_limit import ANY_MAJOR, LEAST_DEFAULT_MB
 
-__all__ = ["default_limit"]
+__all__ = ["FIXED_MB", "HUGE_MB", "MOST_MB", "default_limit"]
 
 FIXED_MB = 1400.0
 LAST_FIXED = 11
+"""The default of V8 on 64 bits, which Node 0.10 to 11 used, and hosts that configure none use still (heap.cc: 700 MB x pointer size / 4)."""
+
 MOST_MB = 2048.0
+"""Half of the memory of the machine or container, but at most this: Node 12 on."""
+
 HUGE_MB = 4096.0
 FIRST_HUGE = 14
+"""The same bound with 15 GB of memory or more (16 before V8 11.6): Node 14.6 on."""
 
 GB = 1024.0
 

@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.default_limit import FIXED_MB
 from gclog.diagnose import facts
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
@@ -45,9 +46,6 @@ IN_NODE_OPTIONS = 8
 
 OLD_SHARE = 0.75
 """Of the container: as heap-limit-above-memory advises."""
-
-FIXED_DEFAULT_MB = 1400.0
-"""The default of Node 0.10 to 11 on 64 bits, whatever the machine or the container has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +123,9 @@ def _explain_default(process: ProcessReport, limit: Limit, thresholds: Threshold
             if is_near(default_mb):
                 size = f"{units.mb(container_mb)} or less" if container_mb == 512 else units.mb(container_mb)
                 return default_mb, f"Node's default in a container of {size}"
-    if process.node.last_major <= 11 and is_near(FIXED_DEFAULT_MB):
+    if process.node.last_major <= 11 and is_near(FIXED_MB):
         return (
-            FIXED_DEFAULT_MB,
+            FIXED_MB,
             "the fixed default of Node 11 and before, whatever memory there is; from Node 12.7 it follows the container",
         )
     return None
