@@ -10,8 +10,9 @@ from typing import Literal
 
 from gclog import units
 from gclog.analysis.measure.crash import death_level
-from gclog.analysis.verdict.strikes import FATAL_STRIKES
+from gclog.analysis.verdict.strikes import FATAL_STRIKES, last_strike
 from gclog.diagnose.facts import known, rank
+from gclog.model.not_known import or_nan
 from gclog.model.process import Series
 from gclog.model.report import JudgedProcess
 from gclog.model.standing import Standing, Start
@@ -87,17 +88,16 @@ def standing_of(process: JudgedProcess) -> Standing:
     """The standing of a process whose log was read to its end."""
     span, pauses, crash = process.span, process.pauses, process.crash
     at_limit = [message.line for message in process.signs.messages if message.kind in AT_LIMIT_MESSAGES]
-    is_counted = bool(process.strikes and process.cycles) and process.strikes[-1].line == process.cycles[-1].line
     return Standing(
         crash=crash,
         kill=process.kill,
         at_limit_line=min(at_limit, default=None),
-        strike=process.strikes[-1] if is_counted else None,
+        strike=last_strike(process.strikes, process.cycles[-1].line if process.cycles else None),
         growth=process.growth,
         rise=process.rise,
-        live_mb=_or_nan(known(process.heap.live_mb)),
+        live_mb=or_nan(known(process.heap.live_mb)),
         limit=process.limit,
-        share=_or_nan(known(pauses.share)),
+        share=or_nan(known(pauses.share)),
         forced_ms=_forced_ms(process),
         busy_at_ms=pauses.worst_window_at_ms,
         busy_line=pauses.worst_window_line,
@@ -106,15 +106,11 @@ def standing_of(process: JudgedProcess) -> Standing:
         first_ms=span.first_ms,
         last_ms=span.last_ms,
         last_line=span.last_line,
-        used_max_mb=_or_nan(known(process.heap.used_max_mb)),
+        used_max_mb=or_nan(known(process.heap.used_max_mb)),
         begins_late=process.coverage.starts_late or process.coverage.only_tail,
         start=_start_of(process.series),
         is_as_before=process.is_as_before,
     )
-
-
-def _or_nan(figure: float | None) -> float:
-    return math.nan if figure is None else figure
 
 
 def _forced_ms(process: JudgedProcess) -> float:

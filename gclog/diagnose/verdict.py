@@ -56,15 +56,10 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     not_foreseeable = None
     if crash is not None:
         not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
+    headline = _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
     return Verdict(
         level=level,
-        headline=_beside_earlier(
-            process,
-            outside,
-            _beside_others(
-                process, _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
-            ),
-        ),
+        headline=_beside_earlier(process, outside, _beside_others(process, headline)),
         since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
         since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
         foreseeable_ms=foreseeable_ms,

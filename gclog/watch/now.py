@@ -9,6 +9,7 @@ from gclog.analysis.measure.limit_at_death import limit_with_crash
 from gclog.analysis.measure.off_heap import ExternalSoFar, refine_growth
 from gclog.analysis.verdict.judge import Judge
 from gclog.analysis.verdict.memory_judge import MemoryJudge
+from gclog.analysis.verdict.strikes import last_strike
 from gclog.diagnose.signs import Sign, worst_sign
 from gclog.model.standing import Standing
 from gclog.model.verdict import LEVELS, Crash, GrowthKind, Level, Limit, NoLimit, TimelineEvent
@@ -74,7 +75,7 @@ def assess(judge: Judge, memory: MemoryJudge, judged: Level, so_far: SoFar, exte
     live_mb = so_far.live_mb
     growth = refine_growth(heap_growth, external.growth, None if math.isnan(live_mb) else live_mb, memory.growth)
     limit = limit_with_crash(judge.limit, beside.crash)
-    strike = strikes[-1] if strikes and fulls and strikes[-1].line == fulls[-1].line else None
+    strike = last_strike(strikes, fulls[-1].line if fulls else None)
     standing = Standing(
         crash=beside.crash,
         kill=beside.kill,

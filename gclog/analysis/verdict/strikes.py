@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gclog.model.verdict import Strike
 
-__all__ = ["FATAL_STRIKES", "LOW_MU", "NEAR_LIMIT_SHARE", "NEAR_LIMIT_SHARE_14_6", "StrikeRule"]
+__all__ = ["FATAL_STRIKES", "LOW_MU", "NEAR_LIMIT_SHARE", "NEAR_LIMIT_SHARE_14_6", "StrikeRule", "last_strike"]
 
 FATAL_STRIKES = 4
 """V8 gives up at the fourth in a row (heap.cc, Heap::CheckIneffectiveMarkCompact, V8 6.7 on)."""
@@ -58,3 +60,8 @@ class StrikeRule:
             self.count = 0
         self._mu = mu  # NaN, if the log has none, is not low
         return self.count
+
+
+def last_strike(strikes: Sequence[Strike], last_full_line: int | None) -> Strike | None:
+    """The strike of the last full collection; None if that did not count."""
+    return strikes[-1] if strikes and strikes[-1].line == last_full_line else None
