@@ -50,3 +50,6 @@ class JsFrame(Record):
     function: str | None = _column("function", str)
     position: str | None = _column("file:line; a `~` before the line: start of the function", str)
     text: str = _column("the line", str)
+    is_global: bool = _column(
+        "its file is of a package that is installed for all projects (`npm install -g`)", bool, default=False
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from gclog.model.records import Record, column_specs
 
-__all__ = ["LARGEST_WHOLE", "converted", "converters", "empty_values", "known_number"]
+__all__ = ["FLAG", "LARGEST_WHOLE", "converted", "converters", "empty_values", "known_number"]
 
 QUOTIENTS = frozenset({"average_mu", "current_mu", "utilisation", "mutator_speed", "gc_speed"})
 """What V8 computes by a division, and prints as nan or inf if there is nothing to divide by: not known."""
@@ -20,6 +20,9 @@ LONGEST_MS = 1e15
 
 LARGEST_WHOLE = 2**63 - 1024
 """The largest float that a 64-bit integer holds."""
+
+FLAG = "yes"
+"""The text of a flag that is set."""
 
 
 def _truth(_: str | bytes) -> bool:

@@ -59,6 +59,7 @@ class Formats:
     gc_body        how a GC line begins if its prefix is on the line before
     broken_prefix  a prefix without its closing bracket
     known_reason   the reasons for a collection that V8 is known to print
+    global_package how the path of a package is known that is installed for all projects
     setting        one heap option; a line may have several
     """
 
@@ -73,6 +74,7 @@ class Formats:
     gc_body: re.Pattern[str]
     broken_prefix: re.Pattern[str]
     known_reason: re.Pattern[str]
+    global_package: re.Pattern[str]
     setting: LineRule
 
 
@@ -113,5 +115,6 @@ def load_formats() -> Formats:
         gc_body=re.compile(fragments["gc_body"].source),
         frame_head=re.compile(NOT_WITHIN_A_RUN + fragments["frame_head"].source),
         known_reason=re.compile(gc.terminals["_REASON"]),
+        global_package=re.compile(compile_grammar("crash").terminals["_GLOBAL_PACKAGE"]),
         setting=setting,
     )

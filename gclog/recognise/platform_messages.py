@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from gclog.units import BYTES_PER_KB
 
-__all__ = ["STRANGER", "is_stranger", "kind_of", "mb_of", "share_of"]
+__all__ = ["is_stranger", "kind_of", "mb_of", "share_of"]
 
 OUT_OF_MEMORY = frozenset(
     {
@@ -78,9 +78,6 @@ CAUSES = ("(out of memory)", "reason 'OOMKilled'")
 
 BYTES = {"": 1, "b": 1, "bytes": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 """Units by their first letter: hosters write MB, MiB, M and Mi for the same."""
-
-STRANGER = "yes"
-"""The text of a flag that is set."""
 
 NAMES_SERVICE = "exited"
 """The form in which compose says which of its services has ended: `postgres-1 exited with code 137`."""

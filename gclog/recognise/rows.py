@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from gclog.grammar.compile import LineRule
 from gclog.model.columns import Batch, Columns
+from gclog.model.crash_records import JsFrame
 from gclog.model.records import (
     Collection,
     DetailedCollection,
@@ -21,13 +22,13 @@ from gclog.model.records import (
     RingCollection,
     TraceLine,
 )
-from gclog.recognise.convert import converted, empty_values
+from gclog.recognise.convert import FLAG, converted, empty_values
 from gclog.recognise.formats import Formats
 from gclog.recognise.fragments import Reading
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, PrintedProfiles
 from gclog.recognise.memory_figures import moment_of, usage_values
 from gclog.recognise.nvp import detailed_row
-from gclog.recognise.platform_messages import STRANGER, is_stranger, kind_of
+from gclog.recognise.platform_messages import is_stranger, kind_of
 from gclog.units import BYTES_PER_KB
 
 __all__ = ["Origin", "RowWriter"]
@@ -108,8 +109,10 @@ class RowWriter:
             if fields["form"] in WITH_FIGURES and (usage := usage_values(text, "memory_usage")) is not None:
                 self._append_values(MemoryUsage, origin, usage)
             if is_stranger(fields, self.services):
-                fields["stranger"] = STRANGER
+                fields["stranger"] = FLAG
             return self._append(record, origin, {**fields, "kind": kind_of(fields["form"], fields)})
+        elif record is JsFrame and self._formats.global_package.search(reading.fields.get("position", "")) is not None:
+            return self._append(record, origin, {**reading.fields, "is_global": FLAG})
         else:
             return self._append(record, origin, reading.fields, rule)
         return True

@@ -73,9 +73,6 @@ OWN_TITLE = re.compile(
 
 BARE_NAME = re.compile(r"^[A-Za-z][\w.-]{1,40}$")
 
-GLOBAL_PACKAGE = re.compile(r"(?:/lib/node_modules/|\\npm\\node_modules\\)(?!(?:npm|pm2|corepack)[/\\])")
-"""A file of a package that is installed for all projects (`npm install -g`)."""
-
 PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^PM2 v[0-9.]+: God\b"), PM2),
     (re.compile(r"^/var/lang/bin/"), LAMBDA),
@@ -168,8 +165,8 @@ def is_tool(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequ
     modules = {frame.module for frame in frames if frame.module}
     if len(modules) == 1 and BARE_NAME.search(module := modules.pop()) and not OWN_TITLE.search(module):
         return True
-    first = next((frame.position for frame in js if frame.position and re.search(r"[/\\]", frame.position)), "")
-    return any(message.kind == "global_tool" for message in messages) or GLOBAL_PACKAGE.search(first) is not None
+    first = next((frame for frame in js if frame.position and ("/" in frame.position or "\\" in frame.position)), None)
+    return any(message.kind == "global_tool" for message in messages) or (first is not None and first.is_global)
 
 
 def find_platform(
