@@ -91,6 +91,18 @@ class Tables:
         return frame_of(self.frames, MemoryTotal)
 
     @property
+    def gc_time(self) -> pd.DataFrame:
+        return frame_of(self.frames, GcTimeTotal)
+
+    @property
+    def utilisation(self) -> pd.DataFrame:
+        return frame_of(self.frames, MutatorUtilisation)
+
+    @property
+    def limit_changes(self) -> pd.DataFrame:
+        return frame_of(self.frames, HeapLimitChange)
+
+    @property
     def usage(self) -> pd.DataFrame:
         return frame_of(self.frames, MemoryUsage)
 
