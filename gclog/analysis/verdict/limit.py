@@ -171,24 +171,10 @@ class LimitTracker:
             self._derive()
             self._default = default_limit(self._version.majors, self._memory_mb)
         self._old_style = self._old_style or is_old_style(gc.reason)
-        self.pressed_now = last is not None and self._is_pressed(last, gc)
-        if self.pressed_now:
-            assert last is not None
-            self._pressed += 1
-            if self._pressed == 1:
-                self._onset = last
-            if self._pressed >= PRESSED_IN_A_ROW:
-                self._infer(gc, last)
-        elif not gc.reason.startswith(FORCED):
-            self._pressed = 0
+        self._follow_pressure(last, gc)
         if gc.collector_reason.startswith(NO_ROOM) and not self._old_style:
             self._no_room = _Bounds(gc.line, *(share * gc.before_mb for share in (1 - NO_ROOM_SHARE, 1, 1 + NO_ROOM_SHARE)))
-        self._inferred = self._credible(_together(self._squeezed, self._no_room), gc.after_mb)
-        if self._inferred is not None and gc.after_mb > self._inferred.high_mb:
-            self._passed = True
-        if self._passed and self._inferred is not None:
-            top = max(gc.after_mb, self._inferred.mb)
-            self._inferred = _Bounds(self._inferred.line, top, top, top * (1 + MIN_GROWTH_SHARE))
+        self._inferred = self._at_least(gc.after_mb, self._credible(_together(self._squeezed, self._no_room), gc.after_mb))
         if self._known is None or (self._known.source == "printed" and gc.after_mb > self._known.low_mb):
             self._settle()
 
@@ -233,6 +219,28 @@ class LimitTracker:
             return NoLimit(f"V8's counter of committed memory printed nonsense on line {self._nonsense_line}")
         reason = "no limit was given, no line names one, and how V8 collected does not show it"
         return NoLimit(reason, self.default)
+
+    def _follow_pressure(self, last: CollectionSeen | None, gc: CollectionSeen) -> None:
+        """Count full collections in a row under pressure; enough of them show the limit."""
+        self.pressed_now = last is not None and self._is_pressed(last, gc)
+        if last is not None and self.pressed_now:
+            self._pressed += 1
+            if self._pressed == 1:
+                self._onset = last
+            if self._pressed >= PRESSED_IN_A_ROW:
+                self._infer(gc, last)
+        elif not gc.reason.startswith(FORCED):
+            self._pressed = 0
+
+    def _at_least(self, live_mb: float, bounds: _Bounds | None) -> _Bounds | None:
+        """What is inferred, raised to what is alive once the heap has outgrown it."""
+        if bounds is None:
+            return None
+        self._passed = self._passed or live_mb > bounds.high_mb
+        if not self._passed:
+            return bounds
+        top = max(live_mb, bounds.mb)
+        return _Bounds(bounds.line, top, top, top * (1 + MIN_GROWTH_SHARE))
 
     def _credible(self, bounds: _Bounds | None, live_mb: float) -> _Bounds | None:
         """What is inferred, unless it may be the noise of a small heap."""
