@@ -44,6 +44,7 @@ def add(
 
     Example: gclog history add history.json gc.log --name shop
     """
+    from gclog import units
     from gclog.errors import NothingToAnalyse
     from gclog.incident.history import runs_in
     from gclog.incident.history_file import add_runs, open_history, write_history
@@ -57,10 +58,8 @@ def add(
     write_history(file, after)
     for program, runs in found.items():
         others = sum(run.ended != "well" for run in runs)
-        counted = f"{len(runs):,} {'run' if len(runs) == 1 else 'runs'} added"
-        say(
-            f"{program}: {counted}{f', {others:,} of which did not end well' if others else ''}; {len(after[program]):,} in {file}"
-        )
+        unlike = f", {others:,} of which did not end well" if others else ""
+        say(f"{program}: {units.several(len(runs), 'run')} added{unlike}; {len(after[program]):,} in {file}")
 
 
 @history.command("show", short_help="Show what a file has.")

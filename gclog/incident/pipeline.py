@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 import gclog
+from gclog import units
 from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
 from gclog.heap.files import find_snapshots
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
@@ -172,7 +173,7 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
     unread = sum(source.lines.unread for source in sources)
     read = [(rule, count) for source in sources for rule, count in source.recognised_by.items()]
     traced = sum(count for rule, count in read if rule.startswith(V8_TRACES)) + unread
-    found = f"{lines:,} {'line' if lines == 1 else 'lines'} of application output" if lines else "no line at all"
+    found = f"{units.several(lines, 'line')} of application output" if lines else "no line at all"
     if traced:
         are = "line is" if traced == 1 else "lines are"
         return NothingToAnalyse(
