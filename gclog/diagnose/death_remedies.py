@@ -48,6 +48,8 @@ FRESH_WORKERS = (
 BUILD_LESS = "Build less at once: without source maps, with fewer workers in parallel, or part by part."
 """The same for all others: what fills their heap is the project, and nobody mends a bundler at night."""
 
+START_ANEW = "A compiler or bundler that goes on after each change may keep more each time: start it anew now, and when its heap is large again."
+
 ASSERTION = re.compile(r"\bcheck failed\b|\bunreachable code\b", re.IGNORECASE)
 """V8's own checks. What says that an interface was misused (`ToLocalChecked`, `HandleScope`) is Node's or an addon's doing."""
 
@@ -73,6 +75,11 @@ def advise_on_death(process: ProcessReport, crash: Crash) -> str:
                 f"See first whether the system, or the container's limit, refuses memory: {look_at_system(process)}.",
                 "If there is room, the heap was full.",
                 remedies.advise_evidence(process),
+            )
+        case "unknown" if (crash.location or "").startswith(MOVING) and crash.native_stack:
+            return join(
+                f"See first whether the system, or the container's limit, refuses memory: {look_at_system(process)}.",
+                "If there is room, the heap was full.",
             )
         case "unknown" if surroundings.is_fault(crash):
             return join(
@@ -111,11 +118,18 @@ def _advise_on_tail(process: ProcessReport, crash: Crash) -> str:
         if crash.is_cut
         else "Keep stdout and stderr in one log: V8's message, which says what ran out, goes to stderr."
     )
-    if surroundings.written_snapshots(process) or (fullness is not None and fullness >= NEARLY_FULL_SHARE):
-        return join(_advise_on_heap(process, crash), rest)
     if surroundings.is_tiny(process):
-        return join(rest, f"The heap was nearly empty: {look_at_system(process)}.")
+        looked = f"The heap was nearly empty, so see what the system refuses: {look_at_system(process)}."
+        return join(rest, looked) if crash.is_cut else join(looked, rest)
+    is_full = fullness is not None and (fullness >= NEARLY_FULL_SHARE or _was_last_resort(process))
+    if is_full or surroundings.written_snapshots(process):
+        return join(_advise_on_heap(process, crash), rest)
     return join(rest, _advise_on_heap(process, crash))
+
+
+def _was_last_resort(process: ProcessReport) -> bool:
+    """Whether V8 had tried everything for an allocation when it died: that needs no message."""
+    return bool(process.cycles) and process.cycles[-1].line in process.signs.last_resort_lines
 
 
 def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
@@ -128,6 +142,10 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
         return host
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
+    if surroundings.is_rebuilding(process) and process.node.host == "Node" and process.main:
+        limit_mb = _limit_mb(process, crash)
+        rarer = "" if limit_mb is None else f"More heap makes that rarer: {_set_flag(process, twice_mb(limit_mb))}."
+        return join(START_ANEW, rarer, "Update it and its plugins, where such leaks are mended.")
     more = _give_more(process, crash)
     if surroundings.is_test_run(process):
         return join(FRESH_WORKERS, more)
@@ -192,7 +210,7 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
             else ""
         )
     flag = _set_flag(process, twice_mb(limit_mb))
-    if surroundings.is_brief(process) and limit_mb < FAR_MB:
+    if surroundings.is_brief(process) and limit_mb <= FAR_MB:
         return f"Its limit is small, so give it more: {flag}."
     if is_build:
         work = WORK.get(surroundings.build_tool(process), "A build")
@@ -213,7 +231,8 @@ def _set_flag(process: ProcessReport, mb: float) -> str:
     option = f"--max-old-space-size={mb:.0f}"
     tool = surroundings.build_tool(process)
     if surroundings.version_of(process).last_major < NODE_OPTIONS:
-        return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if surroundings.is_build(process) else f"`node {option}`"
+        is_tool = surroundings.is_build(process) or surroundings.is_rebuilding(process)
+        return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if is_tool else f"`node {option}`"
     return say_where_to_set(process, option)
 
 

@@ -135,6 +135,11 @@ def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
         return INSPECT_FROM_START
     if node.first_major >= INSPECTOR:
         return "Start it with `node --inspect`, and record an allocation sampling there (chrome://inspect, Memory) before the heap is full."
+    if lived_ms < SHORT_LIFE_MS:
+        return (
+            "Have it write heap snapshots itself, with the package `heapdump` (--inspect exists from Node 6.3 only), after parts of its work, "
+            "and compare two: `gclog heapdiff A B` shows what grows."
+        )
     return f"Take heap snapshots with the package `heapdump` (--inspect exists from Node 6.3 only) long before the heap is full, and {COMPARE_SNAPSHOTS}."
 
 

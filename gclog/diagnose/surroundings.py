@@ -28,6 +28,7 @@ __all__ = [
     "is_fault",
     "is_image_build",
     "is_pm2",
+    "is_rebuilding",
     "is_test_run",
     "is_tiny",
     "live_mb_of",
@@ -55,9 +56,9 @@ OLDEST_RETRIES = ("CALL_AND_RETRY_0", "CALL_AND_RETRY_1", "CALL_AND_RETRY_2", "J
 """Locations of Node 0.8 to 0.12."""
 
 BUILD_TOOLS = re.compile(
-    r"[/\\](?P<tool>@?angular(?:-devkit|[/\\]cli)|@?babel(?:-[a-z-]+)?|browserify|esbuild|eslint|fork-ts-checker-webpack-plugin|"
-    r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled)|"
-    r"parcel(?:-bundler)?|rollup|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack)[/\\]",
+    r"[/\\](?P<tool>@?angular(?:-devkit|[/\\]cli)|@?babel(?!-runtime|[/\\]runtime)(?:-[a-z-]+)?|browserify|esbuild|eslint|fork-ts-checker-webpack-plugin|"
+    r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled[/\\](?:babel|css|postcss|sass|terser|webpack)[\w-]*)|"
+    r"parcel(?:-bundler)?|rollup|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack(?:-core|-sources)?)[/\\]",
     re.IGNORECASE,
 )
 """Packages that compile, bundle or test, in the path of a frame."""
@@ -68,8 +69,12 @@ RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslin
 SHELL_STEP = "/bin/sh -c "
 """How a Dockerfile runs a command, in the line that says with what code it ended."""
 
-BUILD_MESSAGES = ("build_runs", "meteor_builds", "image_build", "hosted_build")
-"""Kinds of messages by which such a tool names itself."""
+WATCHES = "build_watches"
+BUILD_MESSAGES = ("build_runs", WATCHES, "meteor_builds", "image_build", "hosted_build")
+"""Kinds of messages by which such a tool names itself; the first of them if it builds again after each change."""
+
+REBUILT_MS = 600_000.0
+"""After ten minutes a tool that watches has built more than once; before, it is the build itself that needs the memory."""
 
 BRIEF_MS = 2_000.0
 """Below this a timer of half a second writes next to nothing, and nobody sends a signal in time."""
@@ -165,9 +170,23 @@ def is_build(process: ProcessReport) -> bool:
     crash, age = process.crash, age_ms(process)
     if crash is None or (age is not None and age > LEAK_AGE_MS):
         return False
-    if any(BUILD_TOOLS.search(frame) for frame in crash.js_stack) or is_image_build(process) or is_test_run(process):
+    if is_image_build(process) or is_test_run(process):
         return True
-    return has_said(process, *BUILD_MESSAGES)
+    return _has_build_frames(crash) or has_said(process, *BUILD_MESSAGES)
+
+
+def is_rebuilding(process: ProcessReport) -> bool:
+    """Whether a compiler or bundler has been at it for so long that it builds again after each change."""
+    crash, age = process.crash, age_ms(process)
+    if crash is None or age is None or is_image_build(process):
+        return False
+    if age > LEAK_AGE_MS and (_has_build_frames(crash) or has_said(process, BUILD_MESSAGES[0])):
+        return True
+    return age > REBUILT_MS and has_said(process, WATCHES)
+
+
+def _has_build_frames(crash: Crash) -> bool:
+    return any(BUILD_TOOLS.search(frame) for frame in crash.js_stack)
 
 
 def is_image_build(process: ProcessReport) -> bool:

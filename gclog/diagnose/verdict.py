@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from gclog import units
@@ -38,6 +39,9 @@ ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 
 NO_WARNING: tuple[CrashKind, ...] = ("native-memory", "killed", "not-memory")
 """Deaths that V8's heap gives no warning of."""
+
+OLD_GENERATION = re.compile(r"\bold_gen_size=([0-9]{1,15})\b")
+"""What Node's callback near the limit prints of what is in use there (NODE_DEBUG_NATIVE=diagnostics)."""
 
 FELT_MS = 400.0
 """A stop from which on people call a program slow (long-pauses warns from there on)."""
@@ -212,7 +216,8 @@ def _say_death(process: JudgedProcess, crash: Crash, outside: str, foreseeable: 
     when = "" if crash.at_ms is None else f" at {units.clock(crash.at_ms)}"
     reason = crash.reason.removeprefix("not the JavaScript heap: ")
     where = f" ({_say_location(crash)})" if crash.location else ""
-    beside = f"; {_say_live(process)}" if known(heap.live_mb) is not None else ""
+    sizes = _say_live(process) if known(heap.live_mb) is not None else _say_near_limit(process)
+    beside = f"; {sizes}" if sizes else ""
     match crash.kind:
         case "killed":
             killed = f"it {process.kill.because}" if process.kill is not None else reason
@@ -250,12 +255,20 @@ def _say_used(process: JudgedProcess) -> str:
     """The heap in use by figures that were printed, if no collection says what was alive; empty if there are none."""
     used = None if process.memory is None else process.memory.parts.get("heap_used")
     if used is None:
-        return ""
+        return _say_near_limit(process)
     return (
         f"{of_limit(used.last_mb, process.limit)} in use"
         if isinstance(process.limit, Limit)
         else f"{units.mb(used.last_mb)} in use"
     )
+
+
+def _say_near_limit(process: JudgedProcess) -> str:
+    """The old generation as Node's callback found it at the limit; empty if nothing of that was printed."""
+    sizes = [int(size) for message in process.signs.messages for size in OLD_GENERATION.findall(message.text)]
+    if not sizes or not isinstance(process.limit, Limit):
+        return ""
+    return f"{units.mb(max(sizes) / units.BYTES_PER_MB)} in its old generation, at the limit of {units.mb(process.limit.mb)}"
 
 
 def _say_location(crash: Crash) -> str:

@@ -32,6 +32,7 @@ LAST_WORDS = frozenset({"heap_out_of_memory", "aborted", "exit_134"})
 AROUND = frozenset(
     {
         "build_runs",
+        "build_watches",
         "cypress_runs",
         "deno_named",
         "emulated",

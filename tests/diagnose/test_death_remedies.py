@@ -390,3 +390,93 @@ def test_the_age_is_what_the_test_runner_says_if_no_collection_does() -> None:
 def test_the_nearest_export_of_windows_is_no_call(offset: str, is_named: bool) -> None:
     crash = make_crash(native_stack=(f"node::Buffer::New{offset}",))
     assert (culprit_of(crash) == "a Buffer") is is_named
+
+
+# ---------------------------------------------------------------- tools that build again after each change
+
+WATCHES = say("build_watches", "webpack: bundle is now INVALID.")
+ROLLUP = ("1: new constructor [/srv/ui/node_modules/rollup/dist/rollup.js:~7101]",)
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        dead(js_stack=WEBPACK, at_ms=2 * HOUR_MS),
+        dead(js_stack=ROLLUP, at_ms=2 * HOUR_MS),
+        dead(js_stack=("1: add [/srv/ui/node_modules/webpack-core/lib/a.js:9]",), at_ms=3 * HOUR_MS),
+        dead(messages=(say("build_runs", "95% emitting"),), at_ms=9 * HOUR_MS),
+        dead(messages=(WATCHES,), at_ms=700_000.0),
+        dead("unknown", message="", messages=(WATCHES,), at_ms=2 * HOUR_MS, live_mb=94.0),
+    ],
+)
+def test_a_tool_that_builds_again_and_again_is_started_anew(process: ProcessReport) -> None:
+    advice = advise(process)
+    assert advice.startswith("A compiler or bundler that goes on after each change may keep more each time: start it anew now")
+    assert "--max-old-space-size=512" in advice and "heapdump" not in advice and "sample-heap" not in advice
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        dead(js_stack=WEBPACK, at_ms=0.9 * HOUR_MS),
+        dead(messages=(WATCHES,), at_ms=290_000.0),
+        dead(js_stack=("1: f [/srv/app/node_modules/@babel/runtime/helpers/asyncToGenerator.js:24]",), at_ms=5 * HOUR_MS),
+        dead(js_stack=("1: f [/srv/app/node_modules/babel-runtime/helpers/createClass.js:11]",), at_ms=5 * HOUR_MS),
+        dead(
+            js_stack=("1: f [/srv/app/node_modules/next/dist/compiled/next-server/app-page.runtime.prod.js:2]",),
+            at_ms=5 * HOUR_MS,
+        ),
+        dead(js_stack=WEBPACK, at_ms=2 * HOUR_MS, main=False),
+        dead(js_stack=WEBPACK, at_ms=None),
+        dead(messages=(WATCHES, say("image_build", "Step 3/9 : RUN npm run dev")), at_ms=2 * HOUR_MS),
+    ],
+    ids=[
+        "an hour",
+        "first build",
+        "a helper in a server",
+        "an older one",
+        "a server of Next",
+        "a worker",
+        "no age",
+        "an image",
+    ],
+)
+def test_what_does_not_build_again_and_again_is_not_called_so(process: ProcessReport) -> None:
+    assert "goes on after each change" not in advise(process)
+
+
+# ---------------------------------------------------------------- the message is missing
+
+
+def last_resort(process: ProcessReport) -> ProcessReport:
+    return replace(process, signs=replace(process.signs, last_resort_lines=(process.cycles[-1].line,)))
+
+
+def test_a_last_resort_says_that_the_heap_was_full_without_a_message() -> None:
+    tail = dead("unknown", message="", live_mb=1100.0, at_limit=at_limit(1400.0, live_mb=1100.0), limit=DEFAULT_1400)
+    assert advise(tail).startswith("Keep stdout and stderr in one log")
+    assert advise(last_resort(tail)).startswith("If its work is simply this large")
+    set_limit = last_resort(dead("unknown", message="", live_mb=159.0, limit=replace(LIMIT, mb=200.0), at_ms=871.0))
+    assert advise(set_limit).startswith("Its limit is small, so give it more")
+    assert advise(last_resort(dead("unknown", message="", live_mb=420.0, limit=NO_LIMIT))).startswith("Keep stdout and stderr")
+
+
+def test_an_empty_heap_asks_for_the_system_before_the_message_unless_the_text_is_cut() -> None:
+    empty = dead("unknown", message="", live_mb=1.9, limit=NO_LIMIT)
+    assert advise(empty).startswith("The heap was nearly empty, so see what the system refuses")
+    cut = dead("unknown", message="", live_mb=1.9, limit=NO_LIMIT, is_cut=True)
+    assert advise(cut).startswith("Get the rest of the text")
+
+
+def test_collections_that_v8_did_not_print_are_not_asked_for() -> None:
+    moving = "MarkCompactCollector: young object promotion failed"
+    whole = dead("unknown", live_mb=None, limit=NO_LIMIT, location=moving, native_stack=("0x7ff6b1c2",))
+    assert advise(whole).startswith("See first whether the system")
+    alone = dead("unknown", live_mb=None, limit=NO_LIMIT, location=moving)
+    assert advise(alone).startswith("Keep V8's last collections with the message")
+
+
+@pytest.mark.parametrize(("at_ms", "says"), [(900.0, "after parts of its work"), (HOUR_MS, "some minutes apart")])
+def test_snapshots_of_an_old_node_are_taken_while_it_lives(at_ms: float, says: str) -> None:
+    old = dead(live_mb=300.0, limit=NO_LIMIT, at_ms=at_ms, node=NodeVersion("4", 4, 4, ""))
+    assert says in advise(old) and "`heapdump`" in advise(old)

@@ -1,0 +1,104 @@
+"""The first line and the first step of texts that people paste: what is in them is said, and what follows can be done there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gclog
+from gclog.model.report import ProcessReport
+from gclog.report.say.process import what_to_do
+
+RING = "<--- Last few GCs --->"
+FULL = (
+    "[611:0x6a1b000]   9412003 ms: Mark-Compact 2030.1 (2081.4) -> 2021.7 (2082.0) MB, 802.20 / 0.00 ms  "
+    "(average mu = 0.210, current mu = 0.030) allocation failure; scavenge might not succeed"
+)
+REACHED = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
+
+
+def report_of(folder: Path, *lines: str) -> ProcessReport:
+    log = folder / "pasted.txt"
+    log.write_text("\n".join(lines) + "\n")
+    return gclog.analyze(log).processes[0]
+
+
+# ---------------------------------------------------------------- what Node's callback near the limit prints
+
+INVOKED = "Invoked NearHeapLimitCallback, processing=false, current_limit=73400320, initial_limit=73400320"
+SIZES = "max_young_gen_size=50331648, young_gen_size=0, old_gen_size=81788928, total_size=81788928"
+
+
+@pytest.mark.parametrize(
+    "rest", [(RING, "", "[4711..."), (RING, "", "<--- JS stacktrace --->", "", REACHED)], ids=["cut", "whole"]
+)
+def test_the_limit_and_what_filled_it_are_taken_from_the_callback(tmp_path: Path, rest: tuple[str, ...]) -> None:
+    process = report_of(tmp_path, INVOKED, SIZES, "Estimated available memory=6971285895, estimated overhead=100663296", *rest)
+    assert "78.0 MB in its old generation, at the limit of 70.0 MB" in process.verdict.headline
+
+
+@pytest.mark.parametrize("lines", [(INVOKED,), (SIZES,)], ids=["no sizes", "no limit"])
+def test_half_of_what_the_callback_prints_gives_no_figure(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert "old generation" not in report_of(tmp_path, *lines, RING, "", "[4711...").verdict.headline
+
+
+def test_what_collections_show_comes_before_what_the_callback_prints(tmp_path: Path) -> None:
+    shown = FULL.replace("2030.1 (2081.4) -> 2021.7 (2082.0)", "71.1 (74.0) -> 70.4 (74.2)")
+    headline = report_of(tmp_path, INVOKED, SIZES, RING, "", shown, "", REACHED).verdict.headline
+    assert "live set of 70.4 MB" in headline and "old generation" not in headline
+
+
+# ---------------------------------------------------------------- programs of others
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* Reading files... (211s * 4.1k tokens * esc to interrupt)",
+        "Thinking about it (esc to cancel, 12s)",
+        "  > working      ctrl+c twice or esc to interrupt",
+    ],
+)
+def test_the_user_of_an_assistant_in_a_terminal_is_not_told_to_change_its_code(tmp_path: Path, line: str) -> None:
+    step = what_to_do(report_of(tmp_path, line, "", RING, "", FULL, "", REACHED))
+    assert step.startswith("If you did not write this program: begin a new session")
+
+
+@pytest.mark.parametrize("line", ["press esc to close the menu", "descriptor to cancel: 4", "ready in 212 ms"])
+def test_other_lines_do_not_make_it_a_program_of_others(tmp_path: Path, line: str) -> None:
+    assert "did not write" not in what_to_do(report_of(tmp_path, line, "", RING, "", FULL, "", REACHED))
+
+
+# ---------------------------------------------------------------- tools that build again after each change
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "webpack: bundle is now VALID.",
+        "[9:12:44 AM] File change detected. Starting incremental compilation...",
+        "9:12:44 AM - Found 0 errors. Watching for file changes.",
+        "9:12:44 AM [vite] hmr update /src/Table.vue, /src/app.css",
+        "[2026-01-14 09:12:44] waiting for changes...",
+        "warn  - Fast Refresh had to perform a full reload when ./pages/orders.tsx changed.",
+        " ✓ Compiled /orders/[id] in 923ms (1204 modules)",
+        "| event - compiled client and server successfully in 812 ms (611 modules)",
+    ],
+)
+def test_a_tool_that_watches_is_started_anew(tmp_path: Path, line: str) -> None:
+    step = what_to_do(report_of(tmp_path, line, "", RING, "", FULL, "", REACHED))
+    assert "start it anew now, and when its heap is large again" in step
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[nodemon] watching path(s): *.*",
+        "[nodemon] app crashed - waiting for file changes before starting...",
+        "POST /orders compiled in 12 ms",
+        "the assistant waits for changes...",
+    ],
+)
+def test_a_server_that_is_restarted_is_no_such_tool(tmp_path: Path, line: str) -> None:
+    assert "start it anew now" not in what_to_do(report_of(tmp_path, line, "", RING, "", FULL, "", REACHED))
