@@ -18,7 +18,7 @@ from gclog.model.report import JudgedProcess
 from gclog.model.standing import Standing, Start
 from gclog.model.verdict import GROWING, Level, Limit
 
-__all__ = ["AT_LIMIT_MESSAGES", "GC_BOUND_SHARE", "LEAST_SPAN_MS", "SHORT_MS", "Sign", "standing_of", "worst_sign"]
+__all__ = ["AT_LIMIT_MESSAGES", "GC_BOUND_SHARE", "LEAST_SPAN_MS", "SHORT_MS", "Sign", "say_rise_so_far", "standing_of", "worst_sign"]
 
 AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback")
 """Messages that Node prints only if V8 was at its limit."""
@@ -51,6 +51,15 @@ SHORT_MS = 60_000.0
 
 HEALTHY_SHARE = 0.1
 """GC's share up to which a process with few collections is called healthy so far (gc-share-high warns from there on)."""
+
+LOADED_MS = 1000.0
+LOADED_MB = 64.0
+"""A program that has started less than a second ago, and has less than this, may still be loading its modules."""
+
+ROSE_FACTOR = 1.1
+FEWEST_STEPS = 4
+MOST_UP = 0.8
+"""A heap only rises if it has by a tenth at least, and four of five collections, four or more, left more than the one before."""
 
 FEW = 3
 """Collections without which nothing can be said, not even of a start."""
@@ -129,8 +138,26 @@ def _start_of(series: Series) -> Start | None:
     # From the lowest size on: before it, start-up may have come down again.
     begin = min(range(len(sized)), key=lambda place: (sized[place][1], -place))
     (_, from_mb, from_ms, _), (_, to_mb, to_ms, line) = sized[begin], sized[-1]
-    made_mb = sum(max(this[0] - before[1], 0.0) for before, this in itertools.pairwise(sized[begin:]))
-    return Start(len(sized), from_mb, from_ms, to_mb, to_ms, line, made_mb)
+    steps = list(itertools.pairwise(sized[begin:]))
+    made_mb = sum(max(this[0] - before[1], 0.0) for before, this in steps)
+    steps_up = sum(this[1] > before[1] for before, this in steps)
+    return Start(len(sized), from_mb, from_ms, to_mb, to_ms, line, made_mb, len(steps), steps_up)
+
+
+def say_rise_so_far(process: JudgedProcess) -> str:
+    """How far a heap that only rises has risen, where there are too few full collections to judge it; empty if it does not."""
+    start = _start_of(process.series)
+    if start is None or not _only_rises(start):
+        return ""
+    took = units.duration(start.to_ms - start.from_ms)
+    return f"what collections left rose from {units.mb(start.from_mb)} to {units.mb(start.to_mb)} in {took}"
+
+
+def _only_rises(start: Start) -> bool:
+    """Whether what collections leave rises nearly each time, and not because the program has just started."""
+    if start.from_ms < LOADED_MS and start.to_mb < LOADED_MB:
+        return False
+    return start.to_mb >= ROSE_FACTOR * start.from_mb and start.steps >= FEWEST_STEPS and start.steps_up >= MOST_UP * start.steps
 
 
 def _signs(standing: Standing) -> Iterator[Sign]:
@@ -186,7 +213,7 @@ def _of_a_busy_moment(standing: Standing) -> Sign | None:
     if not share >= GC_BOUND_SHARE:
         return None
     because = f"{units.percent(share)} of its {units.duration(span_ms)} went to GC"
-    return Sign("start", "not-assessable", because, standing.last_ms, standing.last_line)
+    return Sign("gc", "not-assessable", because, standing.last_ms, standing.last_line)
 
 
 def _of_a_multiplying_heap(standing: Standing) -> Sign | None:
@@ -211,7 +238,7 @@ def _of_a_start(standing: Standing) -> Iterator[Sign]:
     used_mb = standing.used_max_mb
     if standing.total < FEW or math.isnan(used_mb) or standing.share >= HEALTHY_SHARE:
         return
-    if standing.begins_late or math.isnan(standing.last_ms):
+    if standing.begins_late or math.isnan(standing.last_ms) or (standing.start is not None and _only_rises(standing.start)):
         return
     if isinstance(standing.limit, Limit) and used_mb >= ROOMY_SHARE * standing.limit.mb:
         return

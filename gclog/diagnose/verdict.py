@@ -24,7 +24,7 @@ from gclog.diagnose.limit_words import is_exact, of_limit, say_default, say_limi
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report
-from gclog.diagnose.signs import LEAST_SPAN_MS, Sign
+from gclog.diagnose.signs import LEAST_SPAN_MS, Sign, say_rise_so_far
 from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Crash, CrashKind, Forecast, Level, Limit, NoForecast, NoLimit, TimelineEvent, Verdict
@@ -169,6 +169,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         case "not-assessable":
             reason = because or "too few collections"
             stop = _say_stop(process)
+            if rise := say_rise_so_far(process):
+                return f"Not assessable: {reason}, but {rise}{_gc_cost(process)}{stop}."
             return f"Not assessable: {reason}; {units.duration(process.span.duration_ms)} of log{_gc_cost(process)}{stop}."
         case "ok" if (fall := last_resort_fall(process)) is not None:
             full = f"V8 was at its last resort at {units.clock(fall.at_ms)}, with the heap full or one object too large"

@@ -15,6 +15,7 @@ class Start:
     """How the heap moved from its lowest size on: MB after collections, ms on V8's clock, and the last line.
 
     count     of the collections with a clock and sizes; `made_mb` what was allocated between them from the lowest size on
+    steps     collections after the lowest size; `steps_up` those of them that left more than the one before
     """
 
     count: int
@@ -24,6 +25,8 @@ class Start:
     to_ms: float
     line: int
     made_mb: float
+    steps: int
+    steps_up: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

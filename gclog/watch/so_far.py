@@ -121,6 +121,7 @@ class _StartSoFar:
         self._count = self._seen = self._line = 0
         self._low_mb, self._low_ms = math.inf, 0.0
         self._made_mb = self._last_mb = self._last_ms = 0.0
+        self._steps = self._steps_up = 0
 
     def after(self, row: CollectionRow, at_ms: float) -> _StartSoFar | None:
         """The same with one collection more; None if there are too many."""
@@ -130,8 +131,11 @@ class _StartSoFar:
             return self
         if after_mb <= self._low_mb:
             self._low_mb, self._low_ms, self._made_mb = after_mb, at_ms, 0.0
-        elif before_mb > self._last_mb:
-            self._made_mb += before_mb - self._last_mb
+            self._steps = self._steps_up = 0
+        else:
+            self._made_mb += max(before_mb - self._last_mb, 0.0)
+            self._steps += 1
+            self._steps_up += after_mb > self._last_mb
         self._count += 1
         self._last_mb, self._last_ms, self._line = after_mb, at_ms, row.line
         return self if self._seen <= MAX_POINTS else None
@@ -141,4 +145,14 @@ class _StartSoFar:
         """None before the first size."""
         if not self._count:
             return None
-        return Start(self._count, self._low_mb, self._low_ms, self._last_mb, self._last_ms, self._line, self._made_mb)
+        return Start(
+            self._count,
+            self._low_mb,
+            self._low_ms,
+            self._last_mb,
+            self._last_ms,
+            self._line,
+            self._made_mb,
+            self._steps,
+            self._steps_up,
+        )

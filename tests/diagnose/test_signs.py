@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from diagnose_cases import LIMIT, make_case, make_crash, make_cycles, make_heap, make_pauses, make_series, say
 
-from gclog.diagnose.signs import standing_of, worst_sign
+from gclog.diagnose.signs import say_rise_so_far, standing_of, worst_sign
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
 from gclog.model.verdict import Level, NoLimit, Strike
@@ -159,3 +159,27 @@ def test_a_moment_of_little_but_gc_is_not_ok(share: float, last_ms: float, level
     changes = {"pauses": make_pauses(share=share), "span": Span(9e5, last_ms, 1, 100, None), "cycles": ()}
     assert level_of("ok", **changes) == level
     assert level_of("rising", **changes) == "rising"
+
+
+RISES = {
+    "late": (((117, 102), (120, 105), (122, 107), (125, 110), (130, 115)), 2300.0, True),
+    "large": (((117, 102), (120, 105), (122, 107), (125, 110), (127, 113)), 200.0, True),
+    "one fell": (((30, 12), (30, 14), (30, 13), (30, 16), (30, 18), (30, 20)), 9000.0, True),
+    "a start": (((4, 3), (5, 4), (6, 5), (8, 7), (10, 9)), 40.0, False),
+    "level at last": (((30, 12), (30, 14), (30, 16), (30, 16), (30, 16)), 9000.0, False),
+    "by little": (((117, 102), (118, 103), (119, 104), (120, 105), (121, 106)), 2300.0, False),
+    "too few": (((117, 102), (120, 107), (122, 112), (125, 117)), 2300.0, False),
+    "up and down": (((30, 12), (30, 16), (30, 13), (30, 17), (30, 15), (30, 19)), 9000.0, False),
+    "down": (((127, 112), (125, 110), (122, 107), (120, 105), (117, 102)), 2300.0, False),
+}
+
+
+@pytest.mark.parametrize(("sizes", "first_ms", "rises"), RISES.values(), ids=RISES)
+def test_a_heap_that_only_rises_is_not_called_healthy(
+    sizes: tuple[tuple[float, float], ...], first_ms: float, *, rises: bool
+) -> None:
+    series = make_series(*sizes, first_ms=first_ms)
+    case = {**START, "series": series, "span": Span(first_ms, first_ms + 500.0, 1, 9, None), "growth": "not-known"}
+    assert level_of("not-assessable", **case) == ("not-assessable" if rises else "ok")
+    said = say_rise_so_far(make_case(**case))
+    assert said.startswith("what collections left rose from") if rises else said == ""
