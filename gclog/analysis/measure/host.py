@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
@@ -62,7 +63,9 @@ PROGRAM_OF_MESSAGE = {
 }
 """Kinds of messages that only one host writes."""
 
-DENO_NAMED = "deno_named"
+D8_RUNS = "d8_runs"
+NAMED_HOSTS: dict[str, CrashHost] = {D8_RUNS: "d8", "deno_named": "Deno"}
+"""Kinds of messages that name a host whose crashes look like those of others."""
 
 OWN_TITLE = re.compile(
     r"^(?:node(?:js)?|next(?:-\w+)*|nuxt|ng|vite|vitest|webpack|jest|gulp|grunt|rollup|eslint|parcel|npm|yarn|pnpm|bun|electron|d8|workerd|deno|chrome|"
@@ -143,8 +146,8 @@ def find_host(
         for name, host in OF_MODULE:
             if frame.module is not None and name.search(frame.module) is not None:
                 return host
-    if by_banner == "V8" and any(message.kind == DENO_NAMED for message in messages):
-        return "Deno"
+    if by_banner == "V8":
+        return next((NAMED_HOSTS[message.kind] for message in messages if message.kind in NAMED_HOSTS), by_banner)
     return by_banner
 
 
@@ -200,6 +203,8 @@ def named_version(node: NodeVersion, records: Sequence[Record]) -> NodeVersion:
     """The version that the path of the binary or a line of Node's own names, if the form of the lines does not contradict it."""
     for record in records:
         match record:
+            case Message(kind=kind) if kind == D8_RUNS:
+                return replace(node, range="", evidence=f"its command is on line {record.line}", host="d8")
             case NativeFrame(module=str(module)):
                 found = PATH_VERSION.search(module)
                 version = "" if found is None else found[1]

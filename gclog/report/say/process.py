@@ -299,7 +299,8 @@ def what_to_do(process: ProcessReport) -> str:
         return "nothing: there is no finding" + (" but for information" if process.findings else "")
     if not process.total:
         return "log process.memoryUsage() every minute for an hour or so, and give the container's limit with --memory-limit"
-    return "record it for longer, from the start of the process: `node --trace-gc app.js > gc.log 2>&1`"
+    host = "d8" if process.node.host == "d8" else "node"
+    return f"record it for longer, from the start of the process: `{host} --trace-gc app.js > gc.log 2>&1`"
 
 
 def _first_remedy(process: ProcessReport) -> str:
