@@ -18,7 +18,16 @@ from gclog.model.report import JudgedProcess
 from gclog.model.standing import Standing, Start
 from gclog.model.verdict import GROWING, Level, Limit
 
-__all__ = ["AT_LIMIT_MESSAGES", "GC_BOUND_SHARE", "LEAST_SPAN_MS", "SHORT_MS", "Sign", "say_rise_so_far", "standing_of", "worst_sign"]
+__all__ = [
+    "AT_LIMIT_MESSAGES",
+    "GC_BOUND_SHARE",
+    "LEAST_SPAN_MS",
+    "SHORT_MS",
+    "Sign",
+    "say_rise_so_far",
+    "standing_of",
+    "worst_sign",
+]
 
 AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap_limit_callback")
 """Messages that Node prints only if V8 was at its limit."""
@@ -157,7 +166,9 @@ def _only_rises(start: Start) -> bool:
     """Whether what collections leave rises nearly each time, and not because the program has just started."""
     if start.from_ms < LOADED_MS and start.to_mb < LOADED_MB:
         return False
-    return start.to_mb >= ROSE_FACTOR * start.from_mb and start.steps >= FEWEST_STEPS and start.steps_up >= MOST_UP * start.steps
+    return (
+        start.to_mb >= ROSE_FACTOR * start.from_mb and start.steps >= FEWEST_STEPS and start.steps_up >= MOST_UP * start.steps
+    )
 
 
 def _signs(standing: Standing) -> Iterator[Sign]:

@@ -180,7 +180,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         case "rising":
             return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
         case "impending":
-            return f"Heap exhaustion impending: {left or because or live}."
+            sized = live if isinstance(process.limit, Limit) and "live set" not in because else ""
+            return f"Heap exhaustion impending: {left or '; '.join(filter(None, (because, sized))) or live}."
         case "critical":
             return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (because, live, left)))}."
         case "exhausted":

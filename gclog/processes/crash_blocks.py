@@ -23,6 +23,9 @@ CRASH_BLOCK_LINES = 200
 RING_BANNER = "last_few_gcs"
 """The kind of the marker that every ring begins with."""
 
+NATIVE_BANNER = "native_stack"
+"""The kind of the marker above native frames, from Node 18.17 on, which prints the ring before it."""
+
 CUT_LINES = 5
 """A log that is cut right after a banner may go on with a cut record, and with what the one who cut it wrote below."""
 
@@ -71,7 +74,7 @@ class CrashBlock:
         self.records: list[CrashRecord] = []
         self.first_line = self.last_line = first.line
         self._most = most
-        self._has_ring = False
+        self._has_ring = self._has_native_banner = False
         self._locations: set[str] = set()
         self._errors: set[tuple[str, str | None]] = set()
         self.add(first)
@@ -85,6 +88,7 @@ class CrashBlock:
         match record:
             case CrashMarker(kind=kind):
                 self._has_ring = self._has_ring or kind == RING_BANNER
+                self._has_native_banner = self._has_native_banner or kind == NATIVE_BANNER
             case FatalError(location=location, banner=banner) if location:
                 self._locations.add(location)
                 self._errors.add((location, banner))
@@ -97,7 +101,7 @@ class CrashBlock:
             return True
         match record:
             case CrashMarker(kind=kind):
-                return kind == RING_BANNER and self._has_ring
+                return kind == RING_BANNER and (self._has_ring or self._has_native_banner)
             case FatalError(location=location, banner=banner) if location and self._errors:
                 if (location, banner) in self._errors:
                     return True

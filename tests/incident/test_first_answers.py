@@ -102,3 +102,37 @@ def test_a_tool_that_watches_is_started_anew(tmp_path: Path, line: str) -> None:
 )
 def test_a_server_that_is_restarted_is_no_such_tool(tmp_path: Path, line: str) -> None:
     assert "start it anew now" not in what_to_do(report_of(tmp_path, line, "", RING, "", FULL, "", REACHED))
+
+
+# ---------------------------------------------------------------- several processes die beside each other
+
+NO_START = ("#", "# Fatal JavaScript out of memory: MemoryChunk allocation failed during deserialization.", "#")
+NATIVE = "----- Native stack trace -----"
+SCAVENGE = (
+    "[5120:0x5a7e000]       88 ms: Scavenge 5.1 (6.4) -> 4.9 (7.4) MB, pooled: 0 MB, 1.10 / 0.00 ms  "
+    "(average mu = 1.000, current mu = 1.000) allocation failure; "
+)
+ZONE = "FATAL ERROR: Zone Allocation failed - process out of memory"
+
+
+def processes_of(folder: Path, *lines: str) -> dict[int | None, str]:
+    log = folder / "tests.txt"
+    log.write_text("\n".join(lines) + "\n")
+    crashes = {process.pid: process.crash for process in gclog.analyze(log).processes}
+    return {pid: (crash.location or "") for pid, crash in crashes.items() if crash is not None}
+
+
+@pytest.mark.parametrize("before", [(RING, ""), (RING, "", "", RING, "", RING, "")], ids=["one", "three at once"])
+def test_who_could_not_start_did_not_collect(tmp_path: Path, before: tuple[str, ...]) -> None:
+    found = processes_of(
+        tmp_path, *before, *NO_START, NATIVE, "", "", RING, SCAVENGE, "", ZONE, NATIVE, "", " 1: 00007FF6A44BCB90 "
+    )
+    assert found == {5120: "Zone", None: "MemoryChunk allocation failed during deserialization."}
+
+
+def test_what_a_pipe_put_before_the_ring_is_still_of_its_process(tmp_path: Path) -> None:
+    """Up to Node 14.4 the message and the frames go to stderr, the ring to stdout."""
+    frames = (" 1: 0x8fb090 node::Abort() [/usr/bin/node]", " 2: 0x8fb0dc  [/usr/bin/node]")
+    full = "[5120:0x284bf60] 70277 ms: Mark-sweep 1373.5 (1423.3) -> 1372.6 (1423.3) MB, 2874.4 / 0.0 ms  allocation failure "
+    found = processes_of(tmp_path, REACHED, *frames, "", RING, "", full, "", "<--- JS stacktrace --->")
+    assert found == {5120: "Reached heap limit"}

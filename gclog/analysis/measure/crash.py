@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from gclog import units
 from gclog.analysis.measure.full_heap import judge_full_heap, live_after_full, say_left, was_at_ease
 from gclog.analysis.measure.host import find_host, find_platform, find_program, is_32_bit, is_tool
-from gclog.analysis.measure.locations import AT_START, MOVING, Location, find_location, name_work
+from gclog.analysis.measure.locations import MOVING, Location, find_location, name_work
 from gclog.analysis.measure.reasons import LAST_RESORT
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import HeapOption, Message, Record, RingCollection
@@ -127,7 +127,7 @@ def classify_crash(
     block.is_inferred = is_inferred
     last_line = max(spoke_line, collections.line(-1) if len(collections) else 0)
     ends = messages_of_end(block.messages, life or Life(last_line=last_line))
-    error = _fatal(block.errors, has_run=len(collections) > 0)
+    error = _fatal(block.errors)
     if error is not None:
         kind, reason = _judge(error, block, collections, limit_mb or block.limit_mb)
         location = error.location if find_location(error.location or "") or error.banner not in CHECKS else _message(error)
@@ -197,14 +197,9 @@ def _sort(records: Iterable[Record]) -> _Block:
     return block
 
 
-def _fatal(errors: list[FatalError], *, has_run: bool) -> FatalError | None:
-    """The first error known to be about memory, else the first: embedders repeat the message in their own words.
-
-    What has collected did not die at its start: if there is another error, one of those, which name no process, is another's.
-    """
-    known = [error for error in errors if _find(error) is not None]
-    own = [error for error in known if not (has_run and (error.location or _message(error)).startswith(AT_START))]
-    return next(iter(own or known or errors), None)
+def _fatal(errors: list[FatalError]) -> FatalError | None:
+    """The first error known to be about memory, else the first: embedders repeat the message in their own words."""
+    return next((error for error in errors if _find(error) is not None), next(iter(errors), None))
 
 
 def _find(error: FatalError) -> Location | None:

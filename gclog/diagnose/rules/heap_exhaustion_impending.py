@@ -40,6 +40,11 @@ __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "heap-exhaustion-impending"
 
+FULL_SHARE = 0.95
+FREED_SHARE = 0.02
+BUSY_MU = 0.5
+"""A heap at its limit of which a full collection frees this little, while the program gets less than half of the time, is about to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -98,10 +103,23 @@ def _remedy(process: ProcessReport) -> str:
             _next_time(process) if process.main else "",
             remedies.say_what_more_buys(process),
         )
+    if not isinstance(forecast, Forecast) and process.main and _is_full(process):
+        return remedies.join(
+            f"Restart it at once, and if it has to hold this much, with more heap, {_more_heap(process)}: there is no time left for a heap snapshot.",
+            _next_time(process),
+        )
     is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
     restart = f"Then restart it gracefully{', before the early end of the interval' if is_bounded else ''}."
     first, rest = take_first(remedies.advise_evidence(process))
     return remedies.join(first, restart, rest, remedies.say_what_more_buys(process))
+
+
+def _is_full(process: ProcessReport) -> bool:
+    """Whether the last full collection left the heap at its limit, freed next to nothing, and takes most of the program's time."""
+    fullness, last = surroundings.fullness_of(process), process.cycles[-1] if process.cycles else None
+    if fullness is None or last is None or last.average_mu is None:
+        return False
+    return fullness >= FULL_SHARE and last.reclaim_share <= FREED_SHARE and last.average_mu < BUSY_MU
 
 
 def _is_young(process: ProcessReport) -> bool:

@@ -121,3 +121,23 @@ def test_a_run_of_seconds_is_not_restarted_with_a_second_left() -> None:
     assert "estart it" not in finding.remedy and "each minute" not in finding.remedy
     service = changed(case, span=replace(LEAKING.span, last_ms=7_200_000.0))
     assert [found.remedy.partition(":")[0] for found in rule.check(service)] == ["Restart it at once"]
+
+
+@pytest.mark.parametrize(
+    ("live_mb", "mu", "freed_share", "at_once"),
+    [
+        (94.0, 0.36, 0.001, True),
+        (94.0, 0.62, 0.001, False),
+        (94.0, 0.36, 0.05, False),
+        (80.0, 0.36, 0.001, False),
+        (94.0, None, 0.001, False),
+    ],
+    ids=["full", "at ease", "frees", "room", "no mu"],
+)
+def test_a_heap_that_is_full_has_no_time_for_evidence(
+    live_mb: float, mu: float | None, freed_share: float, *, at_once: bool
+) -> None:
+    last = replace(LEAKING.cycles[-1], after_mb=live_mb, average_mu=mu, reclaim_share=freed_share)
+    (finding,) = rule.check(changed(LEAKING, forecast=NoForecast("too few"), cycles=(last,)))
+    assert finding.remedy.startswith("Restart it at once, and if it has to hold this much, with more heap") is at_once
+    assert ("take a heap snapshot there" in finding.remedy or "record an allocation sampling" in finding.remedy) is not at_once
