@@ -136,3 +136,57 @@ def test_what_a_pipe_put_before_the_ring_is_still_of_its_process(tmp_path: Path)
     full = "[5120:0x284bf60] 70277 ms: Mark-sweep 1373.5 (1423.3) -> 1372.6 (1423.3) MB, 2874.4 / 0.0 ms  allocation failure "
     found = processes_of(tmp_path, REACHED, *frames, "", RING, "", full, "", "<--- JS stacktrace --->")
     assert found == {5120: "Reached heap limit"}
+
+
+# ---------------------------------------------------------------- V8's own shell
+
+OF_D8 = (
+    "[3702:0x7f33fb79a120]       32 ms: Mark-sweep 1.3 (6.0) -> 1.2 (7.0) MB, 12.1 / 0.0 ms  testing GC in old space requested"
+)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "$ out/Release/d8 --trace-gc splay.js",
+        "d8 --expose-gc --trace-gc loop.js",
+        "~/v8$ ./out.gn/x64.release/d8 loop.mjs --trace-gc",
+        "+ /opt/v8/bin/d8 --trace-gc --max-old-space-size=64 a.js",
+    ],
+)
+def test_v8s_own_shell_is_not_called_node(tmp_path: Path, command: str) -> None:
+    process = report_of(tmp_path, command, OF_D8)
+    assert process.node.host == "d8" and "`d8 --trace-gc app.js" in what_to_do(process)
+
+
+@pytest.mark.parametrize(
+    "command", ["$ node d8.js --trace-gc", "see the d8 shell's --trace-gc", "$ node --trace-gc /srv/d8/run.js"]
+)
+def test_others_are_not_called_v8s_shell(tmp_path: Path, command: str) -> None:
+    process = report_of(tmp_path, command, OF_D8)
+    assert process.node.host == "Node" and "`node --trace-gc app.js" in what_to_do(process)
+
+
+# ---------------------------------------------------------------- a heap that only rises
+
+
+def test_a_short_log_of_a_rise_is_not_called_healthy(tmp_path: Path) -> None:
+    risen = [
+        f"[88:0x158008000]  {9000 + 80 * number} ms: Scavenge {80 + 4 * number}.1 (140.0) -> {66 + 4 * number}.2 (140.0) MB, "
+        "0.8 / 0.0 ms  (average mu = 0.994, current mu = 0.994) allocation failure"
+        for number in range(6)
+    ]
+    process = report_of(tmp_path, *risen)
+    assert process.verdict.level == "not-assessable"
+    assert "what collections left rose from 66.2 MB to 86.2 MB in 400 ms" in process.verdict.headline
+    assert report_of(tmp_path, *risen[:3]).verdict.headline.startswith("Healthy so far")
+
+
+def test_a_moment_of_little_but_gc_is_not_called_healthy(tmp_path: Path) -> None:
+    busy = [
+        f"[88:0x158008000]  {9000 + 200 * number} ms: Mark-sweep 4.1 (8.2) -> 4.1 (8.2) MB, 91.7 / 91.3 ms  "
+        "(average mu = 0.599, current mu = 0.598) finalize incremental marking via task GC in old space requested"
+        for number in range(4)
+    ]
+    headline = report_of(tmp_path, *busy).verdict.headline
+    assert headline.startswith("Not assessable: the log is too short to say, and") and "went to GC" in headline

@@ -29,7 +29,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, surroundings
+from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.platform_remedies import HEAP_SHARE, advise_on_platform
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Finding
@@ -98,6 +98,12 @@ def _remedy(process: ProcessReport, kill: OutsideKill) -> str:
         return (
             "Find who sent SIGKILL: `kubectl describe pod`, `docker inspect` (OOMKilled), `dmesg | grep -i oom`, the supervisor's log; "
             "give the container's limit with --memory-limit, and log process.memoryUsage()."
+        )
+    if kill.by == "container" and facts.died_of_heap(process.crash):
+        set_it = say_where_to_set(process, "--max-old-space-size=MB")
+        return remedies.join(
+            f"Its heap was full as well, as V8 says: if its work is this large, raise the container's limit, and the heap to three quarters of that, {set_it}.",
+            remedies.advise_evidence(process),
         )
     if growth in ("off-heap", "both"):
         return "Follow off-heap-growth: a larger container only buys time, and --max-old-space-size does not bound that memory."

@@ -46,3 +46,20 @@ def test_it_takes_the_place_of_the_death_without_v8s_message() -> None:
 
 def test_no_kill_is_silent() -> None:
     assert list(rule.check(make_case())) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "by", "both"),
+    [
+        ("heap-limit", "container", True),
+        ("ineffective-mark-compacts", "container", True),
+        ("heap-limit", "machine", False),
+        ("native-memory", "container", False),
+        ("killed", "container", False),
+    ],
+)
+def test_a_heap_that_v8_called_full_is_not_told_that_v8_will_say_why(kind: str, by: str, *, both: bool) -> None:
+    case = changed(HIT, memory=None, crash=make_crash(kind), kill=replace(HIT.kill, by=by))
+    (finding,) = rule.check(case)
+    assert finding.remedy.startswith("Its heap was full as well, as V8 says") is both
+    assert ("says why it dies" in finding.remedy or "ps aux" in finding.remedy) is not both
