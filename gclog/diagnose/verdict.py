@@ -40,8 +40,8 @@ ONLY_TAIL = "the log has only the tail of the crash, not what led to it"
 NO_WARNING: tuple[CrashKind, ...] = ("native-memory", "killed", "not-memory")
 """Deaths that V8's heap gives no warning of."""
 
-OLD_GENERATION = re.compile(r"\bold_gen_size=([0-9]{1,15})\b")
-"""What Node's callback near the limit prints of what is in use there (NODE_DEBUG_NATIVE=diagnostics)."""
+NEAR_LIMIT = re.compile(r"\b(old_gen_size|current_limit)=([0-9]{1,15})\b")
+"""What Node's callback near the limit prints of it, and of what is in use there (NODE_DEBUG_NATIVE=diagnostics)."""
 
 FELT_MS = 400.0
 """A stop from which on people call a program slow (long-pauses warns from there on)."""
@@ -267,11 +267,13 @@ def _say_used(process: JudgedProcess) -> str:
 
 
 def _say_near_limit(process: JudgedProcess) -> str:
-    """The old generation as Node's callback found it at the limit; empty if nothing of that was printed."""
-    sizes = [int(size) for message in process.signs.messages for size in OLD_GENERATION.findall(message.text)]
-    if not sizes or not isinstance(process.limit, Limit):
+    """The old generation as Node's callback last found it at the limit; empty if nothing of that was printed."""
+    found = [(name, int(figure)) for message in process.signs.messages for name, figure in NEAR_LIMIT.findall(message.text)]
+    last_mb = {name: figure / units.BYTES_PER_MB for name, figure in found}
+    if len(last_mb) < 2 or not isinstance(process.limit, Limit):
         return ""
-    return f"{units.mb(max(sizes) / units.BYTES_PER_MB)} in its old generation, at the limit of {units.mb(process.limit.mb)}"
+    raised = f", raised from {units.mb(process.limit.mb)}" if last_mb["current_limit"] > process.limit.mb else ""
+    return f"{units.mb(last_mb['old_gen_size'])} in its old generation, at the limit of {units.mb(last_mb['current_limit'])}{raised}"
 
 
 def _say_location(crash: Crash) -> str:

@@ -38,6 +38,13 @@ def test_the_limit_and_what_filled_it_are_taken_from_the_callback(tmp_path: Path
     assert "78.0 MB in its old generation, at the limit of 70.0 MB" in process.verdict.headline
 
 
+def test_a_limit_that_was_raised_is_said_to_be(tmp_path: Path) -> None:
+    again = INVOKED.replace("current_limit=73400320", "current_limit=178257920")
+    more = SIZES.replace("old_gen_size=81788928", "old_gen_size=183500800")
+    headline = report_of(tmp_path, INVOKED, SIZES, again, more, RING, "", "[4711...").verdict.headline
+    assert "175.0 MB in its old generation, at the limit of 170.0 MB, raised from 70.0 MB;" in headline
+
+
 @pytest.mark.parametrize("lines", [(INVOKED,), (SIZES,)], ids=["no sizes", "no limit"])
 def test_half_of_what_the_callback_prints_gives_no_figure(tmp_path: Path, lines: tuple[str, ...]) -> None:
     assert "old generation" not in report_of(tmp_path, *lines, RING, "", "[4711...").verdict.headline
