@@ -197,3 +197,37 @@ def test_a_moment_of_little_but_gc_is_not_called_healthy(tmp_path: Path) -> None
     ]
     headline = report_of(tmp_path, *busy).verdict.headline
     assert headline.startswith("Not assessable: the log is too short to say, and") and "went to GC" in headline
+
+
+# ---------------------------------------------------------------- a host that has set no handler
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Fatal error in Scavenger: semi-space copy", "Allocation failed - process out of memory", "Illegal instruction"),
+        ("#", "# Fatal error in CALL_AND_RETRY_2", "# Allocation failed - process out of memory", "#"),
+        ("", "#", "# Fatal error in CALL_AND_RETRY_LAST", "# Allocation failed - process out of memory", "#", ""),
+    ],
+)
+def test_v8s_own_message_is_of_no_node(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    process = report_of(tmp_path, *lines)
+    assert process.node.host == "V8" and "program that embeds V8" in what_to_do(process)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("FATAL ERROR: CALL_AND_RETRY_2 Allocation failed - process out of memory",),
+        ("#", "# Fatal error in , line 0", "# Fatal JavaScript invalid size error 169220804", "#"),
+        (
+            "# Fatal error in CALL_AND_RETRY_2",
+            "# Allocation failed - process out of memory",
+            " 1: node::Abort() [/usr/bin/node]",
+            " 2: 0xe2c5fc [/usr/bin/node]",
+        ),
+    ],
+    ids=["Node's handler", "a check", "a frame of Node"],
+)
+def test_node_is_still_called_node(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    assert report_of(tmp_path, *lines).node.host == "Node"

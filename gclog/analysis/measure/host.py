@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from gclog.analysis.measure.locations import find_location
 from gclog.model.crash_records import FatalError, JsFrame, NativeFrame
 from gclog.model.process import NodeVersion
 from gclog.model.records import Message, PlatformMessage, Record
@@ -140,6 +141,8 @@ def find_host(
     if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
         return "Chromium"
     by_banner: CrashHost = next((OF_BANNER[error.banner] for error in errors if error.banner in OF_BANNER), "Node")
+    if by_banner == "Node" and any(_is_of_no_handler(error) for error in errors):
+        by_banner = "V8"
     if by_banner == "Node" and not any(error.banner in ("v8_process", "v8_check", "v8_check_bare") for error in errors):
         return "Electron" if any(CAGE.match(isolate) for isolate in isolates) else "Node"
     for frame in frames:
@@ -149,6 +152,12 @@ def find_host(
     if by_banner == "V8":
         return next((NAMED_HOSTS[message.kind] for message in messages if message.kind in NAMED_HOSTS), by_banner)
     return by_banner
+
+
+def _is_of_no_handler(error: FatalError) -> bool:
+    """Whether V8 printed itself that memory ran out, as it does if its host has set no handler for that. Node sets one."""
+    place = error.location or ""
+    return error.banner in ("v8_check", "v8_check_bare") and ", line" not in place and find_location(place) is not None
 
 
 def find_program(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequence[Message]) -> str:
