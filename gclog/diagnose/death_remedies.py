@@ -8,7 +8,7 @@ from gclog import units
 from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import MOVING, RETRIED
 from gclog.diagnose import facts, remedies, surroundings
-from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, twice_mb
+from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, host_of, is_users_tool, twice_mb
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
 from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
@@ -139,7 +139,8 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if written := _open_snapshots(process):
         return join(written, _give_more(process, crash))
     if host := advise_in_host(process):
-        return host
+        sampling = remedies.advise_sampling(surroundings.version_of(process), surroundings.lived_ms(process))
+        return join(host, f"If you did: {_lower(sampling)}" if is_users_tool(process) and host_of(process) == "Node" else "")
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
     if surroundings.is_rebuilding(process) and process.node.host == "Node" and process.main:

@@ -9,7 +9,7 @@ from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
-__all__ = ["HOST_STEPS", "advise_in_host", "host_of", "twice_mb"]
+__all__ = ["HOST_STEPS", "advise_in_host", "host_of", "is_users_tool", "twice_mb"]
 
 HOST_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
@@ -78,13 +78,14 @@ def advise_in_host(process: ProcessReport) -> str:
     """The step in its host; empty for Node by itself."""
     is_native = process.crash is not None and process.crash.kind == "native-memory"
     step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
-    if not step and not is_native and _is_users_tool(process):
+    if not step and not is_native and is_users_tool(process):
         return TOOL_STEP.format(set_it=_set_of_tool(process))
     set_variable = "set" if surroundings.platform_of(process) == "windows" else "export"
     return step.format(more_mb=_twice(process), set_variable=set_variable) if step else ""
 
 
-def _is_users_tool(process: ProcessReport) -> bool:
+def is_users_tool(process: ProcessReport) -> bool:
+    """Whether those who run it probably did not write it; a title that a program of one's own gave itself looks the same."""
     return process.crash is not None and process.crash.is_tool and not surroundings.is_build(process)
 
 

@@ -480,3 +480,12 @@ def test_collections_that_v8_did_not_print_are_not_asked_for() -> None:
 def test_snapshots_of_an_old_node_are_taken_while_it_lives(at_ms: float, says: str) -> None:
     old = dead(live_mb=300.0, limit=NO_LIMIT, at_ms=at_ms, node=NodeVersion("4", 4, 4, ""))
     assert says in advise(old) and "`heapdump`" in advise(old)
+
+
+def test_who_gave_its_own_program_a_title_is_told_how_to_see_what_fills_it() -> None:
+    process = dead(is_tool=True, live_mb=900.0, limit=replace(LIMIT, mb=960.0), at_ms=HOUR_MS)
+    assert process.crash is not None
+    text = advise_on_death(process, process.crash)
+    assert text.startswith("If you did not write this program") and "If you did: start it with `node --require" in text
+    for other in (replace(process, crash=replace(process.crash, host_program="Cypress")), dead(host_program="PM2's daemon")):
+        assert other.crash is not None and "If you did:" not in advise_on_death(other, other.crash)
