@@ -180,7 +180,8 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         case "rising":
             return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
         case "impending":
-            sized = live if isinstance(process.limit, Limit) and "live set" not in because else ""
+            is_sized = "limit" in because or "live set" in because or known(process.heap.live_mb) is None
+            sized = "" if is_sized or not isinstance(process.limit, Limit) else live
             return f"Heap exhaustion impending: {left or '; '.join(filter(None, (because, sized))) or live}."
         case "critical":
             return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (because, live, left)))}."
