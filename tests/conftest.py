@@ -78,6 +78,7 @@ SLOW = (
     "recognise/test_cores.py",
     "test_gold.py",
     "test_packaging.py",
+    "watch/test_every_sample.py",
     "watch/test_watch_memory.py",
     "watch/test_watcher.py",
 )

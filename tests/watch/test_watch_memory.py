@@ -12,8 +12,7 @@ from test_watcher import analysed, block_of, by_line, items_within, timelines_in
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.records import PerformanceEntry
-from gclog.model.report import ProcessReport
-from gclog.model.verdict import LEVELS, Level
+from gclog.model.verdict import LEVELS
 from gclog.processes.perf_hooks import EntryReader
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.watcher import LONG_PAUSES, Change, Death, News, Watcher
@@ -44,17 +43,12 @@ def changes_of(news: list[News]) -> list[tuple[str, str, int]]:
 # ---------------------------------------------------------------- the law
 
 
-def seen_by_watch(process: ProcessReport) -> Level:
-    """The level that a watch shows: "healthy so far" is an answer at the end of a log, not while more may come."""
-    return "not-assessable" if process.verdict.headline.startswith("Healthy so far") else process.verdict.level
-
-
 @pytest.mark.parametrize("name", LOGS)
 @pytest.mark.parametrize("limit_mb", [None, LIMIT_MB], ids=["no limit", "a limit"])
 def test_the_changes_are_those_of_the_finished_log_in_whatever_portions_it_comes(name: str, limit_mb: float | None) -> None:
     finished = analyze(SAMPLES / name, Settings(memory_limit_mb=limit_mb))
     wanted = timelines_in(finished)
-    levels = [seen_by_watch(process) for process in finished.processes]
+    levels = [process.verdict.level for process in finished.processes]
     for cut in (lambda blocks: blocks, by_line):
         with open_source(expand([str(SAMPLES / name)])[0]) as source:
             watcher = Watcher(Settings(memory_limit_mb=limit_mb))

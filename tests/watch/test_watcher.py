@@ -16,7 +16,6 @@ from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.report import Report
-from gclog.model.verdict import LEVELS
 from gclog.processes.workers import Siblings
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.view import LastMinute
@@ -91,16 +90,6 @@ def timelines_in(report: Report) -> list[tuple[str, Timeline]]:
 
 
 # ---------------------------------------------------------------- the law
-
-
-@pytest.mark.parametrize("name", LOGS)
-def test_the_changes_are_those_of_the_finished_log(name: str) -> None:
-    with open_source(expand([str(SAMPLES / name)])[0]) as source:
-        watcher = Watcher()
-        news = watch_blocks(source.blocks(1 << 16), watcher)
-    assert timelines_of(news) == analysed(SAMPLES / name)
-    levels = [process.verdict.level for process in analyze(SAMPLES / name).processes]
-    assert watcher.worst == max(levels, key=LEVELS.index)
 
 
 @pytest.mark.parametrize("name", [name for name in LOGS if "0.10" not in name])
