@@ -14,14 +14,13 @@ from gclog.processes.attribution import Key
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.messages import KEPT_PROCESSES
 from gclog.processes.ring_owners import Ring, common_records
-from gclog.processes.rows import Rows, joined
+from gclog.processes.rows import Rows, joined, merged
 
 __all__ = ["FinishedLog", "FinishedProcess", "Run"]
 
 FEW = 16
 """Processes that are compared with a ring one by one; of more, those that have a moment in common with it are looked up."""
 
-Lines = npt.NDArray[np.int64]
 Run = tuple[Key, Rows, bool]
 """What the trace shows of a process: its key, its collections, whether it is a worker."""
 
@@ -118,7 +117,7 @@ class FinishedLog:
         _, process = self._last_in(*self._speech_of_mains)
         return process or self._main_of_ring
 
-    def runs_of_mains(self, lines: Lines) -> npt.NDArray[np.int64]:
+    def runs_of_mains(self, lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """For each line the run of the main isolate of the last collection before it, -1 if there was none."""
         spoken, runs = self._speech_of_mains
         at = np.searchsorted(spoken, lines, side="right")
@@ -146,20 +145,20 @@ class FinishedLog:
     def is_empty(self) -> bool:
         return not self.processes
 
-    def _last_in(self, lines: Lines, runs: npt.NDArray[np.int64]) -> tuple[int, FinishedProcess | None]:
+    def _last_in(self, lines: npt.NDArray[np.int64], runs: npt.NDArray[np.int64]) -> tuple[int, FinishedProcess | None]:
         at = int(np.searchsorted(lines, self.now, side="right"))
         return (int(lines[at - 1]), self._of_run.get(int(runs[at - 1]))) if at else (0, None)
 
     @cached_property
-    def _speech(self) -> tuple[Lines, npt.NDArray[np.int64]]:
+    def _speech(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """The lines of all runs in order, and the run of each."""
-        return _merged([(run, rows) for run, (_, rows, _) in enumerate(self.runs)])
+        return merged([(run, rows) for run, (_, rows, _) in enumerate(self.runs)])
 
     @cached_property
-    def _speech_of_mains(self) -> tuple[Lines, npt.NDArray[np.int64]]:
+    def _speech_of_mains(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         if not any(worker for _, _, worker in self.runs):
             return self._speech
-        return _merged([(run, rows) for run, (_, rows, worker) in enumerate(self.runs) if not worker])
+        return merged([(run, rows) for run, (_, rows, worker) in enumerate(self.runs) if not worker])
 
     # ------------------------------------------------------------ what is told
 
@@ -250,15 +249,3 @@ class _Moments:
     def places(self, ring: Ring) -> Iterable[int]:
         """The processes that have any of a ring's moments."""
         return (place for at_ms, _ in ring if at_ms is not None for place in self._places.get(at_ms, ()))
-
-
-def _merged(runs: Sequence[tuple[int, Rows]]) -> tuple[Lines, npt.NDArray[np.int64]]:
-    """The lines of runs in order, and the run of each."""
-    if not runs:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    if len(runs) == 1:
-        return runs[0][1].lines, np.broadcast_to(np.int64(runs[0][0]), len(runs[0][1]))
-    lines = np.concatenate([rows.lines for _, rows in runs])
-    owners = np.repeat([run for run, _ in runs], [len(rows) for _, rows in runs])
-    order = np.argsort(lines, kind="stable")
-    return lines[order], owners[order]

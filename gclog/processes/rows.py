@@ -18,7 +18,7 @@ from gclog.processes.held import Flags, Floats, Held, Places, TextColumn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "Rows", "Table", "joined", "rows_of"]
+__all__ = ["COLUMNS", "Rows", "Table", "joined", "merged", "rows_of"]
 
 COLUMNS: Mapping[str, type] = {
     **{name: spec.metadata["kind"] for name, spec in column_specs(DetailedCollection).items() if name != "values"},
@@ -314,3 +314,15 @@ def joined(parts: Sequence[Rows]) -> Rows:
     import pandas as pd
 
     return Rows.of(pd.concat([part.frame() for part in parts], ignore_index=True))
+
+
+def merged(runs: Sequence[tuple[int, Rows]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The lines of runs in order, and the run of each."""
+    if not runs:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    if len(runs) == 1:
+        return runs[0][1].lines, np.broadcast_to(np.int64(runs[0][0]), len(runs[0][1]))
+    lines = np.concatenate([rows.lines for _, rows in runs])
+    owners = np.repeat([run for run, _ in runs], [len(rows) for _, rows in runs])
+    order = np.argsort(lines, kind="stable")
+    return lines[order], owners[order]

@@ -24,11 +24,11 @@ from gclog.processes.attribution import Attribution, Key
 from gclog.processes.crash_blocks import AROUND, CRASH_BLOCK_LINES, RING_BANNER, CrashRecord
 from gclog.processes.finished import FinishedLog, FinishedProcess, Run
 from gclog.processes.held import Places
-from gclog.processes.older_isolates import find_workers
 from gclog.processes.process import ProcessTable, empty_process, with_records
 from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, ring_of
 from gclog.processes.rows import Rows
 from gclog.processes.tables import Tables, printed_limits
+from gclog.processes.workers import find_workers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -235,7 +235,7 @@ class WatchedLog:
                 siblings = self._siblings.get(row.pid)
                 if siblings is None:
                     siblings = self._siblings[row.pid] = Siblings()
-                siblings.speak(process, min(said_ms))
+                siblings.speak(process, said_ms[0])
         for events in process.collections(rows):
             self._tell(process, events)
         if any(row.collector == FULL for row in rows):

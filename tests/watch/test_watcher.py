@@ -340,7 +340,7 @@ def test_the_share_of_the_last_minute_is_kept_by_the_second(pauses: list[tuple[f
 
 class Isolate:
     def __init__(self) -> None:
-        self.clock_ms, self.worker = math.nan, False
+        self.clock_ms, self.worker, self.over = math.nan, False, False
 
 
 @pytest.mark.parametrize(
@@ -349,11 +349,12 @@ class Isolate:
         ([("a", 1000), ("b", 20), ("a", 1100), ("b", 110)], ["b"]),
         ([("b", 20), ("a", 1050), ("b", 110), ("a", 1200)], ["b"]),
         ([("a", 1000), ("b", 20), ("b", 2000)], []),
+        ([("a", 500), *((name, 10) for name in "bcdefghijklm"), ("a", 600)], [*"bcdefghijklm"]),
     ],
-    ids=["the younger one", "though it spoke first", "an earlier run is no sibling"],
+    ids=["the younger one", "though it spoke first", "an earlier run is no sibling", "a pool of twelve"],
 )
 def test_the_isolate_with_the_younger_clock_is_the_worker(lines: list[tuple[str, float]], workers: list[str]) -> None:
-    isolates = {"a": Isolate(), "b": Isolate()}
+    isolates = {name: Isolate() for name, _ in lines}
     siblings = Siblings()
     for name, at_ms in lines:
         siblings.speak(isolates[name], at_ms)
