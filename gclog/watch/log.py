@@ -266,7 +266,9 @@ class WatchedLog:
             self._tell_change(process, now, now.change(event), event)
 
     def _tell_rest(self, process: WatchedProcess, *, final: bool = False) -> None:
-        """Tell of a change of the level that is none of the judges' verdict."""
+        """Tell of a change of the level that is none of the judges' verdict. A death is told of by itself."""
+        if process.crash is not None:
+            return
         now = process.now
         event = now.change_since(process.said, final=final)
         if event is not None:

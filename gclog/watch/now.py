@@ -47,7 +47,6 @@ class Now:
     strikes: int
     at_ms: float
     line: int
-    is_dead: bool
 
     def change(self, judged: TimelineEvent) -> TimelineEvent:
         """A change of the judges' verdict, with the level that a lasting sign calls for."""
@@ -63,8 +62,8 @@ class Now:
         return self.sign is not None and self.sign.of in ("growth", "start")
 
     def change_since(self, said: Level, *, final: bool) -> TimelineEvent | None:
-        """The change since a level was reported, if no change of the judges' verdict was one. A death is reported by itself."""
-        if self.level == said or self.is_dead or (self._wavers and not final):
+        """The change since a level was reported, if no change of the judges' verdict was one."""
+        if self.level == said or (self._wavers and not final):
             return None
         return TimelineEvent(self.at_ms, self.line, self.level, self.because)
 
@@ -111,5 +110,4 @@ def assess(judge: Judge, memory: MemoryJudge, judged: Level, so_far: SoFar, exte
         strikes=0 if strike is None else strike.count,
         at_ms=so_far.last_ms,
         line=beside.last_line,
-        is_dead=beside.crash is not None,
     )

@@ -336,8 +336,9 @@ class WatchedProcess:
 
     @property
     def level(self) -> Level:
-        """The level now, with its death and all else that bears on it."""
-        return self.now.level
+        """The level now, with its death and all else that bears on it. None is above that of a death for lack of heap."""
+        is_worst = self.crash is not None and self.crash.exhausted
+        return LEVELS[-1] if is_worst else self.now.level
 
     @property
     def clock_ms(self) -> float:
