@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
 from gclog.model.crash_records import CrashMarker, FatalError
-from gclog.model.records import Message
+from gclog.model.records import HeapOption, Message
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBlock, CrashRecord, is_crash, is_last_word
 from gclog.processes.kernel_kills import KillBlock, is_of_node
 from gclog.processes.message_kills import find_ends, speaks_for_itself
@@ -92,6 +92,12 @@ class Log(Protocol[P]):
     def message(self, process: P, message: Message) -> None:
         """A message is about a process."""
 
+    def named(self, process: P, options: Iterable[HeapOption]) -> None:
+        """Options were named before a process began, the last of each."""
+
+    def option(self, option: HeapOption) -> None:
+        """An option is named: it is that of all processes that speak after it."""
+
     def hold(self, process: P) -> None:
         """The crash that is being printed may be that of a process."""
 
@@ -114,6 +120,7 @@ class Attribution(Generic[P]):
         self._most = most_crash_records
         self._messages = Messages[P](self)
         self._nobodys: deque[Message] = deque(maxlen=KEPT_MESSAGES)
+        self._options: dict[str, HeapOption] = {}
         self._crash: CrashBlock | None = None
         self._speaker: P | None = None
         self._in_ring: P | None = None
@@ -166,6 +173,7 @@ class Attribution(Generic[P]):
                 self._settle_crash(math.inf)
             self._tell(self._messages.settle())
         process = self._log.begin(key, line, worker=worker)
+        self._log.named(process, self._options.values())
         self._adopt(process, line)
         self._may_have_crashed(process, line)
         return process
@@ -259,12 +267,30 @@ class Attribution(Generic[P]):
             if any(isinstance(record, FatalError | CrashMarker) for record in records):
                 self._dissolve()
                 self._crashed = self._log.crash(None, records)
+                self._log.named(self._crashed, self._options.values())
             return
         self._log.crash(owner, records)
         if owner is self._untraced and records and self._untraced_line < crash.first_line:
             owner.over = True
 
-    # ------------------------------------------------------------ messages
+    # ------------------------------------------------------------ options, messages
+
+    def option(self, option: HeapOption) -> None:
+        """A line names an option: that of the processes that speak on, and the last of each that of those that begin."""
+        self._keep(option)
+        self._log.option(option)
+
+    def printed(self, option: HeapOption) -> None:
+        """Figures of memory name a limit: that of the process that prints them, and of those that begin. Programs print it as they start."""
+        self._keep(option)
+        owner = self._log.last_main() or self._untraced
+        if owner is not None:
+            self._log.named(owner, [option])
+
+    def _keep(self, option: HeapOption) -> None:
+        if option.mb > 0:
+            self._options.pop(option.option, None)
+            self._options[option.option] = option
 
     def message(self, message: Message) -> None:
         """A message in the log."""
@@ -336,6 +362,7 @@ class Attribution(Generic[P]):
 
     def _begin_untraced(self, line: int) -> P:
         process = self._untraced = self._log.begin_untraced(line)
+        self._log.named(process, self._options.values())
         self._untraced_line = line
         self._reading = None
         self._said.clear()

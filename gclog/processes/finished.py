@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from gclog.model.records import Message, Record
+from gclog.model.records import HeapOption, Message, Record
 from gclog.processes.attribution import Key
 from gclog.processes.crash_blocks import CrashRecord
 from gclog.processes.messages import KEPT_PROCESSES
@@ -30,7 +30,7 @@ class FinishedProcess:
 
     trace    its collections by the trace, None without any
     rings    what rings of crashes print of it
-    records  its crash, and the messages that are about it
+    records  its crash, the messages that are about it, and the options that were named before it began, `options_before` of all
     figures  which figures of memory are its own, by their places
     """
 
@@ -38,6 +38,7 @@ class FinishedProcess:
         self.key, self.trace, self.worker = key, trace, worker
         self.stopped = self.over = self.from_ring = False
         self.killed_pid: int | None = None
+        self.options_before = len(log.options)
         self.rings: list[Rows] = []
         self.records: list[Record] = []
         self.figures: list[npt.NDArray[np.intp]] = []
@@ -98,6 +99,7 @@ class FinishedLog:
         self.line_count = line_count
         self.processes: list[FinishedProcess] = []
         self.crashes = 0
+        self.options: list[HeapOption] = []
         self.runs = runs
         self._of_run: dict[int, FinishedProcess] = {}
         self._by_key: dict[Key | None, list[FinishedProcess]] = {}
@@ -199,7 +201,7 @@ class FinishedLog:
 
     def adopt(self, process: FinishedProcess, untraced: FinishedProcess) -> None:
         process.figures += untraced.figures
-        process.records += untraced.records
+        process.records += [record for record in untraced.records if not isinstance(record, HeapOption)]
         self.drop(untraced)
 
     def drop(self, untraced: FinishedProcess) -> None:
@@ -210,6 +212,12 @@ class FinishedLog:
 
     def message(self, process: FinishedProcess, message: Message) -> None:
         process.records.append(message)
+
+    def named(self, process: FinishedProcess, options: Iterable[HeapOption]) -> None:
+        process.records += options
+
+    def option(self, option: HeapOption) -> None:
+        self.options.append(option)
 
     def hold(self, process: FinishedProcess) -> None:
         """A crash may be that of a process."""

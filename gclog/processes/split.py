@@ -64,8 +64,6 @@ def split_processes(tables: Tables, line_count: int | None = None) -> list[Proce
     _around(log, tables)
     processes = _in_order(_tables_of(log, tables))
     processes = _share_spaces(processes, tables)
-    processes = _share_options(processes, tables)
-    processes = _share_printed_limits(processes, tables)
     return [dataclasses.replace(one, rare=tuple(sorted(one.rare, key=lambda record: record.line))) for one in processes]
 
 
@@ -208,11 +206,15 @@ def _events(log: FinishedLog, tables: Tables, attribution: Attribution[FinishedP
     for record in tables.rare:
         if isinstance(record, Message):
             events.append((record.line, 3, partial(attribution.message, record)))
+        elif isinstance(record, HeapOption):
+            events.append((record.line, 0, partial(attribution.option, record)))
         elif isinstance(record, CrashRecord):
             is_marker = isinstance(record, CrashMarker)
             events.append((record.line, 1 if is_marker else 3, partial(attribution.crash, record)))
     usage = tables.frames.get(MemoryUsage)
     if usage is not None:
+        limits = printed_limits(usage, log.runs_of_mains(usage["line"].to_numpy()))
+        events += [(limit.line, 5, partial(attribution.printed, limit)) for limit in limits]
         settled = [record.line + CRASH_BLOCK_LINES for record in tables.rare if isinstance(record, CrashRecord)]
         events += _figures(log, usage, attribution, sorted([*settled, *(line for line, _, _ in events)]))
     return sorted(events, key=lambda event: event[:2])
@@ -300,7 +302,20 @@ def _tables_of(log: FinishedLog, tables: Tables) -> list[ProcessTable]:
                 usage=None if usage is None or own is None else usage.iloc[own].reset_index(drop=True),
             )
         )
-    return found
+    return with_records(found, _options_of(log, found))
+
+
+def _options_of(log: FinishedLog, processes: Sequence[ProcessTable]) -> dict[int, Sequence[Record]]:
+    """The options that were named before each process was over; what closely follows the last one is said of that."""
+    lines = [option.line for option in log.options]
+    if not lines or not processes:
+        return {}
+    ends = [process.last_line + 1 for process in processes]
+    ends[ends.index(max(ends))] += CRASH_BLOCK_LINES - 1
+    return {
+        place: log.options[process.options_before : bisect.bisect_left(lines, ends[place])]
+        for place, process in enumerate(log.processes)
+    }
 
 
 # ---------------------------------------------------------------- what else the log says
@@ -339,47 +354,6 @@ def _turns(processes: Sequence[ProcessTable], frame: pd.DataFrame) -> dict[int, 
         for place, (begin, end) in zip(runs, itertools.pairwise(edges), strict=False):
             found[place] = frame.iloc[places[begin:end]].reset_index(drop=True)
     return found
-
-
-def _share_options(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
-    """The processes with the options that were named before they were over; what closely follows the last one is said of that.
-
-    Of those that were named before its first line a process has the last of each: a log of many restarts names them anew each time.
-    """
-    options = [record for record in tables.rare if isinstance(record, HeapOption)]
-    if not options or not processes:
-        return list(processes)
-    lines = [record.line for record in options]
-    ends = [process.last_line for process in processes]
-    last = max(range(len(ends)), key=lambda place: ends[place])
-    begins = [bisect.bisect_left(lines, process.first_line) for process in processes]
-    shares: dict[int, Sequence[Record]] = {}
-    before: dict[str, HeapOption] = {}
-    done = 0
-    for place in sorted(range(len(ends)), key=lambda place: begins[place]):
-        begin, end = begins[place], ends[place]
-        before.update((option.option, option) for option in options[done:begin] if option.mb > 0)
-        done = begin
-        named = bisect.bisect_right(lines, end) if place != last else bisect.bisect_left(lines, end + CRASH_BLOCK_LINES)
-        if own := [*before.values(), *options[begin:named]]:
-            shares[place] = own
-    return with_records(processes, shares)
-
-
-def _share_printed_limits(processes: Sequence[ProcessTable], tables: Tables) -> list[ProcessTable]:
-    """heap_size_limit: to the process that printed it, and to one that begins, the last before it: programs print it as they start."""
-    printed = printed_limits(tables.frames[MemoryUsage]) if MemoryUsage in tables.frames else []
-    if not printed:
-        return list(processes)
-    lines = [record.line for record in printed]
-    shares: dict[int, list[Record]] = {}
-    for place, process in enumerate(processes):
-        first = process.rows.line(0) if len(process.rows) else process.first_line
-        before = bisect.bisect_left(lines, first)
-        usage = process.frames.get(MemoryUsage)
-        own = [] if usage is None else printed_limits(usage[usage["line"] >= first])
-        shares[place] = [*printed[max(0, before - 1) : before], *own]
-    return with_records(processes, shares)
 
 
 def _around(log: FinishedLog, tables: Tables) -> None:

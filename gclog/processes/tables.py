@@ -147,12 +147,11 @@ def _collections_of(entries: pd.DataFrame) -> Rows:
     return Rows.whole(_with_collector(columns), len(known))
 
 
-def printed_limits(usage: pd.DataFrame) -> list[HeapOption]:
-    """heap_size_limit as a program printed it, in the order of lines: the first, and each that differs from the one before."""
-    if not len(usage):
-        return []
-    said = usage[usage["heap_limit_mb"] > 0]
-    news = said[said["heap_limit_mb"] != said["heap_limit_mb"].shift()]
+def printed_limits(usage: pd.DataFrame, speakers: npt.NDArray[np.int64]) -> list[HeapOption]:
+    """heap_size_limit as programs printed it, in the order of lines: each that differs from the one before, or is another program's."""
+    is_news = (usage["heap_limit_mb"] > 0).to_numpy()
+    said, speakers = usage[is_news], speakers[is_news]
+    news = said[(said["heap_limit_mb"] != said["heap_limit_mb"].shift()) | (np.diff(speakers, prepend=-2) != 0)]
     return [
         HeapOption(line=line, wall_ms=None, option="heap_size_limit", mb=mb)
         for line, mb in zip(news["line"].tolist(), news["heap_limit_mb"].tolist(), strict=True)

@@ -80,7 +80,6 @@ class WatchedLog:
         self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
         self._siblings: dict[int, Siblings] = {}
         self._ended: Level | None = None
-        self._options: dict[str, HeapOption] = {}
         self._spoke: WatchedProcess | None = None
         self._last_main: WatchedProcess | None = None
         self._last_begin = 0
@@ -130,8 +129,6 @@ class WatchedLog:
     def begin(self, key: Key, line: int, *, worker: bool) -> WatchedProcess:
         process = self._new(key, line)
         process.worker = worker
-        for option in self._options.values():
-            process.option(option)
         return process
 
     def begin_untraced(self, line: int) -> WatchedProcess:
@@ -158,6 +155,14 @@ class WatchedLog:
             self._settle(process)
         elif process.line_of_kill is not None and process not in self._doomed:
             self._doomed.append(process)
+
+    def named(self, process: WatchedProcess, options: Iterable[HeapOption]) -> None:
+        for option in options:
+            process.option(option)
+
+    def option(self, option: HeapOption) -> None:
+        for process in self._processes.values():
+            process.coming_option(option)
 
     def hold(self, process: WatchedProcess) -> None:
         process.hold()

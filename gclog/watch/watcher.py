@@ -98,6 +98,9 @@ class Watcher(WatchedLog):
         self._take(self.reader.finish())
         self._settle_due(self.line_count)
         self._attribution.settle()
+        if self._processes:
+            last = max(self._processes.values(), key=lambda process: process.heard_line)
+            last.speaks(last.heard_line + CRASH_BLOCK_LINES - 1)  # what closely follows it is said of it
         for process in list(self._processes.values()):
             self._settle(process, final=True)
         return self._take_news()
@@ -173,9 +176,7 @@ class Watcher(WatchedLog):
             case MemoryUsage():
                 self._take_figures(record)
             case HeapOption():
-                self._name_option(record)
-                for process in self._processes.values():
-                    process.option(record)
+                self._attribution.option(record)
             case FatalError() | CrashMarker() | NativeFrame() | JsFrame():
                 self._attribution.crash(record)
             case Message():
@@ -194,15 +195,8 @@ class Watcher(WatchedLog):
         process = self._attribution.figures((row.line, row.line), (size, size))
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
-            self._name_option(option)
-            process.option(option)
+            self._attribution.printed(option)
         self._tell(process, process.reading(row))
-
-    def _name_option(self, option: HeapOption) -> None:
-        """Keep an option for the processes that begin later: the last of each, in the order in which they were named."""
-        if option.mb > 0:
-            self._options.pop(option.option, None)
-            self._options[option.option] = option
 
     # ------------------------------------------------------------ kills from outside
 

@@ -65,6 +65,10 @@ CASES: dict[str, list[str]] = {
     ],
     "readings before the trace": [*LEAKING, *GROWS],
     "a heap that grows faster than the rest": [line for pair in zip(GROWS, LEAKING, strict=False) for line in pair],
+    "a limit named before the first reading": [
+        "node --max-old-space-size=128 app.js",
+        *(reading(mb, heap_mb=mb - 40) for mb in range(50, 170, 10)),
+    ],
     "a kill behind the last reading": [*LEAKING, KILL],
     "a bare signal behind it": [*LEAKING, "Killed"],
     "a kill that was another's": [*LEAKING, KILL, *readings(170, 180)],

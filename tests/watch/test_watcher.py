@@ -16,6 +16,7 @@ from gclog.errors import NothingToAnalyse
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.report import Report
+from gclog.model.verdict import Limit
 from gclog.processes.workers import Siblings
 from gclog.source.open import Block, expand, open_source
 from gclog.watch.view import LastMinute
@@ -178,6 +179,22 @@ def test_of_two_workers_stopped_at_once_each_is_told_of_once() -> None:
         news = watch_blocks(by_line(source.blocks()))
     stopped = [new.process.isolate for new in news if isinstance(new, Change) and new.event.level == "exhausted"]
     assert sorted(map(str, stopped)) == ["0x7fdf24000f00", "0x7fdf70000f00"]
+
+
+def test_an_option_named_after_a_process_is_none_of_its_own() -> None:
+    lines = [*growing(7), "node --max-old-space-size=128 app.js", *growing(8)]
+    for blocks in ([block_of(*lines)], by_line([block_of(*lines)])):
+        watcher = Watcher()
+        watch_blocks(blocks, watcher)
+        sources = {view.pid: view.limit.source for view in watcher.views() if isinstance(view.limit, Limit)}
+        assert sources == {7: "inferred", 8: "log"}
+
+
+def test_what_closely_follows_the_last_process_is_said_of_it() -> None:
+    watcher = Watcher()
+    watch_blocks([block_of(*growing(7), "npm ERR! node --max-old-space-size=128 app.js")], watcher)
+    (view,) = watcher.views()
+    assert isinstance(view.limit, Limit) and view.limit.mb == 128
 
 
 def test_a_limit_given_by_the_user_counts(tmp_path: Path) -> None:
