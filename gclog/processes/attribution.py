@@ -11,105 +11,21 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 from gclog.model.crash_records import CrashMarker, FatalError
 from gclog.model.records import HeapOption, Message
 from gclog.processes.crash_blocks import CRASH_BLOCK_LINES, RING_BANNER, CrashBlock, CrashRecord, is_crash, is_last_word
 from gclog.processes.kernel_kills import KillBlock, is_of_node
+from gclog.processes.log import Key, Log, P
 from gclog.processes.message_kills import find_ends, speaks_for_itself
-from gclog.processes.messages import Messages, Speaker
-from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, Printer, Ring, owner_of_ring
+from gclog.processes.messages import Messages
+from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, Ring, owner_of_ring
 
-__all__ = ["KEPT_MESSAGES", "Attribution", "Key", "Log", "Process", "went_back"]
+__all__ = ["KEPT_MESSAGES", "Attribution", "went_back"]
 
 KEPT_MESSAGES = 1000
 """Upper bound on messages that wait for the process that they are about: a log may have nothing else."""
-
-Key = tuple[int | None, str | None]
-"""Pid and isolate, as the lines have them."""
-
-
-class Process(Speaker, Printer, Protocol):
-    """A process as it is known up to now.
-
-    over        it has ended without a collection
-    killed_pid  its pid by the kernel's lines
-    """
-
-    worker: bool
-    over: bool
-    killed_pid: int | None
-
-    @property
-    def clock_ms(self) -> float:
-        """V8's clock at its last collection, NaN if that had none."""
-
-
-P = TypeVar("P", bound=Process)
-
-
-class Log(Protocol[P]):
-    """What is known of a log up to now, and what is done with the answers."""
-
-    def last(self) -> P | None:
-        """The process of the last collection."""
-
-    def last_main(self) -> P | None:
-        """The main isolate of the last collection that is of one."""
-
-    def latest(self, key: Key) -> P | None:
-        """The process that began last with a key."""
-
-    def main_of(self, pid: int) -> P | None:
-        """The process with a pid that began last; None if only its workers, or nothing of it, is known."""
-
-    def workers(self) -> Iterable[P]:
-        """The workers."""
-
-    def candidates(self, key: Key, ring: Ring) -> Iterable[P]:
-        """The processes that may have printed a ring, those with its key, or all if it has no pid."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no process is known, nor any crash."""
-
-    def begin(self, key: Key, line: int, *, worker: bool) -> P:
-        """A process begins, which replaces an earlier run with the same key."""
-
-    def begin_untraced(self, line: int) -> P:
-        """A process of which no collection is known begins."""
-
-    def adopt(self, process: P, untraced: P) -> None:
-        """A process has turned out to be the one of which no collection was known."""
-
-    def drop(self, untraced: P) -> None:
-        """What was taken for a process is none by itself."""
-
-    def ended(self, process: P) -> None:
-        """A process of which no collection is known has been killed, and another one begins."""
-
-    def message(self, process: P, message: Message) -> None:
-        """A message is about a process."""
-
-    def named(self, process: P, options: Iterable[HeapOption]) -> None:
-        """Options were named before a process began, the last of each."""
-
-    def option(self, option: HeapOption) -> None:
-        """An option is named: it is that of all processes that speak after it."""
-
-    def hold(self, process: P) -> None:
-        """The crash that is being printed may be that of a process."""
-
-    def release(self, process: P) -> None:
-        """It is another's."""
-
-    def crash(self, process: P | None, records: list[CrashRecord]) -> P:
-        """A crash is complete; without records it was none. None: it is that of a new process, of which nothing else is known."""
-
-    @property
-    def line_count(self) -> int | None:
-        """Lines up to now, if known."""
 
 
 class Attribution(Generic[P]):

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.records import HeapOption, Message, Record
-from gclog.processes.attribution import Key
 from gclog.processes.crash_blocks import CrashRecord
+from gclog.processes.log import Key
 from gclog.processes.messages import KEPT_PROCESSES
 from gclog.processes.ring_owners import Ring, common_records
 from gclog.processes.rows import Rows, joined, merged

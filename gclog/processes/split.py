@@ -20,10 +20,11 @@ import numpy.typing as npt
 
 from gclog.model.crash_records import CrashMarker
 from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Message, Record, SpaceUsage
-from gclog.processes.attribution import Attribution, Key
+from gclog.processes.attribution import Attribution
 from gclog.processes.crash_blocks import AROUND, CRASH_BLOCK_LINES, RING_BANNER, CrashRecord
 from gclog.processes.finished import FinishedLog, FinishedProcess, Run
 from gclog.processes.held import Places
+from gclog.processes.log import Key
 from gclog.processes.process import ProcessTable, empty_process, with_records
 from gclog.processes.ring_owners import CLOCK_STEP_BACK_MS, ring_of
 from gclog.processes.rows import Rows

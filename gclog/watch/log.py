@@ -14,8 +14,9 @@ from gclog.diagnose.signs import AT_LIMIT_MESSAGES
 from gclog.incident.settings import Settings
 from gclog.model.records import HeapOption, Message
 from gclog.model.verdict import LEVELS, Crash, Level, TimelineEvent
-from gclog.processes.attribution import Attribution, Key, went_back
+from gclog.processes.attribution import Attribution, went_back
 from gclog.processes.crash_blocks import CrashRecord
+from gclog.processes.log import Key
 from gclog.processes.messages import KEPT_PROCESSES
 from gclog.processes.ring_owners import Ring
 from gclog.processes.runs import CollectionRow
@@ -80,6 +81,7 @@ class WatchedLog:
         self._processes: OrderedDict[Key, WatchedProcess] = OrderedDict()
         self._siblings: dict[int, Siblings] = {}
         self._ended: Level | None = None
+        self._options: dict[str, HeapOption] = {}
         self._spoke: WatchedProcess | None = None
         self._last_main: WatchedProcess | None = None
         self._last_begin = 0
@@ -148,6 +150,7 @@ class WatchedLog:
         self._settle(process, final=True)
 
     def message(self, process: WatchedProcess, message: Message) -> None:
+        self._speaks(process, message.line)
         self._tell(process, process.message(message))
         if message.kind in AT_LIMIT_MESSAGES and process.first_line:
             self._tell_rest(process)
@@ -161,8 +164,15 @@ class WatchedLog:
             process.option(option)
 
     def option(self, option: HeapOption) -> None:
-        for process in self._processes.values():
-            process.coming_option(option)
+        self._options.pop(option.option, None)
+        self._options[option.option] = option
+
+    def _speaks(self, process: WatchedProcess, line: int) -> None:
+        """A process speaks in a line: the options that were named before are its own."""
+        for option in self._options.values():
+            if process.options_line < option.line <= line:
+                process.option(option)
+        process.options_line = line
 
     def hold(self, process: WatchedProcess) -> None:
         process.hold()
@@ -172,6 +182,8 @@ class WatchedLog:
 
     def crash(self, process: WatchedProcess | None, records: list[CrashRecord]) -> WatchedProcess:
         process = process or self._new(UNTRACED, records[0].line)
+        if records:
+            self._speaks(process, records[-1].line)
         self._settle(process, records)
         return process
 
@@ -182,6 +194,7 @@ class WatchedLog:
         earlier = self._processes.pop(key, None)
         pid, isolate = (None, None) if key == UNTRACED else key
         process = self._processes[key] = WatchedProcess(pid, isolate, 1 if earlier is None else earlier.run + 1, self._settings)
+        process.options_line = line
         self._last_begin = line
         return process
 
@@ -241,6 +254,7 @@ class WatchedLog:
                 if siblings is None:
                     siblings = self._siblings[row.pid] = Siblings()
                 siblings.speak(process, said_ms[0])
+        self._speaks(process, row.line)
         for events in process.collections(rows):
             self._tell(process, events)
         if any(row.collector == FULL for row in rows):

@@ -69,6 +69,7 @@ class WatchedProcess:
     so_far      what its collections add up to; `external`: how the memory outside its heap moved, by --trace-gc-verbose
     ring_ms     V8's clock at the last collection that only a ring of its crash has
     base_ms     start of its clock, on that of the whole log, NaN before its first collection
+    options_line  up to which line the options that are named are its own
     kill        how it was killed from outside; `killed_pid`: its pid by the kernel's lines, if its own have none
     """
 
@@ -83,7 +84,7 @@ class WatchedProcess:
         self.external = ExternalSoFar()
         self.ring_ms = -math.inf
         self.base_ms = math.nan
-        self.last_line = self.first_line = 0
+        self.last_line = self.first_line = self.options_line = 0
         self._wall_ms: float | None = None
         self._judge = Judge(settings.heap_limit_mb, settings.warn, runs_of(settings.history, ""))
         self._work = Work() if settings.history else None
@@ -95,7 +96,6 @@ class WatchedProcess:
         self._reading_line = self._passed_on = self._heap_passed_on = 0
         self._given_mb = settings.heap_limit_mb
         self._option: HeapOption | None = None
-        self._coming: list[HeapOption] = []
         self._tail: deque[CollectionRow] = deque(maxlen=KEPT_COLLECTIONS)
         self._crash_records: list[CrashRecord] = []
         self._messages: list[Message] = []
@@ -106,7 +106,6 @@ class WatchedProcess:
 
     def collections(self, rows: Sequence[CollectionRow]) -> Iterator[list[TimelineEvent]]:
         """A run of its collections. It stops after each of them that changes the verdict, as does `view`."""
-        self.speaks(rows[0].line)
         if self.worker:
             self._judge.forget_earlier()
         if self._held is None and len(rows) >= LONG_RUN and all(row.is_assessable for row in rows):
@@ -160,7 +159,6 @@ class WatchedProcess:
 
     def reading(self, row: MemoryUsage) -> list[TimelineEvent]:
         """Memory figures that the program printed."""
-        self.speaks(row.line)
         self._reading_line = row.line
         self.first_line = self.first_line or row.line
         self._wall_ms = self._wall_ms if row.wall_ms is None else row.wall_ms
@@ -184,18 +182,6 @@ class WatchedProcess:
         printed = {(row.at_ms, row.used_after_mb) for row in (*self._tail, *self._collections(self._held or ()))}
         return sum(record in printed for record in ring)
 
-    def coming_option(self, option: HeapOption) -> None:
-        """An option named in the log: its own if it speaks on."""
-        self._coming = [*(known for known in self._coming if known.option != option.option), option]
-
-    def speaks(self, line: int) -> None:
-        """It speaks in a line: the options named up to there are its own."""
-        if self._coming:
-            own = [option for option in self._coming if option.line <= line]
-            self._coming = self._coming[len(own) :]
-            for option in own:
-                self.option(option)
-
     def option(self, option: HeapOption) -> None:
         """An option of this process; the last one counts."""
         if option.option in LIMITING_OPTIONS:
@@ -205,7 +191,6 @@ class WatchedProcess:
 
     def message(self, message: Message) -> list[TimelineEvent]:
         """A message that may explain its death, if no collection follows or if it says so itself."""
-        self.speaks(message.line)
         self._messages.append(message)
         if self._at_limit_line is None and message.kind in AT_LIMIT_MESSAGES:
             self._at_limit_line = message.line
@@ -234,8 +219,6 @@ class WatchedProcess:
     def settle(self, records: Sequence[CrashRecord] = (), *, final: bool = False) -> list[TimelineEvent]:
         """A crash is complete, or (`final`) the process has ended and its last messages count: find what killed it, if anything
         did, and judge what was held back."""
-        if records:
-            self.speaks(records[-1].line)
         self._crash_records += records[: KEPT_CRASH_RECORDS - len(self._crash_records)]
         messages = [message for message in self._messages if final or message.kind == WORKER_STOPPED]
         held, self._held = self._held or [], None

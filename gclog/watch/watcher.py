@@ -100,7 +100,7 @@ class Watcher(WatchedLog):
         self._attribution.settle()
         if self._processes:
             last = max(self._processes.values(), key=lambda process: process.heard_line)
-            last.speaks(last.heard_line + CRASH_BLOCK_LINES - 1)  # what closely follows it is said of it
+            self._speaks(last, last.heard_line + CRASH_BLOCK_LINES - 1)  # what closely follows it is said of it
         for process in list(self._processes.values()):
             self._settle(process, final=True)
         return self._take_news()
@@ -196,6 +196,7 @@ class Watcher(WatchedLog):
         if row.heap_limit_mb is not None and row.heap_limit_mb > 0:
             option = HeapOption(line=row.line, wall_ms=row.wall_ms, option="heap_size_limit", mb=row.heap_limit_mb)
             self._attribution.printed(option)
+        self._speaks(process, row.line)
         self._tell(process, process.reading(row))
 
     # ------------------------------------------------------------ kills from outside

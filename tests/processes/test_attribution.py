@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from made_logs import FATAL, INEFFECTIVE, NATIVE, RING, STACK, full, scavenge, tables_of
 
 from gclog.model.records import HeapOption, MemoryUsage, Message
-from gclog.processes.attribution import Attribution, Key
+from gclog.processes.attribution import Attribution
 from gclog.processes.crash_blocks import CrashRecord
+from gclog.processes.log import Key
 from gclog.processes.process import ProcessTable
 from gclog.processes.ring_owners import Ring
 from gclog.processes.runs import CollectionRow
