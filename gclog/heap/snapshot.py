@@ -110,6 +110,15 @@ class Snapshot:
                 return int(self.targets[edge])
         return None
 
+    def edge_name(self, edge: int) -> str:
+        """The name of an edge; of one with an index, `[12]`."""
+        number = int(self.edge_names[edge])
+        return self.strings[number] if self.is_named(edge) else f"[{number}]"
+
+    def edge_kind(self, edge: int) -> str:
+        """V8's type of an edge."""
+        return self.edge_type_names[int(self.edge_types[edge])]
+
     def is_named(self, edge: int) -> bool:
         """Whether the edge has a name rather than an index."""
         return self.edge_type_names[int(self.edge_types[edge])] not in INDEXED

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from made_heaps import MadeHeap, leaking
 
-from gclog.errors import UsageError
 from gclog.heap import growth, spill
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
 from gclog.heap.inventory import take_inventory
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
+from gclog.report.say import heap_sentences as sentences
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 
@@ -109,9 +109,16 @@ def test_a_snapshot_that_is_cut_is_compared_by_constructor(tmp_path: Path, missi
     assert any("cut off" in note for note in diff.notes)
 
 
-def test_more_than_three_snapshots_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="4 files"):
-        run(tmp_path, *[leaking(1)] * 4)
+def test_of_five_snapshots_what_came_after_the_first_and_is_in_the_last_two_stays(tmp_path: Path) -> None:
+    diff = run(tmp_path, *(leaking(400 * number, churn_from=50001 + 1000 * number) for number in range(1, 6)))
+    growth = diff.growers[0].growth
+    assert (growth.name, [figures.count for figures in growth.figures]) == ("Session", [400, 800, 1200, 1600, 2000])
+    assert (growth.stayed, growth.stayed_bytes) == (1200, 180_000)
+    assert sentences.compared(diff) == "5 snapshots of one process: allocated between 1 and 4, still there in 5"
+
+
+def test_what_does_not_grow_once_in_five_snapshots_is_not_named(tmp_path: Path) -> None:
+    assert not run(tmp_path, *(leaking(400 * number) for number in (1, 2, 3, 3, 4))).grows
 
 
 @pytest.mark.parametrize("version", ["node12", "node24"])
