@@ -48,7 +48,7 @@ def diff_sources(
     earlier = [_take(spec, names, retained, progress)[0].inventory for spec in specs[:-1]]
     last, graph = _take(specs[-1], names, retained, progress)
     inventories = [*earlier, last.inventory]
-    method = _method(inventories)
+    method = _method(inventories, names)
     chosen = growth_objects(method, earlier, last)
     programs = of_the_program(last.snapshot, last.classes, chosen, names)
     growths = class_growths(method, earlier, last, names, chosen, programs)
@@ -81,12 +81,12 @@ def _has_edges(snapshot: Snapshot) -> bool:
     return snapshot.missing not in ("nodes", "edges")
 
 
-def _method(inventories: list[Inventory]) -> Method:
+def _method(inventories: list[Inventory], names: ClassNames) -> Method:
     if len(inventories) == 1:
         return "summary"
     whole = all(inventory.figures.missing in (None, "strings") for inventory in inventories)
     pairs = itertools.pairwise(inventories)
-    if not whole or not all(are_of_one_process(first, second) for first, second in pairs):
+    if not whole or not all(are_of_one_process(first, second, names) for first, second in pairs):
         return "by-constructor"
     return "two" if len(inventories) == 2 else "three"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gclog.heap.classes import Tally
+from gclog.heap.classes import ClassNames, Tally
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import Column, blocks, release, spans
 from gclog.model.heap import SnapshotFigures
@@ -102,15 +102,16 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[slice, NDArray[np.bool_]]]:
         yield at, (sizes > 0) & (ids % 2 == 1)
 
 
-def are_of_one_process(first: Inventory, second: Inventory) -> bool:
+def are_of_one_process(first: Inventory, second: Inventory, names: ClassNames) -> bool:
     """Whether both use the same ids for the same objects."""
+    coarse = np.array(names.coarse, np.int32)
     smaller = min(len(first.ids), len(second.ids))
     common = alike = 0
     for _, (ids, classes) in blocks(first.ids, first.classes):
         places = positions_of(ids, second.ids)
         found = places >= 0
         common += int(found.sum())
-        alike += int((classes[found] == second.classes[places[found]]).sum())
+        alike += int((coarse[classes[found]] == coarse[second.classes[places[found]]]).sum())
     release(second.ids, second.classes)
     return common > 0 and common >= MIN_COMMON * smaller and alike / common >= SAME_SHARE
 

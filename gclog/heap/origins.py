@@ -10,7 +10,7 @@ from gclog.heap.places import definition_of, is_of_the_program
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks
 
-__all__ = ["LANGUAGE", "PLAIN", "of_the_program"]
+__all__ = ["LANGUAGE", "of_the_program"]
 
 Flags = NDArray[np.bool_]
 
@@ -22,8 +22,6 @@ Uint8ClampedArray WeakMap WeakRef WeakSet
 """
 LANGUAGE = frozenset(_LANGUAGE_TEXT.split())
 """Constructors of the language. `Object` is not among them: plain objects are the program's own, whatever else uses them."""
-
-PLAIN = "Object"
 
 
 def of_the_program(snapshot: Snapshot, classes: NDArray[np.int32], chosen: Flags, names: ClassNames) -> Flags:

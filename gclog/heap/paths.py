@@ -11,6 +11,7 @@ from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.holders import NAME_LENGTH, Holders
 from gclog.heap.in_place import Riser
 from gclog.heap.places import CONTEXT, definition_of, is_of_the_program
+from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
 from gclog.model.heap import ClassGrowth, Content, Grower, InPlace, Keeper, PathStep
@@ -51,7 +52,7 @@ def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, numb
     return Grower(
         growth=growth,
         example_id=int(snapshot.ids[example]),
-        properties=_properties(snapshot, example) if growth.name == "Object" else (),
+        properties=_properties(snapshot, example) if growth.name == PLAIN or growth.name.startswith("{") else (),
         defined=definition_of(snapshot, example),
         path=path_to(holders, example),
         holder=held.shares[0].holder if held.shares else nothing,
