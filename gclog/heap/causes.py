@@ -147,6 +147,8 @@ def _lead(asked: Question, found: Causes, totals: Sequence[int]) -> Lead:
         return "total"
     if first is None:
         return "object" if found.in_place else ""
+    if not found.in_place or _is_of_runtime(found.in_place[0]):  # a list of timers: the timers say whose they are
+        return "constructor"
     share = OTHERS_WEIGHT if asked.is_programs(first) else 1 / OTHERS_WEIGHT
     return "constructor" if of_class >= share * of_object else "object"
 

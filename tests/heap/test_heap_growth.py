@@ -9,7 +9,7 @@ from gclog.heap import growth, spill
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
 from gclog.heap.inventory import take_inventory
-from gclog.model.heap import ClassGrowth, HeapDiff, Holder
+from gclog.model.heap import ClassGrowth, HeapDiff, Holder, Keeper
 from gclog.model.not_known import NotKnown
 from gclog.report.say import heap_sentences as sentences
 
@@ -136,6 +136,29 @@ def test_in_real_snapshots_the_leaking_class_is_named_with_its_array_and_file(ve
     assert ([figures.count for figures in pages.figures], pages.each_time) == ([400, 600, 600], False)
     orders = row(diff, "Order")
     assert ([figures.count for figures in orders.figures], orders.stayed) == ([20, 20, 20], 0)
+
+
+def test_in_real_snapshots_the_array_that_grows_in_place_is_named() -> None:
+    diff = diff_heaps([str(SAMPLES / "samples" / f"{number}.heapsnapshot.xz") for number in (1, 2, 3)])
+    assert (diff.lead, diff.growers) == ("object", ())
+    (one,) = diff.in_place
+    assert (one.name, one.is_replaced) == ("Array", False)
+    assert list(one.retained_bytes) == sorted(one.retained_bytes)
+    assert one.own_bytes == one.retained_bytes[-1] - one.retained_bytes[0]
+    assert one.retained_bytes[-1] >= 6000 * 40 * 8  # numbers of 8 bytes
+    assert one.holder == Holder("latencies", "Array", "/app/heap_in_place.js", ("metrics",))
+
+
+def test_in_real_snapshots_the_function_is_named_whose_closure_is_kept_by_timers() -> None:
+    diff = diff_heaps([str(SAMPLES / "timers" / f"{number}.heapsnapshot.xz") for number in (1, 2, 3)])
+    assert diff.lead == "constructor"
+    grower = diff.growers[0]
+    assert (grower.growth.name, grower.growth.stayed) == ("{user, page}", 2000)
+    assert grower.keeper == Keeper("heartbeat()", "session", "/app/heap_in_place.js:19")
+    assert [share.count for share in grower.holders] == [2000]
+    assert sentences.answer(diff).startswith(
+        "`{user, page}` grows: +4,000 objects, +406.4 KB retained, from 1 to 3; kept by variable `session` of `heartbeat()` (heap_in_place.js:19); "
+    )
 
 
 def test_snapshots_of_two_versions_are_of_two_processes() -> None:

@@ -114,11 +114,12 @@ def _held_in(one: InPlace) -> str:
     """Where a single object is: the variable or property, and the function that keeps it if that is all there is."""
     match one.holder:
         case Holder(name=name, of=of, file=file) as holder:
-            named = ([_code(name)] if name else []) + [_code(owner) for owner in of]
+            named = [_code(called) for called in (name, *of) if called]
             if not named:
                 return _kept(one.keeper)
+            is_local = not name and of[0].endswith("()")
+            held = f"; {'a local variable of' if is_local else 'held by'} {' of '.join(named)}"
             kept = _kept(one.keeper) if holder.is_of_runtime or not file else ""
-            held = f"; held by {' of '.join(named)}" if name else f"; a local variable of {' of '.join(named)}"
             return held + (f" in {_file_name(file)}" if file else "") + kept
         case NotKnown():
             return ""
