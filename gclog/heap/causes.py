@@ -46,6 +46,9 @@ RISE_BYTES = 1 << 19
 RISE_SHARE = 0.05
 """A heap that rose by less than either, 512 KB or a twentieth, rose by what V8 needs for itself."""
 
+STEP_SHARE = 0.1
+"""The share of the rise that each step must have: what is under way when the last snapshot is taken is no growth."""
+
 
 @dataclass(frozen=True, slots=True)
 class Causes:
@@ -161,7 +164,7 @@ def _weight(method: Method, growth: ClassGrowth) -> float:
 
 
 def _rose(totals: Sequence[int]) -> bool:
-    """Whether the heap grew from each snapshot to the next, by more than V8 needs for itself."""
+    """Whether the heap grew from each snapshot to the next, by more than V8 needs for itself, and not all at once."""
     rise = totals[-1] - totals[0]
-    steady = all(after > before for before, after in itertools.pairwise(totals))
-    return steady and rise >= max(RISE_BYTES, RISE_SHARE * totals[0])
+    least_step = min((after - before for before, after in itertools.pairwise(totals)), default=0)
+    return rise >= max(RISE_BYTES, RISE_SHARE * totals[0]) and least_step >= STEP_SHARE * rise

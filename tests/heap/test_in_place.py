@@ -102,6 +102,13 @@ def test_a_heap_that_grows_is_never_said_not_to_grow(tmp_path: Path) -> None:
     assert sentences.answer(diff).startswith("The heap grows, 6.0 → 9.0 → 12.0 MB, and no constructor or object explains")
 
 
+def test_what_is_under_way_in_the_last_snapshot_is_no_growth_but_the_sizes_are_said(tmp_path: Path) -> None:
+    heaps = [metrics(MB, store=101), metrics(MB + 20, store=103), metrics(3 * MB, store=105)]
+    diff = run(tmp_path, *heaps, retained=False)
+    assert not diff.grows
+    assert sentences.answer(diff).endswith("or was no more than once; the heap: 4.0 → 4.0 → 6.0 MB")
+
+
 def test_what_explains_a_small_part_of_the_rise_does_not_lead(tmp_path: Path, growing: HeapDiff) -> None:
     heaps = [metrics(n * MB, store=101 + 2 * n) for n in (1, 2, 3)]
     for number, heap in enumerate(heaps, 1):

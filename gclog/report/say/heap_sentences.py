@@ -36,6 +36,9 @@ NAME_LENGTH = 80
 STEP_LENGTH = 100
 
 BYTES_PER_KB = 1024
+LARGER_SHARE = 0.05
+"""A heap that is larger by this share is said to be so even if nothing grows."""
+
 MOST_OF_THEM = 0.9
 """If the first holder has at least this share of the objects, it is said to hold them."""
 
@@ -73,7 +76,13 @@ def answer(diff: HeapDiff) -> str:
         case "total":
             return say_total(diff)
         case "":
-            return numbered(NO_GROWTH[diff.method], diff)
+            return numbered(NO_GROWTH[diff.method], diff) + _although_larger(diff)
+
+
+def _although_larger(diff: HeapDiff) -> str:
+    """That the heap is larger nevertheless, if it is."""
+    sizes = [one.total_bytes for one in diff.snapshots]
+    return f"; the heap: {_series(sizes)}" if len(sizes) > 1 and sizes[-1] > sizes[0] * (1 + LARGER_SHARE) else ""
 
 
 def say_grower(diff: HeapDiff, grower: Grower) -> str:
