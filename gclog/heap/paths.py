@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from gclog.heap.allocations import allocation_sites
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.graph import ROOT, Graph, Walk, walk
 from gclog.heap.growth import Flags, LastSnapshot
@@ -59,6 +60,7 @@ def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, numb
         holders=held.shares,
         counted=len(members),
         keeper=_keeper(holders, example),
+        allocated=allocation_sites(snapshot, members),
     )
 
 

@@ -24,7 +24,7 @@ from gclog.heap.strings import StringColumn, Strings
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 
-__all__ = ["Snapshot", "read_snapshot"]
+__all__ = ["Snapshot", "Traces", "read_snapshot"]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -47,11 +47,25 @@ NODE_COLUMNS: dict[str, Any] = {
 """Columns kept for a node; all but the last are required. V8's ids have 32 bits (`SnapshotObjectId` in include/v8-profiler.h). An
 object may exceed 4 GB: an ArrayBuffer's backing store counts as one."""
 
+TRACE_COLUMN: dict[str, Any] = {"trace_node_id": np.uint32}
+"""Kept only if allocation stacks were recorded."""
+
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
 LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
 
+TRACE_BYTES = 1 << 28
+"""Upper bound on the text of the allocation stacks."""
+
 MAX_EDGES = 2**31 - 2
 """Edges are counted in 32 bits; a file with more would exceed 20 GB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """Allocation stacks as in the file: the functions, six numbers each, and the tree of calls."""
+
+    functions: list[int]
+    tree: list[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +82,7 @@ class Snapshot:
     locations        rows of node, line and column (from 1), sorted by node: of a function, or of an object's constructor
     missing          what a truncated file lacks: "nodes", "edges" or "strings"; None if it is complete
     declared_nodes   the number of nodes announced in the header
+    trace_nodes      the call that allocated a node, 0 if that is not known; empty without `traces`
     """
 
     name: str
@@ -87,6 +102,8 @@ class Snapshot:
     missing: str | None
     declared_nodes: int
     notes: tuple[str, ...]
+    trace_nodes: NDArray[np.uint32]
+    traces: Traces | None
 
     def __len__(self) -> int:
         return len(self.types)
@@ -170,6 +187,8 @@ class _Reading:
         self._progress = progress
         self.stream = JsonStream(self._chunks())
         self.header: dict[str, Any] = {}
+        self.functions: list[int] = []
+        self.tree: list[Any] = []
         self.nodes = _Columns([], NODE_COLUMNS)
         self.edges = _Columns([], EDGE_COLUMNS)
         self.locations = _Columns([], LOCATION_COLUMNS)
@@ -198,6 +217,10 @@ class _Reading:
                 self.nodes.read(self.stream)
             case "edges":
                 self.edges.read(self.stream)
+            case "trace_function_infos" if self.is_traced:
+                self.functions = self.stream.whole(TRACE_BYTES)
+            case "trace_tree" if self.is_traced:
+                self.tree = self.stream.whole(TRACE_BYTES)
             case "locations" if self.locations.fields:
                 self.locations.read(self.stream)
             case "strings":
@@ -206,6 +229,11 @@ class _Reading:
                 self.has_strings = True
             case _:
                 self.stream.skip()
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether allocation stacks were recorded."""
+        return bool(self.header.get("trace_function_count")) and "trace_node_id" in self.nodes.fields
 
     def _lay_out(self) -> None:
         meta = self.header.get("meta") if isinstance(self.header, dict) else None
@@ -222,6 +250,8 @@ class _Reading:
             raise MalformedError(f"its layout lacks {', '.join(lacking)}")
         if not set(LOCATION_COLUMNS) <= set(self.locations.fields):
             self.locations.fields = []
+        if self.is_traced:
+            self.nodes.wanted = NODE_COLUMNS | TRACE_COLUMN
         self.node_types = _type_names(meta, "node_types")
         self.edge_types = _type_names(meta, "edge_types")
 
@@ -275,6 +305,8 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
         missing=missing,
         declared_nodes=_announced(reading.header, count),
         notes=tuple(source.notes),
+        trace_nodes=nodes.take("trace_node_id") if reading.is_traced else np.empty(0, np.uint32),
+        traces=Traces(reading.functions, reading.tree) if reading.tree else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from gclog.model.not_known import NotKnown
 
 __all__ = [
+    "AllocationSite",
     "ClassFigures",
     "ClassGrowth",
     "Content",
@@ -151,6 +152,15 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class AllocationSite:
+    """A function of the program, `file:line`, and how many of the objects it allocated."""
+
+    function: str
+    defined: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Grower:
     """A constructor whose objects pile up, and what keeps one of them.
 
@@ -160,6 +170,7 @@ class Grower:
     holder       that of the most objects
     holders      the first few, with the number of objects of each, out of `counted`
     keeper       the function whose closure keeps the example, if one does
+    allocated    where the objects were allocated, if that was recorded, the most frequent first
     """
 
     growth: ClassGrowth
@@ -171,6 +182,7 @@ class Grower:
     holders: tuple[HolderShare, ...] = ()
     counted: int = 0
     keeper: Keeper | None = None
+    allocated: tuple[AllocationSite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ _HOLDERS: Shapes = {
 HEAP_SHAPES: Shapes = {
     **_HOLDERS,
     ClassGrowth: _CLASS,
-    Grower: Shape(first=_GROWER_KEYS, if_any=("keeper",), left_out=("growth",), made={"name": lambda one: one.growth.name}),
+    Grower: Shape(
+        first=_GROWER_KEYS, if_any=("keeper", "allocated"), left_out=("growth",), made={"name": lambda one: one.growth.name}
+    ),
     HeapDiff: Shape(first=_DIFF_KEYS, made={"answer": answer}),
 }
 
@@ -45,7 +47,7 @@ GROWS_SHAPES: Shapes = {
     **_HOLDERS,
     ClassGrowth: _CLASS,
     Grower: Shape(
-        if_any=("keeper",),
+        if_any=("keeper", "allocated"),
         first=(*_CLASS.first, "new", "gone", "stayed", "stayed_bytes", "grown_bytes", "each_time", *_GROWER_KEYS[1:]),
         merged=("growth",),
     ),
