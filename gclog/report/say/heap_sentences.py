@@ -95,7 +95,7 @@ def _first_words(diff: HeapDiff, grower: Grower) -> str:
     name = _code(growth.name)
     figures = growth.figures[-1]
     if diff.method == "summary":
-        return f"{name} weighs most: {_objects(figures.count)}, {_weight(figures)}"
+        return f"{name} weighs most: {units.several(figures.count, 'object')}, {_weight(figures)}"
     change = growth.retained_change
     moved = size(growth.shallow_change, True) if isinstance(change, NotKnown) else f"{size(change, True)} retained"
     return f"{name} grows: {growth.count_change:+,} objects, {moved}, from 1 to {len(diff.snapshots)}"
@@ -216,7 +216,7 @@ def details(grower: Grower) -> list[str]:
     if isinstance(stayed, int):
         last = len(grower.growth.figures)
         known.append(
-            f"allocated between 1 and {last - 1} and still there in {last}: {_objects(stayed)}, {size(grower.growth.stayed_bytes)} retained"
+            f"allocated between 1 and {last - 1} and still there in {last}: {units.several(stayed, 'object')}, {size(grower.growth.stayed_bytes)} retained"
         )
     known += [f"{share.count:,} of {grower.counted:,} held by {say_holder(share.holder)}" for share in grower.holders]
     known += _keeper_lines(grower.keeper)
@@ -279,10 +279,6 @@ def _weight(figures: ClassFigures) -> str:
     if isinstance(figures.retained_bytes, NotKnown):
         return size(figures.shallow_bytes)
     return f"{size(figures.retained_bytes)} retained"
-
-
-def _objects(count: int) -> str:
-    return f"{count:,} object" + ("" if count == 1 else "s")
 
 
 def _code(name: str) -> str:
