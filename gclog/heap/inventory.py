@@ -63,6 +63,7 @@ def describe(snapshot: Snapshot) -> SnapshotFigures:
         total_bytes=sum(int(sizes.sum()) for _, (sizes,) in blocks(snapshot.sizes)),
         missing=snapshot.missing,
         notes=snapshot.notes,
+        extra_native_bytes=snapshot.extra_native_bytes,
     )
 
 

@@ -82,6 +82,7 @@ class Snapshot:
     locations        rows of node, line and column (from 1), sorted by node: of a function, or of an object's constructor
     missing          what a truncated file lacks: "nodes", "edges" or "strings"; None if it is complete
     declared_nodes   the number of nodes announced in the header
+    extra_native_bytes   memory that the embedder has beside the nodes, as the header says; 0 if it does not
     trace_nodes      the call that allocated a node, 0 if that is not known; empty without `traces`
     """
 
@@ -101,6 +102,7 @@ class Snapshot:
     locations: Rows
     missing: str | None
     declared_nodes: int
+    extra_native_bytes: int
     notes: tuple[str, ...]
     trace_nodes: NDArray[np.uint32]
     traces: Traces | None
@@ -304,6 +306,7 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
         locations=_locations(reading),
         missing=missing,
         declared_nodes=_announced(reading.header, count),
+        extra_native_bytes=_whole(reading.header.get("extra_native_bytes")),
         notes=tuple(source.notes),
         trace_nodes=nodes.take("trace_node_id") if reading.is_traced else np.empty(0, np.uint32),
         traces=Traces(reading.functions, reading.tree) if reading.tree else None,
@@ -359,6 +362,11 @@ def _locations(reading: _Reading) -> Rows:
 def _announced(header: dict[str, Any], count: int) -> int:
     announced = header.get("node_count")
     return announced if isinstance(announced, int) and announced >= count else count
+
+
+def _whole(value: Any) -> int:
+    """A number of bytes of the header; 0 if it is missing or odd."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _type_names(meta: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class SnapshotFigures:
     total_bytes     shallow sizes added up
     missing         what a file that was cut off lacks: "nodes", "edges" or "strings"
     notes           what was odd when it was read
+    extra_native_bytes   what the embedder, such as Chrome, has beside these objects; not in the total
     """
 
     name: str
@@ -53,6 +54,7 @@ class SnapshotFigures:
     total_bytes: int
     missing: str | None
     notes: tuple[str, ...]
+    extra_native_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

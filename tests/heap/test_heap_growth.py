@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gclog.heap.inventory import take_inventory
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder, Keeper
 from gclog.model.not_known import NotKnown
 from gclog.report.say import heap_sentences as sentences
+from gclog.report.say.heap import snapshot_lines
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 
@@ -164,6 +166,18 @@ def test_in_real_snapshots_the_function_is_named_whose_closure_is_kept_by_timers
 def test_snapshots_of_two_versions_are_of_two_processes() -> None:
     diff = diff_heaps([str(SAMPLES / version / "1.heapsnapshot.xz") for version in ("node12", "node24")])
     assert diff.method == "by-constructor"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(3 << 20, ", and 3.0 MB of native memory beside them"), (0, ""), ("x", ""), (None, "")]
+)
+def test_native_memory_beside_the_objects_is_said(tmp_path: Path, value: object, said: str) -> None:
+    document = leaking(400).document()
+    document["snapshot"]["extra_native_bytes"] = value
+    path = tmp_path / "chrome.heapsnapshot"
+    path.write_text(json.dumps(document, separators=(",", ":")), encoding="ascii")
+    diff = diff_heaps([str(path)])
+    assert snapshot_lines(diff)[0].partition(" references, ")[2] == f"{sentences.size(diff.snapshots[0].total_bytes)}{said}"
 
 
 def test_ids_that_occur_twice_do_no_harm(tmp_path: Path) -> None:

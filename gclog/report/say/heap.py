@@ -137,6 +137,7 @@ def snapshot_lines(diff: HeapDiff) -> list[str]:
     """What was read, a line for each."""
     return [
         f"{number}: {make_visible(one.name)}: {units.count(one.nodes)} nodes, {units.count(one.edges)} references, {size(one.total_bytes)}"
+        + (f", and {size(one.extra_native_bytes)} of native memory beside them" if one.extra_native_bytes else "")
         for number, one in enumerate(diff.snapshots, 1)
     ]
 
