@@ -11,7 +11,7 @@ from gclog.cli.output import EXIT_AT_LEVEL, choose_form, show
 
 __all__ = ["heapdiff"]
 
-GROWS = FailOn(("grows",), "if a constructor grows", "ANSWER")
+GROWS = FailOn(("grows",), "if anything grows", "ANSWER")
 
 
 @takes(*REPORT, "show_strings", "fail_on", "config", kind="heap", fail_on=GROWS)
@@ -20,7 +20,7 @@ def heapdiff(
         list[str],
         typer.Argument(
             metavar="SNAPSHOT",
-            help="One to three *.heapsnapshot files of a process, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
+            help="The *.heapsnapshot files of a process, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
         ),
     ],
     given: Given,
@@ -45,5 +45,5 @@ def heapdiff(
     with Progress() as progress:
         diff = diff_heaps(snapshots, retained, progress)
     show("heap", form, diff if given.show_strings else hide_strings_of(diff), given)
-    if given.fail_on is not None and diff.growers and diff.method != "summary":
+    if given.fail_on is not None and diff.grows:
         raise typer.Exit(EXIT_AT_LEVEL)

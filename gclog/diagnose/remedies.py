@@ -8,7 +8,7 @@ from gclog import units
 from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.sentences import join
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder
+from gclog.model.heap import ClassGrowth, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.report import ProcessReport
@@ -166,17 +166,33 @@ def _warn_of_snapshot(process: ProcessReport) -> str:
 
 
 def say_what_grows(diff: HeapDiff | None) -> str:
-    """The constructor that grows, and what holds it, as its heap snapshots say. Empty without any, or if nothing grows in them."""
-    if diff is None or not diff.growers:
+    """What grows, and what holds it, as its heap snapshots say. Empty without any, or if nothing that they name grows."""
+    if diff is None or diff.lead in ("", "total"):
         return ""
-    first = diff.growers[0]
-    if diff.method == "summary":
-        return (
-            f"{_name(first.growth.name)} takes the most memory in its only heap snapshot ({_weight(first.growth)}){_held(first)}: see whether "
-            "they have to stay. One snapshot cannot show what grows."
+    alone = diff.method == "summary"
+    if diff.lead == "object":
+        one = diff.in_place[0]
+        how = (
+            f"takes the most memory in its only heap snapshot ({_mb(one.own_bytes)})"
+            if alone
+            else f"grows in place ({_mb(one.own_bytes)} more)"
         )
-    said = f"{_name(first.growth.name)} grows from snapshot to snapshot ({_rise(first.growth)}){_held(first)}"
+        said = f"One {_name(one.name)} {how}{_held(one.holder)}"
+    else:
+        first = diff.growers[0]
+        how = (
+            f"takes the most memory in its only heap snapshot ({_weight(first.growth)})"
+            if alone
+            else f"grows from snapshot to snapshot ({_rise(first.growth)})"
+        )
+        said = f"{_name(first.growth.name)} {how}{_held(first.holder)}"
+    if alone:
+        return f"{said}: see whether they have to stay. One snapshot cannot show what grows."
     return f"{said}: remove what is no longer needed, or bound its size."
+
+
+def _mb(size: int) -> str:
+    return units.mb(size / units.BYTES_PER_MB)
 
 
 def _name(text: str) -> str:
@@ -188,21 +204,22 @@ def _name(text: str) -> str:
 def _weight(growth: ClassGrowth) -> str:
     last = growth.figures[-1]
     size = last.shallow_bytes if isinstance(last.retained_bytes, NotKnown) else last.retained_bytes
-    return f"{units.count(last.count)} objects, {units.mb(size / units.BYTES_PER_MB)}"
+    return f"{units.count(last.count)} objects, {_mb(size)}"
 
 
 def _rise(growth: ClassGrowth) -> str:
     change = growth.retained_change
     size = growth.shallow_change if isinstance(change, NotKnown) else change
-    return f"{growth.count_change:+,} objects, {units.mb(size / units.BYTES_PER_MB)} more"
+    return f"{growth.count_change:+,} objects, {_mb(size)} more"
 
 
-def _held(grower: Grower) -> str:
-    match grower.holder:
-        case Holder(name=name, constructor=constructor, file=file):
+def _held(holder: Holder | NotKnown) -> str:
+    match holder:
+        case Holder(name=name, constructor=constructor, file=file, of=of):
             what = f"{_name(name)} ({constructor[:LONGEST_NAME]})" if name else f"an object {_name(constructor)}"
+            owners = "".join(f" of {_name(owner)}" for owner in of)
             script = file.replace("\\", "/").rsplit("/", 1)[-1]
-            return f", held by {what}" + (f" of {script[:LONGEST_NAME]}" if script else "")
+            return f", held by {what}{owners}" + (f" {'in' if owners else 'of'} {script[:LONGEST_NAME]}" if script else "")
         case NotKnown():
             return ""
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.dominators import Dominators, topmost
+from gclog.heap.shapes import PLAIN, find_shapes
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import Column, blocks, release
 
@@ -38,11 +39,16 @@ KINDS = 256
 
 
 class ClassNames:
-    """Numbers for constructor names, shared by all snapshots under comparison."""
+    """Numbers for constructor names, shared by all snapshots under comparison.
+
+    coarse   by number, that of the constructor without its shape: an object keeps that, while it may get a property
+    """
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self.shapes: dict[int, int] = {}
         self.names: list[str] = []
+        self.coarse: list[int] = []
 
     def __len__(self) -> int:
         return len(self.names)
@@ -52,20 +58,35 @@ class ClassNames:
         found = self._numbers.setdefault(name, len(self.names))
         if found == len(self.names):
             self.names.append(name)
+            self.coarse.append(found)
+        return found
+
+    def shape(self, shape: int, name: str) -> int:
+        """The number of a shape of plain objects."""
+        plain = self.number(PLAIN)
+        self.shapes[shape] = found = self.number(name)
+        self.coarse[found] = plain
         return found
 
 
 def classify(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
-    """The number of each node's constructor."""
+    """The number of each node's constructor, or shape."""
     numbers = np.zeros(KINDS + 2 * len(snapshot.strings) + 2, np.int32)
     used = np.zeros(len(numbers), np.bool_)
     for _, keys in _keys(snapshot):
         used[keys] = True
     for key in np.flatnonzero(used).tolist():
         numbers[key] = names.number(_name(snapshot, key))
+    plain, shapes, known = find_shapes(snapshot, frozenset(names.shapes))
+    order = np.array(sorted(known), np.uint64)
+    of_shape = np.array([names.shape(shape, known[shape]) for shape in order.tolist()], np.int32)
     classes = Column(np.int32)
-    for _, keys in _keys(snapshot):
-        classes.append(numbers[keys])
+    for at, keys in _keys(snapshot):
+        found = numbers[keys]
+        begin, end = np.searchsorted(plain, (at.start, at.stop))
+        if begin < end:
+            found[plain[begin:end] - at.start] = of_shape[np.searchsorted(order, shapes[begin:end])]
+        classes.append(found)
     return classes.finish()
 
 

@@ -6,30 +6,24 @@ import itertools
 from collections.abc import Callable, Sequence
 
 from gclog.errors import UsageError
+from gclog.heap.causes import Question, explain
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.dominators import find_dominators
 from gclog.heap.files import ENCODING, find_snapshots
-from gclog.heap.graph import Graph, retaining_graph, strong_graph
-from gclog.heap.growth import LastSnapshot, class_growths, grows, growth_objects
+from gclog.heap.graph import Graph, retaining_graph
+from gclog.heap.growth import LastSnapshot, class_growths, growth_objects
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
-from gclog.heap.paths import UNREACHED, find_paths, trace_grower
+from gclog.heap.origins import of_the_program
 from gclog.heap.snapshot import Snapshot, read_snapshot
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Method
+from gclog.model.heap import HeapDiff, Method
 from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 
-__all__ = ["MAX_SNAPSHOTS", "diff_heaps", "diff_sources"]
-
-MAX_SNAPSHOTS = 3
-GROWERS_TRACED = 5
-"""Constructors for which a retaining path is given."""
-
-SUMMARISED = 3
-"""The same for a single snapshot."""
+__all__ = ["diff_heaps", "diff_sources"]
 
 
 def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[Source], None] = lambda _: None) -> HeapDiff:
-    """What grows between two or three snapshots, in the order given; for a single one, what it holds.
+    """What grows between snapshots, in the order given; for a single one, what it holds.
 
     Raises InputError, OutputError, UsageError.
 
@@ -38,9 +32,9 @@ def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[
     given = expand(words)
     found = {file.spec.name for file in find_snapshots(spec for spec in given if not spec.asked)}
     specs = [spec for spec in given if spec.asked or spec.name in found] or given  # a folder may have other files, too
-    if not 1 <= len(specs) <= MAX_SNAPSHOTS:
+    if not specs:
         raise UsageError(
-            f"{len(specs)} files given; heapdiff takes one, two or three heap snapshots",
+            "no file given; heapdiff takes one heap snapshot or more",
             remedy="Take one when the program is warm, one later, and one later still: gclog heapdiff 1 2 3.heapsnapshot",
         )
     return diff_sources(specs, retained, progress)
@@ -49,19 +43,24 @@ def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[
 def diff_sources(
     specs: Sequence[SourceSpec], retained: bool = True, progress: Callable[[Source], None] = lambda _: None
 ) -> HeapDiff:
-    """`diff_heaps` for one to three snapshots already located. Raises InputError, which names the file."""
+    """`diff_heaps` for snapshots already located. Raises InputError, which names the file."""
     names = ClassNames()
     earlier = [_take(spec, names, retained, progress)[0].inventory for spec in specs[:-1]]
     last, graph = _take(specs[-1], names, retained, progress)
     inventories = [*earlier, last.inventory]
-    method = _method(inventories)
-    growths = class_growths(method, earlier, last, names)
+    method = _method(inventories, names)
+    chosen = growth_objects(method, earlier, last)
+    programs = of_the_program(last.snapshot, last.classes, chosen, names)
+    growths = class_growths(method, earlier, last, names, chosen, programs)
+    causes = explain(Question(method, growths, earlier, last, names, chosen, programs), graph)
     return HeapDiff(
         method=method,
         snapshots=tuple(inventory.figures for inventory in inventories),
         classes=tuple(growths),
-        growers=tuple(_growers(method, growths, earlier, last, graph, names)),
+        growers=causes.growers,
         notes=tuple(_notes(method, inventories, last, retained)),
+        in_place=causes.in_place,
+        lead=causes.lead,
     )
 
 
@@ -74,51 +73,22 @@ def _take(
     graph = retaining_graph(snapshot) if _has_edges(snapshot) else None
     dominators = find_dominators(graph, snapshot.sizes) if retained and graph is not None else None
     sums = tally(snapshot, classes, dominators, len(names))
-    return LastSnapshot(snapshot, classes, sums, take_inventory(snapshot, classes, sums), dominators), graph
+    inventory = take_inventory(snapshot, classes, sums, None if dominators is None else dominators.retained)
+    return LastSnapshot(snapshot, classes, sums, inventory, dominators), graph
 
 
 def _has_edges(snapshot: Snapshot) -> bool:
     return snapshot.missing not in ("nodes", "edges")
 
 
-def _method(inventories: list[Inventory]) -> Method:
+def _method(inventories: list[Inventory], names: ClassNames) -> Method:
     if len(inventories) == 1:
         return "summary"
     whole = all(inventory.figures.missing in (None, "strings") for inventory in inventories)
     pairs = itertools.pairwise(inventories)
-    if not whole or not all(are_of_one_process(first, second) for first, second in pairs):
+    if not whole or not all(are_of_one_process(first, second, names) for first, second in pairs):
         return "by-constructor"
-    return "three" if len(inventories) == MAX_SNAPSHOTS else "two"
-
-
-def _growers(
-    method: Method,
-    growths: list[ClassGrowth],
-    earlier: list[Inventory],
-    last: LastSnapshot,
-    graph: Graph | None,
-    names: ClassNames,
-) -> list[Grower]:
-    if graph is None:
-        return []
-    total = last.inventory.figures.total_bytes
-    named = [growth for growth in growths if grows(method, growth, total)]
-    named.sort(key=lambda growth: -growth.outer_bytes)
-    if not named:
-        return []
-    paths = find_paths(last.snapshot, graph)
-    chosen = growth_objects(method, earlier, last)
-    wanted = named[: SUMMARISED if method == "summary" else GROWERS_TRACED]
-    growers = []
-    for growth in wanted:
-        number = names.number(growth.name)
-        grown = chosen if method in ("two", "three") else chosen & (last.classes == number)
-        grower = trace_grower(last, graph, paths, growth, number, grown)
-        if grower.holder == UNREACHED:  # reachable only from V8's roots, by edges not attributed to the program
-            loose = strong_graph(last.snapshot)
-            grower = trace_grower(last, loose, find_paths(last.snapshot, loose), growth, number, grown)
-        growers.append(grower)
-    return growers
+    return "two" if len(inventories) == 2 else "three"
 
 
 def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, retained: bool) -> list[str]:

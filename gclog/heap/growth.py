@@ -55,17 +55,22 @@ def growth_objects(method: Method, earlier: list[Inventory], last: LastSnapshot)
         if method in ("two", "three"):
             chosen[at] &= (ids % 2 == 1) & (positions_of(ids, earlier[0].ids) < 0)
         if method == "three":
-            chosen[at] &= positions_of(ids, earlier[1].ids) >= 0
+            chosen[at] &= positions_of(ids, earlier[-1].ids) >= 0
     release(*(inventory.ids for inventory in earlier))
     return chosen
 
 
-def class_growths(method: Method, earlier: list[Inventory], last: LastSnapshot, names: ClassNames) -> list[ClassGrowth]:
-    """Every constructor in any snapshot, largest growth first."""
+def class_growths(
+    method: Method, earlier: list[Inventory], last: LastSnapshot, names: ClassNames, chosen: Flags, programs: Flags
+) -> list[ClassGrowth]:
+    """Every constructor in any snapshot, largest growth first.
+
+    chosen     the objects that represent growth
+    programs   by constructor number: the program's own
+    """
     size = len(names)
     tallies = [_pad(inventory.tally, size) for inventory in earlier] + [_pad(last.sums, size)]
-    chosen = growth_objects(method, earlier, last)
-    inner, outer = _bytes(last, chosen, size, names)
+    inner, outer = _bytes(last, chosen, names, programs)
     if method in ("summary", "by-constructor"):
         outer = growth_by_median(method, tallies, last)
     new, gone = _new_and_gone(earlier, last, size) if method in ("two", "three") else (None, None)
@@ -136,20 +141,31 @@ def _batches(counts: Ints) -> Iterator[Ints]:
         begin = end
 
 
-def _bytes(last: LastSnapshot, chosen: Flags, size: int, names: ClassNames) -> tuple[Ints, NDArray[np.float64]]:
-    """By constructor: what the chosen objects retain, and the part not also retained by another chosen object of the program."""
+def _bytes(last: LastSnapshot, chosen: Flags, names: ClassNames, programs: Flags) -> tuple[Ints, NDArray[np.float64]]:
+    """By constructor: what the chosen objects retain, and the part not also retained by another chosen object.
+
+    Of the program's own constructors the others are its own: a timer or a promise that holds a request does not take it from the request.
+    """
+    size = len(names)
     if last.dominators is None:
         shallow = add_up(last.classes, chosen, last.snapshot.sizes, size)
         return shallow, shallow.astype(np.float64)
     retained = last.dominators.retained
     own = np.array([is_own_kind(name) for name in names.names], np.bool_)
+    inner = add_up(last.classes, topmost(last.dominators, _groups(last, chosen, None)), retained, size)
+    outer = add_up(last.classes, topmost(last.dominators, _groups(last, chosen, ~own)), retained, size)
+    if programs.any():
+        within = add_up(last.classes, topmost(last.dominators, _groups(last, chosen, programs)), retained, size)
+        outer = np.where(programs, within, outer)
+    return inner, outer.astype(np.float64)
+
+
+def _groups(last: LastSnapshot, chosen: Flags, together: Flags | None) -> NDArray[np.int32]:
+    """Each chosen object's group for `topmost`: its constructor or, if such are given, one group for all of these constructors."""
     groups = np.empty(len(chosen), np.int32)
     for at, (classes, flags) in blocks(last.classes, chosen):
-        groups[at] = np.where(flags, classes, -1)
-    inner = add_up(last.classes, topmost(last.dominators, groups), retained, size)
-    for at, (classes, flags) in blocks(last.classes, chosen):
-        groups[at] = np.where(flags & ~own[classes], 0, -1)
-    return inner, add_up(last.classes, topmost(last.dominators, groups), retained, size).astype(np.float64)
+        groups[at] = np.where(flags, classes, -1) if together is None else np.where(flags & together[classes], 0, -1)
+    return groups
 
 
 def _new_and_gone(earlier: list[Inventory], last: LastSnapshot, size: int) -> tuple[Ints, Ints]:

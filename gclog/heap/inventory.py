@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gclog.heap.classes import Tally
+from gclog.heap.classes import ClassNames, Tally
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import Column, blocks, release, spans
 from gclog.model.heap import SnapshotFigures
@@ -37,12 +37,16 @@ MIN_COMMON = 0.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inventory:
-    """The objects on V8's heap, sorted by id, with their constructors' numbers; and the sums."""
+    """The objects on V8's heap, sorted by id, with their constructors' numbers and what they retain; and the sums.
+
+    retained   empty if it was not computed
+    """
 
     figures: SnapshotFigures
     tally: Tally
     ids: Ids
     classes: NDArray[np.int32]
+    retained: Ints
 
     @property
     def last_id(self) -> int:
@@ -59,10 +63,11 @@ def describe(snapshot: Snapshot) -> SnapshotFigures:
         total_bytes=sum(int(sizes.sum()) for _, (sizes,) in blocks(snapshot.sizes)),
         missing=snapshot.missing,
         notes=snapshot.notes,
+        extra_native_bytes=snapshot.extra_native_bytes,
     )
 
 
-def take_inventory(snapshot: Snapshot, classes: NDArray[np.int32], sums: Tally) -> Inventory:
+def take_inventory(snapshot: Snapshot, classes: NDArray[np.int32], sums: Tally, retained: Ints | None = None) -> Inventory:
     """Objects with a size and an odd id, without duplicates. Even ids are made up for native objects from their addresses."""
     keys = np.empty(
         sum(int(chosen.sum()) for _, chosen in _objects(snapshot)), np.uint64
@@ -76,16 +81,21 @@ def take_inventory(snapshot: Snapshot, classes: NDArray[np.int32], sums: Tally) 
         part |= (at.start + places).astype(np.uint64)
         filled += len(places)
     keys.sort()
-    ids, numbers = Column(np.uint32), Column(np.int32)
+    ids, numbers, weights = Column(np.uint32), Column(np.int32), Column(np.int64)
     before = -1
     for at in spans(len(keys)):
         found = (keys[at] >> np.uint64(ID_BITS)).astype(np.int64)
         first = found != np.concatenate(([before], found[:-1]))
         ids.append(found[first])
-        numbers.append(classes[(keys[at][first] & np.uint64(PLACE_MASK)).astype(np.int64)])
+        nodes = (keys[at][first] & np.uint64(PLACE_MASK)).astype(np.int64)
+        numbers.append(classes[nodes])
+        if retained is not None:
+            weights.append(retained[nodes])
         before = int(found[-1])
     release(snapshot.ids, classes)
-    return Inventory(describe(snapshot), sums, ids.finish(), numbers.finish())
+    if retained is not None:
+        release(retained)
+    return Inventory(describe(snapshot), sums, ids.finish(), numbers.finish(), weights.finish())
 
 
 def _objects(snapshot: Snapshot) -> Iterator[tuple[slice, NDArray[np.bool_]]]:
@@ -93,15 +103,16 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[slice, NDArray[np.bool_]]]:
         yield at, (sizes > 0) & (ids % 2 == 1)
 
 
-def are_of_one_process(first: Inventory, second: Inventory) -> bool:
+def are_of_one_process(first: Inventory, second: Inventory, names: ClassNames) -> bool:
     """Whether both use the same ids for the same objects."""
+    coarse = np.array(names.coarse, np.int32)
     smaller = min(len(first.ids), len(second.ids))
     common = alike = 0
     for _, (ids, classes) in blocks(first.ids, first.classes):
         places = positions_of(ids, second.ids)
         found = places >= 0
         common += int(found.sum())
-        alike += int((classes[found] == second.classes[places[found]]).sum())
+        alike += int((coarse[classes[found]] == coarse[second.classes[places[found]]]).sum())
     release(second.ids, second.classes)
     return common > 0 and common >= MIN_COMMON * smaller and alike / common >= SAME_SHARE
 

@@ -1,29 +1,34 @@
-"""What retains an object: the shortest path from the program's roots, the variable or property that holds it, and the file."""
+"""What retains an object: the shortest path from the program's roots, and what is known of the object at its end."""
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
+from numpy.typing import NDArray
 
-from gclog.heap.classes import is_own_kind, name_of
-from gclog.heap.graph import ROOT, Graph, Walk, node_from, walk
+from gclog.heap.allocations import allocation_sites
+from gclog.heap.classes import ClassNames, is_own_kind, name_of
+from gclog.heap.graph import ROOT, Graph, Walk, walk
 from gclog.heap.growth import Flags, LastSnapshot
+from gclog.heap.holders import NAME_LENGTH, Holders
+from gclog.heap.in_place import Riser
+from gclog.heap.places import CONTEXT, definition_of, is_of_the_program
+from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
-from gclog.model.heap import ClassGrowth, Grower, Holder, PathStep
+from gclog.model.heap import ClassGrowth, Content, Grower, InPlace, Keeper, PathStep
 from gclog.model.not_known import NotKnown
 
-__all__ = ["UNREACHED", "find_paths", "trace_grower"]
+__all__ = ["UNREACHED", "find_paths", "path_to", "trace_grower", "trace_riser"]
 
 MAX_PATH_STEPS = 200
 """Upper bound on the steps of a path; the last ones are kept. A linked list may have a million."""
 
 PROPERTIES_SHOWN = 8
-NAME_LENGTH = 200
 
-MAX_BACK_POINTERS = 1000
-"""Upper bound on the steps from a hidden class back to its first one, one for each property added."""
+CONTENTS_SHOWN = 3
+
+EDGES_ASKED = 32
+"""Upper bound on an object's properties among which a callback is looked for."""
 
 UNREACHED = NotKnown("nothing retains it: it is only weakly referenced")
 NO_HOLDER = NotKnown("the path to it leads through V8's own objects only")
@@ -36,34 +41,81 @@ def find_paths(snapshot: Snapshot, graph: Graph) -> Walk:
     return walk(graph, [snapshot.targets[shortcuts].astype(np.int64), np.array([ROOT], np.int64)])
 
 
-def trace_grower(last: LastSnapshot, graph: Graph, paths: Walk, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
-    """A constructor's growth with an example: of the chosen objects, the median by retained size."""
+def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
+    """A constructor's growth, what holds its objects, and an example: of those of the first holder, the median by retained size."""
     snapshot = last.snapshot
-    example = _example(last, number, chosen)
-    nodes, edges = _path_to(snapshot, graph, paths, example)
-    steps = [_step(snapshot, *step) for step in zip(nodes[-MAX_PATH_STEPS:], edges[-MAX_PATH_STEPS:], strict=True)]
+    members = np.flatnonzero(_of_class(last, number) & chosen)
+    if not len(members):
+        members = np.flatnonzero(_of_class(last, number) & (snapshot.sizes > 0))
+    held = holders.find(members, number)
+    example = _median(last, held.members if len(held.members) else members)
+    nothing = NO_HOLDER if holders.paths.reached[example] else UNREACHED
     return Grower(
         growth=growth,
         example_id=int(snapshot.ids[example]),
-        properties=_properties(snapshot, example) if growth.name == "Object" else (),
-        defined=_definition(snapshot, example),
-        path=tuple(steps),
-        holder=_holder(snapshot, nodes, edges, chosen) if paths.reached[example] else UNREACHED,
+        properties=_properties(snapshot, example) if growth.name == PLAIN or growth.name.startswith("{") else (),
+        defined=definition_of(snapshot, example),
+        path=path_to(holders, example),
+        holder=held.shares[0].holder if held.shares else nothing,
+        holders=held.shares,
+        counted=len(members),
+        keeper=_keeper(holders, example),
+        allocated=allocation_sites(snapshot, members),
     )
 
 
-def _example(last: LastSnapshot, number: int, chosen: Flags) -> int:
+def trace_riser(last: LastSnapshot, holders: Holders, riser: Riser, names: ClassNames, old: Flags | None) -> InPlace:
+    """An object that grows in place, what is new in it, and what holds it."""
+    snapshot = last.snapshot
+    return InPlace(
+        name=names.names[int(last.classes[riser.value])],
+        id=int(snapshot.ids[riser.value]),
+        retained_bytes=riser.bytes,
+        own_bytes=riser.rise,
+        is_replaced=riser.value != riser.node,
+        contents=_contents(last, riser.node, names, old),
+        path=path_to(holders, riser.value),
+        holder=holders.holder(riser.value) if holders.paths.reached[riser.value] else UNREACHED,
+        keeper=_keeper(holders, riser.value),
+    )
+
+
+def _contents(last: LastSnapshot, node: int, names: ClassNames, old: Flags | None) -> tuple[Content, ...]:
+    """What an object dominates that was not there in the first snapshot, by constructor, the heaviest first."""
+    if last.dominators is None:
+        return ()
+    begin, end = int(last.dominators.enter[node]), int(last.dominators.leave[node])
+    counts, sums = np.zeros(len(names), np.int64), np.zeros(len(names), np.int64)
+    for at, (enter, classes, sizes) in blocks(last.dominators.enter, last.classes, last.snapshot.sizes):
+        within = (enter > begin) & (enter <= end) & (sizes > 0)
+        if old is not None:
+            within &= ~old[at]
+        counts += np.bincount(classes[within], minlength=len(names))
+        sums += np.bincount(classes[within], weights=sizes[within], minlength=len(names)).astype(np.int64)
+    heaviest = [
+        number
+        for number in np.argsort(-sums, kind="stable").tolist()
+        if counts[number] and not is_own_kind(names.names[number])
+    ]
+    return tuple(Content(names.names[number], int(counts[number]), int(sums[number])) for number in heaviest[:CONTENTS_SHOWN])
+
+
+def path_to(holders: Holders, node: int) -> tuple[PathStep, ...]:
+    """The steps from a root to a node, outermost first; of a very long path the last ones."""
+    steps = []
+    for one, _ in zip(holders.up(node), range(MAX_PATH_STEPS), strict=False):
+        steps.append(_step(holders.snapshot, one, holders.edge_to(one)))
+    return tuple(reversed(steps))
+
+
+def _median(last: LastSnapshot, candidates: NDArray[np.int64]) -> int:
     """The median object by retained size, then by id."""
     values = last.snapshot.sizes if last.dominators is None else last.dominators.retained
-    candidates = np.flatnonzero(_of_class(last, number) & chosen)
-    if not len(candidates):
-        candidates = np.flatnonzero(_of_class(last, number) & (last.snapshot.sizes > 0))
     weights = values[candidates]
     middle = len(candidates) // 2
     weight = np.partition(weights, middle)[middle]
     alike = candidates[weights == weight]
     middle -= int((weights < weight).sum())
-    del candidates, weights
     found = int(alike[np.argsort(last.snapshot.ids[alike], kind="stable")[middle]])
     release(values, last.snapshot.sizes, last.snapshot.ids)
     return found
@@ -76,102 +128,42 @@ def _of_class(last: LastSnapshot, number: int) -> Flags:
     return found
 
 
-def _path_to(snapshot: Snapshot, graph: Graph, paths: Walk, node: int) -> tuple[array[int], array[int]]:
-    """The nodes from a root to this one, and the snapshot edge by which each was reached, -1 for the first."""
-    nodes, edges = array("i", [node]), array("i")
-    while paths.by[node] >= 0:
-        edges.append(int(graph.edges[paths.by[node]]))
-        node = int(paths.parents[node])
-        nodes.append(node)
-    edges.append(-1)
-    return nodes[::-1], edges[::-1]
-
-
-def _step(snapshot: Snapshot, node: int, edge: int) -> PathStep:
+def _step(snapshot: Snapshot, node: int, edge: int | None) -> PathStep:
     name = name_of(snapshot, node)[:NAME_LENGTH]
-    if edge < 0:
+    if edge is None:
         return PathStep("", "root", name, int(snapshot.ids[node]))
-    return PathStep(_edge_name(snapshot, edge), _kind(snapshot, edge), name, int(snapshot.ids[node]))
+    return PathStep(snapshot.edge_name(edge)[:NAME_LENGTH], snapshot.edge_kind(edge), name, int(snapshot.ids[node]))
 
 
-def _kind(snapshot: Snapshot, edge: int) -> str:
-    return snapshot.edge_type_names[int(snapshot.edge_types[edge])]
+def _keeper(holders: Holders, node: int) -> Keeper | None:
+    """The program's function whose closure keeps an object: on the path from the holder or, of a timer and the like, its callback."""
+    snapshot = holders.snapshot
+    variable = ""
+    for one in holders.up(node):
+        if one != node and holders.may_hold[one] and snapshot.strings[int(snapshot.names[one])] != CONTEXT:
+            break
+        if found := _function(snapshot, one, variable):
+            return found
+        edge = holders.edge_to(one)
+        if edge is not None and snapshot.edge_kind(edge) == "context":
+            variable = snapshot.edge_name(edge)[:NAME_LENGTH]
+    for edge in snapshot.edges_of(node)[:EDGES_ASKED]:
+        if snapshot.edge_kind(edge) == "property" and (found := _function(snapshot, int(snapshot.targets[edge]), "")):
+            return found
+    return None
 
 
-def _edge_name(snapshot: Snapshot, edge: int) -> str:
-    number = int(snapshot.edge_names[edge])
-    return snapshot.strings[number][:NAME_LENGTH] if snapshot.is_named(edge) else f"[{number}]"
-
-
-def _holder(snapshot: Snapshot, nodes: array[int], edges: array[int], chosen: Flags) -> Holder | NotKnown:
-    """The nearest object on the example's path that belongs to the program and did not grow itself."""
-    for place in range(len(nodes) - 2, -1, -1):
-        node, edge = nodes[place], edges[place]
-        if chosen[node]:
-            continue
-        kind = snapshot.node_types[int(snapshot.types[node])]
-        name = name_of(snapshot, node)
-        if kind not in ("object", "native", "closure") or is_own_kind(name):
-            continue
-        named = edge >= 0 and _kind(snapshot, edge) in ("context", "property")
-        file = _file_above(snapshot, nodes[: place + 1])
-        return Holder(_edge_name(snapshot, edge) if named else "", name[:NAME_LENGTH], file)
-    return NO_HOLDER
-
-
-def _file_above(snapshot: Snapshot, nodes: array[int]) -> str:
-    """The script of the nearest function on the path, or of one sharing the nearest scope; or a module's file."""
-    for node in reversed(nodes):
-        kind = snapshot.node_types[int(snapshot.types[node])]
-        if kind == "closure":
-            return _script_of(snapshot, node)
-        name = name_of(snapshot, node)
-        if name == "system / Context":
-            return _script_of_scope(snapshot, node)
-        if name == "Module":
-            file = snapshot.follow(node, "filename")
-            return "" if file is None else snapshot.strings[int(snapshot.names[file])]
-    return ""
-
-
-def _script_of(snapshot: Snapshot, closure: int) -> str:
-    """The file in which a function is defined."""
-    shared = snapshot.follow(closure, "shared")
-    script = None if shared is None else snapshot.follow(shared, "script", "script_or_debug_info")
-    return "" if script is None else snapshot.strings[int(snapshot.names[script])]
-
-
-def _script_of_scope(snapshot: Snapshot, context: int) -> str:
-    """The file of a function enclosed by this scope."""
-    closure = snapshot.node_type("closure")
-    leading = [at.start + np.flatnonzero(targets == context) for at, (targets,) in blocks(snapshot.targets)]
-    for edge in np.concatenate(leading).tolist():
-        source = node_from(snapshot.first_edge, edge + 1) - 1
-        if snapshot.types[source] == closure and snapshot.is_named(edge) and _edge_name(snapshot, edge) == "context":
-            file = _script_of(snapshot, source)
-            if file:
-                return file
-    return ""
-
-
-def _definition(snapshot: Snapshot, node: int) -> str:
-    """`file:line` of an object's constructor or of a function."""
-    constructor: int | None = node
-    if snapshot.types[node] == snapshot.node_type("object"):
-        hidden_class = snapshot.follow(node, "map")
-        for _ in range(MAX_BACK_POINTERS):
-            before = None if hidden_class is None else snapshot.follow(hidden_class, "back_pointer")
-            if before is None:
-                break
-            hidden_class = before
-        constructor = None if hidden_class is None else snapshot.follow(hidden_class, "constructor")
-    if constructor is None or snapshot.types[constructor] != snapshot.node_type("closure"):
-        return ""
-    file, place = _script_of(snapshot, constructor), snapshot.location_of(constructor)
-    return f"{file}:{place[0]}" if file and place is not None else file
+def _function(snapshot: Snapshot, node: int, variable: str) -> Keeper | None:
+    """A function of the program as a keeper; None if the node is something else."""
+    if snapshot.types[node] != snapshot.node_type("closure"):
+        return None
+    place = definition_of(snapshot, node)
+    return Keeper(name_of(snapshot, node)[:NAME_LENGTH], variable, place) if is_of_the_program(place) else None
 
 
 def _properties(snapshot: Snapshot, node: int) -> tuple[str, ...]:
     """Names of an object's properties. Those with small integers are not in a snapshot."""
-    names = [_edge_name(snapshot, edge) for edge in snapshot.edges_of(node) if _kind(snapshot, edge) == "property"]
+    names = [
+        snapshot.edge_name(edge)[:NAME_LENGTH] for edge in snapshot.edges_of(node) if snapshot.edge_kind(edge) == "property"
+    ]
     return tuple([name for name in names if name != "__proto__"][:PROPERTIES_SHOWN])

@@ -24,7 +24,7 @@ from gclog.heap.strings import StringColumn, Strings
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 
-__all__ = ["Snapshot", "read_snapshot"]
+__all__ = ["Snapshot", "Traces", "read_snapshot"]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -47,11 +47,25 @@ NODE_COLUMNS: dict[str, Any] = {
 """Columns kept for a node; all but the last are required. V8's ids have 32 bits (`SnapshotObjectId` in include/v8-profiler.h). An
 object may exceed 4 GB: an ArrayBuffer's backing store counts as one."""
 
+TRACE_COLUMN: dict[str, Any] = {"trace_node_id": np.uint32}
+"""Kept only if allocation stacks were recorded."""
+
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
 LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
 
+TRACE_BYTES = 1 << 28
+"""Upper bound on the text of the allocation stacks."""
+
 MAX_EDGES = 2**31 - 2
 """Edges are counted in 32 bits; a file with more would exceed 20 GB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traces:
+    """Allocation stacks as in the file: the functions, six numbers each, and the tree of calls."""
+
+    functions: list[int]
+    tree: list[Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +82,8 @@ class Snapshot:
     locations        rows of node, line and column (from 1), sorted by node: of a function, or of an object's constructor
     missing          what a truncated file lacks: "nodes", "edges" or "strings"; None if it is complete
     declared_nodes   the number of nodes announced in the header
+    extra_native_bytes   memory that the embedder has beside the nodes, as the header says; 0 if it does not
+    trace_nodes      the call that allocated a node, 0 if that is not known; empty without `traces`
     """
 
     name: str
@@ -86,7 +102,10 @@ class Snapshot:
     locations: Rows
     missing: str | None
     declared_nodes: int
+    extra_native_bytes: int
     notes: tuple[str, ...]
+    trace_nodes: NDArray[np.uint32]
+    traces: Traces | None
 
     def __len__(self) -> int:
         return len(self.types)
@@ -109,6 +128,15 @@ class Snapshot:
             if self.is_named(edge) and self.strings[int(self.edge_names[edge])] in names:
                 return int(self.targets[edge])
         return None
+
+    def edge_name(self, edge: int) -> str:
+        """The name of an edge; of one with an index, `[12]`."""
+        number = int(self.edge_names[edge])
+        return self.strings[number] if self.is_named(edge) else f"[{number}]"
+
+    def edge_kind(self, edge: int) -> str:
+        """V8's type of an edge."""
+        return self.edge_type_names[int(self.edge_types[edge])]
 
     def is_named(self, edge: int) -> bool:
         """Whether the edge has a name rather than an index."""
@@ -161,6 +189,8 @@ class _Reading:
         self._progress = progress
         self.stream = JsonStream(self._chunks())
         self.header: dict[str, Any] = {}
+        self.functions: list[int] = []
+        self.tree: list[Any] = []
         self.nodes = _Columns([], NODE_COLUMNS)
         self.edges = _Columns([], EDGE_COLUMNS)
         self.locations = _Columns([], LOCATION_COLUMNS)
@@ -189,6 +219,10 @@ class _Reading:
                 self.nodes.read(self.stream)
             case "edges":
                 self.edges.read(self.stream)
+            case "trace_function_infos" if self.is_traced:
+                self.functions = self.stream.whole(TRACE_BYTES)
+            case "trace_tree" if self.is_traced:
+                self.tree = self.stream.whole(TRACE_BYTES)
             case "locations" if self.locations.fields:
                 self.locations.read(self.stream)
             case "strings":
@@ -197,6 +231,11 @@ class _Reading:
                 self.has_strings = True
             case _:
                 self.stream.skip()
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether allocation stacks were recorded."""
+        return bool(self.header.get("trace_function_count")) and "trace_node_id" in self.nodes.fields
 
     def _lay_out(self) -> None:
         meta = self.header.get("meta") if isinstance(self.header, dict) else None
@@ -213,6 +252,8 @@ class _Reading:
             raise MalformedError(f"its layout lacks {', '.join(lacking)}")
         if not set(LOCATION_COLUMNS) <= set(self.locations.fields):
             self.locations.fields = []
+        if self.is_traced:
+            self.nodes.wanted = NODE_COLUMNS | TRACE_COLUMN
         self.node_types = _type_names(meta, "node_types")
         self.edge_types = _type_names(meta, "edge_types")
 
@@ -265,7 +306,10 @@ def _assemble(reading: _Reading, source: Source) -> Snapshot:
         locations=_locations(reading),
         missing=missing,
         declared_nodes=_announced(reading.header, count),
+        extra_native_bytes=_whole(reading.header.get("extra_native_bytes")),
         notes=tuple(source.notes),
+        trace_nodes=nodes.take("trace_node_id") if reading.is_traced else np.empty(0, np.uint32),
+        traces=Traces(reading.functions, reading.tree) if reading.tree else None,
     )
 
 
@@ -318,6 +362,11 @@ def _locations(reading: _Reading) -> Rows:
 def _announced(header: dict[str, Any], count: int) -> int:
     announced = header.get("node_count")
     return announced if isinstance(announced, int) and announced >= count else count
+
+
+def _whole(value: Any) -> int:
+    """A number of bytes of the header; 0 if it is missing or odd."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _type_names(meta: dict[str, Any], key: str) -> tuple[str, ...]:

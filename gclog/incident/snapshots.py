@@ -25,6 +25,9 @@ __all__ = ["SnapshotPool"]
 
 Progress = Callable[[Source], None]
 
+COMPARED = 3
+"""Snapshots of a process that are read: each takes its time, and three tell a leak from a cache."""
+
 LACKS_THE_GRAPH = ("nodes", "edges")
 """What a snapshot lacks that was cut off too early to say what holds anything."""
 
@@ -108,11 +111,11 @@ class SnapshotPool:
 
         Notes on the files say what became of each.
         """
-        from gclog.heap.diff import MAX_SNAPSHOTS, diff_sources  # most logs lie beside no snapshot
+        from gclog.heap.diff import diff_sources  # most logs lie beside no snapshot
 
         good = [file.spec for file in files]
         while good:
-            chosen = _spread(good, MAX_SNAPSHOTS)
+            chosen = _spread(good, COMPARED)
             try:
                 diff = diff_sources(chosen, progress=self.progress)
             except InputError as error:

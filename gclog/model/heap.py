@@ -11,10 +11,29 @@ from typing import Literal
 
 from gclog.model.not_known import NotKnown
 
-__all__ = ["ClassFigures", "ClassGrowth", "Grower", "HeapDiff", "Holder", "Method", "PathStep", "SnapshotFigures"]
+__all__ = [
+    "AllocationSite",
+    "ClassFigures",
+    "ClassGrowth",
+    "Content",
+    "Grower",
+    "HeapDiff",
+    "Holder",
+    "HolderShare",
+    "InPlace",
+    "Keeper",
+    "Lead",
+    "Method",
+    "PathStep",
+    "SnapshotFigures",
+]
 
 Method = Literal["summary", "two", "three", "by-constructor"]
-"""One snapshot; two or three of one process, compared object by object; snapshots of different processes."""
+"""One snapshot; two of one process, or three and more, compared object by object; snapshots of different processes."""
+
+Lead = Literal["constructor", "object", "total", ""]
+"""What a report begins with: the first constructor that grows, the first object that grows in place, the whole heap, which grows without
+either; or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +44,7 @@ class SnapshotFigures:
     total_bytes     shallow sizes added up
     missing         what a file that was cut off lacks: "nodes", "edges" or "strings"
     notes           what was odd when it was read
+    extra_native_bytes   what the embedder, such as Chrome, has beside these objects; not in the total
     """
 
     name: str
@@ -34,6 +54,7 @@ class SnapshotFigures:
     total_bytes: int
     missing: str | None
     notes: tuple[str, ...]
+    extra_native_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class ClassGrowth:
     name        as DevTools shows it: a constructor, or a kind of V8's own in round brackets
     figures     one for each snapshot
     new, gone   objects that the last snapshot has and the first has not, and the other way round
-    stayed      of three: allocated between the first and the second, and still in the third
+    stayed      of three and more: allocated after the first, there in the last but one, and still in the last
     stayed_bytes   what those retain; of two snapshots: what the new ones retain
     outer_bytes    the same, without what another new object of any constructor retains: the order of the growers
     each_time   the count rose from each snapshot to the next
@@ -104,11 +125,41 @@ class Holder:
 
     name   the variable or property that refers to it; empty if there is none
     file   the script whose function can see it; empty if none is known
+    of     whose property it is, the nearest first, up to a variable: of `app.metrics.latencies` `metrics`, `app`
+    is_of_runtime   the file is Node's own
     """
 
     name: str
     constructor: str
     file: str
+    of: tuple[str, ...] = ()
+    is_of_runtime: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HolderShare:
+    """A holder, and how many of the objects it holds."""
+
+    holder: Holder
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A function of the program whose closure keeps an object: its name, the variable, and `file:line`. Without a variable it is empty."""
+
+    function: str
+    variable: str
+    defined: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationSite:
+    """A function of the program, `file:line`, and how many of the objects it allocated."""
+
+    function: str
+    defined: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +169,10 @@ class Grower:
     properties   of a plain `Object`: the names of its properties, which show what it is
     defined      `file:line` of the constructor, empty if it is not known
     path         from the root to the example, outermost first
+    holder       that of the most objects
+    holders      the first few, with the number of objects of each, out of `counted`
+    keeper       the function whose closure keeps the example, if one does
+    allocated    where the objects were allocated, if that was recorded, the most frequent first
     """
 
     growth: ClassGrowth
@@ -126,6 +181,41 @@ class Grower:
     defined: str
     path: tuple[PathStep, ...]
     holder: Holder | NotKnown
+    holders: tuple[HolderShare, ...] = ()
+    counted: int = 0
+    keeper: Keeper | None = None
+    allocated: tuple[AllocationSite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an object has come to hold: so many objects of a constructor."""
+
+    name: str
+    count: int
+    shallow_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """One object that grows: it is in every snapshot and retains more in each. Of one snapshot: an object that retains much.
+
+    name         its constructor; of a property that is replaced by a larger one each time, that of the value
+    retained_bytes   what it retains in each snapshot; of a value that is replaced, what the object retains that has the property
+    own_bytes    the rise that is not that of a smaller such object within; of one snapshot what it retains
+    is_replaced  it is a new object each time, in the same place
+    contents     what is new in it, the heaviest first
+    """
+
+    name: str
+    id: int
+    retained_bytes: tuple[int, ...]
+    own_bytes: int
+    is_replaced: bool
+    contents: tuple[Content, ...]
+    path: tuple[PathStep, ...]
+    holder: Holder | NotKnown
+    keeper: Keeper | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +225,8 @@ class HeapDiff:
     classes   every constructor, the largest growth (of one snapshot: retained size) first
     growers   the constructors that grow, each with a path; of one snapshot the largest, with a path
     notes     what the reader should know before believing it
+    in_place  the objects that grow in place, largest first; of one snapshot those that retain most
+    lead      which of them says most
     """
 
     method: Method
@@ -142,3 +234,10 @@ class HeapDiff:
     classes: tuple[ClassGrowth, ...]
     growers: tuple[Grower, ...]
     notes: tuple[str, ...]
+    in_place: tuple[InPlace, ...] = ()
+    lead: Lead = ""
+
+    @property
+    def grows(self) -> bool:
+        """Whether anything grows."""
+        return self.method != "summary" and self.lead != ""

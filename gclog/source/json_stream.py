@@ -67,10 +67,10 @@ class JsonStream:
                 raise MalformedError("a member has no name")
             self._more()
 
-    def whole(self) -> Any:
-        """A small value, decoded. Raises CutError, MalformedError."""
+    def whole(self, most: int = HEADER_BYTES) -> Any:
+        """A value of at most so many bytes, decoded. Raises CutError, MalformedError."""
         parts = b"".join(self._balanced())
-        if len(parts) > HEADER_BYTES:
+        if len(parts) > most:
             raise MalformedError("its header is too large")
         try:
             return json.loads(parts)

@@ -226,7 +226,7 @@ def grower(method: Method, holder: Holder | NotKnown) -> HeapDiff:
     first = figures if method != "summary" else figures[1:]
     growth = ClassGrowth("Order`s", first, 300, 0, 300, 12 << 20, 12e6, True)
     one = Grower(growth, 7, (), "", (), holder)
-    return HeapDiff(method, (), (growth,), (one,), ())
+    return HeapDiff(method, (), (growth,), (one,), (), lead="constructor")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from made_heaps import MadeHeap, leaking
 
-from gclog.errors import UsageError
 from gclog.heap import growth, spill
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
 from gclog.heap.inventory import take_inventory
-from gclog.model.heap import ClassGrowth, HeapDiff, Holder
+from gclog.model.heap import ClassGrowth, HeapDiff, Holder, Keeper
 from gclog.model.not_known import NotKnown
+from gclog.report.say import heap_sentences as sentences
+from gclog.report.say.heap import snapshot_lines
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "heap"
 
@@ -109,9 +111,16 @@ def test_a_snapshot_that_is_cut_is_compared_by_constructor(tmp_path: Path, missi
     assert any("cut off" in note for note in diff.notes)
 
 
-def test_more_than_three_snapshots_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="4 files"):
-        run(tmp_path, *[leaking(1)] * 4)
+def test_of_five_snapshots_what_came_after_the_first_and_is_in_the_last_two_stays(tmp_path: Path) -> None:
+    diff = run(tmp_path, *(leaking(400 * number, churn_from=50001 + 1000 * number) for number in range(1, 6)))
+    growth = diff.growers[0].growth
+    assert (growth.name, [figures.count for figures in growth.figures]) == ("Session", [400, 800, 1200, 1600, 2000])
+    assert (growth.stayed, growth.stayed_bytes) == (1200, 180_000)
+    assert sentences.compared(diff) == "5 snapshots of one process: allocated between 1 and 4, still there in 5"
+
+
+def test_what_does_not_grow_once_in_five_snapshots_is_not_named(tmp_path: Path) -> None:
+    assert not run(tmp_path, *(leaking(400 * number) for number in (1, 2, 3, 3, 4))).grows
 
 
 @pytest.mark.parametrize("version", ["node12", "node24"])
@@ -131,9 +140,44 @@ def test_in_real_snapshots_the_leaking_class_is_named_with_its_array_and_file(ve
     assert ([figures.count for figures in orders.figures], orders.stayed) == ([20, 20, 20], 0)
 
 
+def test_in_real_snapshots_the_array_that_grows_in_place_is_named() -> None:
+    diff = diff_heaps([str(SAMPLES / "samples" / f"{number}.heapsnapshot.xz") for number in (1, 2, 3)])
+    assert (diff.lead, diff.growers) == ("object", ())
+    (one,) = diff.in_place
+    assert (one.name, one.is_replaced) == ("Array", False)
+    assert list(one.retained_bytes) == sorted(one.retained_bytes)
+    assert one.own_bytes == one.retained_bytes[-1] - one.retained_bytes[0]
+    assert one.retained_bytes[-1] >= 6000 * 40 * 8  # numbers of 8 bytes
+    assert one.holder == Holder("latencies", "Array", "/app/heap_in_place.js", ("metrics",))
+
+
+def test_in_real_snapshots_the_function_is_named_whose_closure_is_kept_by_timers() -> None:
+    diff = diff_heaps([str(SAMPLES / "timers" / f"{number}.heapsnapshot.xz") for number in (1, 2, 3)])
+    assert diff.lead == "constructor"
+    grower = diff.growers[0]
+    assert (grower.growth.name, grower.growth.stayed) == ("{user, page}", 2000)
+    assert grower.keeper == Keeper("heartbeat()", "session", "/app/heap_in_place.js:19")
+    assert [share.count for share in grower.holders] == [2000]
+    assert sentences.answer(diff).startswith(
+        "`{user, page}` grows: +4,000 objects, +406.4 KB retained, from 1 to 3; kept by variable `session` of `heartbeat()` (heap_in_place.js:19); "
+    )
+
+
 def test_snapshots_of_two_versions_are_of_two_processes() -> None:
     diff = diff_heaps([str(SAMPLES / version / "1.heapsnapshot.xz") for version in ("node12", "node24")])
     assert diff.method == "by-constructor"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(3 << 20, ", and 3.0 MB of native memory beside them"), (0, ""), ("x", ""), (None, "")]
+)
+def test_native_memory_beside_the_objects_is_said(tmp_path: Path, value: object, said: str) -> None:
+    document = leaking(400).document()
+    document["snapshot"]["extra_native_bytes"] = value
+    path = tmp_path / "chrome.heapsnapshot"
+    path.write_text(json.dumps(document, separators=(",", ":")), encoding="ascii")
+    diff = diff_heaps([str(path)])
+    assert snapshot_lines(diff)[0].partition(" references, ")[2] == f"{sentences.size(diff.snapshots[0].total_bytes)}{said}"
 
 
 def test_ids_that_occur_twice_do_no_harm(tmp_path: Path) -> None:

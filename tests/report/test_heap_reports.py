@@ -16,6 +16,7 @@ from gclog.model.not_known import NotKnown
 from gclog.report.json.heap import render_heap_json
 from gclog.report.render import text
 from gclog.report.say import heap as wording
+from gclog.report.say import heap_sentences as sentences
 
 HOSTILE = "</script><b>[red]\x1b[31m‮`x`|@team"
 
@@ -35,11 +36,11 @@ def renderings(diff: HeapDiff) -> dict[str, str]:
 
 
 def test_the_first_words_say_what_grows_and_who_holds_it(three: HeapDiff) -> None:
-    assert wording.answer(three) == (
+    assert sentences.answer(three) == (
         "`Session` grows: +800 objects, +117.2 KB retained, from 1 to 3; held by `sessions` (Array) of orders.js"
     )
     text = shown_as_text(three, width=140)
-    assert text.splitlines()[0] == wording.answer(three)
+    assert text.splitlines()[0] == sentences.answer(three)
     assert "variable sessions: Array @15" in text
 
 
@@ -135,7 +136,7 @@ def test_what_grew_once_is_told_apart(tmp_path: Path) -> None:
     ],
 )
 def test_sizes_are_given_in_the_unit_that_fits(value: int | NotKnown, sign: bool, text: str) -> None:
-    assert wording.size(value, sign) == text
+    assert sentences.size(value, sign) == text
 
 
 def test_constructors_that_did_not_change_are_left_out_of_the_table_but_not_of_json(three: HeapDiff) -> None:

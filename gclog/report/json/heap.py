@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, InPlace
 from gclog.report.json.values import FORMAT, Shape, Shapes, plain, write_json
-from gclog.report.say import heap as wording
+from gclog.report.say.heap_sentences import answer
 
 __all__ = ["GROWS_SHAPES", "render_heap_json"]
 
@@ -24,21 +24,34 @@ _CLASS = Shape(
     },
 )
 _GROWER_KEYS = ("name", "example_id", "defined", "properties", "holder", "path")
-_DIFF_KEYS = ("answer", "method", "snapshots", "growers", "classes", "notes")
+_DIFF_KEYS = ("answer", "method", "snapshots", "lead", "growers", "in_place", "classes", "notes")
+
+_HOLDERS: Shapes = {
+    Holder: Shape(if_any=("of",), left_out=("is_of_runtime",)),
+    InPlace: Shape(
+        first=("name", "id", "retained_bytes", "own_bytes", "is_replaced", "contents", "holder", "keeper", "path"),
+        if_any=("keeper",),
+    ),
+}
 
 HEAP_SHAPES: Shapes = {
+    **_HOLDERS,
     ClassGrowth: _CLASS,
-    Grower: Shape(first=_GROWER_KEYS, left_out=("growth",), made={"name": lambda one: one.growth.name}),
-    HeapDiff: Shape(first=_DIFF_KEYS, made={"answer": wording.answer}),
+    Grower: Shape(
+        first=_GROWER_KEYS, if_any=("keeper", "allocated"), left_out=("growth",), made={"name": lambda one: one.growth.name}
+    ),
+    HeapDiff: Shape(first=_DIFF_KEYS, made={"answer": answer}),
 }
 
 GROWS_SHAPES: Shapes = {
+    **_HOLDERS,
     ClassGrowth: _CLASS,
     Grower: Shape(
+        if_any=("keeper", "allocated"),
         first=(*_CLASS.first, "new", "gone", "stayed", "stayed_bytes", "grown_bytes", "each_time", *_GROWER_KEYS[1:]),
         merged=("growth",),
     ),
-    HeapDiff: Shape(first=_DIFF_KEYS, left_out=("classes",), made={"answer": wording.answer}),
+    HeapDiff: Shape(first=_DIFF_KEYS, left_out=("classes",), made={"answer": answer}),
 }
 """The shapes of `what_grows` in a process's report: only the growers, each with its figures and its path."""
 

@@ -8,7 +8,18 @@ from typing import Any
 from gclog.diagnose.reported import EXCEPTION
 from gclog.model.comparison import Change, ComparedProcess, ComparedSide, CompareReport, Comparison, LevelChange
 from gclog.model.fleet import FailedLog, FleetGroup, FleetReport, FleetRow, Outlier, Yardstick
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, PathStep, SnapshotFigures
+from gclog.model.heap import (
+    AllocationSite,
+    ClassGrowth,
+    Content,
+    Grower,
+    HeapDiff,
+    Holder,
+    InPlace,
+    Keeper,
+    PathStep,
+    SnapshotFigures,
+)
 from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion, NoTrend, ReasonFigures, UnreadShape
@@ -261,11 +272,15 @@ _PROFILES: Rules = {
 
 _HEAPS: Rules = {
     HeapReport: {"why": say},
-    HeapDiff: {"notes": say},
+    HeapDiff: {"notes": say, "lead": name},
     SnapshotFigures: {"name": source, "missing": name, "notes": say},
     ClassGrowth: {"name": heap.constructor},
     Grower: {"properties": heap.variable, "defined": heap.defined},
-    Holder: {"name": heap.variable, "constructor": heap.constructor, "file": heap.script},
+    Holder: {"name": heap.variable, "constructor": heap.constructor, "file": heap.script, "of": heap.variable},
+    Keeper: {"function": heap.variable, "variable": heap.variable, "defined": heap.defined},
+    AllocationSite: {"function": heap.variable, "defined": heap.defined},
+    InPlace: {"name": heap.constructor},
+    Content: {"name": heap.constructor},
     PathStep: {"edge": heap.edge, "kind": name, "name": heap.object_name},
 }
 

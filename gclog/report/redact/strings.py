@@ -26,7 +26,8 @@ def hide_strings(report: Report) -> Report:
 def hide_strings_of(diff: HeapDiff) -> HeapDiff:
     """The same for a comparison of snapshots."""
     growers = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.growers)
-    return dataclasses.replace(diff, growers=growers)
+    objects = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.in_place)
+    return dataclasses.replace(diff, growers=growers, in_place=objects)
 
 
 def _hide(step: PathStep) -> PathStep:

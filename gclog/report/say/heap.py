@@ -1,40 +1,30 @@
-"""The sentences about heap snapshots, the same in every form of the report."""
+"""The report of heap snapshots: what is said of them, in which order, and the table of constructors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method, PathStep
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method
 from gclog.model.not_known import NotKnown
 from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Tone, Words
+from gclog.report.say.heap_sentences import (
+    NAME_LENGTH,
+    answer,
+    compared,
+    details,
+    details_in_place,
+    is_cut,
+    numbered,
+    path_lines,
+    say_in_place,
+    size,
+    title,
+    title_in_place,
+)
 from gclog.report.visible import cut, make_visible
 
-__all__ = [
-    "HEADINGS",
-    "METHODS",
-    "ClassRow",
-    "answer",
-    "class_rows",
-    "columns",
-    "details",
-    "document_of",
-    "held_by",
-    "legend",
-    "lone_title",
-    "path_lines",
-    "say_grower",
-    "size",
-    "snapshot_lines",
-    "steadied",
-]
-
-METHODS: dict[Method, str] = {
-    "summary": "one snapshot",
-    "two": "two snapshots of one process, object by object",
-    "three": "three snapshots of one process: allocated between 1 and 2, still there in 3",
-    "by-constructor": "snapshots of different processes, by constructor only",
-}
+__all__ = ["HEADINGS", "ClassRow", "class_rows", "columns", "document_of", "legend", "lone_title", "snapshot_lines", "steadied"]
 
 HEADINGS: dict[Method, str] = {
     "summary": "What the heap holds",
@@ -50,7 +40,7 @@ LEGEND: dict[Method, str] = {
         "the last. Grown: what the new ones retain. Constructors that did not change are left out."
     ),
     "three": (
-        "Stayed: allocated between 1 and 2, still there in 3. Shallow, retained: the change from 1 to 3. Grown: what those that "
+        "Stayed: allocated between 1 and {middle}, still there in {last}. Shallow, retained: the change from 1 to {last}. Grown: what those that "
         "stayed retain. Constructors that did not change are left out."
     ),
     "by-constructor": (
@@ -63,20 +53,8 @@ ROWS_SHOWN = 20
 
 LEAST_NAME = 12
 """Characters that a constructor's name gets in a table, however long the figures are."""
-
-NAME_LENGTH = 80
-STEP_LENGTH = 100
-
-BYTES_PER_KB = 1024
 LEAST_STEADIED = 16 << 10
 """Bytes. Constructors that grew by less and then stopped are not reported."""
-
-NO_GROWTH: dict[Method, str] = {
-    "summary": "Nothing stands out: no constructor has many objects that hold much",
-    "two": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
-    "three": "Nothing grows from snapshot to snapshot: what was allocated between 1 and 2 is gone in 3, or was no more than once",
-    "by-constructor": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,95 +64,6 @@ class ClassRow:
     name: str
     cells: tuple[str, ...]
     grows: bool
-
-
-def size(value: int | float | NotKnown, sign: bool = False) -> str:
-    """`312 bytes`, `306.2 KB`, `18.2 MB`; a change always with its sign."""
-    if isinstance(value, NotKnown):
-        return units.NO_FIGURE
-    plus = "+" if sign and value > 0 else ""
-    if abs(value) < BYTES_PER_KB:
-        return f"{plus}{value:.0f} bytes"
-    if abs(value) < 1023.95 * BYTES_PER_KB:
-        return f"{plus}{value / BYTES_PER_KB:.1f} KB"
-    return plus + units.mb(value / units.BYTES_PER_MB)
-
-
-def answer(diff: HeapDiff) -> str:
-    """What grows, in a sentence."""
-    if _is_cut(diff):
-        return "Cannot say what grows: the snapshot is cut off before its references and names"
-    if not diff.growers:
-        return NO_GROWTH[diff.method]
-    return say_grower(diff, diff.growers[0])
-
-
-def say_grower(diff: HeapDiff, grower: Grower) -> str:
-    """How much a constructor grows, or weighs, and what holds it."""
-    return f"{_first_words(diff, grower)}{held_by(grower)}"
-
-
-def _first_words(diff: HeapDiff, grower: Grower) -> str:
-    growth = grower.growth
-    name = _code(growth.name)
-    figures = growth.figures[-1]
-    if diff.method == "summary":
-        return f"{name} weighs most: {units.several(figures.count, 'object')}, {_weight(figures)}"
-    change = growth.retained_change
-    moved = size(growth.shallow_change, True) if isinstance(change, NotKnown) else f"{size(change, True)} retained"
-    return f"{name} grows: {growth.count_change:+,} objects, {moved}, from 1 to {len(diff.snapshots)}"
-
-
-def title(grower: Grower) -> str:
-    """The name over a grower's details and path."""
-    return f"What holds {_code(grower.growth.name)}"
-
-
-def held_by(grower: Grower) -> str:
-    """`; held by ...`, as far as it is known."""
-    match grower.holder:
-        case Holder(name=name, constructor=constructor, file=file):
-            what = f"{_code(name)} ({make_visible(constructor)})" if name else f"an object `{_bare(constructor)}`"
-            return f"; held by {what}" + (f" of {_file_name(file)}" if file else "")
-        case NotKnown():
-            return ""
-
-
-def details(grower: Grower) -> list[str]:
-    """What else is known of it: where it is defined, what it looks like."""
-    known = []
-    if grower.defined:
-        known.append(f"defined at {make_visible(grower.defined)}")
-    if grower.properties:
-        known.append("for example {" + ", ".join(make_visible(name) for name in grower.properties) + "}")
-    stayed = grower.growth.stayed
-    if isinstance(stayed, int):
-        known.append(
-            f"allocated between 1 and 2 and still there in 3: {units.several(stayed, 'object')}, {size(grower.growth.stayed_bytes)} retained"
-        )
-    if isinstance(grower.holder, NotKnown):
-        known.append(grower.holder.reason)
-    return known
-
-
-def path_lines(steps: tuple[PathStep, ...]) -> list[str]:
-    """A retaining path, a step a line, outermost first: how it is called, and what it is."""
-    lines = []
-    for step in steps:
-        name = cut(make_visible(step.name), STEP_LENGTH)
-        edge = cut(make_visible(step.edge), STEP_LENGTH)
-        match step.kind:
-            case "root":
-                lines.append(f"{name} @{step.id}")
-            case "element" | "hidden":
-                lines.append(f"{edge}: {name} @{step.id}")
-            case "context":
-                lines.append(f"variable {edge}: {name} @{step.id}")
-            case "property":
-                lines.append(f".{edge}: {name} @{step.id}")
-            case _:
-                lines.append(f"<{edge}>: {name} @{step.id}")
-    return lines
 
 
 def columns(method: Method) -> tuple[str, ...]:
@@ -228,9 +117,9 @@ def lone_title(pid: int | None, thread_id: int | None) -> str:
     return f"Heap snapshots{whose}, on their own"
 
 
-def legend(method: Method) -> str:
+def legend(diff: HeapDiff) -> str:
     """What the columns say."""
-    return LEGEND[method]
+    return numbered(LEGEND[diff.method], diff)
 
 
 def steadied(diff: HeapDiff) -> list[str]:
@@ -238,7 +127,7 @@ def steadied(diff: HeapDiff) -> list[str]:
     if diff.method != "three":
         return []
     return [
-        f"{_code(one.name)}: {' → '.join(units.count(figures.count) for figures in one.figures)} objects, {size(one.outer_bytes)}"
+        f"`{cut(make_visible(one.name), NAME_LENGTH)}`: {' → '.join(units.count(figures.count) for figures in one.figures)} objects, {size(one.outer_bytes)}"
         for one in diff.classes
         if not one.each_time and one.outer_bytes > LEAST_STEADIED and one.figures[1].count > one.figures[0].count
     ]
@@ -248,37 +137,13 @@ def snapshot_lines(diff: HeapDiff) -> list[str]:
     """What was read, a line for each."""
     return [
         f"{number}: {make_visible(one.name)}: {units.count(one.nodes)} nodes, {units.count(one.edges)} references, {size(one.total_bytes)}"
+        + (f", and {size(one.extra_native_bytes)} of native memory beside them" if one.extra_native_bytes else "")
         for number, one in enumerate(diff.snapshots, 1)
     ]
 
 
-def _is_cut(diff: HeapDiff) -> bool:
-    return diff.snapshots[-1].missing in ("nodes", "edges")
-
-
-def _weight(figures: ClassFigures) -> str:
-    if isinstance(figures.retained_bytes, NotKnown):
-        return size(figures.shallow_bytes)
-    return f"{size(figures.retained_bytes)} retained"
-
-
 def _number(value: int | NotKnown) -> str:
     return units.NO_FIGURE if isinstance(value, NotKnown) else units.count(value)
-
-
-def _code(name: str) -> str:
-    return f"`{_bare(name)}`"
-
-
-def _bare(name: str) -> str:
-    return cut(make_visible(name), NAME_LENGTH).replace("`", "'")
-
-
-def _file_name(file: str) -> str:
-    return make_visible(file.replace("\\", "/").rsplit("/", 1)[-1])
-
-
-# ---------------------------------------------------------------- the document
 
 
 RULES = Lines(
@@ -295,32 +160,44 @@ RULES = Lines(
 def document_of(diff: HeapDiff, version: str) -> Document:
     """What grows, what holds it, then the constructors and what to know before believing it."""
     stopped = steadied(diff)
+    growers = [Section(f"grower-{number}", title(grower), _holders(grower)) for number, grower in enumerate(diff.growers, 1)]
+    objects = [
+        Section(f"object-{number}", title_in_place(one), _place(diff, one)) for number, one in enumerate(diff.in_place, 1)
+    ]
     return Document(
         answer=Words(answer(diff), _tone(diff)),
-        head=(Lines((*snapshot_lines(diff), Words(f"compared: {METHODS[diff.method]}", "faint"))),),
+        head=(Lines((*snapshot_lines(diff), Words(f"compared: {compared(diff)}", "faint"))),),
         sections=(
-            *(Section(f"grower-{number}", title(grower), _holders(grower)) for number, grower in enumerate(diff.growers, 1)),
+            *(objects + growers if diff.lead == "object" else growers + objects),
             Section("constructors", "Constructors", (_constructors(diff), RULES)),
             *([Section("steadied", "Grew at first, then stopped", (Bullets(tuple(stopped)),))] if stopped else []),
             *([Section("notes", "Before you believe it", (Bullets(diff.notes),))] if diff.notes else []),
         ),
         version=version,
         name="heap",
-        subject=METHODS[diff.method],
+        subject=compared(diff),
     )
 
 
 def _tone(diff: HeapDiff) -> Tone:
-    if _is_cut(diff):
+    if is_cut(diff):
         return "strong"
-    if not diff.growers:
+    if not diff.lead:
         return "good"
     return "notice" if diff.method == "summary" else "bad"
 
 
 def _holders(grower: Grower) -> tuple[Lines, ...]:
     """What is known of a grower, and its path, whose last step is the grower itself."""
-    known, path = details(grower), path_lines(grower.path)
+    return _known_and_path(details(grower), path_lines(grower.path))
+
+
+def _place(diff: HeapDiff, one: InPlace) -> tuple[Lines, ...]:
+    """How an object grows, what is known of it, and its path."""
+    return _known_and_path([say_in_place(diff, one), *details_in_place(one)], path_lines(one.path))
+
+
+def _known_and_path(known: list[str], path: list[str]) -> tuple[Lines, ...]:
     steps: list[Said] = [*path[:-1], *(Words(line, "strong") for line in path[-1:])]
     blocks = (Lines(tuple(known)), Lines(tuple(steps), deep=1, fenced=True))
     return tuple(block for block in blocks if block.lines)
@@ -329,4 +206,4 @@ def _holders(grower: Grower) -> tuple[Lines, ...]:
 def _constructors(diff: HeapDiff) -> Table:
     figures = (Column(name, figures=True) for name in columns(diff.method))
     rows: list[tuple[Said, ...]] = [(Code(row.name, "strong" if row.grows else ""), *row.cells) for row in class_rows(diff)]
-    return Table((Column("Constructor", wraps=True, least=LEAST_NAME), *figures), tuple(rows), legend(diff.method))
+    return Table((Column("Constructor", wraps=True, least=LEAST_NAME), *figures), tuple(rows), legend(diff))

@@ -30,7 +30,7 @@ from gclog.report.document import (
 from gclog.report.draw.thinning import thin, thin_cycles
 from gclog.report.say import process as wording
 from gclog.report.say.figures import FIGURE_TITLES, figure_rows, heap_figures, pause_figures, percentile_row
-from gclog.report.say.heap import answer as heap_answer
+from gclog.report.say.heap_sentences import answer as heap_answer
 from gclog.report.say.witness import grows_section, witness_sections
 
 __all__ = ["card_of", "head_of", "process_table", "sections_of", "short_section", "whole_section"]

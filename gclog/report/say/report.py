@@ -10,7 +10,7 @@ from gclog.model.report import Report, SourceReport
 from gclog.report.document import PAGE_ALONE, Block, Document, Lines, Only, Said, Section, Source, Words
 from gclog.report.say import process as wording
 from gclog.report.say import process_sections
-from gclog.report.say.heap import answer as heap_answer
+from gclog.report.say.heap_sentences import answer as heap_answer
 from gclog.report.say.witness import heap_section
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from gclog.model.report import HeapReport, ProcessReport
 from gclog.model.witness import MemoryClock, MemoryFigures, MemoryGrowth, MemoryLimit, OutsideSource, ReportedProcess
 from gclog.report.document import Block, Drawing, Facts, Lines, Section, Strip, Strips, Words
 from gclog.report.say import heap as heap_wording
+from gclog.report.say import heap_sentences
 from gclog.report.say.figures import FIGURE_TITLES, Figure, figure_rows
 from gclog.report.say.process import CANNOT_SAY
 from gclog.report.visible import cut, make_visible
@@ -239,12 +240,19 @@ def heap_section(heap: HeapReport, number: int) -> Section:
 
 
 def _grows(diff: HeapDiff) -> Iterable[Block]:
-    if not diff.growers:
-        yield Lines((Words(heap_wording.answer(diff), "strong"),))
-    for grower in diff.growers[:GROWERS_SHOWN]:
-        yield Lines((Words(heap_wording.say_grower(diff, grower), "strong"),))
-        yield Lines(tuple(heap_wording.details(grower)), deep=1)
-        if grower.path:
-            yield Lines(tuple(heap_wording.path_lines(grower.path)), deep=2, fenced=True)
-    how = (*heap_wording.snapshot_lines(diff), f"compared: {heap_wording.METHODS[diff.method]}")
+    if diff.lead in ("", "total"):
+        yield Lines((Words(heap_sentences.answer(diff), "strong"),))
+    growers = [
+        (heap_sentences.say_grower(diff, one), heap_sentences.details(one), one.path) for one in diff.growers[:GROWERS_SHOWN]
+    ]
+    objects = [
+        (heap_sentences.say_in_place(diff, one), heap_sentences.details_in_place(one), one.path)
+        for one in diff.in_place[:GROWERS_SHOWN]
+    ]
+    for sentence, known, path in objects + growers if diff.lead == "object" else growers + objects:
+        yield Lines((Words(sentence, "strong"),))
+        yield Lines(tuple(known), deep=1)
+        if path:
+            yield Lines(tuple(heap_sentences.path_lines(path)), deep=2, fenced=True)
+    how = (*heap_wording.snapshot_lines(diff), f"compared: {heap_sentences.compared(diff)}")
     yield Lines((*(Words(line, "faint") for line in how), *(f"note: {note}" for note in diff.notes)))

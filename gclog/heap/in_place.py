@@ -1,0 +1,135 @@
+"""Objects that grow in place: the same object (by its id) in every snapshot, retaining more in each.
+
+An array of samples, a Set of ids, a buffer that is replaced by a larger one: no constructor has more objects, or only strings and numbers
+have. Whatever dominates such an object grows with it, so what is found is the lowest one: that whose rise is not the rise of a smaller one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gclog.heap.classes import is_own_kind
+from gclog.heap.dominators import Dominators
+from gclog.heap.inventory import Inventory, positions_of
+from gclog.heap.places import CONTEXT
+from gclog.heap.snapshot import Snapshot
+from gclog.heap.spill import blocks, release
+
+__all__ = ["Riser", "find_risers", "present_in"]
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+REPLACED_SHARE = 0.5
+"""A property whose value explains this share of an object's rise is named in its place."""
+
+GLOBALS = frozenset({"global", "Window", "global / ", "Object / "})
+"""Global objects: what nobody else dominates is theirs, and says nothing."""
+
+SHELLS = frozenset({"code", "closure", "object shape"})
+"""Nodes of these types take the rise of what V8 compiles and learns from what dominates them, and are not reported themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Riser:
+    """An object that grows in place.
+
+    node      in the last snapshot
+    bytes     what it retains in each
+    rise      bytes from the first to the last that no smaller rising object explains
+    value     the node of a property or variable that explains most of it, as it is replaced each time; else the object itself
+    """
+
+    node: int
+    bytes: tuple[int, ...]
+    rise: int
+    value: int
+
+
+def present_in(snapshot: Snapshot, inventory: Inventory) -> Flags:
+    """The nodes whose id the inventory has."""
+    found = np.empty(len(snapshot), np.bool_)
+    for at, (ids, sizes) in blocks(snapshot.ids, snapshot.sizes):
+        found[at] = (ids % 2 == 1) & (sizes > 0) & (positions_of(ids, inventory.ids) >= 0)
+    release(inventory.ids)
+    return found
+
+
+def find_risers(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> list[Riser]:
+    """The objects of the program whose own rise is at least so many bytes, the largest first."""
+    rising = _rising(snapshot, dominators, earlier, least)
+    if not rising:
+        return []
+    nodes = sorted(rising, key=lambda node: int(dominators.enter[node]))
+    risen = {node: row[-1] - row[0] if len(row) > 1 else row[0] for node, row in rising.items()}
+    own = dict(risen)
+    open_nodes: list[int] = []
+    for node in nodes:
+        while open_nodes and dominators.leave[open_nodes[-1]] < dominators.enter[node]:
+            open_nodes.pop()
+        if open_nodes:
+            own[open_nodes[-1]] -= risen[node]
+        open_nodes.append(node)
+    risers = [
+        Riser(node, rising[node], own[node], _value(snapshot, dominators, earlier[:1], node, own[node]))
+        for node in nodes
+        if own[node] >= least and _is_the_programs(snapshot, node)
+    ]
+    risers = [riser for riser in risers if riser.value != riser.node or _name(snapshot, riser.node) != CONTEXT]
+    return sorted(risers, key=lambda riser: -riser.rise)
+
+
+def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> dict[int, tuple[int, ...]]:
+    """What the rising nodes retain in each snapshot. Those of V8's stores of an object's contents are left to the object."""
+    wanted = np.isin(np.arange(256), [snapshot.node_type(kind) for kind in (*SHELLS, "object", "native")])
+    nodes, sizes = [], []
+    for at, (kinds, ids, retained) in blocks(snapshot.types, snapshot.ids, dominators.retained):
+        chosen = np.flatnonzero(wanted[kinds] & (ids % 2 == 1) & (retained >= least))
+        rows = np.empty((len(chosen), len(earlier) + 1), np.int64)
+        rows[:, -1] = retained[chosen]
+        present = np.ones(len(chosen), np.bool_)
+        for number, inventory in enumerate(earlier):
+            places = positions_of(ids[chosen], inventory.ids)
+            present &= places >= 0
+            rows[:, number] = inventory.retained[np.maximum(places, 0)] if len(inventory.retained) else 0
+        present &= (np.diff(rows, axis=1) > 0).all(axis=1) & (rows[:, -1] - (rows[:, 0] if earlier else 0) >= least)
+        nodes.append(at.start + chosen[present])
+        sizes.append(rows[present])
+    release(*(column for inventory in earlier for column in (inventory.ids, inventory.retained)))
+    return {
+        node: tuple(row)
+        for node, row in zip(np.concatenate(nodes).tolist(), np.concatenate(sizes).tolist(), strict=True)
+        if not _is_store(snapshot, node)
+    }
+
+
+def _name(snapshot: Snapshot, node: int) -> str:
+    return snapshot.strings[int(snapshot.names[node])]
+
+
+def _is_store(snapshot: Snapshot, node: int) -> bool:
+    """Whether a node is V8's or Node's, with contents that are another's."""
+    kind, name = snapshot.node_types[int(snapshot.types[node])], _name(snapshot, node)
+    return kind not in SHELLS and name != CONTEXT and is_own_kind(name)
+
+
+def _is_the_programs(snapshot: Snapshot, node: int) -> bool:
+    name = _name(snapshot, node)
+    return snapshot.node_types[int(snapshot.types[node])] not in SHELLS and name not in GLOBALS
+
+
+def _value(snapshot: Snapshot, dominators: Dominators, first: list[Inventory], node: int, rise: int) -> int:
+    """What explains most of an object's rise: the value of one of its properties, if that is a new object each time."""
+    edges = [edge for edge in snapshot.edges_of(node) if snapshot.edge_kind(edge) in ("context", "property")]
+    if not edges:
+        return node
+    targets = np.unique(snapshot.targets[np.array(edges)])
+    targets = targets[dominators.immediate[targets] == node]
+    if not len(targets):
+        return node
+    heaviest = int(targets[dominators.retained[targets].argmax()])
+    is_new = all(int(positions_of(snapshot.ids[[heaviest]], one.ids)[0]) < 0 for one in first)
+    return heaviest if is_new and dominators.retained[heaviest] >= REPLACED_SHARE * rise else node

@@ -1,0 +1,296 @@
+"""The sentences about heap snapshots, the same in every form of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gclog import units
+from gclog.model.heap import ClassFigures, Grower, HeapDiff, Holder, InPlace, Keeper, Method, PathStep
+from gclog.model.not_known import NotKnown
+from gclog.report.visible import cut, make_visible
+
+__all__ = [
+    "NAME_LENGTH",
+    "answer",
+    "compared",
+    "details",
+    "details_in_place",
+    "held_by",
+    "is_cut",
+    "numbered",
+    "path_lines",
+    "say_grower",
+    "say_in_place",
+    "size",
+    "title",
+    "title_in_place",
+]
+
+METHODS: dict[Method, str] = {
+    "summary": "one snapshot",
+    "two": "two snapshots of one process, object by object",
+    "three": "{count} snapshots of one process: allocated between 1 and {middle}, still there in {last}",
+    "by-constructor": "snapshots of different processes, by constructor only",
+}
+NAME_LENGTH = 80
+STEP_LENGTH = 100
+
+BYTES_PER_KB = 1024
+LARGER_SHARE = 0.05
+"""A heap that is larger by this share is said to be so even if nothing grows."""
+
+MOST_OF_THEM = 0.9
+"""If the first holder has at least this share of the objects, it is said to hold them."""
+
+NO_GROWTH: dict[Method, str] = {
+    "summary": "Nothing stands out: no constructor has many objects that hold much",
+    "two": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
+    "three": (
+        "Nothing grows from snapshot to snapshot: what was allocated between 1 and {middle} is gone in {last}, or was no more than once"
+    ),
+    "by-constructor": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
+}
+
+
+def size(value: int | float | NotKnown, sign: bool = False) -> str:
+    """`312 bytes`, `306.2 KB`, `18.2 MB`; a change always with its sign."""
+    if isinstance(value, NotKnown):
+        return units.NO_FIGURE
+    plus = "+" if sign and value > 0 else ""
+    if abs(value) < BYTES_PER_KB:
+        return f"{plus}{value:.0f} bytes"
+    if abs(value) < 1023.95 * BYTES_PER_KB:
+        return f"{plus}{value / BYTES_PER_KB:.1f} KB"
+    return plus + units.mb(value / units.BYTES_PER_MB)
+
+
+def answer(diff: HeapDiff) -> str:
+    """What grows, in a sentence."""
+    if is_cut(diff):
+        return "Cannot say what grows: the snapshot is cut off before its references and names"
+    match diff.lead:
+        case "constructor":
+            return say_grower(diff, diff.growers[0])
+        case "object":
+            return say_in_place(diff, diff.in_place[0])
+        case "total":
+            return say_total(diff)
+        case "":
+            return numbered(NO_GROWTH[diff.method], diff) + _although_larger(diff)
+
+
+def _although_larger(diff: HeapDiff) -> str:
+    """That the heap is larger nevertheless, if it is."""
+    sizes = [one.total_bytes for one in diff.snapshots]
+    return f"; the heap: {_series(sizes)}" if len(sizes) > 1 and sizes[-1] > sizes[0] * (1 + LARGER_SHARE) else ""
+
+
+def say_grower(diff: HeapDiff, grower: Grower) -> str:
+    """How much a constructor grows, or weighs, and what holds it."""
+    return f"{_first_words(diff, grower)}{held_by(grower)}"
+
+
+def _first_words(diff: HeapDiff, grower: Grower) -> str:
+    growth = grower.growth
+    name = _code(growth.name)
+    figures = growth.figures[-1]
+    if diff.method == "summary":
+        return f"{name} weighs most: {units.several(figures.count, 'object')}, {_weight(figures)}"
+    change = growth.retained_change
+    moved = size(growth.shallow_change, True) if isinstance(change, NotKnown) else f"{size(change, True)} retained"
+    return f"{name} grows: {growth.count_change:+,} objects, {moved}, from 1 to {len(diff.snapshots)}"
+
+
+def say_in_place(diff: HeapDiff, one: InPlace) -> str:
+    """How much a single object grows, or weighs, and what holds it."""
+    total = diff.snapshots[-1].total_bytes
+    if diff.method == "summary":
+        share = units.percent(one.own_bytes / total) if total else units.NO_FIGURE
+        return f"One {_kind(one.name)} holds {share} of the heap, {size(one.retained_bytes[-1])} retained{_held_in(one)}"
+    if one.is_replaced:
+        return f"One {_kind(one.name)} is replaced by a larger one each time: {_series(one.retained_bytes)} with what refers to it{_held_in(one)}"
+    return f"One {_kind(one.name)} grows in place: {_series(one.retained_bytes)}{_held_in(one)}"
+
+
+def say_total(diff: HeapDiff) -> str:
+    """That the heap grew, and what is known of it."""
+    grew = f"The heap grows, {_series([one.total_bytes for one in diff.snapshots])}, and no constructor or object explains most of it"
+    parts = [say_grower(diff, one) for one in diff.growers[:1]] or [say_in_place(diff, one) for one in diff.in_place[:1]]
+    return grew + "".join(f"; the largest part: {part[:1].lower()}{part[1:]}" for part in parts)
+
+
+def _held_in(one: InPlace) -> str:
+    """Where a single object is: the variable or property, and the function that keeps it if that is all there is."""
+    match one.holder:
+        case Holder(name=name, of=of, file=file) as holder:
+            named = [_code(called) for called in (name, *of) if called]
+            if not named:
+                return _kept(one.keeper)
+            is_local = not name and of[0].endswith("()")
+            held = f"; {'a local variable of' if is_local else 'held by'} {' of '.join(named)}"
+            kept = _kept(one.keeper) if holder.is_of_runtime or not file else ""
+            return held + (f" in {_file_name(file)}" if file else "") + kept
+        case NotKnown():
+            return ""
+
+
+def _kept(keeper: Keeper | None) -> str:
+    if keeper is None:
+        return ""
+    variable = f"variable {_code(keeper.variable)} of " if keeper.variable else ""
+    return f"; kept by {variable}{_code(keeper.function)} ({_file_name(keeper.defined)})"
+
+
+def _kind(name: str) -> str:
+    """What a single object is: `Array`, or a string without V8's brackets."""
+    return (
+        make_visible(name.strip("()").replace("concatenated ", "").replace("sliced ", ""))
+        if name.endswith("string)")
+        else _code(name)
+    )
+
+
+def _series(sizes: Sequence[int]) -> str:
+    """`35.1 → 79.0 → 119.2 MB`: the unit once, if it is the same."""
+    shown = [size(one) for one in sizes]
+    number, unit = zip(*(text.split(" ", 1) for text in shown), strict=True)
+    return f"{' → '.join(number)} {unit[-1]}" if len(set(unit)) == 1 else " → ".join(shown)
+
+
+def numbered(text: str, diff: HeapDiff) -> str:
+    """A text with the numbers of the snapshots in it."""
+    count = len(diff.snapshots)
+    return text.format(count={3: "three"}.get(count, count), middle=count - 1, last=count)
+
+
+def compared(diff: HeapDiff) -> str:
+    """How the snapshots were compared."""
+    return numbered(METHODS[diff.method], diff)
+
+
+def title(grower: Grower) -> str:
+    """The name over a grower's details and path."""
+    return f"What holds {_code(grower.growth.name)}"
+
+
+def held_by(grower: Grower) -> str:
+    """`; held by ...`, as far as it is known."""
+    match grower.holder:
+        case Holder() as holder:
+            count = grower.holders[0].count if grower.holders else grower.counted
+            part = f"{count:,} of {grower.counted:,} " if count < MOST_OF_THEM * grower.counted else ""
+            held = f"; {part}held by {say_holder(holder)}"
+            kept = _kept(grower.keeper) if holder.is_of_runtime or not holder.name else ""
+            return kept + held + _allocated(grower)
+        case NotKnown():
+            return ""
+
+
+def _allocated(grower: Grower) -> str:
+    """`; allocated in ...`, if one function allocated half of them or more: of optimised code V8 does not always know it."""
+    first = grower.allocated[0] if grower.allocated else None
+    if first is None or 2 * first.count < grower.counted:
+        return ""
+    part = f"{first.count:,} of {grower.counted:,} " if first.count < MOST_OF_THEM * grower.counted else ""
+    return f"; {part}allocated in {_code(first.function)} ({_file_name(first.defined)})"
+
+
+def say_holder(holder: Holder) -> str:
+    """What an object that holds others is called, of what, and in which file."""
+    is_local = holder.of and holder.of[0].endswith("()")
+    bare = f"a local variable ({make_visible(holder.constructor)})" if is_local else f"an object `{_bare(holder.constructor)}`"
+    what = f"{_code(holder.name)} ({make_visible(holder.constructor)})" if holder.name else bare
+    owners = "".join(f" of {_code(owner)}" for owner in holder.of)
+    where = f" {'in' if owners else 'of'} {_file_name(holder.file)}" if holder.file else ""
+    return what + owners + where
+
+
+def details(grower: Grower) -> list[str]:
+    """What else is known of it: where it is defined, what it looks like."""
+    known = []
+    if grower.defined:
+        known.append(f"defined at {make_visible(grower.defined)}")
+    if grower.properties:
+        known.append("for example {" + ", ".join(make_visible(name) for name in grower.properties) + "}")
+    stayed = grower.growth.stayed
+    if isinstance(stayed, int):
+        last = len(grower.growth.figures)
+        known.append(
+            f"allocated between 1 and {last - 1} and still there in {last}: {units.several(stayed, 'object')}, {size(grower.growth.stayed_bytes)} retained"
+        )
+    known += [f"{share.count:,} of {grower.counted:,} held by {say_holder(share.holder)}" for share in grower.holders]
+    known += _keeper_lines(grower.keeper)
+    known += [
+        f"{site.count:,} of {grower.counted:,} allocated in {_code(site.function)}, {make_visible(site.defined)}"
+        for site in grower.allocated
+    ]
+    if isinstance(grower.holder, NotKnown):
+        known.append(grower.holder.reason)
+    return known
+
+
+def details_in_place(one: InPlace) -> list[str]:
+    """What else is known of an object that grows: what is new in it, and which function keeps it."""
+    known = [f"{size(one.own_bytes)} of that is its own, not that of another object that grows within it"]
+    if one.contents:
+        parts = (f"{content.count:,} {_code(content.name)} ({size(content.shallow_bytes)})" for content in one.contents)
+        known.append("in it: " + ", ".join(parts))
+    return known + _keeper_lines(one.keeper)
+
+
+def _keeper_lines(keeper: Keeper | None) -> list[str]:
+    if keeper is None:
+        return []
+    what = f"variable {_code(keeper.variable)} of " if keeper.variable else ""
+    return [f"kept by {what}{_code(keeper.function)}, defined at {make_visible(keeper.defined)}"]
+
+
+def path_lines(steps: tuple[PathStep, ...]) -> list[str]:
+    """A retaining path, a step a line, outermost first: how it is called, and what it is."""
+    lines = []
+    for step in steps:
+        name = cut(make_visible(step.name), STEP_LENGTH)
+        edge = cut(make_visible(step.edge), STEP_LENGTH)
+        match step.kind:
+            case "root":
+                lines.append(f"{name} @{step.id}")
+            case "element" | "hidden":
+                lines.append(f"{edge}: {name} @{step.id}")
+            case "context":
+                lines.append(f"variable {edge}: {name} @{step.id}")
+            case "property":
+                lines.append(f".{edge}: {name} @{step.id}")
+            case _:
+                lines.append(f"<{edge}>: {name} @{step.id}")
+    return lines
+
+
+def title_in_place(one: InPlace) -> str:
+    """The name over an object's details and path."""
+    called = one.holder.name if isinstance(one.holder, Holder) and one.holder.name else ""
+    return f"What holds the {_kind(one.name)}" + (f" {_code(called)}" if called else "")
+
+
+def is_cut(diff: HeapDiff) -> bool:
+    return diff.snapshots[-1].missing in ("nodes", "edges")
+
+
+def _weight(figures: ClassFigures) -> str:
+    if isinstance(figures.retained_bytes, NotKnown):
+        return size(figures.shallow_bytes)
+    return f"{size(figures.retained_bytes)} retained"
+
+
+def _code(name: str) -> str:
+    return f"`{_bare(name)}`"
+
+
+def _bare(name: str) -> str:
+    return cut(make_visible(name), NAME_LENGTH).replace("`", "'")
+
+
+def _file_name(file: str) -> str:
+    return make_visible(file.replace("\\", "/").rsplit("/", 1)[-1])
+
+
+# ---------------------------------------------------------------- the document
