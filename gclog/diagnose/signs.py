@@ -194,15 +194,13 @@ def _signs(standing: Standing) -> Iterator[Sign]:
 
 
 def _of_growth(standing: Standing) -> Iterator[Sign]:
-    """Growth up to near the limit, and a heap of which nothing can be freed, whatever the alarms make of them."""
-    limit, rise = standing.limit, standing.rise
+    """Growth that goes on, and a heap of which nothing can be freed, whatever the alarms make of them."""
+    rise = standing.rise
     if standing.growth == "death-spiral":
-        yield Sign("growth", "impending", "full collections, back to back, free nothing", standing.last_ms, standing.last_line)
+        yield Sign("growth", "rising", "full collections, back to back, free nothing", standing.last_ms, standing.last_line)
     if standing.growth in GROWING and rise is not None:
-        near = isinstance(limit, Limit) and standing.live_mb >= NEAR_SHARE * limit.mb and not standing.is_as_before
-        level: Level = "impending" if near else "rising"
         because = f"its live set grew from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
-        yield Sign("growth", level, because, rise.to_ms, standing.last_line)
+        yield Sign("growth", "rising", because, rise.to_ms, standing.last_line)
 
 
 def _of_gc_share(standing: Standing) -> Iterator[Sign]:

@@ -174,7 +174,7 @@ def _judge(process: ProcessTable, measured: MeasuredProcess, settings: Settings)
         forecast=unless_dead(heap.forecast, measured.crash),
         timeline=timeline,
         heap_timeline=heap.timeline,
-        by_memory=level != heap.level,
+        by_memory=bool(outside) and witnesses.kill is None,
         memory_left_ms=None if witnesses.outside is None else witnesses.outside.left_ms,
         strikes=heap.strikes,
         growth=growth,

@@ -214,7 +214,7 @@ class JudgedProcess(MeasuredProcess):
     growth, rise   how the live set moved, and the rise that this speaks of, if any; `heap.old_space_trend` agrees with it
     because        the reason for the heap's level with the figures of the last line
     beside         where it stands beside earlier runs; `is_as_before`: its growth is what they did, too, and came to no harm
-    by_memory      the level is that of all memory, and worse than the heap's
+    by_memory      the level is that of all memory, not the heap's
     memory_left_ms  how long until all its memory reaches its limit on the current trend; None if that is not known
     memory         what the program printed of its memory; `kill`: how it was killed from outside
     memory_limit   the limit of all its memory, a container's

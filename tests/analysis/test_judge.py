@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from made_seen import full
@@ -61,6 +62,43 @@ def test_without_a_limit_growth_is_rising_and_no_more() -> None:
 )
 def test_healthy_shapes_are_never_impending(sizes: list[float]) -> None:
     assert {level for _, level in levels(fed(*sizes))} <= {"not-assessable", "ok", "rising"}
+
+
+@pytest.mark.parametrize("noise_mb", [0.1, 0.5])
+@pytest.mark.parametrize("limit_mb", [None, 52, 60, 100])
+@pytest.mark.parametrize("fills_in", [5, 10, 20])
+def test_a_cache_that_has_filled_is_level_whatever_its_noise(fills_in: int, limit_mb: float | None, noise_mb: float) -> None:
+    """From 10 to 45 MB, then level for most of its life: a tenth of a MB is no growth that goes on."""
+    for seed in range(5):
+        noise = random.Random(seed)
+        filled = [10 + 35 * min(1.0, (i + 1) / fills_in) + noise.uniform(-noise_mb, noise_mb) for i in range(100)]
+        judge = fed(*filled, limit_mb=limit_mb)
+        assert (judge.level, judge.growth) in {("ok", "none"), ("ok", "high-plateau")}
+        assert judge.timeline[-1].at_ms <= 5 * fills_in * 1000
+        assert len(judge.timeline) <= 8
+
+
+def test_a_heap_that_doubles_between_collections_grows_as_steadily_as_its_program() -> None:
+    """55 MB a second from the start: V8 lets the heap double, so that one step is half of the rise and half of the time."""
+    judge = Judge(4096)
+    for at_ms, mb in ((500, 26), (2500, 134), (10_300, 564), (41_500, 2282), (58_100, 3197), (66_200, 3641), (70_100, 3858)):
+        judge.see(full(at_ms, mb))
+    assert (judge.level, judge.growth) == ("impending", "steady")
+
+
+def test_a_step_in_a_long_gap_is_no_steady_growth() -> None:
+    judge = fed(10, 11, 12, limit_mb=100)
+    for at_ms, mb in ((40_000, 70), (70_000, 71), (100_000, 72), (130_000, 73)):
+        judge.see(full(at_ms, mb))
+    assert (judge.level, judge.growth) != ("impending", "steady") and judge.level != "impending"
+
+
+def test_a_rise_that_no_window_shows_for_a_while_is_not_taken_back_and_raised_again() -> None:
+    """A cache that fills with ups and downs of a twentieth: it rises until it has stopped."""
+    noise = random.Random(4)
+    judge = fed(*(10 + 40 * (1 - 0.97**i) + noise.uniform(-1.5, 1.5) for i in range(80)), limit_mb=200)
+    changes = [level for _, level in levels(judge)]
+    assert changes[:3] == ["not-assessable", "ok", "rising"] and len(changes) <= 6
 
 
 def test_growth_that_stops_is_taken_back_within_a_few_collections() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from bisect import bisect_left
 from collections import deque
 from typing import NamedTuple
@@ -107,9 +108,9 @@ class Floor:
             self._steps = list(itertools.accumulate(rises, max, initial=0.0))[::-1]
         return self._steps[self._index(t)]
 
-    def time_of_largest_step(self) -> float:
-        """The time in ms between the two full collections of the largest rise; 0 if the floor never rose."""
-        steps = range(1, len(self.mb))
+    def time_of_largest_step(self, t: float = -math.inf) -> float:
+        """The time in ms between the two full collections of the largest single rise from `t` on; 0 if the floor has not risen."""
+        steps = range(self._index(t) + 1, len(self.mb))
         largest = max(steps, key=lambda i: self.mb[i] - self.mb[i - 1], default=0)
         return self.first[largest] - self.last[largest - 1] if largest else 0.0
 

@@ -96,8 +96,8 @@ class GrowthTracker:
         led = self._kind_at_limit(climb, floor) if at_limit and climb is not None else None
         if led in ("one-allocation", "sudden"):
             return led, climb
-        pace = next(paces(floor, floor.last[-1]), None) if floor.mb else None
-        if pace is not None and trend.rising and not trend.has_stopped(*now):
+        pace = (next(paces(floor, floor.last[-1]), None) or trend.rise) if floor.mb and trend.rising else None
+        if pace is not None:
             kind = _kind_of(pace, floor)
             return ("steady" if at_limit and kind == "decelerating" else kind), climb or _rise_of(pace)
         if led is not None:

@@ -274,7 +274,7 @@ class Judge:
             return "impending"
         if self._floor.count < MIN_ASSESSABLE:
             return "not-assessable"
-        return "rising" if self._trend.rising and self._trend.pace is not None else "ok"
+        return "rising" if self._trend.rising else "ok"
 
     @property
     def _is_raised(self) -> bool:
@@ -301,8 +301,8 @@ class Judge:
             return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._limit.mb)}"
         if level == "not-assessable":
             return TOO_FEW
-        if level == "rising" and self._trend.pace is not None:
-            return f"the live set has risen {_path(self._trend.pace)}"
+        if level == "rising" and self._trend.rise is not None:
+            return f"the live set has risen {_path(self._trend.rise)}"
         return f"the live set does not keep rising; {units.mb(used_mb)} in use after the collection"
 
     def _stays_near(self, used_mb: float) -> bool:

@@ -140,13 +140,15 @@ def raise_level(
 ) -> tuple[Level, tuple[TimelineEvent, ...], str]:
     """The level with memory outside the heap taken into account, the timeline, and the reason if that makes it worse, else "".
 
-    The heap's level wins ties. If there is no heap to judge, `ok` is better than no answer.
+    The heap's level wins ties, unless both rise and little of what memory gained is in the heap. If there is no heap to judge, `ok` is
+    better than no answer.
     """
     outside_level, memory, kill = witnesses.outside, witnesses.memory, witnesses.kill
     worst = WorstOf()
     worst.merge(timeline, witnesses.timeline)
     moved = "" if memory is None or memory.growth == "too-few" else memory.because
-    if outside_level is None or LEVELS.index(outside_level.level) <= LEVELS.index(level):
+    is_elsewhere = level == "rising" and kill is None and memory is not None and memory.growth == "off-heap"
+    if outside_level is None or LEVELS.index(outside_level.level) <= LEVELS.index(level) - is_elsewhere:
         return level, tuple(worst.timeline), moved if kill is not None else ""
     return outside_level.level, tuple(worst.timeline), moved if kill is not None else outside_level.because
 

@@ -19,6 +19,10 @@ MIN_COLLECTIONS = 4
 LARGEST_STEP_SHARE = 0.4
 """No single step may make up more than two fifths of the rise: two or three levels are steps, not a trend."""
 
+STEP_HASTE = 1.25
+"""... unless it took as long as it should: a heap that V8 lets double between two full collections gains half of all at once, and a steady
+program takes half of the time for that. Faster than this multiple of the rest is a step."""
+
 JITTERS = 4.0
 """The floor must have risen by this multiple of its jitter (how far the live set falls back between full collections). In a
 level series the minimum of the last few points lies about one jitter above that of many; four are beyond chance."""
@@ -86,7 +90,7 @@ def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace |
     end = floor.mb[-1]
     rise = end - begin
     step = floor.largest_step(from_ms)
-    if step > LARGEST_STEP_SHARE * rise:
+    if step > LARGEST_STEP_SHARE * rise and not _is_as_slow(floor, step, rise, from_ms, now_ms):
         return None
     middle = floor.at((from_ms + now_ms) / 2)
     first, second = middle - begin, end - middle
@@ -98,6 +102,12 @@ def _steady(floor: Floor, now_ms: float, from_ms: float, begin: float) -> Pace |
             return None
         ratio = second / first
     return Pace(from_ms, now_ms, begin, end, second, ratio)
+
+
+def _is_as_slow(floor: Floor, step_mb: float, rise_mb: float, from_ms: float, now_ms: float) -> bool:
+    """Whether the largest step took its time: in it the floor rose at most STEP_HASTE times as fast as in the rest of the window."""
+    took_ms = floor.time_of_largest_step(from_ms)
+    return step_mb * (now_ms - from_ms - took_ms) <= STEP_HASTE * (rise_mb - step_mb) * took_ms
 
 
 def _is_enough(floor: Floor, begin_mb: float) -> bool:

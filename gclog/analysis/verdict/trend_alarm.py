@@ -39,7 +39,12 @@ PATIENCE = 4.0
 """A staircase rests for the length of a step, sometimes much longer: a day's growth has a night."""
 
 MIN_RISE_SHARE = 0.1
-"""Rising: the floor has risen by at least a tenth, which is what V8 lets the heap grow by between any two full collections."""
+"""Rising: at its pace of now the floor gains at least a tenth in the time looked at, which is what V8 lets the heap grow by between any
+two full collections. A cache that has filled, and is level since, has gained more, but not of late."""
+
+
+GIVEN_BACK_SHARE = 0.25
+"""A rise goes on, even if no window shows it for a few collections, until it has stopped or a quarter of it has been given back."""
 
 
 class Deadline(NamedTuple):
@@ -58,8 +63,9 @@ class TrendAlarm:
     """Fed each full collection after the floor; a scavenge may clear it (`stops`).
 
     raised    on the current trend the limit is reached within the horizon
-    rising    the floor rises, whether or not the limit is near or known
-    pace      the pace that both rest on, or None
+    rising    the floor rises, whether or not the limit is near or known; until it has stopped, however little it rose of late
+    pace      the pace of now, or None
+    rise      the last pace by which the floor rose, or None
     by_tops   raised because the tops of climbs that come back rise towards the limit
     """
 
@@ -67,9 +73,11 @@ class TrendAlarm:
         self._probability = IMPENDING_PROBABILITY[warn]
         self.raised = self.rising = self.by_tops = False
         self.pace: Pace | None = None
+        self.rise: Pace | None = None
         self._tops = Floor()
         self._for = self._against = self._rises = 0
         self._stops_ms = math.inf
+        self._rise_stops_ms = -math.inf
         self._live_mb = 0.0
 
     def full(self, floor: Floor, at_ms: float, live_mb: float, limit_mb: float | None, over: Climb | None) -> None:
@@ -84,8 +92,13 @@ class TrendAlarm:
         stopped = at_ms > self._stops_ms
         if stopped:
             self._for = self._rises = 0
-        self._rises = self._rises + 1 if self.pace is not None and not stopped and _is_rise(self.pace) else 0
-        self.rising = self._rises >= SUSTAINED
+        if self.pace is not None and not stopped and _is_rise(self.pace):
+            self._rises += 1
+            if self._rises == 1 or self.rise is None or self.pace.now_mb > self.rise.now_mb:
+                self.rise, self._rise_stops_ms = self.pace, self._stops_ms
+        else:
+            self._rises = 0
+        self.rising = self._rises >= SUSTAINED or (self.rising and self._still_rises(at_ms, live_mb))
         self.by_tops = limit_mb is not None and self._tops_climb(at_ms, limit_mb)
         near = limit_mb is not None and not stopped and self._is_near(floor, live_mb, limit_mb)
         self._vote(self.by_tops or near, fallen)
@@ -96,9 +109,13 @@ class TrendAlarm:
 
         What is in use beyond the last live set may be garbage or growth, so it is allowed the time that growth would take.
         """
-        if not self.raised or self.by_tops or self.pace is None:
-            return None
-        return Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms)
+        if self.raised:
+            return (
+                None if self.by_tops or self.pace is None else Deadline(self._stops_ms, self._live_mb, 2 / self.pace.mb_per_ms)
+            )
+        if self.rising and self.rise is not None:
+            return Deadline(self._rise_stops_ms, self._live_mb, 2 / self.rise.mb_per_ms)
+        return None
 
     def has_stopped(self, at_ms: float, used_mb: float) -> bool:
         """Whether growth has stopped by now, whether or not the alarm was raised."""
@@ -109,10 +126,20 @@ class TrendAlarm:
         self._for = self._rises = 0
         self.raised = self.rising = False
 
+    def _still_rises(self, at_ms: float, live_mb: float) -> bool:
+        """Whether the last rise has neither stopped nor been given back."""
+        rise = self.rise
+        return (
+            rise is not None
+            and at_ms <= self._rise_stops_ms
+            and rise.now_mb - live_mb <= GIVEN_BACK_SHARE * (rise.now_mb - rise.from_mb)
+        )
+
     def _is_near(self, floor: Floor, live_mb: float, limit_mb: float) -> bool:
         known = floor.highest_return_mb
         return (
             self.pace is not None
+            and _is_rise(self.pace)
             and live_mb >= MIN_LEVEL_SHARE * limit_mb
             and live_mb > known + RECORD_SHARE * max(limit_mb - known, 0.0)
             and self.pace.lasts_probability(limit_mb) >= (KEEP_PROBABILITY if self.raised else self._probability)
@@ -146,7 +173,7 @@ def _stops_after(floor: Floor, pace: Pace) -> float:
 
 
 def _is_rise(pace: Pace) -> bool:
-    return pace.now_mb - pace.from_mb >= MIN_RISE_SHARE * pace.now_mb
+    return pace.mb_per_ms * pace.window_ms >= MIN_RISE_SHARE * pace.now_mb
 
 
 def _longest_gap(times: Sequence[float]) -> float:

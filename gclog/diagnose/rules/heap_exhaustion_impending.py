@@ -130,8 +130,9 @@ def _is_young(process: ProcessReport) -> bool:
 def _more_heap(process: ProcessReport) -> str:
     if not process.main:
         return "resourceLimits.maxOldGenerationSizeMb"
-    limit_mb = process.limit.high_mb if isinstance(process.limit, Limit) else 0.0
-    return say_where_to_set(process, f"--max-old-space-size={STEP_MB * max(1, math.ceil(2 * limit_mb / STEP_MB)):.0f}")
+    limit = process.limit if isinstance(process.limit, Limit) else process.limit.default
+    heap_mb = max(0.0 if limit is None else limit.high_mb, facts.known(process.heap.live_mb) or 0.0)
+    return say_where_to_set(process, f"--max-old-space-size={STEP_MB * max(1, math.ceil(2 * heap_mb / STEP_MB)):.0f}")
 
 
 def _next_time(process: ProcessReport) -> str:
