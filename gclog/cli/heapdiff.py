@@ -20,7 +20,7 @@ def heapdiff(
         list[str],
         typer.Argument(
             metavar="SNAPSHOT",
-            help="The *.heapsnapshot files of a process, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
+            help="The *.heapsnapshot files of a process, or its *.heapprofile files, the earliest first, compressed (.gz, .xz, .zst, .zip) or not.",
         ),
     ],
     given: Given,
@@ -33,17 +33,24 @@ def heapdiff(
         ),
     ] = True,
 ) -> None:
-    """Show what grows between heap snapshots and what holds it; for one snapshot, what it holds.
+    """Show what grows between heap snapshots, or sampled heap profiles, and what holds it; for one of them, what it holds.
 
     Example: gclog heapdiff 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
     """
     from gclog.cli.progress import Progress
     from gclog.heap.diff import diff_heaps
+    from gclog.heap.sampled.choose import sampled_among
+    from gclog.model.sampled import SampledHeap
     from gclog.report.redact.strings import hide_strings_of
 
     form = choose_form("heap", given, snapshots)
     with Progress() as progress:
-        diff = diff_heaps(snapshots, retained, progress)
-    show("heap", form, diff if given.show_strings else hide_strings_of(diff), given)
-    if given.fail_on is not None and diff.grows:
+        found = sampled_among(snapshots, progress) or diff_heaps(snapshots, retained, progress)
+    if isinstance(found, SampledHeap):
+        show("sampled", form, found, given)
+        grows = bool(found.growers)
+    else:
+        show("heap", form, found if given.show_strings else hide_strings_of(found), given)
+        grows = found.grows
+    if given.fail_on is not None and grows:
         raise typer.Exit(EXIT_AT_LEVEL)

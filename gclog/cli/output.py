@@ -44,7 +44,7 @@ EXIT_INTERRUPTED = 130
 
 # ---------------------------------------------------------------- forms
 
-Kind = Literal["report", "profile", "compare", "heap", "fleet", "history"]
+Kind = Literal["report", "profile", "compare", "heap", "sampled", "fleet", "history"]
 """What a command renders."""
 
 DOCUMENTS: Mapping[Kind, str] = {
@@ -52,6 +52,7 @@ DOCUMENTS: Mapping[Kind, str] = {
     "profile": "gclog.report.say.report:document_of",
     "compare": "gclog.report.say.comparison:document_of",
     "heap": "gclog.report.say.heap:document_of",
+    "sampled": "gclog.report.say.sampled:document_of",
     "fleet": "gclog.report.say.fleet:document_of",
     "history": "gclog.report.say.history:document_of",
 }
@@ -85,6 +86,10 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "heap": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.heap:render_heap_json",
+    },
+    "sampled": {
+        **DOCUMENT_RENDERERS,
+        "json": "gclog.report.json.sampled:render_sampled_json",
     },
     "history": {
         **DOCUMENT_RENDERERS,

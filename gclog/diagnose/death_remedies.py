@@ -133,9 +133,9 @@ def _was_last_resort(process: ProcessReport) -> bool:
 
 
 def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
-    """For a heap that was full: what its snapshots show, what its host asks for, more room if that is due, then how to find what fills it."""
-    if grows := remedies.say_what_grows(process.heap_diff):
-        return join(grows, remedies.say_what_more_buys(process))
+    """For a heap that was full: what its snapshots and profiles show, what its host asks for, more room if that is due, then how to find what fills it."""
+    if fills := remedies.say_what_fills(process):
+        return join(fills, remedies.say_what_more_buys(process))
     if written := _open_snapshots(process):
         return join(written, _give_more(process, crash))
     if host := advise_in_host(process):

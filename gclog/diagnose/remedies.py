@@ -7,6 +7,7 @@ import math
 from gclog import units
 from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
+from gclog.diagnose.sampled import advise_on_site
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
@@ -25,6 +26,7 @@ __all__ = [
     "is_refused_size",
     "join",
     "make_smaller",
+    "say_what_fills",
     "say_what_grows",
     "say_what_more_buys",
 ]
@@ -87,9 +89,9 @@ def make_smaller(crash: Crash) -> str:
 
 
 def advise_evidence(process: ProcessReport) -> str:
-    """What fills the heap, if its heap snapshots say so; else the cheapest way to find out that the process has the memory for."""
-    if grows := say_what_grows(process.heap_diff):
-        return grows
+    """What fills the heap, if its heap snapshots or profiles say so; else the cheapest way to find out that the process has the memory for."""
+    if fills := say_what_fills(process):
+        return fills
     if host := advise_in_host(process):
         return host
     node = surroundings.version_of(process)
@@ -163,6 +165,11 @@ def _warn_of_snapshot(process: ProcessReport) -> str:
     if evidence.fits(process) is False:
         return f"Not --heapsnapshot-near-heap-limit: a snapshot {evidence.say_cost(process)}."
     return f"A snapshot at the limit (--heapsnapshot-near-heap-limit=1) {evidence.say_cost(process)}."
+
+
+def say_what_fills(process: ProcessReport) -> str:
+    """What its heap snapshots say, and its sampled heap profiles: what it is, and who allocated it. Empty without any that says."""
+    return join(say_what_grows(process.heap_diff), advise_on_site(process.sampled))
 
 
 def say_what_grows(diff: HeapDiff | None) -> str:

@@ -11,6 +11,7 @@ from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import RETRIED
 from gclog.analysis.verdict.danger import DangerTracker
 from gclog.diagnose.facts import (
+    died_of_heap,
     known,
     last_resort_fall,
     rank,
@@ -24,6 +25,7 @@ from gclog.diagnose.limit_words import is_exact, of_limit, say_default, say_limi
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
 from gclog.diagnose.reported import say_report
+from gclog.diagnose.sampled import say_held
 from gclog.diagnose.signs import LEAST_SPAN_MS, Sign, say_rise_so_far
 from gclog.model.process import HeapFigures, Span
 from gclog.model.report import JudgedProcess
@@ -63,7 +65,7 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     headline = _headline(process, level, outside, not_foreseeable or _say_foreseeable(process, foreseeable_ms), sign)
     return Verdict(
         level=level,
-        headline=_beside_earlier(process, outside, _beside_others(process, headline)),
+        headline=_with_sampled(process, level, _beside_earlier(process, outside, _beside_others(process, headline))),
         since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
         since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
         foreseeable_ms=foreseeable_ms,
@@ -77,6 +79,14 @@ def _beside_earlier(process: JudgedProcess, outside: str, headline: str) -> str:
     """The headline of a living process, with where it stands beside earlier runs."""
     because = "" if process.beside is None or process.crash is not None or outside else process.beside.because
     return headline if not because or because in headline else f"{headline.removesuffix('.')}; {because}."
+
+
+def _with_sampled(process: JudgedProcess, level: Level, headline: str) -> str:
+    """The headline of a process whose heap is the matter, with what its sampled heap profile says fills it."""
+    crash = process.crash
+    is_of_heap = rank(level) >= rank("rising") if crash is None else died_of_heap(crash) or crash.kind == "killed"
+    held = say_held(process.sampled) if is_of_heap and process.growth != "off-heap" else ""
+    return f"{headline.removesuffix('.')}; {held}." if held else headline
 
 
 def _beside_others(process: JudgedProcess, headline: str) -> str:

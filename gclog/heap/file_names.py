@@ -1,6 +1,8 @@
-"""What a heap snapshot's file name says: its process and isolate, and when it was taken.
+"""What the file name of a heap snapshot or a heap profile says: its process and isolate, and when it was taken.
 
     Heap.20260314.101010.1234.0.001.heapsnapshot   Node: date, time, pid, thread, number (`DiagnosticFilename` in src/node_internals.h)
+    Heap.20260314.101010.1234.0.001.heapprofile    the same
+    heap-1234-0.heapprofile                        our sample-heap.cjs: pid, thread
     heapdump-81208415.316438.heapsnapshot          the package heapdump: seconds and microseconds; no pid
 
 Node's date is local time without a zone; heapdump's seconds are on a clock with an arbitrary origin.
@@ -14,7 +16,8 @@ from dataclasses import dataclass
 
 __all__ = ["SnapshotName", "read_name"]
 
-_OF_NODE = re.compile(r"(?:^|[\\/])Heap\.(\d{8})\.(\d{6})\.(\d{1,10})\.(\d{1,10})\.(\d{3,10})\.heapsnapshot")
+_OF_NODE = re.compile(r"(?:^|[\\/])Heap\.(\d{8})\.(\d{6})\.(\d{1,10})\.(\d{1,10})\.(\d{3,10})\.heap(?:snapshot|profile)")
+_OF_SAMPLER = re.compile(r"(?:^|[\\/])heap-(\d{1,10})-(\d{1,10})\.heapprofile")
 _OF_HEAPDUMP = re.compile(r"(?:^|[\\/])heapdump-(\d{1,12})\.(\d{1,6})\.heapsnapshot")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -43,6 +46,8 @@ def read_name(name: str) -> SnapshotName:
     in_order = tuple((int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(name) if part)
     if (found := _OF_NODE.search(name)) is not None and (taken_s := _seconds(found[1] + found[2])) is not None:
         return SnapshotName(int(found[3]), int(found[4]), taken_s, int(found[5]), in_order)
+    if (found := _OF_SAMPLER.search(name)) is not None:
+        return SnapshotName(int(found[1]), int(found[2]), None, None, in_order)
     if (found := _OF_HEAPDUMP.search(name)) is not None:
         return SnapshotName(None, None, int(found[1]) + int(found[2]) / US_PER_S, None, in_order)
     return SnapshotName(None, None, None, None, in_order)

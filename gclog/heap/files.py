@@ -1,37 +1,46 @@
-"""Which of the given files are heap snapshots, by their first bytes rather than their names."""
+"""Which of the given files are heap snapshots, and which are sampled heap profiles, by their first bytes rather than their names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from gclog.errors import InputError
 from gclog.heap.file_names import SnapshotName, read_name
-from gclog.source.magic import MAGIC_BYTES, is_heap_snapshot
+from gclog.source.magic import MAGIC_BYTES, is_heap_profile, is_heap_snapshot
 from gclog.source.open import SourceSpec, open_source
 
-__all__ = ["ENCODING", "SnapshotFile", "find_snapshots"]
+__all__ = ["ENCODING", "HeapFileKind", "SnapshotFile", "find_heap_files", "find_snapshots"]
 
 ENCODING = "utf-8"
 """V8 writes ASCII and escapes everything else."""
 
+HeapFileKind = Literal["snapshot", "profile"]
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotFile:
-    """A snapshot that was found but not read yet. `bytes` is its size on disk, compressed or not; 0 if unknown."""
+    """A snapshot or a profile that was found but not read yet. `bytes` is its size on disk, compressed or not; 0 if unknown."""
 
     spec: SourceSpec
     name: SnapshotName
     compression: str | None
     bytes: int
+    kind: HeapFileKind
 
 
-def find_snapshots(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
-    """The heap snapshots among the sources, compressed or not. Errors are left to the log reader to report.
+def find_heap_files(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
+    """The heap snapshots and heap profiles among the sources, compressed or not. Errors are left to the log reader to report.
 
     Pipes are not inspected, as that would consume them.
     """
     return [file for spec in specs if _is_file(spec) and (file := _look(spec)) is not None]
+
+
+def find_snapshots(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
+    """The heap snapshots among the sources."""
+    return [file for file in find_heap_files(specs) if file.kind == "snapshot"]
 
 
 def _is_file(spec: SourceSpec) -> bool:
@@ -41,8 +50,10 @@ def _is_file(spec: SourceSpec) -> bool:
 def _look(spec: SourceSpec) -> SnapshotFile | None:
     try:
         with open_source(spec, ENCODING) as source:
-            head = next(source.chunks(), b"")
-            found = SnapshotFile(spec, read_name(spec.name), source.compression, source.total_bytes or 0)
+            head = next(source.chunks(), b"")[:MAGIC_BYTES]
+            kind: HeapFileKind | None = "snapshot" if is_heap_snapshot(head) else "profile" if is_heap_profile(head) else None
+            if kind is None:
+                return None
+            return SnapshotFile(spec, read_name(spec.name), source.compression, source.total_bytes or 0, kind)
     except InputError:
         return None
-    return found if is_heap_snapshot(head[:MAGIC_BYTES]) else None

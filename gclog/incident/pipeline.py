@@ -18,18 +18,19 @@ from pathlib import Path
 import gclog
 from gclog import units
 from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
-from gclog.heap.files import find_snapshots
+from gclog.heap.files import find_heap_files
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
 from gclog.incident.process import report_processes
 from gclog.incident.read_sources import Log, ReadLog, RefusedLog, read_sources
+from gclog.incident.sampled import SampledPool
 from gclog.incident.settings import Keep, Progress, Settings
 from gclog.incident.snapshots import SnapshotPool
 from gclog.incident.ticks import beside_gc_log, hear_ticks
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
-from gclog.model.report import HeapReport, ProcessReport, ProfileReport, Report, SourceReport
+from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import LEVELS
 from gclog.profile.names import has_isolate
 from gclog.source.open import SourceSpec, expand, join_rotated
@@ -64,6 +65,18 @@ class _Found:
     refused: InputError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Pools:
+    """What lies beside the logs and says what fills the heap."""
+
+    snapshots: SnapshotPool
+    sampled: SampledPool
+
+    def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> list[SourceContext]:
+        """The sources, with what the files of the heap say of each process."""
+        return self.sampled.tie(self.snapshots.tie(contexts, all_read), all_read)
+
+
 def analyze(
     words: Sequence[str | Path] | str | Path,
     settings: Settings | None = None,
@@ -76,20 +89,24 @@ def analyze(
     """
     settings = settings or Settings()
     given = expand([str(word) for word in ([words] if isinstance(words, str | Path) else words)])
-    pool = SnapshotPool(find_snapshots(given) if settings.snapshots else (), progress or (lambda _: None))
-    logs = join_rotated([spec for spec in given if spec.name not in pool.names])
+    heap_files = find_heap_files(given) if settings.snapshots else []
+    pools = _Pools(
+        SnapshotPool([file for file in heap_files if file.kind == "snapshot"], progress or (lambda _: None)),
+        SampledPool([file for file in heap_files if file.kind == "profile"], progress or (lambda _: None)),
+    )
+    of_heap = {file.spec.name for file in heap_files}
+    logs = join_rotated([spec for spec in given if spec.name not in of_heap])
     found = _Found()
     with closing(read_sources(_in_order(logs), settings, progress)) as every:
         while read := list(islice(every, TOGETHER)):
             with ExitStack() as opened:
                 known = list(_readable(read, opened, found))
                 contexts = _bring_together([one.context for one in known], found)
-                contexts = pool.tie(contexts, all_read=len(logs) <= TOGETHER)
+                contexts = pools.tie(contexts, all_read=len(logs) <= TOGETHER)
                 for context, one in zip(contexts, known, strict=True):
                     _judge(context, one, settings, keep, found)
-    heaps = pool.alone((process.pid, process.main) for process in found.processes)
-    names = [*(spec.name for spec in logs), *(spec.name for spec in given if spec.name in pool.names)]
-    return _report(names, settings, pool, found, heaps)
+    names = [*(spec.name for spec in logs), *(spec.name for spec in given if spec.name in of_heap)]
+    return _report(names, settings, pools, found)
 
 
 def _in_order(logs: Iterable[SourceSpec]) -> list[SourceSpec]:
@@ -133,19 +150,20 @@ def _judge(context: SourceContext, log: ReadLog, settings: Settings, keep: Keep 
     found.sources[context.source.name] = _report_source(chosen)
 
 
-def _report(
-    names: Sequence[str], settings: Settings, pool: SnapshotPool, found: _Found, heaps: tuple[HeapReport, ...]
-) -> Report:
+def _report(names: Sequence[str], settings: Settings, pools: _Pools, found: _Found) -> Report:
     """All of it, the most severe process first; sources in the order in which they were given."""
-    sources = found.sources | pool.sources()
+    known = [(process.pid, process.main) for process in found.processes]
+    heaps, sampled = pools.snapshots.alone(known), pools.sampled.alone(known)
+    sources = found.sources | pools.snapshots.files.sources() | pools.sampled.files.sources()
     in_given_order = tuple(sources[name] for name in names)
     profiles = tuple(report for report in found.profiles if settings.isolate in (None, report.profile.isolate))
-    if not found.processes and not profiles and (found.isolates or not heaps):
-        raise _why_nothing(found, settings, found.refused or pool.refused, in_given_order)
+    if not found.processes and not profiles and (found.isolates or not (heaps or sampled)):
+        refused = found.refused or pools.snapshots.refused or pools.sampled.refused
+        raise _why_nothing(found, settings, refused, in_given_order)
     processes = sorted(
         found.processes, key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total)
     )
-    return Report(gclog.__version__, in_given_order, tuple(processes), profiles, heaps)
+    return Report(gclog.__version__, in_given_order, tuple(processes), profiles, heaps, sampled)
 
 
 def _why_nothing(found: _Found, settings: Settings, refused: InputError | None, sources: Sequence[SourceReport]) -> GclogError:

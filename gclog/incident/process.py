@@ -142,6 +142,7 @@ def _measure(
         memwatch=measure_memwatch(fulls, len(collections)),
         reported=process.reported,
         heap_diff=process.heap_diff,
+        sampled=process.sampled,
         signs=_signs(process),
         coverage=_cover(source, process, crash, speaks_for_source=speaks_for_source),
     )

@@ -6,17 +6,14 @@ A snapshot is hundreds of MB: none is kept open, and they are read one after the
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from gclog.errors import InputError
-from gclog.heap.file_names import SnapshotName
-from gclog.heap.files import ENCODING, SnapshotFile
+from gclog.heap.files import SnapshotFile
 from gclog.incident.context import SourceContext
+from gclog.incident.heap_files import HeapFiles
 from gclog.model.heap import HeapDiff
-from gclog.model.process import LineCounts
-from gclog.model.report import HeapReport, SourceReport
+from gclog.model.report import HeapReport
 from gclog.model.witness import Witness
 from gclog.processes.process import ProcessTable
 from gclog.source.open import Source, SourceSpec
@@ -32,79 +29,32 @@ LACKS_THE_GRAPH = ("nodes", "edges")
 """What a snapshot lacks that was cut off too early to say what holds anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Snapshots of one isolate in one run, in the order of time. Without a pid: all that have none."""
-
-    pid: int | None
-    thread_id: int | None
-    files: tuple[SnapshotFile, ...]
-
-
-@dataclass(slots=True)
 class SnapshotPool:
-    """The snapshots among what was given. Those that are of a process go to it; `alone` is what is left in the end.
+    """The snapshots among what was given. `refused`: why the first one that could not be read was refused."""
 
-    refused   why the first one that could not be read was refused
-    """
-
-    files: Sequence[SnapshotFile]
-    progress: Progress
-    notes: dict[str, list[str]] = field(default_factory=dict)
-    refused: InputError | None = None
-    _left: list[_Group] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._left = _group(self.files)
-
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(file.spec.name for file in self.files)
+    def __init__(self, files: Sequence[SnapshotFile], progress: Progress) -> None:
+        self.files = HeapFiles(files)
+        self._progress = progress
+        self.refused: InputError | None = None
 
     def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> list[SourceContext]:
-        """The sources, with what grows in each process by its snapshots.
+        """The sources, with what grows in each process by its snapshots."""
+        return self.files.tie(contexts, all_read, self._with_heap)
 
-        all_read   these are all the processes there are: what has no pid is of the only one, if there is one
-        """
-        processes = [process for context in contexts for process in context.processes]
-        tied: dict[int, list[_Group]] = {}
-        for group in self._left:
-            owner = _owner(group, self._left, processes, all_read)
-            if owner is not None:
-                tied.setdefault(id(owner), []).append(group)
-        found = []
-        for context in contexts:
-            name = context.source.name
-            changed = (
-                self._with_heap(process, tied[id(process)], name) if id(process) in tied else process
-                for process in context.processes
-            )
-            found.append(dataclasses.replace(context, processes=tuple(changed)))
-        self._left = [group for group in self._left if all(group not in groups for groups in tied.values())]
-        return found
-
-    def _with_heap(self, process: ProcessTable, groups: Sequence[_Group], source: str) -> ProcessTable:
+    def _with_heap(self, process: ProcessTable, files: Sequence[SnapshotFile], source: str) -> ProcessTable:
         """A process of a source with what its snapshots say."""
-        files = sorted((file for group in groups for file in group.files), key=_moment)
         diff, read = self._compare(files, f"a heap snapshot of a process in {source}, shown there")
         witnesses = tuple(Witness(spec.name, ("heap snapshot",)) for spec in read)
         return dataclasses.replace(process, heap_diff=diff, heard=process.heard + witnesses)
 
     def alone(self, processes: Iterable[tuple[int | None, bool]]) -> tuple[HeapReport, ...]:
         """What the snapshots say that are of none of the processes, which are given by pid and whether it is the main isolate."""
-        known = list(processes)
         reports = []
-        for group in self._left:
-            why = _why_alone(group, known)
+        for group, why in self.files.alone(processes):
             diff, _ = self._compare(group.files, f"a heap snapshot: {why}; shown on its own")
             if diff is not None:
                 reports.append(HeapReport(group.pid, group.thread_id, diff, why))
-        self._left = []
         return tuple(reports)
-
-    def sources(self) -> dict[str, SourceReport]:
-        """The files, as sources of the report."""
-        return {file.spec.name: _report_file(file, self.notes.get(file.spec.name, ())) for file in self.files}
 
     def _compare(self, files: Sequence[SnapshotFile], note: str) -> tuple[HeapDiff | None, list[SourceSpec]]:
         """The first, the middle and the last one that can be read, compared, and which those are; None if none can.
@@ -117,51 +67,24 @@ class SnapshotPool:
         while good:
             chosen = _spread(good, COMPARED)
             try:
-                diff = diff_sources(chosen, progress=self.progress)
+                diff = diff_sources(chosen, progress=self._progress)
             except InputError as error:
                 bad = next((spec for spec in chosen if spec.name == error.where), chosen[0])
-                self._note(bad, f"left out: {error.what}")
+                self.files.note(bad, f"left out: {error.what}")
                 self.refused = self.refused or error
                 good.remove(bad)
                 continue
             cut = [spec for spec, figures in zip(chosen, diff.snapshots, strict=True) if figures.missing in LACKS_THE_GRAPH]
             if 0 < len(cut) < len(chosen):
                 for spec in cut:
-                    self._note(spec, "left out: the heap snapshot is cut off before its references and names")
+                    self.files.note(spec, "left out: the heap snapshot is cut off before its references and names")
                     good.remove(spec)
                 continue
             for spec in good:
                 between = "" if spec in chosen else f"; {len(good)} are too many to compare, this one is left out"
-                self._note(spec, note + between)
+                self.files.note(spec, note + between)
             return diff, chosen
         return None, []
-
-    def _note(self, spec: SourceSpec, text: str) -> None:
-        self.notes.setdefault(spec.name, list(spec.notes)).append(text)
-
-
-# ---------------------------------------------------------------- which belong together
-
-
-def _moment(file: SnapshotFile) -> tuple[float, int, tuple[tuple[int, str], ...]]:
-    return (file.name.taken_s or 0.0, file.name.sequence or 0, file.name.in_order)
-
-
-def _group(files: Sequence[SnapshotFile]) -> list[_Group]:
-    """By pid and thread, in order; a number that does not count up begins another run with the same pid."""
-    by_isolate: dict[tuple[int | None, int | None], list[SnapshotFile]] = {}
-    for file in sorted(files, key=_moment):
-        by_isolate.setdefault((file.name.pid, file.name.thread_id), []).append(file)
-    groups = []
-    for (pid, thread_id), own in by_isolate.items():
-        starts = [i for i in range(1, len(own)) if pid is not None and _restarts(own[i - 1].name, own[i].name)]
-        for begin, end in itertools.pairwise([0, *starts, len(own)]):
-            groups.append(_Group(pid, thread_id, tuple(own[begin:end])))
-    return groups
-
-
-def _restarts(before: SnapshotName, after: SnapshotName) -> bool:
-    return before.sequence is not None and after.sequence is not None and after.sequence <= before.sequence
 
 
 def _spread(specs: Sequence[SourceSpec], most: int) -> list[SourceSpec]:
@@ -169,72 +92,3 @@ def _spread(specs: Sequence[SourceSpec], most: int) -> list[SourceSpec]:
     if len(specs) <= most:
         return list(specs)
     return [specs[0], specs[len(specs) // 2], specs[-1]]
-
-
-# ---------------------------------------------------------------- whose they are
-
-
-def _owner(group: _Group, groups: Sequence[_Group], processes: Sequence[ProcessTable], all_read: bool) -> ProcessTable | None:
-    mains = [process for process in processes if process.main]
-    if group.pid is None:
-        return mains[0] if all_read and len(mains) == 1 else None
-    own = [process for process in processes if group.pid in _pids(process)]
-    if not own and all_read and len(mains) == 1 and not _pids(mains[0]) and {one.pid for one in groups} <= {None, group.pid}:
-        own = mains
-    if group.thread_id:
-        threads = {one.thread_id for one in groups if one.pid == group.pid and one.thread_id}
-        return _worker(group.thread_id, [process for process in own if not process.main], alone=len(threads) == 1)
-    same = [one for one in groups if (one.pid, one.thread_id) == (group.pid, group.thread_id)]
-    return _run(same.index(group), len(same), [process for process in own if process.main])
-
-
-def _pids(process: ProcessTable) -> set[int]:
-    pids = {process.pid, *(report.pid for report in process.reported)}
-    return {pid for pid in pids if pid is not None}
-
-
-def _worker(thread_id: int, workers: Sequence[ProcessTable], alone: bool) -> ProcessTable | None:
-    """The worker whose isolate V8 numbers (from 13.6 on, in some lines) as Node numbers its thread; else the only one, of the only thread."""
-    numbered = [one for one in workers if one.rows.says("isolate_id")]
-    if numbered:
-        return next((one for one in numbered if (one.rows.numbers("isolate_id") == thread_id).any()), None)
-    return workers[0] if alone and len(workers) == 1 else None
-
-
-def _run(number: int, count: int, runs: Sequence[ProcessTable]) -> ProcessTable | None:
-    """Of several runs with one pid, as in containers, the one in the same place; of those that died the only one, for the last group."""
-    if len(runs) == count:
-        return runs[number]
-    died = [run for run in runs if run.died]
-    return died[0] if len(died) == 1 and number == count - 1 else None
-
-
-def _why_alone(group: _Group, processes: Sequence[tuple[int | None, bool]]) -> str:
-    mains = sum(main for _, main in processes)
-    if not processes:
-        return "no log of its process is here"
-    if group.pid is None:
-        return f"its name has no pid, and there are {mains} processes" if mains > 1 else "its name has no pid"
-    if group.pid not in {pid for pid, _ in processes}:
-        return f"process {group.pid} has no log here"
-    if group.thread_id:
-        return f"it is not known which isolate is thread {group.thread_id} of process {group.pid}"
-    return f"several runs have the pid {group.pid}, and it is not known whose it is"
-
-
-# ---------------------------------------------------------------- as a source
-
-
-def _report_file(file: SnapshotFile, notes: Sequence[str]) -> SourceReport:
-    return SourceReport(
-        path=file.spec.name,
-        kind="heap",
-        envelopes={},
-        encoding=ENCODING,
-        compression=file.compression,
-        bytes=file.bytes,
-        lines=LineCounts(0, 0, 0, 0, 0),
-        recognised_by={},
-        unread=(),
-        notes=tuple(notes),
-    )

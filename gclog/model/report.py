@@ -12,6 +12,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Series, Span, UnreadShape
 from gclog.model.profile import GcJoin, Profile
 from gclog.model.records import Collector, HeapOption, Message
+from gclog.model.sampled import SampledHeap
 from gclog.model.verdict import (
     Crash,
     Forecast,
@@ -49,6 +50,7 @@ __all__ = [
     "ProcessReport",
     "ProfileReport",
     "Report",
+    "SampledReport",
     "Signs",
     "SourceReport",
 ]
@@ -99,7 +101,7 @@ class LastCollection:
 class SourceReport:
     """What was read, and how much of it could be.
 
-    `kind` is gc, ticks, mixed, heap (a heap snapshot, which has no lines) or none; `envelopes` the wrappings taken off, by lines;
+    `kind` is gc, ticks, mixed, heap (a heap snapshot or profile, which has no lines) or none; `envelopes` the wrappings taken off, by lines;
     `pieces` the files of a rotated log, whose `path` is a pattern that they match, and the line at which each begins.
     """
 
@@ -178,6 +180,7 @@ class MeasuredProcess:
     last_collections  only if it died
     reported          its diagnostic reports
     heap_diff         what grows, by its heap snapshots; None if there are none
+    sampled           what is alive, by its sampled heap profiles; likewise
     """
 
     source: str
@@ -197,6 +200,7 @@ class MeasuredProcess:
     memwatch: MemwatchStats | NotKnown = NotKnown("not measured")
     reported: tuple[ReportedProcess, ...] = ()
     heap_diff: HeapDiff | None = None
+    sampled: SampledHeap | None = None
     signs: Signs = Signs()
     coverage: Coverage = Coverage()
 
@@ -276,6 +280,16 @@ class HeapReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SampledReport:
+    """Sampled heap profiles that are of none of the processes, and why; pid and thread as their names say."""
+
+    pid: int | None
+    thread_id: int | None
+    sampled: SampledHeap
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything, the most severe process first. `title` and `note` are the user's own words, `command` the command line; or empty."""
 
@@ -284,6 +298,7 @@ class Report:
     processes: tuple[ProcessReport, ...]
     profiles: tuple[ProfileReport, ...] = ()
     heaps: tuple[HeapReport, ...] = ()
+    sampled: tuple[SampledReport, ...] = ()
     title: str = ""
     note: str = ""
     command: str = ""

@@ -12,6 +12,7 @@ import numpy as np
 from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.heap import HeapDiff
 from gclog.model.records import HeapOption, MemoryTotal, MemoryUsage, Record, SpaceUsage
+from gclog.model.sampled import SampledHeap
 from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.message_kills import Life
 from gclog.processes.rows import Rows
@@ -34,7 +35,7 @@ class ProcessTable:
     rows       its collections
     frames     SpaceUsage, MemoryTotal and MemoryUsage, those of them that it has
     heard      other files that describe it
-    heap_diff  what its heap snapshots say
+    heap_diff  what its heap snapshots say; `sampled` what its sampled heap profiles do
     """
 
     pid: int | None
@@ -48,6 +49,7 @@ class ProcessTable:
     reported: tuple[ReportedProcess, ...] = ()
     heard: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
+    sampled: SampledHeap | None = None
 
     def __post_init__(self) -> None:
         bare = [record.__name__ for record, frame in self.frames.items() if "line" not in frame.columns]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from gclog.model.profile import Category, Deoptimisation, Frame, TierTicks
 from gclog.profile.code_map import Code, Entry, Function, Native
 from gclog.profile.names import split_place, unescape
+from gclog.recognise.scripts import ANONYMOUS, category_of_script
 
-__all__ = ["ANONYMOUS", "FOLDED_FRAME", "TIERS", "FrameTable", "category_of_script", "unknown_tiers"]
+__all__ = ["FOLDED_FRAME", "TIERS", "FrameTable", "unknown_tiers"]
 
-ANONYMOUS = "(anonymous)"
 UNKNOWN_NAME = "(unknown)"
 FOLDED_FRAME = Frame("(folded)", "unknown", "unknown")
 """In place of the calls left out of a rare stack."""
@@ -34,20 +33,6 @@ TIERS = {
 """`+` is Maglev from V8 10.2 on and was Turboprop before; `~` was full-codegen up to 5.8; `'` and `o` only decorate."""
 
 MAGLEV_FROM = (10, 2)
-
-_PACKAGE = re.compile(r"(?:^|[\\/])node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/:]+)")
-_NODE_SCRIPT = re.compile(r"(?:node:|internal/|node-internal:)|[\w.-]+\.js$|bootstrap_node|electron/js2c")
-
-
-def category_of_script(script: str | None) -> tuple[Category, str | None]:
-    """A script's category, and the innermost package in node_modules, if any."""
-    if script is None:
-        return "application", None
-    if packages := _PACKAGE.findall(script):
-        return "node_modules", packages[-1].replace("\\", "/")
-    if script.startswith("native "):
-        return "builtin", None
-    return ("node" if _NODE_SCRIPT.match(script) else "application"), None
 
 
 class FrameTable:

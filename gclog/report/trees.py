@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gclog.model.report import ProfileReport
+from gclog.model.sampled import SampledHeap
 from gclog.report.inline import Code, Inline, Words
 
 __all__ = ["Flame", "Node", "Path", "Tree"]
@@ -67,7 +68,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Flame:
-    """The flame graph of a profile: a page's alone."""
+    """The flame graph of a profile, of the CPU or of a heap: a page's alone."""
 
-    report: ProfileReport
+    report: ProfileReport | SampledHeap
     key: str

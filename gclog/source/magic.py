@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["MAGIC_BYTES", "Compression", "compression_of", "is_heap_snapshot", "is_tar", "looks_like_text", "seems_to_be"]
+__all__ = [
+    "MAGIC_BYTES",
+    "Compression",
+    "compression_of",
+    "is_heap_profile",
+    "is_heap_snapshot",
+    "is_tar",
+    "looks_like_text",
+    "seems_to_be",
+]
 
 Compression = Literal["gzip", "bzip2", "xz", "zstd", "zip"]
 
@@ -23,12 +32,21 @@ _COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
 _UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst, .zip and .tar files through, an archive within an archive not."
 _DEVTOOLS = "Open it in the DevTools of Chrome or Edge. gclog reads logs: --trace-gc output, crash tails, --prof tick logs."
 _HEAPDIFF = "`gclog heapdiff` says what fills the heap; of two or three snapshots of one process, what grows."
+_HEAPDIFF_OF_PROFILES = (
+    "`gclog heapdiff` says which call sites hold the memory; of several profiles of one process, which grow."
+)
 _COPY_TEXT = "Copy the log's text out of it into a plain file."
 _PICTURE = "Give the text of the log: a picture of it cannot be read."
 _NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
 
 _TAR = re.compile(rb".{257}ustar", re.DOTALL)
 _HEAP_SNAPSHOT = re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"')
+
+_HEAP_PROFILE = re.compile(
+    rb'\s*\{\s*(?:"profile"\s*:\s*\{\s*)?(?:"head"\s*:\s*\{\s*"(?:callFrame|selfSize|id|children)"'
+    rb'|"samples"\s*:\s*\[\s*(?:\{\s*"(?:size|objectSize|nodeId|ordinal)"|\]\s*,\s*"head"))'
+)
+"""Of V8's sampling heap profiler; Node 26's `v8.startHeapProfile` writes the samples first."""
 
 _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\xff\xd8\xff"), "a JPEG image", _PICTURE),
@@ -51,7 +69,8 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
     (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
-    (re.compile(rb'\s*\{\s*"(?:head|nodes)"\s*:\s*\[?\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU or heap profile", _DEVTOOLS),
+    (_HEAP_PROFILE, "a V8 heap profile", _HEAPDIFF_OF_PROFILES),
+    (re.compile(rb'\s*\{\s*"nodes"\s*:\s*\[\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU profile", _DEVTOOLS),
 )
 
 PADDING = re.compile(rb"\x00{16,}")
@@ -76,6 +95,11 @@ def compression_of(head: bytes) -> Compression | None:
 def is_heap_snapshot(head: bytes) -> bool:
     """Whether a file begins as a heap snapshot of V8 does."""
     return _HEAP_SNAPSHOT.match(head) is not None
+
+
+def is_heap_profile(head: bytes) -> bool:
+    """Whether a file begins as a sampled heap profile of V8 does."""
+    return _HEAP_PROFILE.match(head) is not None
 
 
 def is_tar(head: bytes) -> bool:

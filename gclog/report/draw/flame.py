@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog import units
-from gclog.model.profile import CATEGORIES, CallNode, Category, Frame, Profile
+from gclog.model.profile import CATEGORIES, CallNode, Category, Frame
 from gclog.profile.tree import count_nodes
+from gclog.report.draw.weighed import Unit, Weighed, amount
 from gclog.report.say.profile import (
     CATEGORY_NAMES,
-    counted_ticks,
     deoptimisation_text,
     frame_name,
     frame_place,
@@ -71,12 +71,12 @@ class Flame:
     least_ticks: int
 
 
-def top_down_flame(profile: Profile, at_most: int) -> Flame:
+def top_down_flame(profile: Weighed, at_most: int) -> Flame:
     """Callees below callers: at most the `at_most` widest boxes, plus OTHERS. A box is kept only with its path from the root."""
     return _fold(profile.top_down, at_most)
 
 
-def bottom_up_flame(profile: Profile, at_most: int) -> Flame:
+def bottom_up_flame(profile: Weighed, at_most: int) -> Flame:
     """Callers below callees."""
     return _fold(profile.bottom_up, at_most)
 
@@ -117,12 +117,12 @@ def _least_ticks(root: CallNode, at_most: int) -> int:
     return 1 - waiting[0][0] if waiting else 1
 
 
-def cut_sentence(flame: Flame) -> str:
+def cut_sentence(flame: Flame, unit: Unit = "tick") -> str:
     """How the graph was reduced, or that it was not."""
     if not any(node.frame == OTHERS for node in flame.nodes):
         return f"All {units.count(flame.nodes_from)} boxes of the call tree are drawn."
     drawn = sum(node.frame != OTHERS for node in flame.nodes)
-    least = units.several(flame.least_ticks, "tick")
+    least = amount(flame.least_ticks, unit)
     return (
         f"{units.count(drawn)} of the call tree's {units.count(flame.nodes_from)} boxes are drawn: those below {least} "
         "are folded into “others”, and every level adds up."
@@ -138,7 +138,7 @@ def _safe(text: str) -> str:
     return cut(make_visible(text).strip(), MAX_NAME_LENGTH)
 
 
-def flame_data(profile: Profile, down: Flame, up: Flame) -> dict[str, Any]:
+def flame_data(profile: Weighed, down: Flame, up: Flame, unit: Unit = "tick") -> dict[str, Any]:
     """What the page's script draws: plain numbers and safe texts, a list per column; only frames shown, renumbered."""
     shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
     number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
@@ -158,24 +158,25 @@ def flame_data(profile: Profile, down: Flame, up: Flame) -> dict[str, Any]:
             }
         )
     return {
-        "ticks": counted_ticks(profile),
+        "ticks": profile.top_down.total_ticks,
+        "unit": unit,
         "categories": [{"id": category, "name": CATEGORY_NAMES[category]} for category in CATEGORIES],
         "frames": frames,
-        "views": {"down": _columns(down, number), "up": _columns(up, number)},
+        "views": {"down": _columns(down, number, unit), "up": _columns(up, number, unit)},
     }
 
 
-def _columns(flame: Flame, number: dict[int, int]) -> dict[str, Any]:
+def _columns(flame: Flame, number: dict[int, int], unit: Unit) -> dict[str, Any]:
     return {
         "depth": [node.depth for node in flame.nodes],
         "frame": [number[node.frame] for node in flame.nodes],
         "total": [node.total_ticks for node in flame.nodes],
         "gc": [node.gc_ticks for node in flame.nodes],
-        "cut": cut_sentence(flame),
+        "cut": cut_sentence(flame, unit),
     }
 
 
-def shown_categories(profile: Profile, flame: Flame) -> list[Category]:
+def shown_categories(profile: Weighed, flame: Flame) -> list[Category]:
     """The categories that have boxes in a graph, in the order of CATEGORIES; GC if any tick was in it."""
     found = {profile.frames[node.frame].category for node in flame.nodes if node.frame >= 0}
     if flame.nodes[0].gc_ticks:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from gclog import units
-from gclog.model.profile import Profile
 from gclog.report.draw.flame import ALL, OTHERS, Flame, FlameNode, label
 from gclog.report.draw.svg import coordinate
-from gclog.report.say.profile import counted_ticks
+from gclog.report.draw.weighed import Unit, Weighed, amount
 
 __all__ = ["draw_flame_svg"]
 
@@ -28,9 +27,9 @@ MAX_LEVELS = 64
 """V8's profiler records no deeper stacks in most versions (tick-sample.h, kMaxFramesCount); deeper boxes are not drawn."""
 
 
-def draw_flame_svg(profile: Profile, flame: Flame, key: str) -> Markup:
+def draw_flame_svg(profile: Weighed, flame: Flame, key: str, unit: Unit = "tick") -> Markup:
     """The drawing. `key` makes its ids unique within the page."""
-    whole = counted_ticks(profile)
+    whole = profile.top_down.total_ticks
     nodes = [node for node in flame.nodes if node.depth < MAX_LEVELS]
     height = (max(node.depth for node in nodes) + 1) * ROW
     parts = [
@@ -38,26 +37,26 @@ def draw_flame_svg(profile: Profile, flame: Flame, key: str) -> Markup:
             '<svg class="picture flames" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-title">'
             '<title id="{}-title">Flame graph, callees below their callers</title>'
         ).format(WIDTH, height, key, key),
-        *(_box(profile, node, whole) for node in nodes),
+        *(_box(profile, node, whole, unit) for node in nodes),
         Markup("</svg>"),
     ]
     return Markup("").join(parts)
 
 
-def _box(profile: Profile, node: FlameNode, whole: int) -> Markup:
+def _box(profile: Weighed, node: FlameNode, whole: int, unit: Unit) -> Markup:
     scale = WIDTH / (whole or 1)
     x, y = node.from_ticks * scale, node.depth * ROW
     width, height = max(node.total_ticks * scale - GAP, 0.4), ROW - GAP
     match node.frame:
         case int(frame) if frame == ALL:
-            role, name = "cat-all", f"all {units.count(whole)} ticks"
+            role, name = "cat-all", f"all {amount(whole, unit)}"
         case int(frame) if frame == OTHERS:
             role, name = "cat-others", "others"
         case frame:
             role, name = f"cat-{profile.frames[frame].category}", label(profile.frames[frame])
     box = Markup('<g><title>{}: {}, {}</title><rect class="box {}" x="{}" y="{}" width="{}" height="{}"/>').format(
         name,
-        units.several(node.total_ticks, "tick"),
+        amount(node.total_ticks, unit),
         units.percent(node.total_ticks / (whole or 1)),
         role,
         coordinate(x),

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gclog.model.profile import GC_STATE, Frame, Profile
-from gclog.profile.frames import ANONYMOUS
+from gclog.recognise.scripts import ANONYMOUS
 from gclog.report.export.stacks import GC_NAME, interval_us, moments_us, name_of, tick_lengths_us
 from gclog.report.visible import make_visible
 

@@ -20,6 +20,7 @@ from gclog.model.verdict import Forecast, Limit, Verdict
 from gclog.report.draw.thinning import thin_cycles
 from gclog.report.json.heap import GROWS_SHAPES
 from gclog.report.json.profile import PROFILE_SHAPES
+from gclog.report.json.sampled import SAMPLED_SHAPES
 from gclog.report.json.values import FORMAT, Json, Shape, Shapes, fields_of, plain, write_json
 from gclog.report.json.witness import WITNESS_SHAPES
 
@@ -92,15 +93,15 @@ REPORT_SHAPES: Shapes = {
     **GROWS_SHAPES,
     **PROFILE_SHAPES,
     Report: Shape(
-        first=("format", "gclog", "title", "note", "command", "sources", "processes", "profiles", "heaps"),
-        renamed={"version": "gclog"},
+        first=("format", "gclog", "title", "note", "command", "sources", "processes", "profiles", "heaps", "sampled_heaps"),
+        renamed={"version": "gclog", "sampled": "sampled_heaps"},
         made={
             "format": lambda _: FORMAT,
             "title": lambda report: report.title or None,
             "note": lambda report: report.note or None,
             "command": lambda report: report.command or None,
         },
-        if_any=("heaps",),
+        if_any=("heaps", "sampled_heaps"),
     ),
     SourceReport: Shape(
         first=(
@@ -123,14 +124,20 @@ REPORT_SHAPES: Shapes = {
             "pieces": lambda source: [{"path": path, "first_line": line} for path, line in source.pieces],
         },
     ),
+    **SAMPLED_SHAPES,
     HeapReport: Shape(first=("pid", "thread_id", "why"), renamed={"diff": "what_grows"}),
     ProcessReport: Shape(
         first=(
             *("source", "pid", "isolate", "main", "run", "node", "span", "collections", "pauses", "heap", "limit", "forecast"),
             *("verdict", "timeline", "crash", "memory", "kill", "memwatch", "memory_limit", "diagnostic_reports", "witnesses"),
-            *("what_grows", "findings", "strikes", "growth", "what_if", "cycles_total", "cycles"),
+            *("what_grows", "sampled_heap", "findings", "strikes", "growth", "what_if", "cycles_total", "cycles"),
         ),
-        renamed={"reported": "diagnostic_reports", "heap_diff": "what_grows", "beside": "earlier_runs"},
+        renamed={
+            "reported": "diagnostic_reports",
+            "heap_diff": "what_grows",
+            "sampled": "sampled_heap",
+            "beside": "earlier_runs",
+        },
         left_out=(
             *("counts", "signs", "coverage", "heap_timeline", "crash_evidence", "series", "last_collections", "by_memory"),
             "is_as_before",
@@ -141,7 +148,7 @@ REPORT_SHAPES: Shapes = {
             "cycles_total": lambda process: len(process.cycles),
             "cycles": lambda process: thin_cycles(process.cycles, CYCLES_AT_MOST),
         },
-        if_any=("what_grows", "earlier_runs"),
+        if_any=("what_grows", "sampled_heap", "earlier_runs"),
     ),
     BesideEarlier: Shape(
         first=("stands", "by", "runs", "live_mb", "least_mb", "highest_mb", "differences", "because"),

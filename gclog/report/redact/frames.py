@@ -10,7 +10,12 @@ from gclog.report.redact.text import FUNCTION_NAME, GONE, TextRedactor, is_nativ
 
 __all__ = ["deopt_kind", "deopt_reason", "frame_name", "library", "marker", "position", "tag"]
 
-ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(folded)", "(program)", "(root)"})
+ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(folded)", "(program)", "(root)"}) | frozenset(
+    f"({name})"
+    for name in ("BYTECODE_COMPILER", "COMPILER", "EXTERNAL", "GC", "IDLE", "JS", "OTHER", "PARSER", "V8 API", "deopt")
+)
+"""Functions without a name, and what V8 has in place of one."""
+
 V8_CODE_TAGS = frozenset({"Builtin", "BytecodeHandler", "Stub", "CodeCreation", "Handler"})
 """Tags of code that V8 names itself. Regular expressions, inline caches and scripts are named after the program's text."""
 

@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from gclog.diagnose.remedies import say_what_grows
+from gclog.diagnose.sampled import advise_on_site, say_held
 from gclog.diagnose.surroundings import first_frame, written_snapshots
 from gclog.model.comparison import CompareReport
 from gclog.model.fleet import FleetReport
 from gclog.model.heap import HeapDiff
 from gclog.model.profile import ProfileNote
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
+from gclog.model.sampled import SampledHeap
 from gclog.model.verdict import Crash
 from gclog.model.witness import ReportedProcess
 from gclog.processes.others_killed import others_killed
@@ -37,7 +39,7 @@ REDACTED = (
     f" and {GONE} stands for the rest"
 )
 
-R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, ProfileReport)
+R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, SampledHeap, ProfileReport)
 
 
 def redact(result: R) -> R:
@@ -57,7 +59,7 @@ def _say_so(shown: Any) -> Any:
                 after=dataclasses.replace(after, sources=_noted(after.sources)),
                 comparison=dataclasses.replace(comparison, notes=(*comparison.notes, REDACTED)),
             )
-        case HeapDiff():
+        case HeapDiff() | SampledHeap():
             return dataclasses.replace(shown, notes=(*shown.notes, REDACTED))
         case ProfileReport(profile=profile):
             notes = (*profile.notes, ProfileNote("redacted", REDACTED))
@@ -79,7 +81,7 @@ def redact_processes(kept: Sequence[tuple[str, ProcessTable]], report: Report) -
 # ---------------------------------------------------------------- names, in the order of the result
 
 
-def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | ProfileReport) -> TextRedactor:
+def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | SampledHeap | ProfileReport) -> TextRedactor:
     """A redactor with pseudonyms for all sources, pids and isolates in the order of the result, and with the texts its sentences quote."""
     texts = TextRedactor(Pseudonyms())
     match result:
@@ -100,6 +102,8 @@ def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | ProfileR
             _name_owners([(result.source, result.profile.pid, result.profile.isolate)], texts)
         case HeapDiff():
             _name_owners([(snapshot.name, None, None) for snapshot in result.snapshots], texts)
+        case SampledHeap():
+            _name_owners([(profile.name, None, None) for profile in result.profiles], texts)
     return texts
 
 
@@ -112,7 +116,8 @@ def _owners(report: Report) -> list[Owner]:
     owners += [(own.source, own.profile.pid, own.profile.isolate) for own in report.profiles]
     owners += [(process.source, process.kill.pid, None) for process in report.processes if process.kill is not None]
     owners += [(one.path, one.pid, None) for process in report.processes for one in process.reported]
-    return owners + [(heap.diff.snapshots[0].name, heap.pid, None) for heap in report.heaps]
+    owners += [(heap.diff.snapshots[0].name, heap.pid, None) for heap in report.heaps]
+    return owners + [(one.sampled.profiles[0].name, one.pid, None) for one in report.sampled]
 
 
 def _name_sources(sources: Iterable[SourceReport], texts: TextRedactor) -> None:
@@ -135,6 +140,8 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
     for process in processes:
         if process.heap_diff is not None and (said := say_what_grows(process.heap_diff)):
             texts.quoted[said] = say_what_grows(keep(process.heap_diff, texts, RULES))
+        if process.sampled is not None:
+            _quote_sampled(process.sampled, texts)
         if process.crash is not None:
             _quote_crash(process.crash, texts)
         snapshots = enumerate(written_snapshots(process), start=1)
@@ -145,6 +152,13 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             texts.quoted |= {test.file: texts.names.script(test.file) for test in process.memory.tests}
         for report in process.reported:
             _quote_exception(report, texts)
+
+
+def _quote_sampled(sampled: SampledHeap, texts: TextRedactor) -> None:
+    shown = keep(sampled, texts, RULES)
+    for say in (say_held, advise_on_site):
+        if said := say(sampled):
+            texts.quoted[said] = say(shown)
 
 
 def _quote_crash(crash: Crash, texts: TextRedactor) -> None:

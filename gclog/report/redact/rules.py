@@ -32,8 +32,10 @@ from gclog.model.report import (
     ProcessReport,
     ProfileReport,
     Report,
+    SampledReport,
     SourceReport,
 )
+from gclog.model.sampled import FileBytes, OwnerBytes, SampledFigures, SampledHeap
 from gclog.model.verdict import Crash, DefaultLimit, Forecast, Limit, LimitAtDeath, NoForecast, NoLimit, TimelineEvent, Verdict
 from gclog.model.witness import (
     HeapAfterTest,
@@ -273,6 +275,11 @@ _PROFILES: Rules = {
 _HEAPS: Rules = {
     HeapReport: {"why": say},
     HeapDiff: {"notes": say, "lead": name},
+    SampledReport: {"why": say},
+    SampledHeap: {"notes": say},
+    SampledFigures: {"name": source},
+    FileBytes: {"script": heap.script, "package": package},
+    OwnerBytes: {"package": package},
     SnapshotFigures: {"name": source, "missing": name, "notes": say},
     ClassGrowth: {"name": heap.constructor},
     Grower: {"properties": heap.variable, "defined": heap.defined},

@@ -50,6 +50,7 @@ from gclog.report.draw.one_scale import put_on_one_scale
 from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.profile import draw_committed, draw_joined_pauses, draw_states
 from gclog.report.draw.svg import draw_svg
+from gclog.report.draw.weighed import weigh
 from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
 from gclog.report.render.words import Glossary
@@ -240,13 +241,14 @@ class _Page:
         return html
 
     def _flame(self, flame: Flame) -> Markup:
-        profile = flame.report.profile
+        profile, unit = weigh(flame.report)
         down, up = top_down_flame(profile, self._boxes), bottom_up_flame(profile, self._boxes)
-        self.flames[flame.key] = flame_data(profile, down, up)
+        self.flames[flame.key] = flame_data(profile, down, up, unit)
         static = top_down_flame(profile, STATIC_BOXES)
         categories = [(category, CATEGORY_NAMES[category]) for category in shown_categories(profile, down)]
-        drawn = draw_flame_svg(profile, static, f"{flame.key}-flames")
-        html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static), categories)
+        drawn = draw_flame_svg(profile, static, f"{flame.key}-flames", unit)
+        width = "bytes that are alive" if unit == "byte" else "ticks"
+        html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static, unit), categories, width)
         return html
 
 

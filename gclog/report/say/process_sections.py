@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from gclog import units
+from gclog.diagnose.sampled import say_held
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Crash, TimelineEvent
 from gclog.report.document import (
@@ -99,6 +100,10 @@ def sections_of(process: ProcessReport, number: int = 1) -> Iterable[Section]:
     yield Section(f"{key}-findings", "Findings", _findings(process))
     if process.heap_diff is not None:
         yield grows_section(process.heap_diff, key)
+    if process.sampled is not None:
+        from gclog.report.say.sampled import sampled_section  # most processes lie beside no profile
+
+        yield sampled_section(process.sampled, key)
     yield _heap(process, number)
     yield _figures(process, number)
     if process.pauses.by_collector:
@@ -335,11 +340,13 @@ def short_section(process: ProcessReport, number: int) -> Section:
     """A process that is not the most severe: its answers and its first findings."""
     findings = wording.sorted_findings(process)
     grows = () if process.heap_diff is None else (("What grows", heap_answer(process.heap_diff)),)
+    held = say_held(process.sampled)
     rows: list[tuple[Said, ...]] = [
         ("Foreseeable", wording.foreseeable(process)),
         ("Time left", wording.time_left(process)),
         *_witnesses(process),
         *grows,
+        *([("Sampled heap", held)] if held else []),
         *(
             (Words(finding.severity, wording.SEVERITY_TONES[finding.severity]), f"{finding.title}: {finding.remedy}")
             for finding in findings[:SHORT_FINDINGS]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from gclog import units
-from gclog.model.report import Report, SourceReport
+from gclog.model.report import Report, SampledReport, SourceReport
 from gclog.report.document import PAGE_ALONE, Block, Document, Lines, Only, Said, Section, Source, Words
 from gclog.report.say import process as wording
 from gclog.report.say import process_sections
@@ -80,6 +80,11 @@ def _opening(report: Report) -> tuple[Said, tuple[Block, ...]]:
     if report.heaps:
         alone = Only((Lines(("Heap snapshots alone: no log of their process was given.",)),))
         return Words(heap_answer(report.heaps[0].diff), "strong"), (alone,)
+    if report.sampled:
+        from gclog.report.say import sampled
+
+        alone = Only((Lines(("Sampled heap profiles alone: no log of their process was given.",)),))
+        return Words(sampled.answer(report.sampled[0].sampled), "strong"), (alone,)
     return Words(NO_PROCESS, "strong"), ()
 
 
@@ -96,6 +101,8 @@ def _sections(report: Report, view: ProfileView | None) -> Iterable[Section]:
     if report.profiles:
         yield from _profiles(report, view)
     yield from (heap_section(heap, number) for number, heap in enumerate(report.heaps, 1))
+    if report.sampled:
+        yield from _sampled(report.sampled)
     if report.sources:
         yield Section("quality", "What was read", tuple(map(_source, report.sources)))
 
@@ -141,6 +148,13 @@ def _profiles(report: Report, view: ProfileView | None) -> Iterable[Section]:
     if more > 0:
         said = Words(f"{units.count(more)} more profiles are not shown.", "faint")
         yield Section("more-profiles", "The other profiles", (Lines((said,)),), not_in=PAGE_ALONE)
+
+
+def _sampled(reports: Sequence[SampledReport]) -> Iterable[Section]:
+    from gclog.report.say import sampled
+
+    for number, one in enumerate(reports, 1):
+        yield sampled.sampled_section(one.sampled, f"h{number}", sampled.lone_title(one), one.why)
 
 
 def _source(source: SourceReport) -> Source:

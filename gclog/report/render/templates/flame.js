@@ -10,8 +10,8 @@
     return number.toLocaleString("en-US");
   }
 
-  function ticks(number) {
-    return count(number) + (number === 1 ? " tick" : " ticks");
+  function megabytes(number) {
+    return (number / 1048576).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + " MB";
   }
 
   // As gclog.units.percent writes it: 0 % and 100 % only when true, halves to the even digit.
@@ -58,6 +58,10 @@
 
     function frameOf(node) {
       return data.frames[view.frame[node]];
+    }
+
+    function ticks(number) {
+      return data.unit === "byte" ? megabytes(number) : count(number) + (number === 1 ? " tick" : " ticks");
     }
 
     function labelOf(node) {
@@ -157,7 +161,7 @@
       part(".flame-place").textContent = frame ? frame.place : root ? "" : "boxes too narrow to draw";
       var says = frame ? [data.categories[frame.category].name] : [];
       if (!root) says.push((name === "up" && view.depth[node] > 1 ? "came this way: " : "here: ") + ticks(view.total[node]) + ", " + share(view.total[node]));
-      if (frame && name === "down") says.push("on top: " + ticks(view.own[node]));
+      if (frame && name === "down") says.push((data.unit === "byte" ? "allocated here: " : "on top: ") + ticks(view.own[node]));
       if (view.gc[node]) says.push("during GC: " + ticks(view.gc[node]) + ", " + percent(view.gc[node] / view.total[node]) + " of these");
       if (frame) says.push("in all: self " + share(frame.self) + ", total " + share(frame.total));
       if (frame && frame.code) says.push(frame.code);
@@ -228,7 +232,7 @@
       }
       hits.sort(function (one, other) { return view.total[other] - view.total[one] || one - other; });
       part(".flame-found").textContent = !found ? "" : !hits.length ? "nothing found" :
-        (folded ? "at least " : "") + share(sum) + " of ticks, " + count(functions) + (functions === 1 ? " function" : " functions");
+        (folded ? "at least " : "") + share(sum) + (data.unit === "byte" ? " of all, " : " of ticks, ") + count(functions) + (functions === 1 ? " function" : " functions");
       redraw();
     }
 

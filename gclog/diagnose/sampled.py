@@ -1,0 +1,84 @@
+"""What a sampled heap profile says, in sentences: which call site holds what, and which one grows."""
+
+from __future__ import annotations
+
+import re
+
+from gclog import units
+from gclog.model.profile import Frame
+from gclog.model.sampled import SampledHeap, Site
+
+__all__ = ["advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of", "size_of"]
+
+LONGEST_NAME = 80
+"""Characters of a function's name, and of its script's, in a sentence."""
+
+LEADING_SHARE = 0.25
+"""A call site is worth naming in a verdict from this part of what was sampled on."""
+
+BYTES_PER_KB = 1024
+
+
+def size_of(size: int) -> str:
+    """`312.0 KB`, `18.2 MB`: nothing smaller than a sample is known."""
+    if 0 < size < 0.95 * units.BYTES_PER_MB:
+        return f"{size / BYTES_PER_KB:.1f} KB"
+    return units.mb(size / units.BYTES_PER_MB)
+
+
+def say_sizes(sizes: tuple[int, ...]) -> str:
+    """`12.0 → 31.5 → 61.0 MB`: all in the unit of the largest."""
+    most = size_of(max(sizes)).split()[-1]
+    divisor = BYTES_PER_KB if most == "KB" else units.BYTES_PER_MB
+    return f"{' → '.join(f'{size / divisor:.1f}' for size in sizes)} {most}" if len(sizes) > 1 else size_of(sizes[0])
+
+
+def name_function(frame: Frame) -> str:
+    """A function with its place, as code: "`createSession leak.js:8`"."""
+    name = frame.name[:LONGEST_NAME]
+    place = "" if frame.script is None else re.split(r"[\\/]", frame.script.rstrip("\\/"))[-1][-LONGEST_NAME:]
+    if frame.script is not None and frame.script.startswith("node:"):
+        place = frame.script[:LONGEST_NAME]
+    line = "" if frame.line is None else f":{frame.line}"
+    bare = f"{name} {place}{line}".strip().replace("`", "'")
+    return f"`{bare}`"
+
+
+def name_site(site: Site) -> str:
+    """A call site: its function, or, of functions that are one, all of them from the outermost; and for whom it allocated."""
+    named = " → ".join(map(name_function, site.path or (site.frame,)))
+    package = f" of {site.frame.package}" if site.frame.package else ""
+    return f"{named}{package}{f', called from {name_function(site.caller)},' if site.caller is not None else ''}"
+
+
+def first_site(sampled: SampledHeap) -> Site | None:
+    """The site that grows most; if none does, the one that holds most."""
+    return sampled.sites[0] if sampled.sites and sampled.profiles[-1].alive_bytes else None
+
+
+def share_of(site: Site, sampled: SampledHeap) -> float:
+    """Its part of all that the last profile has."""
+    return site.alive_bytes[-1] / (sampled.profiles[-1].alive_bytes or 1)
+
+
+def say_held(sampled: SampledHeap | None) -> str:
+    """`61.0 of 64.2 MB sampled are held by what ... allocated`, as a clause; empty if no site stands out."""
+    site = None if sampled is None else first_site(sampled)
+    if sampled is None or site is None or share_of(site, sampled) < LEADING_SHARE:
+        return ""
+    whole = size_of(sampled.profiles[-1].alive_bytes)
+    held = size_of(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")
+    return f"{held} of {whole} sampled are held by what {name_site(site)} allocated"
+
+
+def advise_on_site(sampled: SampledHeap | None) -> str:
+    """What to do about the site that stands out; empty if none does."""
+    held = say_held(sampled)
+    if sampled is None or not held:
+        return ""
+    if sampled.growers:
+        return (
+            f"What {name_site(sampled.growers[0])} allocated grows from profile to profile ({say_sizes(sampled.growers[0].alive_bytes)}): "
+            "see what keeps it, and remove what is no longer needed, or bound its size."
+        )
+    return f"{held[0].upper()}{held[1:]} (sampled heap profile): see what keeps it, and whether it has to stay."

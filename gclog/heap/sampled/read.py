@@ -1,0 +1,218 @@
+"""A heap profile read: its tree of calls in columns, and its samples."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gclog.errors import InputError
+from gclog.heap.sampled.stream import Close, Member, Open, read_events
+from gclog.model.profile import Frame
+from gclog.recognise.scripts import ANONYMOUS, category_of_script
+from gclog.source.json_stream import CutError, MalformedError
+from gclog.source.open import Source
+
+__all__ = ["NO_PARENT", "Sampling", "read_sampling"]
+
+Ints = npt.NDArray[np.int64]
+
+NO_PARENT = -1
+
+MOST_BYTES = 1 << 53
+"""JavaScript counts no further; no heap has as much."""
+
+NO_PROFILE = (
+    "Give a profile of V8's sampling heap profiler, as `node --heap-prof` writes it: a JSON object with a `head`, whose nodes have a "
+    "`callFrame`, a `selfSize` and `children`."
+)
+
+OF_V8 = "(root)"
+"""The name of the outermost node; V8 names what is no function in round brackets: `(GC)`, `(V8 API)`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sampling:
+    """A profile as it was read. Nodes are numbered as the file has them, callers before callees.
+
+    parent, frame, alive   of each node: its caller's number, the index of its frame, bytes at the end of its stack that are alive
+    samples                of each node: its samples that are alive
+    ordinals               of each sample that is alive its number within the sampling, in order; their nodes and bytes beside it
+    has_samples            the file lists its samples: V8 7.2 on
+    gone_bytes             what had been collected when the profile was taken
+    """
+
+    name: str
+    frames: tuple[Frame, ...]
+    parent: Ints
+    frame: Ints
+    alive: Ints
+    samples: Ints
+    ordinals: Ints
+    ordinal_node: Ints
+    ordinal_bytes: Ints
+    has_samples: bool
+    gone_bytes: int
+    cut: bool
+    notes: tuple[str, ...]
+
+    @property
+    def alive_bytes(self) -> int:
+        """All that is alive, by the samples."""
+        return int(self.alive.sum())
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far; `open` are the containers that are not closed: the number of a node, or None for any other."""
+
+    frames: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    parent: array[int] = field(default_factory=lambda: array("q"))
+    frame: array[int] = field(default_factory=lambda: array("q"))
+    own: array[int] = field(default_factory=lambda: array("q"))
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    sampled: array[int] = field(default_factory=lambda: array("q"))
+    has_head: bool = False
+    has_samples: bool = False
+
+    def read(self, chunks: Iterator[bytes]) -> None:
+        """To the end of the document. Raises CutError, MalformedError."""
+        opened: list[tuple[str, int | None]] = []
+        for event in read_events(chunks):
+            match event:
+                case Open(key=key):
+                    above, node = opened[-1] if opened else ("", None)
+                    opened.append((key or above, self._begin(key, above, node)))
+                case Close():
+                    opened.pop()
+                case Member(key=key, value=value):
+                    self._take(key, value, *(opened[-1] if opened else ("", None)))
+
+    def _begin(self, key: str, above: str, node: int | None) -> int | None:
+        """The number of the node that begins, or in which the array of children begins that does."""
+        if key == "head":
+            self.has_head = True
+            return self._node(NO_PARENT)
+        if key == "samples":
+            self.has_samples = True
+        if node is None or key == "callFrame":
+            return None
+        return self._node(node) if not key and above == "children" else node if key == "children" else None
+
+    def _node(self, parent: int) -> int:
+        self.parent.append(parent)
+        self.frame.append(-1)
+        self.own.append(0)
+        self.ids.append(-1)
+        return len(self.parent) - 1
+
+    def _take(self, key: str, value: Any, above: str, node: int | None) -> None:
+        if node is not None:
+            match key:
+                case "callFrame":
+                    self.frame[node] = self._frame(value)
+                case "selfSize":
+                    self.own[node] = _whole(value, "size")
+                case "id":
+                    self.ids[node] = _whole(value, "id")
+        elif above == "samples" and isinstance(value, dict):
+            alive = value.get("isLive", True) is not False
+            self.sampled.extend(
+                (
+                    _whole(value.get("nodeId", 0), "id"),
+                    _whole(value.get("size", 0), "size"),
+                    _whole(value.get("ordinal", 0), "number"),
+                    alive,
+                )
+            )
+
+    def _frame(self, call: Any) -> int:
+        if not isinstance(call, dict):
+            raise MalformedError("a call frame is no object")
+        key = tuple(call.get(name) for name in ("functionName", "url", "lineNumber", "columnNumber"))
+        return self.frames.setdefault(key, len(self.frames))
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, int | float) and 0 <= value < MOST_BYTES:
+        return int(value)
+    raise MalformedError(f"a {what} in it is not a number that it can be")
+
+
+def read_sampling(source: Source, progress: Callable[[Source], None] = lambda _: None) -> Sampling:
+    """The profile in an open source; one that was cut off is read as far as it goes. Raises InputError."""
+    reading, cut = _Reading(), False
+    try:
+        reading.read(_chunks(source, progress))
+    except CutError:
+        cut = True
+    except MalformedError as error:
+        raise InputError(f"is not a heap profile: {error}", where=source.name, remedy=NO_PROFILE) from error
+    if not reading.has_head:
+        what = "is empty" if not source.bytes_read else "is not a heap profile: it has no head"
+        raise InputError(what, where=source.name, remedy=NO_PROFILE)
+    return _assemble(reading, source, cut)
+
+
+def _chunks(source: Source, progress: Callable[[Source], None]) -> Iterator[bytes]:
+    for chunk in source.chunks():
+        yield chunk
+        progress(source)
+
+
+def _assemble(reading: _Reading, source: Source, cut: bool) -> Sampling:
+    frame = np.array(reading.frame, dtype=np.int64)
+    frames = [_frame_of(*key) for key in reading.frames]
+    if (frame < 0).any():
+        frame[frame < 0] = len(frames)
+        frames.append(Frame(OF_V8, "unknown", "unknown"))
+    own = np.array(reading.own, dtype=np.int64)
+    node, size, ordinal, alive = np.array(reading.sampled, dtype=np.int64).reshape(-1, 4).T
+    at = _place(np.array(reading.ids, dtype=np.int64), node)
+    is_alive = (alive != 0) & (at >= 0)
+    gone = int(size[alive == 0].sum())
+    if gone:  # the sizes of the nodes count them, too
+        own = np.bincount(at[is_alive], weights=size[is_alive], minlength=len(own)).astype(np.int64)
+    order = np.argsort(ordinal[is_alive], kind="stable")
+    return Sampling(
+        name=source.name,
+        frames=tuple(frames),
+        parent=np.array(reading.parent, dtype=np.int64),
+        frame=frame,
+        alive=own,
+        samples=np.bincount(at[is_alive], minlength=len(own)).astype(np.int64),
+        ordinals=ordinal[is_alive][order],
+        ordinal_node=at[is_alive][order],
+        ordinal_bytes=size[is_alive][order],
+        has_samples=reading.has_samples,
+        gone_bytes=gone,
+        cut=cut,
+        notes=tuple(source.notes),
+    )
+
+
+def _place(ids: Ints, wanted: Ints) -> Ints:
+    """The place of each wanted id among the ids; -1 if it is not there."""
+    order = np.argsort(ids, kind="stable")
+    at = np.minimum(np.searchsorted(ids[order], wanted), len(ids) - 1)
+    return np.where(ids[order][at] == wanted, order[at], -1)
+
+
+def _frame_of(name: Any, url: Any, line: Any, column: Any) -> Frame:
+    """A call frame of the protocol, whose lines and columns count from 0; what has no script is V8's own."""
+    text = name if isinstance(name, str) else ""
+    script = url if isinstance(url, str) and url else None
+    if script is None and not (isinstance(line, int) and line >= 0):
+        if text.startswith("("):
+            return Frame(text, "native", "native")
+        return Frame(text or ANONYMOUS, "code", "builtin")
+    category, package = category_of_script(script)
+    return Frame(text or ANONYMOUS, "function", category, "JS", script, _from_one(line), _from_one(column), package)
+
+
+def _from_one(number: Any) -> int | None:
+    return number + 1 if isinstance(number, int) and 0 <= number < MOST_BYTES else None

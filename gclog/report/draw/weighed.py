@@ -1,0 +1,52 @@
+"""What a flame graph is drawn of: call trees whose nodes weigh something, ticks of the CPU or bytes that are alive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from gclog import units
+from gclog.diagnose.sampled import size_of
+from gclog.model.profile import CallNode, FlatRow, Frame, StackPath
+from gclog.model.report import ProfileReport
+from gclog.model.sampled import SampledHeap
+from gclog.profile.tree import bottom_up, flat, top_down
+
+__all__ = ["Unit", "Weighed", "amount", "weigh"]
+
+Unit = Literal["tick", "byte"]
+
+
+class Weighed(Protocol):
+    """Frames, what each weighs, and both call trees; where it says ticks, it may be bytes."""
+
+    @property
+    def frames(self) -> Sequence[Frame]: ...
+    @property
+    def flat(self) -> Sequence[FlatRow]: ...
+    @property
+    def top_down(self) -> CallNode: ...
+    @property
+    def bottom_up(self) -> CallNode: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Trees:
+    frames: Sequence[Frame]
+    flat: Sequence[FlatRow]
+    top_down: CallNode
+    bottom_up: CallNode
+
+
+def weigh(report: ProfileReport | SampledHeap) -> tuple[Weighed, Unit]:
+    """The trees of a profile, in ticks or, of a heap, in bytes."""
+    if isinstance(report, ProfileReport):
+        return report.profile, "tick"
+    paths = [StackPath(path.frames, path.alive_bytes, 0) for path in report.paths]
+    return _Trees(report.frames, flat(paths), top_down(paths), bottom_up(paths)), "byte"
+
+
+def amount(count: int, unit: Unit) -> str:
+    """`1 tick`, `12 ticks`, `61.0 MB`."""
+    return size_of(count) if unit == "byte" else units.several(count, "tick")
