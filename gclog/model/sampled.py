@@ -67,6 +67,14 @@ class SiteGrowth:
 
 
 @dataclass(frozen=True, slots=True)
+class AllocationPath:
+    """A stack, outermost frame first, and what was allocated at its end and is alive."""
+
+    frames: tuple[int, ...]
+    alive_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A call site, with what it allocated and is alive: a figure for each profile.
 
@@ -74,6 +82,7 @@ class Site:
     path      of several functions that are one site, the outermost first: V8 counts a function that it has inlined as its caller;
               `frame` is the one that most was counted as. Empty for one function
     caller    if `frame` is a package's or has no name: the application's function that most of it was allocated for
+    stack     of the last profile the one by which most of it was allocated; None if it has none of it
     growth    None for one profile
     """
 
@@ -82,6 +91,7 @@ class Site:
     caller: Frame | None
     alive_bytes: tuple[int, ...]
     samples: tuple[int, ...]
+    stack: AllocationPath | None = None
     growth: SiteGrowth | None = None
 
 
@@ -102,14 +112,6 @@ class OwnerBytes:
     category: Category
     package: str | None
     alive_bytes: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AllocationPath:
-    """A stack, outermost frame first, and what was allocated at its end and is alive."""
-
-    frames: tuple[int, ...]
-    alive_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

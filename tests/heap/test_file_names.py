@@ -1,4 +1,4 @@
-"""What the names of heap snapshots say."""
+"""What the names of heap snapshots and profiles say."""
 
 from __future__ import annotations
 
@@ -18,8 +18,21 @@ from gclog.heap.file_names import read_name
         ("Heap.19701399.000100.7.0.002.heapsnapshot", None, None, None, None),
         ("MyHeap.19700101.000100.7.0.002.heapsnapshot", None, None, None, None),
         ("before.heapsnapshot", None, None, None, None),
+        ("x/Heap.19700102.000003.1234.2.001.heapprofile", 1234, 2, 86_403.0, 1),
+        ("x/heap-1234-2.heapprofile", 1234, 2, None, None),
     ],
-    ids=["node", "worker, packed", "windows", "in an archive", "heapdump", "no date", "not node's", "by hand"],
+    ids=[
+        "node",
+        "worker, packed",
+        "windows",
+        "in an archive",
+        "heapdump",
+        "no date",
+        "not node's",
+        "by hand",
+        "profile",
+        "our sampler",
+    ],
 )
 def test_a_name_has_process_thread_and_time(
     name: str, pid: int | None, thread_id: int | None, taken_s: float | None, sequence: int | None

@@ -16,7 +16,7 @@ from gclog.heap.sampled.read import Ints, Sampling, read_sampling
 from gclog.heap.sampled.sites import Stacks, main_callers, only_callers, site_of_nodes
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Category, Frame
-from gclog.model.sampled import FileBytes, OwnerBytes, SampledFigures, SampledHeap, SampledMethod, Site
+from gclog.model.sampled import AllocationPath, FileBytes, OwnerBytes, SampledFigures, SampledHeap, SampledMethod, Site
 from gclog.source.open import Source, SourceSpec, open_source
 
 __all__ = ["read_sampled"]
@@ -34,12 +34,15 @@ Key = TypeVar("Key")
 class _Profile:
     """A profile by its sites, which are numbered across all profiles.
 
+    heaviest         by site the stack by which most was allocated
     alive, samples   by site: bytes, and samples
     taken            its samples, in order: number, site, bytes
     callers, only    by site: for whom it allocated, who alone calls it
     """
 
     sampling: Sampling
+    stacks: Stacks
+    heaviest: dict[int, AllocationPath]
     alive: dict[int, int]
     samples: dict[int, int]
     taken: Step
@@ -64,7 +67,7 @@ def read_sampled(specs: Sequence[SourceSpec], progress: Progress = lambda _: Non
         files=_files(sites),
         owners=_owners(sites),
         frames=last.frames,
-        paths=Stacks(last),
+        paths=profiles[-1].stacks,
         notes=tuple(_notes(profiles, method, is_reordered=profiles != given)),
     )
 
@@ -82,9 +85,11 @@ def _read(spec: SourceSpec, numbers: dict[Frame, int], progress: Progress) -> _P
 
     is_known = sampling.ordinals > 0
     taken = Step(sampling.ordinals[is_known], place[own[sampling.ordinal_node[is_known]]], sampling.ordinal_bytes[is_known])
-    sites = place[own]
+    sites, stacks = place[own], Stacks(sampling)
     return _Profile(
         sampling,
+        stacks,
+        stacks.heaviest(sites),
         _sums(sites, sampling.alive),
         _sums(sites, sampling.samples),
         taken,
@@ -160,6 +165,7 @@ def _site(
         caller=None if caller is None else frames[caller],
         alive_bytes=alive,
         samples=counted,
+        stack=profiles[-1].heaviest.get(largest),
         growth=growth,
     )
 

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.heap.sampled.read import NO_PARENT, Ints, Sampling
-from gclog.model.profile import Category, Frame
+from gclog.model.profile import Category
 from gclog.model.sampled import AllocationPath
 from gclog.recognise.scripts import ANONYMOUS
 
-__all__ = ["NO_SITE", "Stacks", "main_callers", "only_callers", "site_of_nodes", "site_of_stack"]
+__all__ = ["NO_SITE", "Stacks", "main_callers", "only_callers", "site_of_nodes"]
 
 SITES: tuple[Category, ...] = ("application", "node_modules")
 """Whose functions are call sites: what their owner can change, or change for another."""
@@ -25,11 +25,6 @@ def site_of_nodes(sampling: Sampling) -> Ints:
     """Of each node the index of the frame that is its site: the innermost on its stack that is a call site, or else its own."""
     found = _innermost(sampling, _are_sites(sampling))
     return np.where(found == NO_SITE, sampling.frame, found)
-
-
-def site_of_stack(stack: Sequence[Frame]) -> Frame:
-    """The site of a stack, its outermost frame first."""
-    return next((frame for frame in reversed(stack) if frame.category in SITES), stack[-1])
 
 
 def _are_sites(sampling: Sampling) -> npt.NDArray[np.bool_]:
@@ -100,6 +95,11 @@ class Stacks(Sequence[AllocationPath]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
+
+    def heaviest(self, sites: Ints) -> dict[int, AllocationPath]:
+        """By the site of its end, the stack by which most was allocated. `sites`: of each node."""
+        order = self._ends[np.argsort(self._alive[self._ends], kind="stable")]
+        return {site: self._path(end) for site, end in dict(zip(sites[order].tolist(), order.tolist(), strict=True)).items()}
 
     def _path(self, end: int) -> AllocationPath:
         node, stack = end, []

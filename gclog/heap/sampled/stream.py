@@ -65,6 +65,8 @@ def read_events(chunks: Iterable[bytes]) -> Iterator[Open | Close | Member]:
         name = "" if key is None else _kept(key)
         if plain is not None:
             yield Member(name, int(plain) if plain.isdigit() else _kept(plain) if key is not None else _decoded(plain))
+            if depth == 0:
+                return
             continue
         if mark in b"{[":
             depth += 1

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import heapq
 import operator
 
 from gclog.model.profile import Frame
@@ -16,8 +15,8 @@ from gclog.report.say import sampled as wording
 
 __all__ = ["SAMPLED_SHAPES", "render_sampled_json"]
 
-SITES_AT_MOST, PATHS_AT_MOST = 200, 100
-"""Sites and stacks in the document, those with most; `sites_total` and `paths_total` say how many there are."""
+SITES_AT_MOST = 200
+"""Sites in the document, the first; `sites_total` says how many there are."""
 
 FUNCTION_KEYS = ("name", "script", "line", "column", "category", "package")
 
@@ -26,33 +25,39 @@ def _function(frame: Frame) -> Json:
     return {name: getattr(frame, name) for name in FUNCTION_KEYS}
 
 
-def _paths(sampled: SampledHeap) -> list[Json]:
-    most = heapq.nlargest(PATHS_AT_MOST, sampled.paths, key=lambda path: path.alive_bytes)
-    return [
-        {"alive_bytes": path.alive_bytes, "stack": [_function(sampled.frames[frame]) for frame in path.frames]} for path in most
-    ]
-
-
-SAMPLED_SHAPES: Shapes = {
-    SampledHeap: Shape(
-        first=("answer", "method", "profiles", "sites_total", "sites", "files", "owners", "paths_total", "paths", "notes"),
-        left_out=("frames",),
-        made={
-            "answer": wording.answer,
-            "sites_total": lambda sampled: len(sampled.sites),
-            "sites": lambda sampled: sampled.sites[:SITES_AT_MOST],
-            "paths_total": lambda sampled: len(sampled.paths),
-            "paths": _paths,
-        },
-    ),
+SITE_SHAPES: Shapes = {
     Site: Shape(
-        first=("name", "script", "line", "column", "category", "package", "alive_bytes", "samples", "grows"),
-        left_out=("frame", "path", "caller"),
+        first=(*FUNCTION_KEYS, "alive_bytes", "samples", "grows"),
+        left_out=("frame", "stack"),
         made={
             **{name: operator.attrgetter(f"frame.{name}") for name in FUNCTION_KEYS},
             "path": lambda site: [_function(frame) for frame in site.path],
             "caller": lambda site: None if site.caller is None else _function(site.caller),
             "grows": lambda site: site.growth is not None and site.growth.grows,
+        },
+    ),
+}
+
+
+def _sites(sampled: SampledHeap) -> list[Json]:
+    return [_site(site, sampled) for site in sampled.sites[:SITES_AT_MOST]]
+
+
+def _site(site: Site, sampled: SampledHeap) -> Json:
+    """A site with its heaviest stack, outermost function first."""
+    frames = () if site.stack is None else site.stack.frames
+    found: Json = plain(site, SITE_SHAPES)
+    return found | {"stack": [_function(sampled.frames[frame]) for frame in frames]}
+
+
+SAMPLED_SHAPES: Shapes = {
+    SampledHeap: Shape(
+        first=("answer", "method", "profiles", "sites_total", "sites", "files", "owners", "notes"),
+        left_out=("frames", "paths"),
+        made={
+            "answer": wording.answer,
+            "sites_total": lambda sampled: len(sampled.sites),
+            "sites": _sites,
         },
     ),
     SampledReport: Shape(first=("pid", "thread_id", "why"), renamed={"sampled": "sampled_heap"}),

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from gclog import units
 from gclog.diagnose.sampled import first_site, name_site, say_sizes, share_of, size_of
-from gclog.heap.sampled.sites import site_of_stack
 from gclog.model.not_known import NotKnown
-from gclog.model.profile import Frame
 from gclog.model.report import SampledReport
-from gclog.model.sampled import AllocationPath, SampledFigures, SampledHeap, SampledMethod, Site
+from gclog.model.sampled import SampledFigures, SampledHeap, SampledMethod, Site
 from gclog.report.document import (
     PAGE_ALONE,
     Block,
@@ -58,10 +56,8 @@ LEGEND = (
     "call site is the innermost function of the application or of a package: what Node or V8 allocated for it counts as its."
 )
 
-MOVED = (
-    "New and gone: samples that only the last, only the first profile has. Stayed: allocated after the first and before the last but one "
-    "was taken, and still there in the last."
-)
+MOVED = "New and gone: samples that only the last, only the first profile has."
+STAYED = "Stayed: samples taken between the first and the last but one, and still there in the last."
 
 
 def answer(sampled: SampledHeap) -> str:
@@ -182,13 +178,13 @@ def _sites(sampled: SampledHeap, most: int) -> Table:
         Column("Share", figures=True),
         Column("Samples", figures=True, not_in=PAGE_ALONE if moved else ()),
         *(Column(title, figures=True) for title in moved),
-        Column("Function", share=3 / 8),
-        Column("Where", share=2 / 7),
+        Column("Function", share=1 / 3),
+        Column("Where", share=1 / 4),
         Column("Whose", wraps=True, not_in=PAGE_ALONE if moved else ()),
     )
     rows = tuple(_site_row(site, sampled, len(moved)) for site in sampled.sites[:most])
     rest = len(sampled.sites) - most
-    legend = f"{LEGEND} {MOVED}" if moved else LEGEND
+    legend = " ".join((LEGEND, MOVED, STAYED)[: len(moved) or 1])
     return Table(
         columns,
         rows,
@@ -245,12 +241,8 @@ def _share(size: int, sampled: SampledHeap) -> float:
 
 def _stacks(sampled: SampledHeap) -> Iterator[Lines]:
     """The heaviest stack of each of the first sites, outermost frame first."""
-    heaviest: dict[Frame, AllocationPath] = {}
-    for path in sorted(sampled.paths, key=lambda one: one.alive_bytes):
-        if path.frames:
-            heaviest[site_of_stack([sampled.frames[number] for number in path.frames])] = path
     for site in sampled.sites[:STACKS_SHOWN]:
-        if (path_of_site := heaviest.get(site.frame)) is not None:
-            frames = [sampled.frames[number] for number in path_of_site.frames]
+        if site.stack is not None:
+            frames = [sampled.frames[number] for number in site.stack.frames]
             lines = tuple(f"{frame_name(frame)} {frame_place(frame)}".rstrip() for frame in frames)
-            yield Lines(lines, deep=1, fenced=True, title=f"{size_of(path_of_site.alive_bytes)} by this stack")
+            yield Lines(lines, deep=1, fenced=True, title=f"{size_of(site.stack.alive_bytes)} by this stack")

@@ -1,0 +1,113 @@
+"""`gclog heapdiff` and `gclog analyze` on sampled heap profiles."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from made_heap_profiles import MadeProfile, call
+from made_heaps import leaking
+from typer.testing import CliRunner, Result
+
+from gclog.cli.main import app
+from gclog.errors import InputError, UsageError
+
+SAMPLED = Path(__file__).parents[2] / "samples" / "sampled"
+SERIES = sorted((SAMPLED / "node20").glob("*.heapprofile"))
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_one_profile_names_the_site_first() -> None:
+    (path,) = (SAMPLED / "node12").glob("*.heapprofile")
+    said = run("heapdiff", path).stdout
+    assert said.startswith("9.3 MB are held by what `createSession sampled_leak.js:16` allocated: 100 % of what was sampled")
+    assert "sizes are estimates from samples" in " ".join(said.split())
+
+
+def test_three_say_what_grows_and_fail_on_it() -> None:
+    result = run("heapdiff", *SERIES, "--fail-on", "grows")
+    assert " ".join(result.stdout.split()).startswith(
+        "What `serve sampled_leak.js:49` → `handleRequest sampled_leak.js:23` → `createSession sampled_leak.js:16` allocated grows: "
+        "+16.8 MB from 1 to 3 (9.3 → 18.0 → 26.0 MB)"
+    )
+    assert result.exit_code == 1
+    assert run("heapdiff", SERIES[0], SERIES[0], "--fail-on", "grows").exit_code == 0
+
+
+def test_a_folder_stands_for_its_profiles_in_the_order_of_their_names() -> None:
+    assert run("heapdiff", SAMPLED / "node20").stdout == run("heapdiff", *SERIES).stdout
+
+
+def test_a_packed_profile_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.heapprofile.gz"
+    path.write_bytes(gzip.compress(SERIES[0].read_bytes()))
+    assert "createSession" in run("heapdiff", path).stdout
+
+
+def test_json_has_the_sites_with_their_places_and_stacks() -> None:
+    heap = json.loads(run("heapdiff", *SERIES, "--format", "json").stdout)["sampled_heap"]
+    first = heap["sites"][0]
+    assert [function["name"] for function in first["path"]] == ["serve", "handleRequest", "createSession"]
+    assert first["grows"] and first["growth"]["stayed"] > 0 and first["path"][-1]["line"] == 16
+    assert {function["name"] for function in first["stack"]} >= {"serve", "listOnTimeout"}
+    assert sum(site["alive_bytes"][-1] for site in heap["sites"]) == heap["profiles"][-1]["alive_bytes"]
+
+
+def test_a_page_has_a_flame_graph_of_bytes(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    assert run("heapdiff", SERIES[-1], "-o", page).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert 'data-flame="sampled"' in html and '"unit": "byte"' in html.replace('"unit":"byte"', '"unit": "byte"')
+    assert "Width is bytes that are alive" in html
+
+
+def test_a_snapshot_and_a_profile_are_not_mixed(tmp_path: Path) -> None:
+    snapshot = leaking(40).write(tmp_path / "1.heapsnapshot")
+    result = run("heapdiff", snapshot, SERIES[0])
+    assert isinstance(result.exception, UsageError) and result.exception.exit_code == 2
+    assert "cannot be compared with each other" in result.exception.what
+
+
+@pytest.mark.parametrize(("content", "says"), [("", "is empty"), ("no JSON at all", "is not a heap profile")])
+def test_a_bad_file_by_the_name_of_a_profile_says_what_is_wrong(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "bad.heapprofile"
+    path.write_text(content, encoding="utf-8")
+    result = run("heapdiff", path)
+    assert isinstance(result.exception, InputError) and result.exception.exit_code == 4
+    assert says in result.exception.what
+
+
+def test_nothing_sampled_is_said(tmp_path: Path) -> None:
+    path = MadeProfile().write(tmp_path / "a.heapprofile")
+    assert run("heapdiff", path).stdout.startswith("Cannot say what fills the heap: there is no sample of anything alive in it")
+
+
+def test_alone_analyze_says_the_same() -> None:
+    said = " ".join(run("analyze", SERIES[-1]).stdout.split())
+    assert "allocated: 100 % of what was sampled" in said
+    assert "Sampled heap profiles of process 24607, on their own no log of its process is here" in said
+
+
+def test_hostile_names_are_harmless_in_every_form(tmp_path: Path) -> None:
+    name = "</script><b>[red]\x1b[31m‮`x`"
+    path = MadeProfile().add([call(name, 3, f"/app/{name}.js")], range(1, 40)).write(tmp_path / "a.heapprofile")
+    for form in ("text", "markdown", "html", "json"):
+        shown = run("heapdiff", path, "--format", form).stdout
+        assert "\x1b" not in shown and "‮" not in shown, form
+        if form == "html":
+            assert "</script><b>" not in shown
+
+
+def test_redacted_it_has_no_name_of_the_application(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLED / "node20", tmp_path / "in")
+    for words in (("heapdiff", *SERIES), ("analyze", tmp_path / "in")):
+        for form in ("text", "html", "json"):
+            shown = run(*words, "--redact", "--format", form).stdout
+            assert "createSession" not in shown and "sampled_leak" not in shown, (words[0], form)
+            assert "script-1.js" in shown
