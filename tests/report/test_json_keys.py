@@ -25,19 +25,22 @@ from test_fleet_reports import report_of
 
 import gclog
 from gclog.heap.diff import diff_heaps
+from gclog.heap.sampled.series import read_sampled
 from gclog.incident.history import runs_in
 from gclog.incident.settings import Settings
 from gclog.model.fleet import FailedLog
 from gclog.model.history import HistoryReport
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Deoptimisation, Profile
-from gclog.model.report import HeapReport, Report
+from gclog.model.report import HeapReport, Report, SampledReport
 from gclog.model.verdict import Forecast
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.json.history import render_history_json
+from gclog.report.json.sampled import render_sampled_json
 from gclog.report.json.v1 import render_json
+from gclog.source.expand import expand
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 GOLD = Path(__file__).parents[1] / "gold" / "json_keys.txt"
@@ -85,6 +88,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("heaps")
     heaps = [str(leaking(400 * n, churn_from=50001 + 10000 * n).write(folder / f"{n}.heapsnapshot")) for n in (1, 2, 3)]
     three, one = diff_heaps(heaps), diff_heaps(heaps[:1], retained=False)
+    profiles = [str(path) for path in sorted((SAMPLES / "sampled" / "node20").glob("*.heapprofile"))]
+    grown, held = read_sampled(expand(profiles)), read_sampled(expand(profiles[:1]))
     reports = [gclog.analyze([SAMPLES / name for name in names]) for names in LOGS]
     runs = runs_in([str(SAMPLES / "history" / f"catalogue-{number}.log.gz") for number in (1, 2)], Settings(), name="catalogue")
     reports.append(gclog.analyze(SAMPLES / "history" / "catalogue-leak.log.gz", Settings(history=runs)))
@@ -94,6 +99,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
             sources=(made_reports.make_source(pieces=(("gc.log.1", 1), ("gc.log", 90))),),
             processes=(made_reports.make_bare(), made_reports.make_rising(forecast=Forecast(1.0, 2.0, math.inf, 0.5, "trend"))),
         ),
+        Report("9.9", (), (), sampled=(SampledReport(9, 3, grown, "why"), SampledReport(9, 3, held, "why"))),
+        gclog.analyze(SAMPLES / "sampled" / "node20"),
         Report("9.9", (), (), heaps=(HeapReport(9, 3, three, "why"), HeapReport(9, 3, one, "why"))),
         make_profile_report(deoptimised(make_profile()), gc=make_join()),
         make_profile_report(make_profile(), gc=NotKnown("no GC log")),
@@ -108,6 +115,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         *(paths_of("analyze", render_json(report)) for report in reports if report.processes or not report.profiles),
         *(paths_of("profile", render_json(report)) for report in reports if report.profiles),
         *(paths_of("heapdiff", render_heap_json(diff, "9.9")) for diff in (three, one)),
+        *(paths_of("heapdiff", render_sampled_json(sampled, "9.9")) for sampled in (grown, held)),
         paths_of("compare", render_compare_json(made_comparison())),
         paths_of("fleet", render_fleet_json(fleet)),
         paths_of("history", render_history_json(HistoryReport("history.json", runs), "9.9")),
@@ -127,4 +135,9 @@ def test_every_key_path_of_format_1_is_still_there_and_new_ones_are_gold(
 
 def test_the_paths_are_of_every_command(found: set[str]) -> None:
     assert {path.partition(".")[0] for path in found} == {"analyze", "profile", "heapdiff", "compare", "fleet", "history"}
-    assert {"fleet.fleet.outliers[].score", "compare.comparison.changes[].low", "heapdiff.heap.growers[].path[].edge"} <= found
+    assert {
+        "fleet.fleet.outliers[].score",
+        "compare.comparison.changes[].low",
+        "heapdiff.heap.growers[].path[].edge",
+        "heapdiff.sampled_heap.sites[].growth.stayed",
+    } <= found

@@ -20,6 +20,7 @@ from gclog.model.heap import HeapDiff, PathStep
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, CallNode, Deoptimisation, StateSlice
 from gclog.model.report import ProfileReport, Report
+from gclog.model.sampled import SampledHeap
 from gclog.report.redact.keep import keep
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.report import redact
@@ -36,8 +37,8 @@ QUOTED = (
 )
 """What a sentence of this program may quote."""
 
-RESULTS: tuple[type, ...] = (Report, CompareReport, FleetReport, ProfileReport, HeapDiff)
-TOP = ("Report", "CompareReport", "FleetReport", "ProfileReport", "HeapDiff")
+RESULTS: tuple[type, ...] = (Report, CompareReport, FleetReport, ProfileReport, HeapDiff, SampledHeap)
+TOP = ("Report", "CompareReport", "FleetReport", "ProfileReport", "HeapDiff", "SampledHeap")
 FEW = 2
 """Children deep of a tree."""
 
@@ -122,6 +123,7 @@ KINDS: dict[type, Kind] = {
     FleetReport: "fleet",
     ProfileReport: "profile",
     HeapDiff: "heap",
+    SampledHeap: "sampled",
 }
 
 
