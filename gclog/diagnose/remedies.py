@@ -7,7 +7,7 @@ import math
 from gclog import units
 from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
-from gclog.diagnose.sampled import advise_on_site
+from gclog.diagnose.sampled import advise_further, advise_on_site
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
@@ -92,6 +92,8 @@ def advise_evidence(process: ProcessReport) -> str:
     """What fills the heap, if its heap snapshots or profiles say so; else the cheapest way to find out that the process has the memory for."""
     if fills := say_what_fills(process):
         return fills
+    if process.sampled is not None:
+        return advise_further(process.sampled)
     if host := advise_in_host(process):
         return host
     node = surroundings.version_of(process)

@@ -8,13 +8,13 @@ from gclog import units
 from gclog.model.profile import Frame
 from gclog.model.sampled import SampledHeap, Site
 
-__all__ = ["advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of", "size_of"]
+__all__ = ["advise_further", "advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of", "size_of"]
 
 LONGEST_NAME = 80
 """Characters of a function's name, and of its script's, in a sentence."""
 
 LEADING_SHARE = 0.25
-"""A call site is worth naming in a verdict from this part of what was sampled on."""
+"""A call site that does not grow is worth naming in a verdict from this part of what was sampled on."""
 
 BYTES_PER_KB = 1024
 
@@ -64,7 +64,7 @@ def share_of(site: Site, sampled: SampledHeap) -> float:
 def say_held(sampled: SampledHeap | None) -> str:
     """`61.0 of 64.2 MB sampled are held by what ... allocated`, as a clause; empty if no site stands out."""
     site = None if sampled is None else first_site(sampled)
-    if sampled is None or site is None or share_of(site, sampled) < LEADING_SHARE:
+    if sampled is None or site is None or not (sampled.growers or share_of(site, sampled) >= LEADING_SHARE):
         return ""
     whole = size_of(sampled.profiles[-1].alive_bytes)
     held = size_of(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")
@@ -82,3 +82,21 @@ def advise_on_site(sampled: SampledHeap | None) -> str:
             "see what keeps it, and remove what is no longer needed, or bound its size."
         )
     return f"{held[0].upper()}{held[1:]} (sampled heap profile): see what keeps it, and whether it has to stay."
+
+
+def advise_further(sampled: SampledHeap) -> str:
+    """What to do about profiles in which no site stands out: what is there needs not be asked for again."""
+    site = first_site(sampled)
+    if site is None:
+        return (
+            "Its sampled heap profile has no sample of anything that is alive: start sampling with the process, at a smaller interval "
+            "(`--heap-prof-interval=65536`)."
+        )
+    whole = size_of(sampled.profiles[-1].alive_bytes)
+    largest = f"the largest, {name_site(site)}, holds {units.percent(share_of(site, sampled))} of {whole}"
+    if sampled.method == "one":
+        return (
+            f"No call site stands out in its sampled heap profile: {largest}. Take another one later: `gclog heapdiff A B` shows which "
+            "sites grow."
+        )
+    return f"No call site grows in its sampled heap profiles, and none stands out: {largest}."

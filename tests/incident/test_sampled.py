@@ -99,7 +99,34 @@ def test_many_small_sites_accuse_nobody(tmp_path: Path) -> None:
     made.write(tmp_path / "heap-7-0.heapprofile")
     process = one(analyze(tmp_path))
     assert "sampled" not in process.verdict.headline
-    assert any("sample-heap.cjs" in finding.remedy for finding in process.findings)
+    remedies = [finding.remedy for finding in process.findings]
+    assert (
+        "No call site stands out in its sampled heap profile: the largest, `f0 shop.js:1`, holds 10.0 % of 3.1 MB."
+        in " ".join(remedies)
+    )
+    assert not any("sample-heap.cjs" in remedy for remedy in remedies)
+
+
+def test_a_site_that_grows_is_named_however_little_it_holds_yet(tmp_path: Path) -> None:
+    log(tmp_path)
+    rest = [call(f"f{number}", number + 100) for number in range(10)]
+    for number in (1, 2, 3):
+        made = MadeProfile()
+        for at, frame in enumerate(rest):
+            made.add([frame], range(1 + 20 * at, 21 + 20 * at))
+        made.add([call("createSession", 8)], range(1000, 1000 + 12 * number))
+        made.write(tmp_path / f"Heap.20260314.10100{number}.7.0.00{number}.heapprofile")
+    process = one(analyze(tmp_path))
+    assert "2.2 of 14.8 MB sampled are held by what `createSession shop.js:8` allocated" in process.verdict.headline
+
+
+@pytest.mark.parametrize("died", [True, False])
+def test_no_advice_asks_for_a_profile_that_is_there(tmp_path: Path, died: bool) -> None:
+    log(tmp_path, died=died)
+    MadeProfile().write(tmp_path / "heap-7-0.heapprofile")
+    remedies = " ".join(finding.remedy for finding in one(analyze(tmp_path)).findings)
+    assert "Its sampled heap profile has no sample of anything that is alive" in remedies
+    assert "sample-heap.cjs" not in remedies and "allocation sampling" not in remedies
 
 
 def test_a_damaged_one_is_left_out_and_said(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from gclog.diagnose.remedies import say_what_grows
-from gclog.diagnose.sampled import advise_on_site, say_held
+from gclog.diagnose.sampled import advise_further, advise_on_site, say_held
 from gclog.diagnose.surroundings import first_frame, written_snapshots
 from gclog.model.comparison import CompareReport
 from gclog.model.fleet import FleetReport
@@ -156,7 +156,7 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
 
 def _quote_sampled(sampled: SampledHeap, texts: TextRedactor) -> None:
     shown = keep(sampled, texts, RULES)
-    for say in (say_held, advise_on_site):
+    for say in (say_held, advise_on_site, advise_further):
         if said := say(sampled):
             texts.quoted[said] = say(shown)
 
