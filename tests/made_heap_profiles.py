@@ -15,7 +15,7 @@ INTERVAL = 65_536
 
 def call(name: str, line: int, url: str = "/app/shop.js", column: int = 0) -> dict[str, Any]:
     """A call frame as V8 writes it: its line counts from 0, `line` here from 1."""
-    return {"functionName": name, "scriptId": "7", "url": url, "lineNumber": line - 1, "columnNumber": column}
+    return {"functionName": name, "scriptId": "7" if url else "0", "url": url, "lineNumber": line - 1, "columnNumber": column}
 
 
 @dataclass

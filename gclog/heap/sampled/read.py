@@ -31,6 +31,9 @@ NO_PROFILE = (
     "`callFrame`, a `selfSize` and `children`."
 )
 
+NO_SCRIPT = (None, "", "0", 0)
+"""`scriptId` of what is no JavaScript."""
+
 OF_V8 = "(root)"
 """The name of the outermost node; V8 names what is no function in round brackets: `(GC)`, `(V8 API)`."""
 
@@ -68,13 +71,14 @@ class Sampling:
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been read so far; `open` are the containers that are not closed: the number of a node, or None for any other."""
+    """What has been read so far. `lost`: scripts with functions that have a name but, as the script is gone, no place."""
 
     frames: dict[tuple[Any, ...], int] = field(default_factory=dict)
     parent: array[int] = field(default_factory=lambda: array("q"))
     frame: array[int] = field(default_factory=lambda: array("q"))
     own: array[int] = field(default_factory=lambda: array("q"))
     ids: array[int] = field(default_factory=lambda: array("q"))
+    lost: set[Any] = field(default_factory=set)
     sampled: array[int] = field(default_factory=lambda: array("q"))
     has_head: bool = False
     has_samples: bool = False
@@ -133,8 +137,11 @@ class _Reading:
     def _frame(self, call: Any) -> int:
         if not isinstance(call, dict):
             raise MalformedError("a call frame is no object")
-        key = tuple(call.get(name) for name in ("functionName", "url", "lineNumber", "columnNumber"))
-        return self.frames.setdefault(key, len(self.frames))
+        name, url, line, column = (call.get(name) for name in ("functionName", "url", "lineNumber", "columnNumber"))
+        script = None if url else call.get("scriptId")
+        if name and script not in NO_SCRIPT and not _counts(line):
+            self.lost.add(script)
+        return self.frames.setdefault((name, url, line, column, script), len(self.frames))
 
 
 def _whole(value: Any, what: str) -> int:
@@ -166,7 +173,7 @@ def _chunks(source: Source, progress: Callable[[Source], None]) -> Iterator[byte
 
 def _assemble(reading: _Reading, source: Source, cut: bool) -> Sampling:
     frame = np.array(reading.frame, dtype=np.int64)
-    frames = [_frame_of(*key) for key in reading.frames]
+    frames = [_frame_of(*key, is_lost=key[-1] in reading.lost) for key in reading.frames]
     if (frame < 0).any():
         frame[frame < 0] = len(frames)
         frames.append(Frame(OF_V8, "unknown", "unknown"))
@@ -202,11 +209,14 @@ def _place(ids: Ints, wanted: Ints) -> Ints:
     return np.where(ids[order][at] == wanted, order[at], -1)
 
 
-def _frame_of(name: Any, url: Any, line: Any, column: Any) -> Frame:
-    """A call frame of the protocol, whose lines and columns count from 0; what has no script is V8's own."""
+def _frame_of(name: Any, url: Any, line: Any, column: Any, _: Any, *, is_lost: bool) -> Frame:
+    """A call frame of the protocol, whose lines and columns count from 0; what has no script is V8's own.
+
+    is_lost   its script is gone, as that of a worker thread that has ended (Node 18): the program's, at a place that V8 forgot
+    """
     text = name if isinstance(name, str) else ""
     script = url if isinstance(url, str) and url else None
-    if script is None and not (isinstance(line, int) and line >= 0):
+    if script is None and not is_lost and not _counts(line):
         if text.startswith("("):
             return Frame(text, "native", "native")
         return Frame(text or ANONYMOUS, "code", "builtin")
@@ -214,5 +224,9 @@ def _frame_of(name: Any, url: Any, line: Any, column: Any) -> Frame:
     return Frame(text or ANONYMOUS, "function", category, "JS", script, _from_one(line), _from_one(column), package)
 
 
+def _counts(number: Any) -> bool:
+    return isinstance(number, int) and 0 <= number < MOST_BYTES
+
+
 def _from_one(number: Any) -> int | None:
-    return number + 1 if isinstance(number, int) and 0 <= number < MOST_BYTES else None
+    return number + 1 if _counts(number) else None

@@ -28,6 +28,9 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
+_PART = re.compile(rb'\{[^{}\[\]"]*(?:' + _STRING + rb'[^{}\[\]"]*)*(?:"[^"\\]*(?:\\.[^"\\]*)*\\?)?\Z', re.DOTALL)
+"""What may become an object of plain members when more of it has arrived."""
+
 KEPT_TEXTS = 1 << 16
 """Decoded texts that are kept: a function is on many stacks."""
 
@@ -57,7 +60,7 @@ def read_events(chunks: Iterable[bytes]) -> Iterator[Open | Close | Member]:
     waiting, held, at, depth = iter(chunks), b"", 0, 0
     while True:
         found = _TOKEN.match(held, at)
-        if found is None:
+        if found is None or (found["mark"] == b"{" and _PART.match(held, found.start("mark")) is not None):
             held, at = held[at:] + _next(waiting, len(held) - at), 0
             continue
         at = found.end()

@@ -13,6 +13,7 @@ from gclog.errors import InputError
 from gclog.heap.sampled.read import Sampling, read_sampling
 from gclog.heap.sampled.series import read_sampled
 from gclog.model.sampled import SampledHeap
+from gclog.source.feed import CHUNK_BYTES
 from gclog.source.open import expand, open_source
 
 SAMPLED = Path(__file__).parents[3] / "samples" / "sampled"
@@ -93,6 +94,28 @@ def test_frames_know_whose_they_are(tmp_path: Path) -> None:
         ("set", "builtin", None),
         ("(GC)", "native", None),
     }
+
+
+@pytest.mark.parametrize("before_end", range(0, 700, 23))
+def test_a_chunk_that_ends_within_a_frame_or_a_sample_loses_neither(tmp_path: Path, before_end: int) -> None:
+    text = MadeProfile().add([call("handle", 20), call("createSession", 8)], range(1, 5)).text()
+    path = tmp_path / "long.heapprofile"
+    path.write_text(" " * (CHUNK_BYTES - before_end) + text, encoding="utf-8")
+    found = sampled(path)
+    assert [(site.frame.name, site.alive_bytes, site.samples) for site in found.sites] == [
+        ("createSession", (4 * INTERVAL,), (4,))
+    ]
+    assert [frame.name for frame in found.frames] == ["(root)", "handle", "createSession"]
+
+
+def test_functions_of_a_script_that_is_gone_are_the_programs(tmp_path: Path) -> None:
+    """As Node 18 writes of a worker thread at its exit."""
+    gone = [{**call(name, 0, ""), "scriptId": "472", "columnNumber": -1} for name in ("", "inWorker")]
+    main = {**call("", 0, ""), "scriptId": "390", "columnNumber": -1}
+    made = MadeProfile().add(gone[:1], range(10, 40)).add(gone, range(1, 10)).add([main], [50])
+    found = sampled(made.write(tmp_path / "a.heapprofile"))
+    assert [frame.name for frame in found.sites[0].path] == ["(anonymous)", "inWorker"]
+    assert {one.category for one in found.owners} == {"application", "builtin"}
 
 
 def test_a_profile_without_a_list_of_samples_is_read_by_its_sizes(tmp_path: Path) -> None:
