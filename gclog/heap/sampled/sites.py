@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import overload
 
 import numpy as np
@@ -55,15 +56,28 @@ def main_callers(sampling: Sampling, sites: Ints) -> dict[int, int]:
 
 
 def only_callers(sampling: Sampling, sites: Ints) -> dict[int, int]:
-    """By the index of a site that one other site alone calls: that one."""
+    """By the index of a site that one other site alone calls: that one. If V8 has inlined that, too, its caller calls in its place."""
     are_sites = _are_sites(sampling)
     nodes = np.flatnonzero((sampling.frame == sites) & (sampling.parent != NO_PARENT) & are_sites[sites])
     callees, callers = sites[nodes], sites[sampling.parent[nodes]]
     others = callees != callers
-    pairs = np.unique(np.stack((callees[others], callers[others]), axis=1), axis=0)
-    called, count = np.unique(pairs[:, 0], return_counts=True)
-    single = np.isin(pairs[:, 0], called[count == 1]) & are_sites[pairs[:, 1]]
-    return dict(pairs[single].tolist())
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for callee, caller in np.unique(np.stack((callees[others], callers[others]), axis=1), axis=0).tolist():
+        found[callee].add(caller)
+    single = {callee: next(iter(above)) for callee, above in found.items() if len(above) == 1}
+    for callee, above in found.items():
+        inner = above - {one for other in above for one in _callers_of(other, single)}
+        if len(inner) == 1:
+            single[callee] = inner.pop()
+    return {callee: caller for callee, caller in single.items() if are_sites[caller]}
+
+
+def _callers_of(site: int, single: Mapping[int, int]) -> Iterator[int]:
+    """The only callers above a site."""
+    passed = {site}
+    while (site := single.get(site, NO_SITE)) != NO_SITE and site not in passed:
+        passed.add(site)
+        yield site
 
 
 class Stacks(Sequence[AllocationPath]):

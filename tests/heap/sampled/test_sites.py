@@ -62,6 +62,15 @@ def test_a_function_with_two_callers_is_a_site_of_its_own(tmp_path: Path) -> Non
     assert set(sites(tmp_path, made)) == {"createSession", "handle"}
 
 
+def test_a_caller_that_is_inlined_itself_is_the_same_caller(tmp_path: Path) -> None:
+    serve = call("serve", 40)
+    made = (
+        MadeProfile().add([serve, HANDLE, CREATE], range(1, 6)).add([serve, CREATE], range(6, 10)).add([serve], range(10, 40))
+    )
+    found = sites(tmp_path, made.add([serve, HANDLE], range(40, 60)))
+    assert [[frame.name for frame in site.path] for site in found.values()] == [["serve", "handle", "createSession"]]
+
+
 def numbers(*ordinals: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(ordinals, dtype=np.int64)
 
