@@ -82,9 +82,7 @@ def _nothing(figures: SampledFigures) -> str:
 
 def _held(site: Site, sampled: SampledHeap) -> str:
     share, count = share_of(site, sampled), site.samples[-1]
-    rough = (
-        f" ({units.count(count)} {'sample' if count == 1 else 'samples'}: a rough estimate)" if 0 < count < FEW_SAMPLES else ""
-    )
+    rough = f" ({units.several(count, 'sample')}: a rough estimate)" if 0 < count < FEW_SAMPLES else ""
     held = f"{size_of(site.alive_bytes[-1])} are held by what {name_site(site)} allocated: {units.percent(share)} of what was sampled{rough}"
     return held if share >= LEADING_SHARE else f"No call site stands out: {held}"
 
@@ -108,7 +106,7 @@ def profile_lines(sampled: SampledHeap) -> list[str]:
 def _account(figures: SampledFigures) -> str:
     said = f"{size_of(figures.alive_bytes)} alive"
     if not isinstance(figures.samples, NotKnown):
-        said += f" in {units.count(figures.samples)} {'sample' if figures.samples == 1 else 'samples'}"
+        said += f" in {units.several(figures.samples, 'sample')}"
     if not isinstance(figures.interval_bytes, NotKnown):
         said += f", one every {size_of(figures.interval_bytes)}"
     if figures.gone_bytes:
