@@ -20,6 +20,7 @@ __all__ = [
     "NO_FIGURE",
     "US_PER_MS",
     "about_mb",
+    "amounts_kb",
     "clock",
     "count",
     "duration",
@@ -55,6 +56,14 @@ def mb(value: float | NotKnown | None) -> str:
     if abs(value) >= 1023.95:
         return f"{value / 1024:.2f} GB"
     return f"{value:.1f} MB"
+
+
+def amounts_kb(*kb: float) -> tuple[str, ...]:
+    """Amounts that belong together, the first with the unit that fits it: `122 KB`, `119`, `125`; a decimal below 100; MB from 1000 KB on."""
+    scale, unit = (KB_PER_MB, "MB") if kb[0] >= 999.5 else (1.0, "KB")
+    digits = 0 if kb[0] / scale >= 99.5 else 1
+    first, *rest = (f"{value / scale:.{digits}f}" for value in kb)
+    return f"{first} {unit}", *rest
 
 
 def about_mb(low: float, high: float) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog import units
-from gclog.compare.resample import student_quantile, student_two_sided
+from gclog.analysis.measure.student import student_quantile, student_two_sided
 from gclog.compare.stretch import Estimate, Key, Stretch
 from gclog.model.comparison import Change, Measure, Unit, Verdict
 from gclog.model.not_known import NotKnown

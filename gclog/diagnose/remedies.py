@@ -7,6 +7,7 @@ import math
 from gclog import units
 from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
+from gclog.diagnose.keeping_lines import advise_on_lines
 from gclog.diagnose.sampled import advise_further, advise_on_site
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
@@ -89,9 +90,12 @@ def make_smaller(crash: Crash) -> str:
 
 
 def advise_evidence(process: ProcessReport) -> str:
-    """What fills the heap, if its heap snapshots or profiles say so; else the cheapest way to find out that the process has the memory for."""
-    if fills := say_what_fills(process):
-        return fills
+    """What fills the heap, if its snapshots, profiles or own lines say so; and the cheapest way to find out that it has the memory for."""
+    return join(advise_on_lines(process), say_what_fills(process) or _advise_recording(process))
+
+
+def _advise_recording(process: ProcessReport) -> str:
+    """The cheapest evidence that the process has the memory for."""
     if process.sampled is not None:
         return advise_further(process.sampled)
     if host := advise_in_host(process):

@@ -39,6 +39,7 @@ from gclog.diagnose.registry import run_rules
 from gclog.diagnose.signs import standing_of, worst_sign
 from gclog.diagnose.verdict import conclude
 from gclog.incident.context import SourceContext, own_kinds
+from gclog.incident.grows_with import find_grows_with
 from gclog.incident.history_file import runs_of
 from gclog.incident.settings import Settings
 from gclog.model.crash_records import CrashMarker, FatalError
@@ -85,6 +86,7 @@ def _report(
     process = dataclasses.replace(process, rows=process.rows.keeping())
     measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
+    judged = dataclasses.replace(judged, grows_with=find_grows_with(context, process, judged))
     sign = worst_sign(standing_of(judged), level)
     verdict = conclude(judged, level if sign is None else sign.level, outside, sign)
     report = ProcessReport(**_fields(judged), verdict=verdict, witnesses=_witnesses(context, process))

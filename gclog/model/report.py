@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.finding import Confidence, Severity
+from gclog.model.grows_with import NOT_LOOKED_FOR, GrowsWith
 from gclog.model.heap import HeapDiff
 from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
@@ -218,6 +219,7 @@ class JudgedProcess(MeasuredProcess):
     growth, rise   how the live set moved, and the rise that this speaks of, if any; `heap.old_space_trend` agrees with it
     because        the reason for the heap's level with the figures of the last line
     beside         where it stands beside earlier runs; `is_as_before`: its growth is what they did, too, and came to no harm
+    grows_with     the lines of the application that the live set grows with
     by_memory      the level is that of all memory, not the heap's
     memory_left_ms  how long until all its memory reaches its limit on the current trend; None if that is not known
     memory         what the program printed of its memory; `kill`: how it was killed from outside
@@ -237,6 +239,7 @@ class JudgedProcess(MeasuredProcess):
     because: str = ""
     beside: BesideEarlier | None = None
     is_as_before: bool = False
+    grows_with: GrowsWith | NotKnown = NOT_LOOKED_FOR
     memory: MemoryFigures | None = None
     kill: OutsideKill | None = None
     memory_limit: MemoryLimit | NoMemoryLimit = NOT_GIVEN

@@ -75,6 +75,10 @@ for major in 0.10 4 8 14 20 26; do
   sample gc/explicit_gc-node$major $major explicit_gc.js -- --trace-gc --expose-gc
 done
 
+for keeps in thumbnail timer; do
+  sample gc/queue_$keeps-node22 22 "queue.js $keeps" --note "Jobs of four kinds under a varying load; what stays is kept by: $keeps" -- --trace-gc --max-semi-space-size=1
+done
+
 # ---- Other flags -------------------------------------------------------------------------------------------------------
 for major in 0.10 4 8 12 20 24 26; do
   sample gc/nvp-node$major $major "healthy.js 2" -- --trace-gc --trace-gc-nvp

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gclog.compare.resample import student_quantile, student_two_sided, weighted_quantiles, weights_of_draws
+from gclog.analysis.measure.student import student_quantile, student_two_sided
+from gclog.compare.resample import weighted_quantiles, weights_of_draws
 
 
 def test_every_draw_holds_as_many_slices_as_there_are() -> None:

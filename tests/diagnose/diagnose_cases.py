@@ -7,6 +7,7 @@ from typing import Any
 
 from gclog.grammar.compile import compile_grammar
 from gclog.model.effort import SlowCollections, Young
+from gclog.model.grows_with import GrowsWith, KeepingLines
 from gclog.model.not_known import NotKnown
 from gclog.model.process import (
     Cycle,
@@ -201,6 +202,8 @@ LEAKING = make_case(
     timeline=ALARM,
     what_if=(WhatIf(512.0, 384_000.0), WhatIf(1024.0, 768_000.0)),
 )
+CART = KeepingLines("POST /cart … … ms", "POST /cart", 546, 4, 122.1, 119.2, 125.4, 0.998)
+GROWS_WITH = GrowsWith((CART,), 4, 2600, 9, 10, 90, 65.1, (0, 210, 546), (20.0, 45.1, 84.0))
 DEAD = replace(LEAKING, crash=make_crash(), verdict=make_verdict("exhausted", foreseeable_ms=24_000.0, foreseeable_line=60))
 TIGHT = make_case(
     cycles=make_cycles(70.0, 81.0, 80.0, 82.0, 80.0, 81.0, 80.0, 82.0, 81.0),
@@ -321,6 +324,7 @@ HITS: dict[str, ProcessReport] = {
     "heap-exhaustion-impending": LEAKING,
     "heap-limit-too-small": TIGHT,
     "old-space-growth": LEAKING,
+    "grows-with-lines": replace(LEAKING, grows_with=GROWS_WITH),
     "heap-figures-growth": make_case(scavenges=0, fulls=0, memory=HEAP_PRINTED),
     "one-large-allocation": make_case(crash=make_crash("one-large-allocation", location="CALL_AND_RETRY_LAST")),
     "off-heap-growth": make_case(growth="off-heap", external=ExternalGrowth(20.0, 812.0, 5, 90)),

@@ -93,6 +93,10 @@ class Pseudonyms:
         """`code-1`: code that V8 names after something in the program."""
         return f"code-{self._number('code', name)}"
 
+    def line_shape(self, label: str) -> str:
+        """`line-1`: lines of the application that are alike."""
+        return f"line-{self._number('line', label)}"
+
     def reason(self, text: str) -> str:
         """`reason-1`."""
         return f"reason-{self._number('reason', text)}"

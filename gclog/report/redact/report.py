@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from gclog.diagnose.keeping_lines import quote_line
 from gclog.diagnose.remedies import say_what_grows
 from gclog.diagnose.sampled import advise_further, advise_on_site, say_held
 from gclog.diagnose.surroundings import first_frame, written_snapshots
 from gclog.model.comparison import CompareReport
 from gclog.model.fleet import FleetReport
+from gclog.model.grows_with import GrowsWith
 from gclog.model.heap import HeapDiff
 from gclog.model.profile import ProfileNote
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
@@ -142,6 +144,8 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             texts.quoted[said] = say_what_grows(keep(process.heap_diff, texts, RULES))
         if process.sampled is not None:
             _quote_sampled(process.sampled, texts)
+        if isinstance(process.grows_with, GrowsWith):
+            texts.quoted |= {quote_line(line): f"`{texts.names.line_shape(line.label)}`" for line in process.grows_with.lines}
         if process.crash is not None:
             _quote_crash(process.crash, texts)
         snapshots = enumerate(written_snapshots(process), start=1)

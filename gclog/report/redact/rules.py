@@ -8,6 +8,7 @@ from typing import Any
 from gclog.diagnose.reported import EXCEPTION
 from gclog.model.comparison import Change, ComparedProcess, ComparedSide, CompareReport, Comparison, LevelChange
 from gclog.model.fleet import FailedLog, FleetGroup, FleetReport, FleetRow, Outlier, Yardstick
+from gclog.model.grows_with import KeepingLines
 from gclog.model.heap import (
     AllocationSite,
     ClassGrowth,
@@ -130,6 +131,11 @@ def line(texts: TextRedactor, text: str, _: Any) -> str:
     return texts.line(text)
 
 
+def line_shape(texts: TextRedactor, text: str, _: Any) -> str:
+    """`line-1`."""
+    return texts.names.line_shape(text)
+
+
 def unread(texts: TextRedactor, text: str, _: Any) -> str:
     """A line that could not be read."""
     return texts.unread(text)
@@ -219,6 +225,7 @@ _PROCESSES: Rules = {
     TimelineEvent: {"because": say},
     LastCollection: {"type": v8_words},
     EvidenceLine: {"text": line},
+    KeepingLines: {"label": line_shape},
     Crash: {
         "message": message,
         "location": fatal,

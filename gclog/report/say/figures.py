@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth
+from gclog.diagnose.keeping_lines import name_lines, say_kept
 from gclog.diagnose.limit_words import is_exact, say_default, say_limit, say_size
+from gclog.model.grows_with import NOT_LOOKED_FOR, TOO_FEW_LINES, GrowsWith
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend
 from gclog.model.report import ProcessReport
@@ -130,6 +132,7 @@ def heap_figures(process: ProcessReport) -> tuple[Figure, ...]:
         ),
         _trend_figure(heap.old_space_trend),
         _growth_figure(process),
+        *_grows_with_figure(process),
         _limit_figure(process.limit),
         _known("Committed, most", heap.committed_max_mb, units.mb(heap.committed_max_mb)),
         _known("Allocation rate", heap.alloc_mb_per_s, units.rate_mb_per_s(heap.alloc_mb_per_s)),
@@ -175,6 +178,17 @@ def _growth_figure(process: ProcessReport) -> Figure:
     if process.growth == "not-known":
         return Figure("Growth", CANNOT_SAY, GROWTH_IN_WORDS[process.growth])
     return Figure("Growth", say_growth(process))
+
+
+def _grows_with_figure(process: ProcessReport) -> tuple[Figure, ...]:
+    match process.grows_with:
+        case GrowsWith() as grows:
+            said = f"{say_kept(grows)} stay for each of {units.count(grows.lines[0].count)}"
+            return (Figure("Grows with", name_lines(grows), said),)
+        case NotKnown(reason=reason) as why if why not in (NOT_LOOKED_FOR, TOO_FEW_LINES):
+            return (Figure("Grows with", CANNOT_SAY, reason),)
+        case _:
+            return ()
 
 
 def _trend_figure(trend: Trend | NoTrend) -> Figure:
