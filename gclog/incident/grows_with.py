@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from gclog.analysis.measure.growing_stretch import while_it_grows
 from gclog.analysis.measure.grows_with import MIN_FULLS, measure_grows_with
 from gclog.incident.context import SourceContext
 from gclog.model.grows_with import NOT_LOOKED_FOR, TOO_FEW_LINES, GrowsWith
 from gclog.model.not_known import NotKnown
 from gclog.model.report import JudgedProcess
-from gclog.model.verdict import GROWING, Rise
+from gclog.model.verdict import GROWING
 from gclog.processes.process import ProcessTable
-from gclog.processes.rows import Rows
 from gclog.recognise.line_shapes import LineShapes
 
 __all__ = ["find_grows_with"]
-
-MOST_COLLECTIONS = 4000
-"""Upper bound on the collections between which lines are counted: with the most shapes 16 MB."""
 
 
 def find_grows_with(context: SourceContext, process: ProcessTable, judged: JudgedProcess) -> GrowsWith | NotKnown:
@@ -29,10 +24,9 @@ def find_grows_with(context: SourceContext, process: ProcessTable, judged: Judge
     if _has_company(context, process):
         return NotKnown("other processes print into this log at the same time")
     rows = process.rows.where(~process.rows.flags("ring")).known("at_ms", "used_after_mb")
-    rows = _while_it_grows(rows, judged.rise)
+    rows = while_it_grows(rows, judged.rise)
     if len(rows.fulls) < MIN_FULLS:
         return NotKnown(f"needs {MIN_FULLS} full collections while it grows, the log has {len(rows.fulls)}")
-    rows = _thinned(rows)
     lines = LineShapes(rows.lines)
     for block in context.source.blocks():
         lines.read(block)
@@ -44,20 +38,3 @@ def _has_company(context: SourceContext, process: ProcessTable) -> bool:
     own = (process.pid, process.isolate, process.run)
     others = [other for other in context.processes if (other.pid, other.isolate, other.run) != own and len(other.rows)]
     return any(other.rows.line(0) < process.rows.line(-1) and other.rows.line(-1) > process.rows.line(0) for other in others)
-
-
-def _while_it_grows(rows: Rows, rise: Rise | None) -> Rows:
-    """The collections from the end of the climb's first tenth on: at its foot a program still loads its code and fills its caches."""
-    return rows if rise is None else rows.where(rows.numbers("at_ms") >= rise.from_ms)
-
-
-def _thinned(rows: Rows) -> Rows:
-    """At most `MOST_COLLECTIONS`, so that the counts between them take little memory. All full ones are among them, or no others."""
-    if len(rows) <= MOST_COLLECTIONS:
-        return rows
-    full = rows.full
-    if (count := int(full.sum())) > MOST_COLLECTIONS // 2:
-        return rows.take(np.flatnonzero(full)[np.linspace(0, count - 1, MOST_COLLECTIONS // 2).round().astype(np.intp)])
-    others = np.flatnonzero(~full)
-    kept = others[np.linspace(0, len(others) - 1, MOST_COLLECTIONS - count).round().astype(np.intp)]
-    return rows.take(np.sort(np.concatenate([np.flatnonzero(full), kept])))

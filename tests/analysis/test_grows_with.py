@@ -9,11 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
+from gclog.analysis.measure.growing_stretch import while_it_grows
 from gclog.analysis.measure.grows_with import measure_grows_with
 from gclog.analysis.measure.line_groups import goes_by_the_clock, printed_together
 from gclog.analysis.measure.line_labels import label_shapes
 from gclog.model.grows_with import TOO_FEW_LINES, GrowsWith
 from gclog.model.not_known import NotKnown
+from gclog.model.verdict import Rise
 from gclog.processes.rows import Rows
 from gclog.recognise.line_shapes import ShapeCounts
 
@@ -161,3 +163,22 @@ def test_a_clock_is_known_by_its_even_beat() -> None:
 )
 def test_a_label_is_what_tells_a_shape_from_the_others(shapes: list[str], labels: list[str]) -> None:
     assert label_shapes(shapes) == labels
+
+
+@pytest.mark.parametrize(
+    ("fulls", "others", "kept_fulls", "kept"), [(100, 9900, 100, 4000), (3000, 3000, 2000, 2000), (5, 50, 5, 55)]
+)
+def test_many_collections_are_thinned_full_ones_last(fulls: int, others: int, kept_fulls: int, kept: int) -> None:
+    collector = np.full(fulls + others, "scavenge", dtype=object)
+    collector[np.linspace(0, fulls + others - 1, fulls).round().astype(int)] = "mark_compact"
+    at_ms = np.arange(float(fulls + others))
+    rows = while_it_grows(
+        Rows.of(pd.DataFrame({"line": np.arange(fulls + others), "at_ms": at_ms, "collector": collector})), None
+    )
+    assert (len(rows.fulls), len(rows)) == (kept_fulls, kept)
+    assert (np.diff(rows.lines) > 0).all()
+
+
+def test_the_foot_of_a_climb_is_left_out() -> None:
+    rows, _ = Program().run()
+    assert while_it_grows(rows, Rise(10_000.0, 60_000.0, 10.0, 40.0, 1.0, 0.0)).numbers("at_ms")[0] == 10_000.0
