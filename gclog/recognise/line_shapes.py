@@ -24,7 +24,7 @@ MOST_SHAPES = 1000
 MOST_REMEMBERED = 50_000
 """Upper bound on lines, digits left out, whose shape is remembered."""
 
-SHAPE_CHARACTERS = 300
+SHAPE_BYTES = 300
 """How much of a line is looked at."""
 
 RARE_SHARE = 0.01
@@ -39,7 +39,12 @@ FIRST_ROWS = 16
 NOT_COUNTED, OTHER = -1, 0
 """Rows of lines that are not counted, and of those that are counted together."""
 
+UNKNOWN_SHARE, UNKNOWN_LINES = 0.1, 100
+"""If a block has more lines than a tenth, and a hundred, that are new even without their digits, ids with letters are left out, too,
+which takes longer."""
+
 DIGITS = b"0123456789"
+IDS = re.compile(rb"\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|[0-9a-fA-F]{12,})\b")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 VALUE = re.compile(
     r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
@@ -56,7 +61,7 @@ Shape = tuple[str, ...]
 
 def shape_of(text: str) -> str:
     """The line with a mark in place of each value."""
-    return " ".join(VALUE.sub(ANY, COLOURS.sub("", text[:SHAPE_CHARACTERS])).split())
+    return " ".join(VALUE.sub(ANY, COLOURS.sub("", text) if "\x1b" in text else text).split())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,32 +91,42 @@ class LineShapes:
         """`ends`: the last line of each stretch, ascending. The first stretch begins with the first line."""
         self._ends = ends
         self._counts = np.zeros((FIRST_ROWS, len(ends)), dtype=np.int32)
-        self._shapes: dict[Shape, int] = {}
+        self._shapes: dict[str, int] = {}
         self._first_lines: list[int] = []
         self._remembered: dict[bytes, int] = {b"": NOT_COUNTED}
+        self._has_ids = False
 
     def read(self, block: Block) -> None:
         """Count the lines of a block."""
-        texts = block.data.translate(None, DIGITS).split(b"\n")
+        texts = self._keys(block.data)
+        if not self._has_ids and len(set(texts) - self._remembered.keys()) > UNKNOWN_SHARE * len(texts) + UNKNOWN_LINES:
+            self._has_ids, self._remembered = True, {b"": NOT_COUNTED}
+            texts = self._keys(block.data)
         rows = list(map(self._remembered.get, texts))
-        if None in rows:
-            originals = block.data.split(b"\n")
-            for place in [place for place, row in enumerate(rows) if row is None]:
-                rows[place] = self._learn(texts[place], originals[place], block.first_line + place)
+        unknown = [place for place, row in enumerate(rows) if row is None]
+        originals = block.data.split(b"\n") if unknown else []
+        for place in unknown:
+            rows[place] = self._learn(texts[place], originals[place], block.first_line + place)
         stretches = np.searchsorted(self._ends, np.arange(len(texts)) + block.first_line)
         known = np.array(rows, dtype=np.int64)
         wanted = (known >= 0) & (stretches < len(self._ends))
         np.add.at(self._counts, (known[wanted], stretches[wanted]), 1)
+
+    def _keys(self, data: bytes) -> list[bytes]:
+        """The lines without their digits, by which their shapes are remembered."""
+        return (IDS.sub(b"", data) if self._has_ids else data).translate(None, DIGITS).split(b"\n")
 
     def _learn(self, text: bytes, original: bytes, line: int) -> int:
         """The row of a line."""
         row = self._remembered.get(text)
         if row is not None:
             return row
-        shape = tuple(WORDS.findall(shape_of(original.decode("utf-8", "replace"))))
+        shape = shape_of(original[:SHAPE_BYTES].decode("utf-8", "replace"))
         row = self._shapes.get(shape)
         if row is None:
-            row = self._shapes[shape] = self._new_row(original, line) if len(self._shapes) < MOST_SHAPES else OTHER
+            if len(self._shapes) == MOST_SHAPES:
+                return OTHER
+            row = self._shapes[shape] = self._new_row(original, line)
         if len(self._remembered) < MOST_REMEMBERED:
             self._remembered[text] = row
         return row
@@ -132,7 +147,7 @@ class LineShapes:
         totals = self._counts.sum(axis=1)
         rare = totals[list(own.values())] < RARE_SHARE * totals.sum()
         merged: dict[Shape, list[int]] = defaultdict(list)
-        for shape, row in zip(_without_values(list(own), rare), own.values(), strict=True):
+        for shape, row in zip(_without_values([tuple(WORDS.findall(shape)) for shape in own], rare), own.values(), strict=True):
             merged[shape].append(row)
         counts = [self._counts[rows].sum(axis=0, dtype=np.int64) for rows in merged.values()]
         return ShapeCounts(

@@ -79,3 +79,13 @@ def test_more_shapes_than_are_kept_are_counted_together() -> None:
     counts = count(log, 100_000)
     assert counts.other.tolist() == [50]
     assert counts.counts.sum() == MOST_SHAPES
+
+
+def test_ids_with_letters_make_no_shapes_of_their_own() -> None:
+    random = np.random.default_rng(4)
+    ids = ["".join(random.choice(list("0123456789abcdef"), 16)) for _ in range(2000)]
+    log = "".join(f"GET /users/{one} done\nsession of {one} kept\n" for one in ids)
+    assert by_shape(count(log, 2000, 4000, block_lines=500)) == {
+        "GET /users/… done": [1000, 1000],
+        "session of … kept": [1000, 1000],
+    }
