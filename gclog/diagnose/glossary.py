@@ -74,7 +74,7 @@ FIGURES: dict[str, str] = {
     "Strikes": f"The most in a row. {WORDS['strike']}",
     "memwatch leak events": "How often memwatch's rule would have spoken: five full collections in a row, each with a larger heap than the one before.",
     "Live-set trend": "Slope of the live set's floor over its climb, or else the latest stretch, robust against outliers (Theil-Sen), with a 90 % interval.",
-    "Grows with": "Which of the application's own lines keep memory, and how much each: the kind whose count explains the live set better than others, and than time.",
+    "Grows with": "Which of the application's own lines keep memory, and how much each: the kind whose count explains the live set best, time included.",
     "Heap limit": WORDS["heap limit"],
     "Readings": "How many figures of its memory the program printed.",
     "Memory grew": "Which part of the process's memory grew by these figures: the heap, what is outside of it, both, none.",
