@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 from made_seen import full
 
 from gclog.analysis.verdict.interval import BANDS_INFERRED, BANDS_KNOWN, Band, band_of
@@ -44,6 +48,25 @@ def test_the_interval_reaches_at_least_to_the_highest_level_at_which_v8_may_give
 )
 def test_the_band_is_that_of_the_share_of_the_age(left_ms: float, known: bool, band: Band) -> None:
     assert band_of(left_ms, 1000, limit_is_known=known) == band
+
+
+@given(
+    st.sampled_from([None, 100.0, 1000.0]),
+    st.lists(st.integers(0, 30), min_size=4, max_size=16),
+    st.sampled_from([0.01, 0.05, 0.1]),
+)
+@example(None, [4, 9, 5, 7], 0.1)
+def test_an_expectation_lies_in_its_interval(limit_mb: float | None, steps: list[int], step_mb: float) -> None:
+    """However far ahead, for a limit that is known, and for one of 100 MB that V8 shows with the third collection."""
+    judge = Judge(limit_mb)
+    for i in range(1, 4):
+        judge.see(full(i, 10, freed_mb=0.1, gc_ms=1, committed_mb=100))
+    for i, mb in enumerate(itertools.accumulate(steps, initial=0)):
+        judge.see(full(1000 + i * 1000, 10 + step_mb * mb))
+    forecast = judge.forecast()
+    assume(isinstance(forecast, Forecast))
+    assert isinstance(forecast, Forecast)
+    assert forecast.now_ms <= forecast.at_low_ms <= forecast.at_expected_ms <= forecast.at_high_ms
 
 
 def test_with_mu_in_the_log_v8_may_give_up_at_four_fifths_of_the_limit() -> None:

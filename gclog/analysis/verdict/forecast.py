@@ -67,7 +67,8 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     """The forecast at `now_ms`, no earlier than the last collection.
 
     Every window in which the floor rises steadily contributes a date; the median is expected. The interval is what such expectations
-    came to on runs whose end is known, and reaches at least to the highest level at which V8 may give up.
+    came to on runs whose end is known, and reaches at least to the highest level at which V8 may give up. It holds the expectation
+    itself, also where nine in ten of those ended sooner than expected.
     """
     last, floor = outlook.last, outlook.floor
     limit, default = outlook.limit, None
@@ -100,10 +101,10 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     steady = min(found, key=lambda pace: abs(pace.reaches_after(expected_mb) - expected))
     band = band_of(expected, last.at_ms, limit_is_known=limit.source != "inferred")
     latest = steady.reaches_after(high_mb)
-    late = max(band.late * expected, 0.0 if math.isinf(latest) else latest)
+    early, late = min(band.early, 1.0) * expected, max(max(band.late, 1.0) * expected, 0.0 if math.isinf(latest) else latest)
     from_ms = last.at_ms + _delay(steady, now_ms, outlook.used_mb)
     return Forecast(
-        at_low_ms=max(from_ms + band.early * expected, now_ms),
+        at_low_ms=max(from_ms + early, now_ms),
         at_expected_ms=max(from_ms + expected, now_ms),
         at_high_ms=max(from_ms + late, now_ms),
         now_ms=now_ms,
