@@ -81,14 +81,16 @@ ROOMY_SHARE = 0.5
 class Sign:
     """A level that something calls for, why, and from where on.
 
-    of   growth that the alarms do not see, GC's share, a healthy start; death, or V8's own words, which say that it was at its limit
+    of      growth that the alarms do not see, GC's share, a healthy start; death, or V8's own words, which say that it was at its limit
+    at_ms   on V8's clock; NaN if it is known by its line alone
+    line    None if it is known by its moment alone
     """
 
     of: Literal["death", "limit", "growth", "gc", "start"]
     level: Level
     because: str
     at_ms: float
-    line: int
+    line: int | None
 
 
 def worst_sign(standing: Standing, level: Level) -> Sign | None:
@@ -180,7 +182,7 @@ def _signs(standing: Standing) -> Iterator[Sign]:
         return
     if standing.at_limit_line is not None:
         said = f"V8 was at its limit, where Node wrote what line {units.count(standing.at_limit_line)} names"
-        yield Sign("limit", "critical", said, standing.last_ms, standing.at_limit_line)
+        yield Sign("limit", "critical", said, math.nan, standing.at_limit_line)
     strike = standing.strike
     if strike is not None and strike.count >= FATAL_STRIKES:
         said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
@@ -200,7 +202,7 @@ def _of_growth(standing: Standing) -> Iterator[Sign]:
         yield Sign("growth", "rising", "full collections, back to back, free nothing", standing.last_ms, standing.last_line)
     if standing.growth in GROWING and rise is not None:
         because = f"its live set grew from {units.mb(rise.from_mb)} to {units.mb(rise.to_mb)}"
-        yield Sign("growth", "rising", because, rise.to_ms, standing.last_line)
+        yield Sign("growth", "rising", because, rise.to_ms, None)
 
 
 def _of_gc_share(standing: Standing) -> Iterator[Sign]:

@@ -59,6 +59,7 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     run = _last_run(timeline, rank(level))
     foreseen = None if only_tail else foresee(timeline, span, crash)
     foreseeable_ms = None if foreseen is None else _died_at_ms(crash, span) - foreseen.at_ms
+    since_ms, since_line = (run[0].at_ms, run[0].line) if run else _since(process, sign)
     not_foreseeable = None
     if crash is not None:
         not_foreseeable = NOT_OF_THE_HEAP if crash.kind == "killed" else _say_tail(process, crash) if only_tail else None
@@ -66,13 +67,27 @@ def conclude(process: JudgedProcess, level: Level, outside: str = "", sign: Sign
     return Verdict(
         level=level,
         headline=_with_sampled(process, level, _beside_earlier(process, outside, _beside_others(process, headline))),
-        since_ms=run[0].at_ms if run else sign.at_ms if sign is not None else span.first_ms,
-        since_line=run[0].line if run else sign.line if sign is not None else span.first_line,
+        since_ms=since_ms,
+        since_line=since_line,
         foreseeable_ms=foreseeable_ms,
         foreseeable_line=None if foreseen is None else foreseen.line,
         not_foreseeable=not_foreseeable,
         because=sign.because if sign is not None else outside or process.because,
     )
+
+
+def _since(process: JudgedProcess, sign: Sign | None) -> tuple[float, int]:
+    """A moment and its line from which a level without an event of its own holds. Of a sign that has only one of them, the other
+    is that of the full collection there."""
+    span = process.span
+    if sign is None:
+        return span.first_ms, span.first_line
+    if sign.line is None:
+        at = next((cycle for cycle in process.cycles if cycle.at_ms >= sign.at_ms), None)
+        return (span.last_ms, span.last_line) if at is None else (at.at_ms, at.line)
+    if math.isnan(sign.at_ms):
+        return max((cycle.at_ms for cycle in process.cycles if cycle.line <= sign.line), default=span.first_ms), sign.line
+    return sign.at_ms, sign.line
 
 
 def _beside_earlier(process: JudgedProcess, outside: str, headline: str) -> str:

@@ -21,6 +21,7 @@ from diagnose_cases import (
     make_pauses,
 )
 
+from gclog.diagnose.signs import Sign
 from gclog.diagnose.verdict import conclude
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
@@ -170,6 +171,24 @@ def test_the_headline_of_a_death_says_of_what_and_whether_it_could_be_foreseen(c
 )
 def test_since_is_where_this_level_or_worse_began_without_a_break(timeline, level, since) -> None:
     verdict = judge(level, timeline=timeline)
+    assert (verdict.since_ms, verdict.since_line) == since
+
+@pytest.mark.parametrize(
+    ("sign", "since"),
+    [
+        (Sign("growth", "rising", "it grew", 30_000.0, None), (30_000.0, 50)),
+        (Sign("growth", "impending", "it grew", 31_000.0, None), (36_000.0, 60)),
+        (Sign("growth", "rising", "it grew", 58_000.0, None), (60_000.0, 100)),
+        (Sign("limit", "critical", "V8 was at its limit", math.nan, 45), (24_000.0, 45)),
+        (Sign("limit", "critical", "V8 was at its limit", math.nan, 5), (0.0, 5)),
+        (Sign("gc", "rising", "GC takes 40 % of the time", 12_000.0, 33), (12_000.0, 33)),
+    ],
+    ids=["growth", "between two", "after the last", "words", "words before the first", "both known"],
+)
+def test_the_moment_and_the_line_of_since_are_of_the_same_collection(sign: Sign, since: tuple[float, int]) -> None:
+    """Full collections are at lines 10, 20, ..., one each six seconds."""
+    case = make_case(span=SPAN, timeline=(event(0, 1, "ok"),), cycles=make_cycles(*[30.0] * 9))
+    verdict = conclude(case, sign.level, sign=sign)
     assert (verdict.since_ms, verdict.since_line) == since
 
 
