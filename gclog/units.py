@@ -30,6 +30,7 @@ __all__ = [
     "rate_mb_per_s",
     "ratio",
     "several",
+    "times",
     "wall_clock",
 ]
 
@@ -160,6 +161,11 @@ def rate_mb_per_s(value: float | NotKnown | None) -> str:
 def ratio(value: float | NotKnown | None) -> str:
     """A mutator utilisation as V8 prints it: `0.986`."""
     return NO_FIGURE if _missing(value) else f"{value:.3f}"
+
+
+def times(value: float) -> str:
+    """`2.4 times`, `0.4 times`: how many times as much."""
+    return f"{value:.1f} times"
 
 
 def count(value: int) -> str:

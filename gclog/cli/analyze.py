@@ -98,10 +98,15 @@ def analyze(
         raise typer.Exit(EXIT_AT_LEVEL)
 
 
+PROGRAMS_NAMED = 5
+
+
 def _say_no_history(programs: Sequence[str]) -> None:
     """That earlier runs were given, and none of them counts."""
+    more = len(programs) - PROGRAMS_NAMED
+    named = ", ".join([*programs[:PROGRAMS_NAMED], *([f"{more:,} more"] if more > 0 else [])])
     say(
-        f"No earlier run was compared: the history has {', '.join(programs[:5])}, and no log here has such a name.\n"
+        f"No earlier run was compared: the history has {named}, and no log here has such a name.\n"
         "Runs of one program are kept under one name by: gclog history add FILE LOG... --name NAME"
     )
 

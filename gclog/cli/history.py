@@ -45,10 +45,12 @@ def add(
     Example: gclog history add history.json gc.log --name shop
     """
     from gclog import units
-    from gclog.errors import NothingToAnalyse
+    from gclog.errors import NothingToAnalyse, UsageError
     from gclog.incident.history import runs_in
     from gclog.incident.history_file import add_runs, open_history, write_history
 
+    if name is not None and not name.strip():
+        raise UsageError("--name is empty", remedy="Give the program's name, or leave the option out: then the log's name counts.")
     before = open_history(file)
     found = runs_in(logs, given.settings(), name=name, well=well)
     if not found:

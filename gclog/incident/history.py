@@ -12,7 +12,7 @@ from gclog.analysis.verdict.envelope import levelled_off
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.judge import MIN_ASSESSABLE
 from gclog.analysis.verdict.replay import assessable
-from gclog.errors import UsageError
+from gclog.errors import NothingToAnalyse, UsageError
 from gclog.incident.history_file import add_runs, program_of, read_history
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -47,14 +47,32 @@ def runs_in(words: Sequence[str], settings: Settings, *, name: str | None = None
 
 
 def load_history(paths: Sequence[Path], settings: Settings, judged: Sequence[str] = ()) -> History:
-    """The earlier runs in history files, and in logs and folders of them; without those logs that are to be judged. Raises GclogError."""
+    """The earlier runs in history files, and in logs and folders of them; without those logs that are to be judged.
+
+    Raises GclogError, also if one of the paths has no run that can be kept.
+    """
     found: History = {}
     for path in paths:
         known = read_history(path) if path.is_file() else None
         if known is None:
-            known = runs_in(_others(path, judged), settings)
+            known = _runs_in_logs(path, judged, settings)
+        if not any(known.values()):
+            raise _no_run(path)
         found = add_runs(found, known)
     return found
+
+
+def _runs_in_logs(path: Path, judged: Sequence[str], settings: Settings) -> History:
+    """Raises UsageError also for a file that is no log, and InputError for one that cannot be read."""
+    try:
+        return runs_in(_others(path, judged), settings)
+    except NothingToAnalyse as error:
+        raise _no_run(path) from error
+
+
+def _no_run(path: Path) -> UsageError:
+    remedy = "Name a file of `gclog history add`, or logs of runs that have ended, with three full collections or more."
+    return UsageError("has no earlier run", where=str(path), remedy=remedy)
 
 
 def _others(path: Path, judged: Sequence[str]) -> list[str]:
@@ -63,7 +81,7 @@ def _others(path: Path, judged: Sequence[str]) -> list[str]:
     logs = [spec for spec in expand([str(path)]) if spec.path is not None]
     others = [str(spec.path) for spec in logs if spec.path is not None and spec.path.resolve() not in own]
     if not others:
-        raise UsageError("has no earlier run", where=str(path), remedy="Name logs of runs that have ended.")
+        raise _no_run(path)
     return list(dict.fromkeys(others)) if len(others) < len(logs) else [str(path)]
 
 

@@ -26,6 +26,8 @@ MOST_WELL, MOST_OTHERS = 16, 4
 LARGEST_BYTES = 16 << 20
 """Of a file: it has a few kB for each run."""
 
+ANOTHER_FILE = "Name a file that does not exist yet, and `gclog history add` makes it."
+
 COMMON_NAMES = frozenset(
     ("gc", "log", "logs", "out", "stdout", "stderr", "trace", "node", "output", "gclog", "console", "err", "")
 )
@@ -89,12 +91,16 @@ def _or_none(mb: float) -> float | None:
 
 
 def open_history(path: Path, *, must_exist: bool = False) -> History:
-    """What is in a file of earlier runs; nothing if it does not exist. Raises InputError, also for a file that is none."""
-    if not path.exists() and not must_exist:
+    """What is in a file of earlier runs. Raises InputError, also for a file that is none.
+
+    must_exist   if false, runs are to be added: a file that does not exist, or is empty, has none yet
+    """
+    if not must_exist and (not path.exists() or (path.is_file() and not path.stat().st_size)):
         return {}
     found = read_history(path)
     if found is None:
-        raise InputError("is no file of earlier runs", where=str(path), remedy="`gclog history add FILE LOG` makes one.")
+        remedy = "`gclog history add FILE LOG` makes one." if must_exist else f"FILE comes first, then the logs. {ANOTHER_FILE}"
+        raise InputError("is no file of earlier runs", where=str(path), remedy=remedy)
     return found
 
 
@@ -114,11 +120,12 @@ def read_history(path: Path) -> History | None:
             raise InputError(
                 f"is a history of form {whole['gclog_history']!r}, and this gclog reads form {VERSION}",
                 where=str(path),
-                remedy="Make it again with `gclog history add`, or use a newer gclog.",
+                remedy=f"Use a newer gclog. {ANOTHER_FILE}",
             )
         return {str(name): tuple(map(_run, runs)) for name, runs in whole["programs"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError("is a damaged history", where=str(path), remedy="Make it again with `gclog history add`.") from error
+        remedy = f"Delete it, or rename it. {ANOTHER_FILE}"
+        raise InputError("is a damaged history", where=str(path), remedy=remedy) from error
 
 
 def _run(plain: dict[str, Any]) -> EarlierRun:

@@ -17,6 +17,7 @@ from gclog.model.verdict import LEVELS
 
 LIMIT_MB = 100.0
 SECONDS = 60
+LATER_MS = 40.0
 
 Course = Callable[[float], float]
 """The live set in MB after some seconds."""
@@ -38,7 +39,8 @@ def waves(second: float) -> float:
 
 
 def run_of(course: Course, *, seconds: int = SECONDS, mb_per_s: float = 10.0, **changes: Any) -> EarlierRun:
-    live = tuple(RunPoint(s * 1000.0, s * mb_per_s, course(s)) for s in range(1, seconds + 1))
+    """A run that collects `LATER_MS` after each second: no two runs collect at the same milliseconds."""
+    live = tuple(RunPoint(s * 1000.0 + LATER_MS, s * mb_per_s, course(s)) for s in range(1, seconds + 1))
     plateau, grew_ms = levelled_off([point.at_ms for point in live], [point.live_mb for point in live], seconds * 1000.0)
     own = EarlierRun(
         id=f"{course.__name__}-{seconds}-{mb_per_s}",
@@ -145,7 +147,7 @@ def test_twice_the_load_is_compared_by_work() -> None:
     judge = judged(busy, THREE, mb_per_s=40.0)
     assert not ever_alarmed(judge)
     judge = judged(busy, THREE, seconds=12, mb_per_s=40.0)
-    assert judge.because.endswith("after as much work: 70.0 MB (but it allocates more than twice as fast)")
+    assert judge.because.endswith("after as much work: 70.0 MB (but it allocates 4.0 times as fast)")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +156,8 @@ def test_twice_the_load_is_compared_by_work() -> None:
         ({"limit_mb": 200.0}, "their limit was 200.0 MB, not 100.0 MB"),
         ({"node": "26", "first_major": 26, "last_major": 26}, "they ran on Node 26"),
         (
-            {"live": tuple(RunPoint(s * 1000.0, s * 30.0, cache(s)) for s in range(1, 61))},
-            "it allocates less than half as fast",
+            {"live": tuple(RunPoint(s * 1000.0 + LATER_MS, s * 30.0, cache(s)) for s in range(1, 61))},
+            "it allocates 0.3 times as fast",
         ),
     ],
     ids=["limit", "Node", "load"],
@@ -174,6 +176,41 @@ def test_a_step_to_another_level_is_an_alarm_only_while_it_is_new() -> None:
 
     levels = [event.level for event in judged(step, THREE, seconds=90).timeline]
     assert levels.count("impending") == 1 and levels[-1] in ("ok", "rising")
+
+
+def test_another_load_is_said_until_it_is_about_the_same_and_beyond_the_age_of_earlier_runs() -> None:
+    """Three times as much in the first ten seconds, and from then on as much as they."""
+
+    def load(seconds: int) -> tuple[str, ...]:
+        judge = Judge(LIMIT_MB, history=tuple(THREE))
+        for s in range(1, seconds + 1):
+            judge.see(full(s * 1000.0, cache(s))._replace(work_mb=s * 10.0 + 20.0 * min(s, 10)))
+        assert judge.beside is not None
+        return judge.beside.differences
+
+    assert load(10) == ("it allocates 3.0 times as fast",)
+    assert load(30) == ("it allocates 1.7 times as fast",)
+    assert load(50) == ()
+    judge = judged(cache, THREE, seconds=80, mb_per_s=40.0)
+    assert judge.beside is not None and judge.beside.differences == ("it allocates 4.0 times as fast",)
+
+
+@pytest.mark.parametrize("kept", [1, 2, 7], ids=["every point", "every second", "every seventh"])
+@pytest.mark.parametrize("seconds", [20, SECONDS, 90], ids=["cut", "whole", "has grown since"])
+def test_a_run_is_not_judged_by_itself(kept: int, seconds: int) -> None:
+    """Whether the file has all of it, or it has gone on since; from the second of the points kept on."""
+    own = run_of(leak)
+    live = tuple(dataclasses.replace(point, at_ms=point.at_ms - LATER_MS) for point in own.live[::kept])
+    own = dataclasses.replace(own, id="itself", live=live)
+    with_itself, without = judged(leak, [*THREE, own], seconds=seconds), judged(leak, THREE, seconds=seconds)
+    assert with_itself.beside == without.beside
+
+
+def test_a_run_that_began_alike_is_another() -> None:
+    first = RunPoint(1000.0, 10.0, cache(1))
+    alike = [dataclasses.replace(run, live=(first, *run.live[1:])) for run in THREE]
+    beside = judged(cache, alike).beside
+    assert beside is not None and beside.runs == 3
 
 
 @pytest.mark.parametrize("course", [cache, leak, waves])

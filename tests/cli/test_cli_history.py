@@ -95,7 +95,69 @@ def test_logs_count_as_history_if_they_are_named(alive: Path) -> None:
 def test_earlier_runs_that_say_nothing_are_said_to(tmp_path: Path, alive: Path) -> None:
     path = tmp_path / "deaths.json"
     run("history", "add", path, LEAKING)
-    assert "Earlier runs  none of them ended well" in run("analyze", alive, "--history", path).stdout
+    assert "Earlier runs  no other run that ended well" in run("analyze", alive, "--history", path).stdout
+
+
+def test_a_run_in_the_file_is_not_judged_by_itself(file: Path, alive: Path) -> None:
+    """The leak is in the file as a death; here as it was three quarters through, and well until then."""
+    alone = run("analyze", alive, "--heap-limit", 64, "--history", file).stdout
+    assert run("history", "add", file, alive, "--heap-limit", 64, "--name", "catalogue", "--well").exit_code == 0
+    shown = run("analyze", alive, "--heap-limit", 64, "--history", file).stdout
+    assert "where 3 earlier runs had at most" in " ".join(shown.split())
+    assert [line for line in shown.splitlines() if "earlier run" in line] == [
+        line for line in alone.splitlines() if "earlier run" in line
+    ]
+    assert run("watch", alive, "--replay", 0, "--heap-limit", 64, "--history", file).stdout.count("3 earlier runs") > 0
+
+
+def test_programs_of_a_history_are_counted_if_they_are_too_many_to_name(tmp_path: Path) -> None:
+    for number in range(7):
+        run("history", "add", tmp_path / "h.json", HEALTHY[0], "--name", f"shop{number}")
+    done = run("analyze", HEALTHY[1], "--history", tmp_path / "h.json")
+    assert "the history has shop0, shop1, shop2, shop3, shop4, 2 more, and no log" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "not_again"),
+    [
+        ('{"gclog_history": 1, "programs": {"x": [', "damaged", "Make it again"),
+        ('{"gclog_history": 9, "programs": {}}', "of form 9", "Make it again"),
+        ("{}", "no file of earlier runs", "`gclog history add FILE LOG` makes one"),
+        ("not a history", "no file of earlier runs", "`gclog history add FILE LOG` makes one"),
+    ],
+    ids=["cut", "newer", "other JSON", "text"],
+)
+def test_what_add_cannot_extend_is_not_answered_with_the_command_just_given(
+    text: str, says: str, not_again: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "h.json"
+    path.write_text(text)
+    done = run("history", "add", path, HEALTHY[0])
+    assert says in str(done.exception) and not_again not in str(done.exception)
+    assert "a file that does not exist yet" in str(done.exception)
+    assert path.read_text() == text
+
+
+def test_add_fills_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "made-by-mktemp"
+    path.touch()
+    assert run("history", "add", path, HEALTHY[0]).exit_code == 0
+    assert "1 run of 1 program" in run("history", "show", path).stdout
+
+
+@pytest.mark.parametrize("command", [["analyze"], ["watch", "--replay", "0"], ["fleet", "-w", "0"]], ids=lambda words: words[0])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "root:x:0:0:root:/root:/bin/bash\n", '{"gclog_history": 1, "programs": {}}', "ONE COLLECTION"],
+    ids=["empty", "other JSON", "text", "a history without runs", "too short a log"],
+)
+def test_a_history_without_a_run_is_a_message(command: list[str], text: str, tmp_path: Path) -> None:
+    path = tmp_path / "earlier"
+    first = next(line for line in gzip.decompress(HEALTHY[0].read_bytes()).decode().splitlines() if " ms: " in line)
+    path.write_text(text.replace("ONE COLLECTION", first))
+    done = run(*command, HEALTHY[1], "--history", path)
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception).startswith(f"{path}: has no earlier run\nName a file of `gclog history add`, or logs")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +171,8 @@ def test_earlier_runs_that_say_nothing_are_said_to(tmp_path: Path, alive: Path) 
             NothingToAnalyse,
             "no run to remember",
         ),
+        (["history", "add", "new.json", HEALTHY[0], "--name", ""], UsageError, "--name is empty"),
+        (["history", "add", "new.json", HEALTHY[0], "--name", " "], UsageError, "--name is empty"),
         (["analyze", LEAKING, "--history", LEAKING], UsageError, "no earlier run"),
         (["analyze", LEAKING, "--history", "no.json"], InputError, ""),
     ],

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from gclog import units
 from gclog.analysis.verdict.floor import MAX_LEVELS
+from gclog.analysis.verdict.own_run import OwnRun
 from gclog.analysis.verdict.trend_alarm import Deadline
 from gclog.model.history import BesideEarlier, EarlierRun, StandsBeside
 from gclog.model.not_known import NotKnown
@@ -53,8 +54,8 @@ FITS_SHARE = 0.9
 LEAST_RUNS = 2
 """For that alarm: one run does not show by how much they differ."""
 
-OTHER_LOAD = 2.0
-"""An allocation rate that differs by this factor is another load."""
+OTHER_LOAD, SAME_LOAD = 2.0, 1.5
+"""An allocation rate that differs by this factor is another load, until it comes nearer than the second."""
 
 OTHER_LIMIT_SHARE = 0.1
 
@@ -179,11 +180,12 @@ class Envelope:
         )
 
     def rates(self, age_ms: float) -> tuple[float, float] | None:
-        """The lowest and highest amount of work that they had done at this age, MB; None if none says."""
+        """The lowest and highest amount of work that they had done at this age, MB; None if none says. Of those that were never so old,
+        what they would have done at their pace."""
         works = [
-            _between([p.at_ms for p in run.live], [p.work_mb for p in run.live], age_ms)
+            _between([p.at_ms for p in run.live], [p.work_mb for p in run.live], age_ms) * max(age_ms / run.age_ms, 1.0)
             for run in self.healthy
-            if not math.isnan(run.work_mb) and run.live[0].at_ms <= age_ms <= run.age_ms
+            if not math.isnan(run.work_mb) and run.live[0].at_ms <= age_ms
         ]
         return (min(works), max(works)) if works else None
 
@@ -207,6 +209,8 @@ class BesideTracker:
 
     def __init__(self, runs: Sequence[EarlierRun]) -> None:
         self.envelope = Envelope(runs)
+        self._own = OwnRun(self.envelope.healthy)
+        self._load = 1.0
         self.stands: StandsBeside = "unknown"
         self.leads_away = False
         self._by: Clock = "age"
@@ -231,6 +235,9 @@ class BesideTracker:
         """A full collection, with the first and last major of Node and the limit as far as they are known then.
         `end_mb`: the level at which V8 is expected to give up."""
         self._at_ms, self._work_mb, self._live_mb, self._majors, self._limit = at_ms, work_mb, live_mb, majors, limit
+        if own := self._own.full(at_ms, live_mb):
+            self.envelope = Envelope([run for run in self.envelope.healthy if run.id not in own])
+        self._load = self._measure_load()
         self._low_mb = low_mb = self._lows.add(at_ms, live_mb)
         self._top_mb = max(self._top_mb, live_mb)
         by_age, by_work = self.envelope.bound("age", at_ms), self.envelope.bound("work", work_mb)
@@ -307,11 +314,18 @@ class BesideTracker:
             return ""
         return f"they ran on Node {', '.join(sorted({run.node for run in runs}))}"
 
-    def _other_load(self) -> str:
+    def _measure_load(self) -> float:
+        """How many times as much it has allocated as any of them had at its age, or as the one that had allocated least; 1 if that is
+        about what they did."""
         rates = self.envelope.rates(self._at_ms)
-        if rates is None or math.isnan(self._work_mb) or rates[0] / OTHER_LOAD <= self._work_mb <= rates[1] * OTHER_LOAD:
-            return ""
-        return "it allocates more than twice as fast" if self._work_mb > rates[1] else "it allocates less than half as fast"
+        if rates is None or math.isnan(self._work_mb) or rates[0] <= self._work_mb <= rates[1]:
+            return 1.0
+        load = self._work_mb / (rates[1] if self._work_mb > rates[1] else rates[0])
+        least = OTHER_LOAD if self._load == 1.0 else SAME_LOAD
+        return 1.0 if 1 / least <= load <= least else load
+
+    def _other_load(self) -> str:
+        return "" if self._load == 1.0 else f"it allocates {units.times(self._load)} as fast"
 
     @property
     def _bound(self) -> _Bound | None:

@@ -85,7 +85,7 @@ def _earlier_runs(process: ProcessReport) -> tuple[tuple[Said, ...], ...]:
     beside = process.beside
     if beside is None:
         return ()
-    silent = "they were not so old, and still grew at their end" if beside.runs else "none of them ended well"
+    silent = "they were not so old, and still grew at their end" if beside.runs else "no other run that ended well"
     return (("Earlier runs", beside.because or silent),)
 
 
