@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gclog.cli.options import FAIL_AT_LEVEL_OR_SEVERITY, READING, REPORT, WINDOW, Given, choice, takes
+from gclog.cli.options import FAIL_AT_LEVEL_OR_SEVERITY, READING, REPORT, WINDOW, Given, one_of, takes
 from gclog.cli.output import EXIT_AT_LEVEL, choose_form, say, show, write
 from gclog.errors import UsageError
 
@@ -27,7 +27,7 @@ __all__ = ["analyze"]
 if TYPE_CHECKING:
     from gclog.recognise.detect import LogKind
 else:
-    LogKind = choice("LogKind", ("gc", "ticks"))
+    LogKind = str
 
 
 @takes(
@@ -54,7 +54,10 @@ def analyze(
     read_as: Annotated[
         LogKind | None,
         typer.Option(
-            "--as", metavar="KIND", help="Read all logs as gc or as ticks (default: detected from their first lines)."
+            "--as",
+            metavar="KIND",
+            help="Read all logs as gc or as ticks (default: detected from their first lines).",
+            **one_of(("gc", "ticks")),
         ),
     ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="Heading of the report (default: none).")] = "",

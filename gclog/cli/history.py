@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gclog.cli.options import Given, takes
+from gclog.cli.options import Given, not_empty, takes
 from gclog.cli.output import choose_form, say, show
 
 __all__ = ["history"]
@@ -29,7 +29,10 @@ def add(
     ],
     given: Given,
     name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the program (default: as the log's file or folder says).")
+        str | None,
+        typer.Option(
+            metavar="NAME", callback=not_empty, help="Name of the program (default: as the log's file or folder says)."
+        ),
     ] = None,
     well: Annotated[
         bool,
@@ -45,12 +48,10 @@ def add(
     Example: gclog history add history.json gc.log --name shop
     """
     from gclog import units
-    from gclog.errors import NothingToAnalyse, UsageError
+    from gclog.errors import NothingToAnalyse
     from gclog.incident.history import runs_in
     from gclog.incident.history_file import add_runs, open_history, write_history
 
-    if name is not None and not name.strip():
-        raise UsageError("--name is empty", remedy="Give the program's name, or leave the option out: then the log's name counts.")
     before = open_history(file)
     found = runs_in(logs, given.settings(), name=name, well=well)
     if not found:

@@ -10,7 +10,6 @@ its name in a group below, a field of `Settings`, and the code that acts on it.
 from __future__ import annotations
 
 import dataclasses
-import enum
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +35,8 @@ __all__ = [
     "WINDOW",
     "FailOn",
     "Given",
-    "choice",
+    "not_empty",
+    "one_of",
     "takes",
 ]
 
@@ -44,15 +44,19 @@ __all__ = [
 # ---------------------------------------------------------------- values
 
 
-def choice(name: str, words: Sequence[str]) -> type[enum.StrEnum]:
-    """The type of an option that takes one of these words."""
-    made: Any = enum.StrEnum
-    found: type[enum.StrEnum] = made(name, {word.upper().replace("-", "_"): word for word in words})
-    return found
+def one_of(words: Sequence[str]) -> dict[str, Any]:
+    """What makes an option take one of these words: its parser, and what a shell completes."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise typer.BadParameter(f"{text!r} is none of {', '.join(words)}.")
+        return text
+
+    return {"parser": parse, "autocompletion": lambda: list(words)}
 
 
 if not TYPE_CHECKING:
-    Warn = choice("Warn", WARNS)
+    Warn = str
 
 
 def _megabytes(text: str) -> float:
@@ -63,6 +67,13 @@ def _megabytes(text: str) -> float:
     if not 1 <= mb <= MOST_MB:
         raise typer.BadParameter(f"{text} is not in the range 1<=x<={MOST_MB} (MB).")
     return mb
+
+
+def not_empty(text: str | None) -> str | None:
+    """For an option whose empty value would pass for its default: the value of an unset variable in a script."""
+    if text is not None and not text.strip():
+        raise typer.BadParameter("it is empty; leave the option out for its default.")
+    return text
 
 
 def _place(path: Path | None) -> Path | None:
@@ -147,11 +158,17 @@ class Given:
         typer.Option(
             metavar="WHEN",
             help="How early alarms are raised: early, with more of them for nothing, balanced or late (default: balanced).",
+            **one_of(WARNS),
         ),
     ] = None
     encoding: Annotated[
         str | None,
-        typer.Option("--encoding", metavar="NAME", help="Encoding of the logs (default: detected from their bytes)."),
+        typer.Option(
+            "--encoding",
+            metavar="NAME",
+            callback=not_empty,
+            help="Encoding of the logs (default: detected from their bytes).",
+        ),
     ] = None
     config: Annotated[
         Path | None,
@@ -223,7 +240,7 @@ FAIL_AT_LEVEL = FailOn(LEVELS_TO_FAIL, "if a process is at this level or worse a
 def takes(
     *names: str, kind: Kind | None = None, fail_on: FailOn = FAIL_AT_LEVEL, **instead: Any
 ) -> Callable[..., Callable[..., None]]:
-    """A command that takes these options in place of its parameter `given`; words of a `choice` come as plain text.
+    """A command that takes these options in place of its parameter `given`.
 
     kind      what it renders: which forms `--format` takes
     fail_on   what `--fail-on` takes
@@ -236,10 +253,10 @@ def takes(
         if name == "format" and kind is not None:
             forms = list(RENDERERS[kind])
             said = f"Form of the report: {', '.join(forms)} (default: by the suffix of --output, else text)."
-            annotation = Annotated[choice("Form", forms) | None, typer.Option("--format", "-f", metavar="FORM", help=said)]
+            annotation = Annotated[str | None, typer.Option("--format", "-f", metavar="FORM", help=said, **one_of(forms))]
         if name == "fail_on":
-            option = typer.Option("--fail-on", metavar=fail_on.metavar, help=fail_on.help)
-            annotation = Annotated[choice("FailOn", fail_on.words) | None, option]
+            option = typer.Option("--fail-on", metavar=fail_on.metavar, help=fail_on.help, **one_of(fail_on.words))
+            annotation = Annotated[str | None, option]
         if name in instead:
             annotation = Annotated[annotation.__origin__, instead[name]]
         return own.replace(annotation=annotation)
@@ -252,7 +269,7 @@ def takes(
         def run(*words: Any, **named: Any) -> None:
             bound = signature.bind(*words, **named)
             bound.apply_defaults()
-            plain = {name: one.value if isinstance(one, enum.Enum) else one for name, one in bound.arguments.items()}
+            plain = dict(bound.arguments)
             given = Given(**{name: plain.pop(name) for name in names})
             command(given=_merge(given, names, fail_on.words), **plain)
 

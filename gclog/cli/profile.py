@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gclog.cli.options import REPORT, Given, choice, takes
+from gclog.cli.options import REPORT, Given, one_of, takes
 from gclog.cli.output import choose_form, redact, render, say, write
 from gclog.errors import NothingToAnalyse, UsageError
 
@@ -38,7 +38,7 @@ MESSAGES_SHOWN = 3
 if TYPE_CHECKING:
     from gclog.report.say.profile_sections import TreeKind
 else:
-    TreeKind = choice("Tree", ("bottom-up", "top-down"))
+    TreeKind = str
 
 
 def _state(name: str, short: str) -> Any:
@@ -68,7 +68,12 @@ def profile(
     given: Given,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Functions listed in the text.")] = 20,
     tree: Annotated[
-        TreeKind, typer.Option(metavar="TREE", help="Call tree in the text: bottom-up (callers below callees) or top-down.")
+        TreeKind,
+        typer.Option(
+            metavar="TREE",
+            help="Call tree in the text: bottom-up (callers below callees) or top-down.",
+            **one_of(("bottom-up", "top-down")),
+        ),
     ] = "bottom-up",
     js: Annotated[bool, _state("js", "-j")] = False,
     gc: Annotated[bool, _state("gc", "-g")] = False,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gclog.cli.config import LEVELS_TO_FAIL
-from gclog.cli.options import READING, Given, choice, takes
+from gclog.cli.options import READING, Given, not_empty, one_of, takes
 from gclog.cli.output import EXIT_AT_LEVEL, say
 from gclog.errors import OutputError
 
@@ -24,7 +24,7 @@ __all__ = ["watch"]
 if TYPE_CHECKING:
     from gclog.model.verdict import Level
 else:
-    Level = choice("Level", LEVELS_TO_FAIL)
+    Level = str
 
 
 @takes(*READING, "memory_limit", "history", "isolate")
@@ -36,6 +36,7 @@ def watch(
         typer.Option(
             metavar="LEVEL",
             help=f"The level at which --exec and --webhook act, once a danger: {', '.join(LEVELS_TO_FAIL)}.",
+            **one_of(LEVELS_TO_FAIL),
         ),
     ] = "impending",
     execute: Annotated[
@@ -43,6 +44,7 @@ def watch(
         typer.Option(
             "--exec",
             metavar="CMD",
+            callback=not_empty,
             help="Shell command to run at that level, and when the danger is over, with GCLOG_STATE (firing, resolved), GCLOG_LEVEL,"
             " GCLOG_HEADLINE, GCLOG_PID, GCLOG_LINE and others in its environment (default: none).",
         ),

@@ -171,8 +171,6 @@ def test_a_history_without_a_run_is_a_message(command: list[str], text: str, tmp
             NothingToAnalyse,
             "no run to remember",
         ),
-        (["history", "add", "new.json", HEALTHY[0], "--name", ""], UsageError, "--name is empty"),
-        (["history", "add", "new.json", HEALTHY[0], "--name", " "], UsageError, "--name is empty"),
         (["analyze", LEAKING, "--history", LEAKING], UsageError, "no earlier run"),
         (["analyze", LEAKING, "--history", "no.json"], InputError, ""),
     ],

@@ -45,6 +45,42 @@ def options_of(command: str) -> dict[str, Any]:
     return {option.name: option for option in COMMANDS.commands[command].params if option.param_type_name == "option"}
 
 
+# ---------------------------------------------------------------- values
+
+OF_WORDS = [
+    (command, f"--{name}")
+    for command, names in {
+        "analyze": ("as", "format", "warn", "fail-on"),
+        "watch": ("at", "warn", "fail-on"),
+        "profile": ("tree", "format"),
+        "compare": ("format", "warn", "fail-on"),
+        "heapdiff": ("format", "fail-on"),
+        "fleet": ("format", "warn", "fail-on"),
+    }.items()
+    for name in names
+]
+
+
+@pytest.mark.parametrize("word", ["foo", "", "RISING"])
+@pytest.mark.parametrize(("command", "option"), OF_WORDS)
+def test_another_word_than_an_option_takes_is_answered_with_those(command: str, option: str, word: str) -> None:
+    said = CliRunner().invoke(app, [command, CRASH, CRASH, option, word]).stderr
+    assert f"{option}'" in said and f"{word!r} is none of " in " ".join(said.split())
+    assert "Value error" not in said
+
+
+@pytest.mark.parametrize("text", ["", " "])
+@pytest.mark.parametrize(
+    "words",
+    [["analyze", "--encoding"], ["watch", "--exec"], ["watch", "--encoding"], ["history", "add", "new.json", "--name"]],
+    ids=lambda words: " ".join(words),
+)
+def test_an_empty_value_is_not_the_default(words: list[str], text: str) -> None:
+    done = CliRunner().invoke(app, [*words, text, CRASH])
+    assert done.exit_code == 2 and "it is empty" in done.stderr
+    assert not Path("new.json").exists()
+
+
 # ---------------------------------------------------------------- one declaration
 
 

@@ -173,6 +173,7 @@ def test_since_is_where_this_level_or_worse_began_without_a_break(timeline, leve
     verdict = judge(level, timeline=timeline)
     assert (verdict.since_ms, verdict.since_line) == since
 
+
 @pytest.mark.parametrize(
     ("sign", "since"),
     [
