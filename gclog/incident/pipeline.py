@@ -56,13 +56,19 @@ RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-
 
 @dataclass(slots=True)
 class _Found:
-    """What has been found so far. `isolates` are those of all processes and profiles, whether they are chosen or not."""
+    """What has been found so far.
+
+    isolates   those of all processes and profiles, whether they are chosen or not
+    refused    why files of folders and archives were passed over
+    read       sources that were not
+    """
 
     sources: dict[str, SourceReport] = field(default_factory=dict)
     processes: list[ProcessReport] = field(default_factory=list)
     profiles: list[ProfileReport] = field(default_factory=list)
     isolates: set[str | None] = field(default_factory=set)
-    refused: InputError | None = None
+    refused: list[InputError] = field(default_factory=list)
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +126,11 @@ def _readable(logs: Iterable[Log], opened: ExitStack, found: _Found) -> Iterator
         if isinstance(log, RefusedLog):
             if log.spec.asked:
                 raise log.error
-            found.refused = found.refused or log.error
+            found.refused.append(log.error)
             found.sources[log.spec.name] = _report_refused(log.spec, log.error)
         else:
             opened.enter_context(log.context.source)
+            found.read += 1
             yield log
 
 
@@ -158,16 +165,24 @@ def _report(names: Sequence[str], settings: Settings, pools: _Pools, found: _Fou
     in_given_order = tuple(sources[name] for name in names)
     profiles = tuple(report for report in found.profiles if settings.isolate in (None, report.profile.isolate))
     if not found.processes and not profiles and (found.isolates or not (heaps or sampled)):
-        refused = found.refused or pools.snapshots.refused or pools.sampled.refused
-        raise _why_nothing(found, settings, refused, in_given_order)
+        beside = [error for error in (pools.snapshots.refused, pools.sampled.refused) if error is not None]
+        raise _why_nothing(found, settings, [*found.refused, *beside], in_given_order)
     processes = sorted(
         found.processes, key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total)
     )
     return Report(gclog.__version__, in_given_order, tuple(processes), profiles, heaps, sampled)
 
 
-def _why_nothing(found: _Found, settings: Settings, refused: InputError | None, sources: Sequence[SourceReport]) -> GclogError:
-    return _nothing_chosen(found.isolates, settings) if found.isolates else refused or _nothing(sources)
+def _why_nothing(
+    found: _Found, settings: Settings, refused: Sequence[InputError], sources: Sequence[SourceReport]
+) -> GclogError:
+    """What one file of many has against it is the answer only if none of them could be read."""
+    if found.isolates:
+        return _nothing_chosen(found.isolates, settings)
+    if found.read or not refused:
+        return _nothing(sources, refused)
+    first, *others = refused
+    return InputError(f"{first.what}; nor can {len(others):,} more be read", where=first.where, remedy=first.remedy) if others else first
 
 
 def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError:
@@ -181,12 +196,13 @@ def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError
     )
 
 
-def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
+def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError]) -> NothingToAnalyse:
     names = [source.path for source in sources]
     more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED + 1 else []
     where = ", ".join([*names[: NAMED if more else None], *more]) or None
+    beside = _say_refused(refused)
     if any(source.kind == "ticks" for source in sources):
-        return NothingToAnalyse("a v8.log without one tick", where=where, remedy=RUN_WITH_PROF)
+        return NothingToAnalyse(f"a v8.log without one tick{beside}", where=where, remedy=RUN_WITH_PROF)
     lines = sum(source.lines.total for source in sources)
     unread = sum(source.lines.unread for source in sources)
     read = [(rule, count) for source in sources for rule, count in source.recognised_by.items()]
@@ -195,16 +211,24 @@ def _nothing(sources: Sequence[SourceReport]) -> NothingToAnalyse:
     if traced:
         are = "line is" if traced == 1 else "lines are"
         return NothingToAnalyse(
-            f"no collection, no crash and no ticks: {traced:,} {are} V8's, of {lines:,}, but none can be read that says when V8 collected",
+            f"no collection, no crash and no ticks: {traced:,} {are} V8's, of {lines:,}, but none can be read that says when V8 collected{beside}",
             where=where,
             remedy="Take whole lines as V8 printed them, from where the log starts: these were retyped, or are a part of what V8 printed of one collection.",
         )
     return NothingToAnalyse(
-        f"no GC lines, no crash and no ticks: found {found}",
+        f"no GC lines, no crash and no ticks: found {found}{beside}",
         where=where,
         remedy="Was node started with --trace-gc? V8 prints it to stdout: node --trace-gc server.js > gc.log; "
         "ticks are in the isolate-*-v8.log of --prof.",
     )
+
+
+def _say_refused(refused: Sequence[InputError]) -> str:
+    """`; passed over core.1: is not text, and 2 more`; empty if nothing was."""
+    if not refused:
+        return ""
+    more = f", and {len(refused) - 1:,} more" if len(refused) > 1 else ""
+    return f"; passed over {refused[0].where}: {refused[0].what}{more}"
 
 
 # ---------------------------------------------------------------- one source
@@ -243,5 +267,5 @@ def _report_refused(spec: SourceSpec, error: InputError) -> SourceReport:
         lines=LineCounts(0, 0, 0, 0, 0),
         recognised_by={},
         unread=(),
-        notes=(f"passed over: it {error.what}" + (f". {error.remedy}" if error.remedy else ""),),
+        notes=(*spec.notes, f"passed over: it {error.what}" + (f". {error.remedy}" if error.remedy else "")),
     )

@@ -7,6 +7,7 @@ import gzip
 import json
 import math
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -398,6 +399,35 @@ def test_what_is_no_log_in_a_folder_is_passed_over_and_named(tmp_path: Path) -> 
     assert notes["1.heapsnapshot"][0].startswith("left out: is not a heap snapshot: its layout lacks type, name, id")
     with pytest.raises(InputError, match=r"core\.1234"):
         analyze(tmp_path / "core.1234")
+
+
+def packed(tmp_path: Path, form: str, files: dict[str, bytes]) -> Path:
+    """The files in a folder, or in an archive of it."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return folder if form == "folder" else Path(shutil.make_archive(str(tmp_path / "files"), form, folder))
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "tar"])
+@pytest.mark.parametrize(
+    "other",
+    [b"\x7fELF" + bytes(range(256)) * 40, gzip.compress(b"x" * 100_000)[:14], b"%PDF-1.7\n%\xb5\xb5" * 20],
+    ids=["a program", "damaged", "a document"],
+)
+def test_one_file_of_many_is_not_the_answer_for_all(tmp_path: Path, form: str, other: bytes) -> None:
+    path = packed(tmp_path, form, {"a.bin": other, "hosts": b"127.0.0.1 localhost\n", "z.bin": other})
+    with pytest.raises(NothingToAnalyse, match=r"found 1 line of application output; passed over .*a\.bin: .*, and 1 more"):
+        analyze(path)
+
+
+@pytest.mark.parametrize("form", ["folder", "zip", "tar"])
+def test_if_no_file_can_be_read_that_is_the_error(tmp_path: Path, form: str) -> None:
+    program = b"\x7fELF" + bytes(range(256)) * 40
+    path = packed(tmp_path, form, {"a": program, "b": program, "c": program})
+    with pytest.raises(InputError, match="/a: is not text: it seems to be an ELF program or library; nor can 2 more be read"):
+        analyze(path)
 
 
 def test_a_folder_without_any_log_says_why_of_the_first_file(tmp_path: Path) -> None:

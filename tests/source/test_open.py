@@ -451,11 +451,22 @@ STRANGERS = {
 }
 
 
+def test_a_cut_zip_is_not_called_what_is_in_it(tmp_path: Path) -> None:
+    """Without its directory an archive is read from its beginning, whatever is there."""
+    path = tmp_path / "logs.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("node", STRANGERS["elf"][0] + random.Random(3).randbytes(5000))
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(InputError, match="is a cut zip archive, and what comes first in it is not text: it seems to be an ELF"):
+        open_source(expand([str(path)])[0])
+
+
 @pytest.mark.parametrize(("data", "what"), STRANGERS.values(), ids=STRANGERS)
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "packed"])
 def test_what_is_no_text_is_refused_by_name_with_a_remedy(tmp_path: Path, data: bytes, what: str, packed: bool) -> None:
     spec = write(tmp_path, gzip.compress(data) if packed else data)
-    with pytest.raises(InputError, match=f"is not text: it seems to be {what}") as caught:
+    said = r"^.*: what is packed in it \(gzip\) is not text" if packed else "^[^(]*: is not text"
+    with pytest.raises(InputError, match=f"{said}: it seems to be {what}") as caught:
         open_source(spec)
     assert caught.value.where == spec.name
     assert caught.value.remedy
