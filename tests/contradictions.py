@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from rendered import render_html, render_markdown, render_terminal
 
+from gclog import units
+from gclog.analysis.verdict.limit_size import is_range
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.signs import GC_BOUND_SHARE
 from gclog.model.process import Trend
@@ -80,6 +82,8 @@ def contradictions(report: Report) -> Iterator[str]:
                 first, second = re.search(one, text), re.search(other, text)
                 if first and second:
                     yield f"{name}: {first[0]!r} beside {second[0]!r}"
+            for size in _single_limits(process, text):
+                yield f"{name}: a limit of {size}, which is only known as a range"
             figures = set(SIZE.findall(text.replace(process.verdict.headline, "")))
             for size in SIZE.findall(process.verdict.headline):
                 if size not in figures:
@@ -88,6 +92,17 @@ def contradictions(report: Report) -> Iterator[str]:
             for left, share in TIMES_AND_SHARES.findall(process.verdict.headline):
                 if (left or share) not in rest:
                     yield f"{name}: {left or share} of the headline is nowhere else"
+
+
+ONE_LIMIT = re.compile(r"limit of (?:about )?([\d.]+ [MG]B)(?! to)|(?<!to )([\d.]+ [MG]B)(?= limit\b)")
+
+
+def _single_limits(process: ProcessReport, text: str) -> set[str]:
+    """Sizes that a text gives as the heap's limit, if all that is known of that is a range."""
+    limit = process.limit
+    if not isinstance(limit, Limit) or not is_range(limit):
+        return set()
+    return {units.mb(limit.mb)} & {size for found in ONE_LIMIT.findall(text) for size in found}
 
 
 def _in_a_row(text: str) -> str:

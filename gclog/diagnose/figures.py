@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gclog import units
 from gclog.diagnose.facts import known, say_interval
+from gclog.diagnose.limit_words import is_exact, say_limit, say_share
 from gclog.model.not_known import NotKnown
 from gclog.model.report import JudgedProcess
 from gclog.model.verdict import Forecast, Level, Limit
@@ -113,8 +114,11 @@ def _share(process: JudgedProcess, memory: MemoryFigures) -> str:
     used, rss = memory.parts.get("heap_used"), memory.parts.get("rss")
     said = ""
     if used is not None and isinstance(process.limit, Limit):
-        inferred = "inferred " if process.limit.source in ("crash", "inferred") else ""
-        said += f", {units.percent(used.last_mb / process.limit.mb)} of the {inferred}{units.mb(process.limit.mb)} heap limit in use"
+        inferred, share = "inferred " if process.limit.source == "inferred" else "", say_share(used.last_mb, process.limit)
+        limit = (
+            f"the {inferred}{units.mb(process.limit.mb)} heap limit" if is_exact(process.limit) else say_limit(process.limit)
+        )
+        said += f", {share} of {limit} in use"
     if rss is not None and isinstance(process.memory_limit, MemoryLimit):
         limit_mb = process.memory_limit.mb
         said += f", RSS {units.percent(rss.last_mb / limit_mb)} of the {units.mb(limit_mb)} limit on all memory"

@@ -6,13 +6,11 @@ import math
 from typing import assert_never
 
 from gclog import units
+from gclog.analysis.verdict.limit_size import is_range, say_size
 from gclog.model.finding import Confidence
 from gclog.model.verdict import DefaultLimit, Limit
 
-__all__ = ["is_exact", "of_limit", "say_default", "say_limit", "say_size", "trust_limit"]
-
-CLOSE_SHARE = 0.95
-"""Bounds of an inferred limit that are further apart are said instead of the estimate between them."""
+__all__ = ["is_exact", "of_limit", "say_default", "say_limit", "say_share", "trust_limit"]
 
 OVER_SHARE = 0.005
 """A live set is above its limit from here on: less is the rounding of V8's figures."""
@@ -53,17 +51,18 @@ def of_limit(mb: float, limit: Limit, *, raised: bool = False) -> str:
     return f"{units.mb(mb)}, above {said}"
 
 
-def say_size(limit: Limit) -> str:
-    """The size of a limit: `96.0 MB`; if it was inferred, and not to a few per cent, its range."""
-    if limit.source == "inferred" and _is_wide(limit):
-        return f"{units.mb(limit.low_mb)} to {units.mb(limit.high_mb)}"
-    return units.mb(limit.mb)
+def say_share(mb: float, limit: Limit) -> str:
+    """How much of a limit some memory is: `84.3 %`; `71.5 % to 95.6 %` of one that is only a range."""
+    if is_exact(limit) or limit.guess or not math.isfinite(limit.high_mb):
+        return units.percent(mb / limit.mb)
+    low, high = units.percent(mb / limit.high_mb), units.percent(mb / limit.low_mb)
+    return low if low == high else f"{low} to {high}"
 
 
 def say_limit(limit: Limit) -> str:
     """A limit with its article: `a 96.0 MB limit`; with its doubt, if it is inferred."""
     if limit.source == "inferred":
-        return f"a limit of {say_size(limit)} (inferred)" if _is_wide(limit) else f"an inferred {units.mb(limit.mb)} limit"
+        return f"a limit of {say_size(limit)} (inferred)" if is_range(limit) else f"an inferred {units.mb(limit.mb)} limit"
     if limit.source != "crash":
         return f"a {units.mb(limit.mb)} limit"
     match limit.guess:
@@ -81,11 +80,7 @@ def say_limit(limit: Limit) -> str:
 
 def is_exact(limit: Limit) -> bool:
     """Whether shares of a limit may be given: it was named, or there is one figure for it."""
-    return limit.source != "crash" and not (limit.source == "inferred" and _is_wide(limit))
-
-
-def _is_wide(limit: Limit) -> bool:
-    return limit.low_mb < CLOSE_SHARE * limit.high_mb and math.isfinite(limit.high_mb)
+    return limit.source != "crash" and not is_range(limit)
 
 
 def _between(limit: Limit) -> str:

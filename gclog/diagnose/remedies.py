@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from gclog import units
-from gclog.diagnose import evidence, facts, limit_words, surroundings
+from gclog.analysis.verdict.limit_size import say_size
+from gclog.diagnose import evidence, facts, surroundings
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.keeping_lines import advise_on_lines
 from gclog.diagnose.sampled import advise_further, advise_on_site
@@ -252,8 +253,8 @@ def say_what_more_buys(process: ProcessReport) -> str:
 
 
 def _say_now(limit: Limit) -> str:
-    is_range = limit.low_mb < limit.high_mb < math.inf and not limit_words.is_exact(limit)
-    return f"about {units.about_mb(limit.low_mb, limit.high_mb)}" if is_range else units.mb(limit.mb)
+    is_about = limit.source == "crash" and limit.low_mb < limit.high_mb < math.inf
+    return f"about {units.about_mb(limit.low_mb, limit.high_mb)}" if is_about else say_size(limit)
 
 
 def advise_details(node: NodeVersion, what: str) -> str:

@@ -188,6 +188,7 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
     if outside:
         return _say_outside(level, outside)
     left, because = _say_left(process.forecast, process.limit), process.because
+    named = _say_left(process.forecast, process.limit, named=known(process.heap.live_mb) is not None)
     match level:
         case "not-assessable" if not process.timeline and (beside := _say_beside(process)):
             return beside
@@ -203,13 +204,13 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         case "ok":
             return f"OK: {live}, {growth}{_gc_cost(process)}."
         case "rising":
-            return f"Rising: {live}, {growth}{f'; {left}' if left else ''}."
+            return f"Rising: {live}, {growth}{f'; {named}' if named else ''}."
         case "impending":
             is_sized = "limit" in because or "live set" in because or known(process.heap.live_mb) is None
             sized = "" if is_sized or not isinstance(process.limit, Limit) else live
             return f"Heap exhaustion impending: {left or '; '.join(filter(None, (because, sized))) or live}."
         case "critical":
-            return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (because, live, left)))}."
+            return f"Heap exhaustion at hand: V8 is failing to free memory: {'; '.join(filter(None, (because, live, named)))}."
         case "exhausted":
             return f"Out of heap: {because or live}."
 
@@ -350,7 +351,8 @@ def _say_foreseeable(process: JudgedProcess, foreseeable_ms: float | None) -> st
     return f"foreseeable {units.duration(foreseeable_ms)} before"
 
 
-def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
+def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit, *, named: bool = False) -> str:
+    """`named`: the sentence has said the limit already, of which a range is not said twice."""
     if isinstance(forecast, NoForecast) or not math.isfinite(forecast.at_expected_ms):
         return ""
     expected_ms, low_ms, high_ms = (
@@ -358,7 +360,7 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit) -> str:
     )
     inferred = "inferred " if isinstance(limit, Limit) and limit.source in ("crash", "inferred") else ""
     reached = (
-        f"on current trend {f'the {inferred}{units.mb(limit.mb)} limit' if is_exact(limit) else say_limit(limit)}"
+        f"on current trend {f'the {inferred}{units.mb(limit.mb)} limit' if is_exact(limit) else 'that limit' if named else say_limit(limit)}"
         if isinstance(limit, Limit)
         else "on current trend the limit"
         if limit.default is None

@@ -182,7 +182,11 @@ def _why_nothing(
     if found.read or not refused:
         return _nothing(sources, refused)
     first, *others = refused
-    return InputError(f"{first.what}; nor can {len(others):,} more be read", where=first.where, remedy=first.remedy) if others else first
+    return (
+        InputError(f"{first.what}; nor can {len(others):,} more be read", where=first.where, remedy=first.remedy)
+        if others
+        else first
+    )
 
 
 def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError:

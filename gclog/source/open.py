@@ -173,7 +173,9 @@ class Source:
     def _not_text(self, why: str, remedy: str) -> InputError:
         if "zip" in self._packings:  # without its directory, or it would have been opened member by member
             remedy = f"The archive has lost its directory, at its end: fetch it again. {remedy}"
-            return InputError(f"is a cut zip archive, and what comes first in it is not text: {why}", where=self.name, remedy=remedy)
+            return InputError(
+                f"is a cut zip archive, and what comes first in it is not text: {why}", where=self.name, remedy=remedy
+            )
         packed = f"what is packed in it ({self.compression}) " if self._packings else ""
         return InputError(f"{packed}is not text: {why}", where=self.name, remedy=remedy)
 

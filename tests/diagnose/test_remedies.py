@@ -106,7 +106,7 @@ def test_what_more_buys_names_two_sizes_and_the_limit_now() -> None:
     )
 
 
-@pytest.mark.parametrize(("low_mb", "high_mb", "now"), [(41.5, 62.3, "now about 42 to 62 MB"), (51.0, 52.0, "now 51.9 MB")])
+@pytest.mark.parametrize(("low_mb", "high_mb", "now"), [(41.5, 62.3, "now 41.5 MB to 62.3 MB"), (51.0, 52.0, "now 51.9 MB")])
 def test_a_limit_that_is_a_range_is_one_in_the_advice_too(low_mb: float, high_mb: float, now: str) -> None:
     limit = Limit(mb=51.9, low_mb=low_mb, high_mb=high_mb, source="inferred", why="", line=1)
     assert now in say_what_more_buys(make_case(what_if=(WhatIf(512.0, 60_000.0),), limit=limit))

@@ -218,7 +218,7 @@ def test_a_verdict_that_changes_all_the_time_has_its_first_and_latest_changes_li
     rows = re.findall(r"change (\d+)|(the only one)", text)
     assert [int(number) for number, _ in rows if number] == [1, 2, *range(2960, 3000)]
     assert ("", "the only one") in rows
-    assert "Of 2,999 changes are shown: the first of each level, and the latest." in text
+    assert "43 of 2,999 changes are shown: the first of each level, and the latest." in text
     assert "The background is the most severe level of each 5.4 s." in text
     assert source.count('class="band level-') <= 2 * 160
     assert len(source) < 1_600_000

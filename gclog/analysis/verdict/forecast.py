@@ -9,6 +9,7 @@ from gclog import units
 from gclog.analysis.measure.robust import median
 from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.interval import band_of
+from gclog.analysis.verdict.limit_size import say_size
 from gclog.analysis.verdict.pace import MIN_COLLECTIONS, Pace, paces
 from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.analysis.verdict.trend_alarm import TrendAlarm
@@ -83,7 +84,7 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     found = list(paces(floor, last.at_ms))
     if last.after_mb >= high_mb:
         return NoForecast(
-            f"{units.mb(last.after_mb)} are alive, more than the limit of {units.mb(limit.mb)}: V8 may give up at any time"
+            f"{units.mb(last.after_mb)} are alive, more than the limit of {say_size(limit)}: V8 may give up at any time"
         )
     if outlook.limit_is_passed:
         return NoForecast(
@@ -94,7 +95,8 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
     expected = median(sorted(pace.reaches_after(expected_mb) for pace in found))
     if math.isinf(expected):
         return NoForecast(
-            f"growth is slowing down: on its course the live set levels off below the limit of {units.mb(limit.mb)}"
+            f"growth is slowing down: on its course the live set levels off below the limit of {say_size(limit)}"
+            f"{'' if default is None else ', if nobody has set it'}"
         )
     if default is not None and expected > FURTHEST * max(pace.window_ms for pace in found):
         return NoForecast("no heap limit known")

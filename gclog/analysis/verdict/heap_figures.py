@@ -13,6 +13,7 @@ import numpy as np
 from gclog import units
 from gclog.analysis.measure.memory import LATE_PACE_SHARE, MIN_READINGS, MIN_RISE_MB
 from gclog.analysis.measure.robust import Floats, lower_envelope, theil_sen
+from gclog.analysis.verdict.limit_size import is_range, say_size
 from gclog.analysis.verdict.outside import FAR_SHARE, HORIZON_MS, NEAR_SHARE, OutsideLevel
 from gclog.model.verdict import Forecast, Limit, NoForecast, NoLimit
 from gclog.model.witness import MemoryGrowth, MemoryLimit, NoMemoryLimit
@@ -90,10 +91,11 @@ def judge_heap(climb: Climb | None, growth: MemoryGrowth, limit: Limit | NoLimit
     if isinstance(limit, NoLimit):
         return OutsideLevel("rising", moved) if grows else OutsideLevel("ok", level)
     share = max(climb.to_mb, climb.floor_mb) / limit.mb
-    said = f"{moved}, {units.percent(share)} of the {units.mb(limit.mb)} limit"
+    of = f"of a limit of {say_size(limit)}" if is_range(limit) else f"{units.percent(share)} of the {units.mb(limit.mb)} limit"
+    said = f"{moved}, {of}"
     if climb.floor_mb >= FULL_SHARE * limit.low_mb:
         return OutsideLevel(
-            "impending", f"the heap in use stays near the limit: at least {units.mb(climb.floor_mb)} of {units.mb(limit.mb)}"
+            "impending", f"the heap in use stays near the limit: at least {units.mb(climb.floor_mb)} of {say_size(limit)}"
         )
     left = _left(climb, limit.mb) if climb.is_climbing else math.inf
     if climb.is_climbing and share >= NEAR_SHARE:
@@ -114,8 +116,9 @@ def forecast_climb(
     if climb is None:
         return NoForecast(f"fewer than {MIN_READINGS} readings of {name}")
     low_mb, high_mb = (limit.mb, limit.mb) if isinstance(limit, MemoryLimit) else (limit.low_mb, limit.high_mb)
+    size = units.mb(limit.mb) if isinstance(limit, MemoryLimit) else say_size(limit)
     if climb.floor_mb >= high_mb:
-        return NoForecast(f"with {units.mb(climb.floor_mb)} the limit of {units.mb(limit.mb)} is passed")
+        return NoForecast(f"with {units.mb(climb.floor_mb)} the limit of {size} is passed")
     left = _left(climb, limit.mb) if climb.is_climbing else math.inf
     if not climb.is_climbing or not (grows or reaches(climb, limit.mb)):
         return NoForecast(f"{name} does not keep rising")
@@ -129,7 +132,7 @@ def forecast_climb(
         at_expected_ms=climb.span + left,
         at_high_ms=climb.span + late,
         now_ms=climb.span,
-        basis=f"{moved}, the limit is {units.mb(limit.mb)}",
+        basis=f"{moved}, the limit is {size}",
     )
 
 

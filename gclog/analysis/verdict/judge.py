@@ -11,6 +11,7 @@ from gclog.analysis.verdict.floor import Floor
 from gclog.analysis.verdict.forecast import Outlook, forecast, more_limit_gains
 from gclog.analysis.verdict.growth import GrowthTracker
 from gclog.analysis.verdict.limit import LimitTracker
+from gclog.analysis.verdict.limit_size import say_size
 from gclog.analysis.verdict.pace import Pace
 from gclog.analysis.verdict.pressure import Pressure
 from gclog.analysis.verdict.signals import CollectionSeen, collection_seen
@@ -298,7 +299,7 @@ class Judge:
         if self._is_raised:
             return self._trend_sentence(used_mb)
         if self._held is not None:
-            return f"the live set stays near the limit: {units.mb(used_mb)} of {units.mb(self._limit.mb)}"
+            return f"the live set stays near the limit: {units.mb(used_mb)} of {self._say_limit()}"
         if level == "not-assessable":
             return TOO_FEW
         if level == "rising" and self._trend.rise is not None:
@@ -324,10 +325,14 @@ class Judge:
         limit_mb, pace = self._limit.mb, self._trend.pace
         if limit_mb is None:
             return self._default_sentence(used_mb)
-        name = f"{'' if self._limit.is_known else 'inferred '}limit of {units.mb(limit_mb)}"
+        name = f"{'' if self._limit.is_known else 'inferred '}limit of {self._say_limit()}"
         if pace is None or self._trend.by_tops:
             return f"the tops from which the live set comes back rise towards the {name}; {units.mb(used_mb)} alive now"
         return f"on the current trend, {_path(pace)}, the {name} will be reached"
+
+    def _say_limit(self) -> str:
+        limit = self._limit.limit
+        return say_size(limit) if isinstance(limit, Limit) else units.mb(self._limit.mb)
 
     def _default_sentence(self, used_mb: float) -> str:
         default, pace = self._limit.default, self._trend.pace

@@ -76,7 +76,7 @@ class Pressure:
             if step * COLLECTIONS_LEFT > limit_mb - gc.after_mb:
                 return "impending", (
                     f"{self.futile} full collections back to back freed less than {units.percent(EFFECTIVE_SHARE)} each, "
-                    f"and the live set of {units.mb(gc.after_mb)} still grows towards the limit of {units.mb(limit_mb)}"
+                    f"and the live set of {units.mb(gc.after_mb)} still grows towards the limit"
                 )
         return None
 
@@ -101,8 +101,9 @@ class Pressure:
         freed = (self._resort_before_mb - gc.after_mb) / self._resort_before_mb if self._resort_before_mb else 0.0
         if freed >= EFFECTIVE_SHARE:
             return None
-        left = f"{units.mb(gc.after_mb)} of {units.mb(self._resort_before_mb)}"
-        return f"a last-resort collection left {left}: V8 gives up if that is not enough"
+        freed_mb = max(self._resort_before_mb - gc.after_mb, 0.0)
+        freed_of = f"{units.mb(freed_mb)} of the {units.mb(self._resort_before_mb)} in use"
+        return f"a last-resort collection freed {freed_of}: V8 gives up if that is not enough"
 
     def _strike(self, gc: CollectionSeen, strikes: int, known: bool) -> str | None:
         """The sentence if V8 gives up at the next strike. Against an inferred limit the strikes may not be real."""

@@ -28,6 +28,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.limit_size import is_range, say_size
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import evidence, facts, limit_words, remedies, surroundings
 from gclog.diagnose.sentences import take_first
@@ -148,8 +149,7 @@ def _title(process: ProcessReport, because: str) -> str:
         left_ms = process.forecast.at_expected_ms - process.forecast.now_ms
         low_ms = max(process.forecast.at_low_ms - process.forecast.now_ms, 0.0)
         high_ms = process.forecast.at_high_ms - process.forecast.now_ms
-        inferred = "inferred " if isinstance(process.limit, Limit) and process.limit.source in ("crash", "inferred") else ""
-        limit = f"the {inferred}{units.mb(process.limit.mb)} limit" if isinstance(process.limit, Limit) else "the limit"
+        limit = _say_limit(process.limit) if isinstance(process.limit, Limit) else "the limit"
         if left_ms > 0 and math.isfinite(left_ms):
             reached = (
                 f"{limit} is reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"
@@ -158,10 +158,15 @@ def _title(process: ProcessReport, because: str) -> str:
     return f"V8 is failing to free memory: {because}" if critical else f"Heap exhaustion impending: {because}"
 
 
+def _say_limit(limit: Limit) -> str:
+    inferred = "inferred " if limit.source in ("crash", "inferred") else ""
+    return f"the {inferred}limit of {say_size(limit)}" if is_range(limit) else f"the {inferred}{units.mb(limit.mb)} limit"
+
+
 def _threshold(process: ProcessReport) -> str:
     if process.verdict.level == "critical":
         return f"V8 gives up at {FATAL_STRIKES} ineffective full collections in a row, or when the limit is reached"
-    return f"the limit of {units.mb(process.limit.mb)}" if isinstance(process.limit, Limit) else "the heap's limit"
+    return f"the limit of {say_size(process.limit)}" if isinstance(process.limit, Limit) else "the heap's limit"
 
 
 def _confidence(process: ProcessReport) -> Confidence:

@@ -54,17 +54,17 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     severity = grade(floor.share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
     if severity is None:
         return
-    growing = facts.is_growing(process.growth)
+    growing, share = facts.is_growing(process.growth), limit_words.say_share(floor.mb, process.limit)
     raised = [message.line for message in facts.written_at_limit(process) if message.line < floor.lines[-1]]
     moved = f", which Node raised on line {units.count(raised[0])}, so the share is less now" if raised else ""
     yield Finding(
         id=ID,
         severity=severity if floor.after_full else "info",
         confidence=limit_words.trust_limit(process.limit) if floor.after_full and not raised else "low",
-        title=f"The live set's floor is {limit_words.of_limit(floor.mb, process.limit)}: {units.percent(floor.share)}",
-        observed=f"{units.percent(floor.share)}, the lowest of the last {len(floor.lines)} full collections"
+        title=f"The live set's floor is {limit_words.of_limit(floor.mb, process.limit)}: {share}",
+        observed=f"{share}, the lowest of the last {len(floor.lines)} full collections"
         if floor.after_full
-        else f"{units.percent(floor.share)} after scavenges",
+        else f"{share} after scavenges",
         threshold=f"{units.percent(thresholds.info_share)} info, {units.percent(thresholds.warning_share)} warning, "
         f"{units.percent(thresholds.error_share)} error; limit: {process.limit.why}{moved}",
         evidence=facts.pick_lines(floor.lines, process.limit.line, raised[:1]),

@@ -74,7 +74,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         severity="error" if facts.died_of_heap(process.crash) else "warning",
         confidence=limit_words.trust_limit(process.limit),
         title=f"A steady live set of {limit_words.of_limit(floor.mb, process.limit)} leaves GC {units.percent(gc_share)} of the time",
-        observed=f"live set {facts.GROWTH_IN_WORDS[process.growth]} at {units.percent(floor.share)} of the limit; GC took "
+        observed=f"live set {facts.GROWTH_IN_WORDS[process.growth]} at {limit_words.say_share(floor.mb, process.limit)} of the limit; GC took "
         f"{units.percent(gc_share)} of the worst {units.duration(process.pauses.worst_window_ms)}",
         threshold=f"{units.percent(thresholds.floor_share)} of the limit and {units.percent(thresholds.gc_share)} of the time",
         evidence=facts.pick_lines(floor.lines, process.pauses.worst_window_line, process.limit.line),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog import units
-from gclog.diagnose.limit_words import say_size
+from gclog.analysis.verdict.limit_size import say_size
 from gclog.model.process import Trend
 from gclog.model.records import Collector
 from gclog.model.report import ProcessReport

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
+from gclog.analysis.verdict.limit_size import say_size
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.facts import GROWTH_IN_WORDS, say_growth
 from gclog.diagnose.keeping_lines import name_lines, say_kept
-from gclog.diagnose.limit_words import is_exact, say_default, say_limit, say_size
+from gclog.diagnose.limit_words import is_exact, say_default, say_limit
 from gclog.model.grows_with import NOT_LOOKED_FOR, TOO_FEW_LINES, GrowsWith
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NoTrend, PauseFigures, Trend

@@ -238,7 +238,7 @@ def _timeline(process: ProcessReport, key: str) -> Section:
     shown = _first_and_latest(process.timeline)
     said = "The verdict as it would have been at each line, with only the lines before it in view."
     if len(shown) < len(process.timeline):
-        said += f" Of {units.count(len(process.timeline))} changes are shown: the first of each level, and the latest."
+        said += f" {units.count(len(shown))} of {units.count(len(process.timeline))} changes are shown: the first of each level, and the latest."
     rows = tuple(
         (units.clock(event.at_ms), f"line {units.count(event.line)}", wording.level_said(event.level), event.because)
         for event in shown
