@@ -6,10 +6,11 @@ import dataclasses
 import difflib
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gclog.analysis.measure.locations import LOCATIONS, RETRIED, Location
-from gclog.diagnose.glossary import FIGURES, WORDS
+from gclog.diagnose.facts import GROWTH_IN_WORDS
+from gclog.diagnose.glossary import ENDS, FIGURES, PHRASES, WORDS
 from gclog.diagnose.registry import RULES, RuleEntry
 from gclog.diagnose.vocabulary import COLLECTOR_REASONS, COLLECTORS, GROWTH, LEVEL_MEANINGS, OLD_REASONS, REASONS
 from gclog.model import crash_records, records
@@ -29,6 +30,9 @@ SHORTEST_BEGIN = 4
 
 FULL_OR_HUGE = "Out of heap: a full heap, or one allocation too large for what was left of it."
 """For locations where V8 gives up after its last-resort collections: only the room that was left shows which of the two it was."""
+
+WORST = re.compile(r"worst [\d.]+ \w+(?: [\d.]+ \w+)?")
+EXIT_CODE = re.compile(r"(?:exit(?:ed)?(?: with)?(?: code| status)?|code|status):? ?(\d+)")
 
 DEATHS: dict[CrashKind, str] = {
     "ineffective-mark-compacts": "Out of heap: full collections near the limit freed too little, four times in a row.",
@@ -50,6 +54,8 @@ def topics() -> dict[str, tuple[str, ...]]:
         "kinds of growth": tuple(GROWTH),
         "words": tuple(WORDS),
         "figures": tuple(FIGURES),
+        "phrases": tuple(PHRASES),
+        "ends of a process": tuple(ENDS),
         "collectors": tuple(COLLECTORS),
         "reasons": (*REASONS, *OLD_REASONS),
         "reasons for a collector": tuple(COLLECTOR_REASONS),
@@ -63,15 +69,18 @@ def explain(id: str) -> str | None:
 
     None if it is not known: `suggest` has similar ones.
     """
-    wanted = _fold(id)
+    wanted = _plain(_fold(id))
     texts = [_explain_rule(rule) for rule in RULES if _fold(rule.id) == wanted]
     texts += _look_up(wanted, "level of a verdict", LEVEL_MEANINGS.items())
     texts += _look_up(wanted, "kind of growth", GROWTH.items())
+    texts += _look_up(wanted, "kind of growth", _growth_in_words())
     texts += _look_up(wanted, "collector", COLLECTORS.items())
     texts += _look_up(wanted, "reason of a collection", (REASONS | OLD_REASONS).items())
     texts += _look_up(wanted, "why V8 chose a collector", COLLECTOR_REASONS.items())
     texts += _look_up(wanted, "field", [(name, "\n".join(meanings)) for name, meanings in _fields().items()])
     texts += [_explain_location(id.strip(), place) for place in LOCATIONS if _is_at(wanted, place)][:1]
+    texts += _look_up(wanted, "phrase of a report", PHRASES.items())
+    texts += _look_up(wanted, "end of a process", ENDS.items())
     texts = (
         texts or _look_up(wanted, "word of a report", WORDS.items()) or _look_up(wanted, "figure of a report", FIGURES.items())
     )
@@ -86,6 +95,19 @@ def suggest(id: str) -> tuple[str, ...]:
 
 def _fold(word: str) -> str:
     return re.sub(r"[\s_\-]+", " ", word).strip().lower()
+
+
+def _plain(word: str) -> str:
+    """What reports print with a figure in it, without."""
+    return "worst minute" if WORST.fullmatch(word) else EXIT_CODE.sub(r"\1", word)
+
+
+def _growth_in_words() -> Iterator[tuple[str, str]]:
+    """Kinds of growth as a headline says them, of the living and of the dead; those that have another name in JSON."""
+    for kind, words in GROWTH_IN_WORDS.items():
+        for said in dict.fromkeys((words, words.replace("growing", "grew", 1))):
+            if _fold(said) not in map(_fold, GROWTH):
+                yield said, GROWTH[kind]
 
 
 def _look_up(wanted: str, group: str, meanings: Iterable[tuple[str, str]]) -> list[str]:

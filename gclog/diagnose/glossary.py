@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["FIGURES", "WORDS", "explain_in_place"]
+__all__ = ["ENDS", "FIGURES", "PHRASES", "WORDS", "explain_in_place"]
 
 WORDS: dict[str, str] = {
     "mu": "Mutator utilisation: the share of the time that V8's collections left to the program, 0 to 1, as V8 prints it. "
@@ -99,6 +99,57 @@ FIGURES: dict[str, str] = {
     "Stack": "Where the program was.",
 }
 """Titles of a report's figures -> what they mean."""
+
+PHRASES: dict[str, str] = {
+    "What to do": "One thing to do now: the first step of the most severe finding's remedy. The findings have the rest.",
+    "Time left": "How long until the live set reaches the level at which V8 gives up, if growth goes on as it did; for a process whose "
+    "memory as a whole nears its container's limit, how long until that. `cannot say` has its reason beside it.",
+    "four in five": "An interval of the time left, beside the estimate: of the deaths that it was tried on, four in five came within it, one in "
+    "ten sooner, one in ten later. Act by its early end. `gclog docs accuracy`.",
+    "any moment now": "The early end of the interval has been reached.",
+    "no end in sight": "On its present course the live set never reaches the limit.",
+    "cannot say": "The log does not show it; the reason is beside it. Never a zero, nor a guess.",
+    "Process": "Its pid, the isolate (main or worker), which of several runs in the log, and the versions of Node that print such lines.",
+    "Seen": "How much of the process's life the log shows, and in which lines.",
+    "Witnesses": "The files that describe the process, and what each of them has of it.",
+    "confidence": "How sure a finding is of its cause, apart from how severe it is: low if it rests on an inferred limit or on few collections, "
+    "high if lines say it.",
+    "observed": "The figures that a finding was made for.",
+    "threshold": "From where on the finding is made. `gclog.toml` can set it: `gclog docs settings`.",
+    "evidence": "The lines of the log on which a finding rests.",
+    "error": "Severity of a finding: the process has died or will, or does next to no work. Act now.",
+    "warning": "Severity of a finding: it needs care before it becomes an error.",
+    "info": "Severity of a finding: worth knowing; nothing has to be done for it alone.",
+    "limit not known": "No line names the heap's limit, and how V8 collects does not show it: --heap-limit gives it.",
+    "Healthy so far": "Too few full collections for a trend, and nothing that speaks ill of the process.",
+    "Busy collecting": "GC takes three tenths of the time or more, which alone raises the level, however much room the heap has.",
+    "within": "Beside earlier runs: the live set is at most as high as theirs at this age, or after as much allocation, give or take a margin.",
+    "close to": "Beside earlier runs: above all of theirs, by less than the margin that a healthy run is given.",
+    "above": "Beside earlier runs: above theirs by more than the margin.",
+    "lately above": "Beside earlier runs: above theirs a moment ago, and back now, for not long enough to count.",
+    "on a high plateau": "Flat, at seven tenths of the limit or more.",
+    "firing": "State of an alarm of `gclog watch`: the danger has begun.",
+    "resolved": "State of an alarm of `gclog watch`: the danger is over.",
+}
+"""Titles and phrases of a report, for `explain` alone: in place they would be marked everywhere."""
+
+ENDS: dict[str, str] = {
+    "JavaScript heap out of memory": "The end of V8's fatal message: the heap was full, or one object did not fit, and V8 aborted the process "
+    '(SIGABRT, exit code 134). What comes before it says how: `gclog explain "Reached heap limit"`, '
+    '`gclog explain "Ineffective mark-compacts near heap limit"`.',
+    "134": "Exit code of a process that ended with SIGABRT (128 + 6): V8 aborted it. Most often: JavaScript heap out of memory.",
+    "SIGABRT": "The signal by which a process aborts itself, exit code 134: V8 does after a fatal error, such as a full heap.",
+    "137": "Exit code of a process that was killed with SIGKILL (128 + 9), most often by the kernel or the container for all its memory. V8 "
+    "prints nothing then: look at RSS and the container's limit, not at the heap alone.",
+    "SIGKILL": "The signal that no process survives or notices, exit code 137: sent by the kernel when memory is short, or by a platform.",
+    "OOMKilled": "Kubernetes' and Docker's word for a container of which the kernel killed a process because all its memory reached the "
+    "container's limit: exit code 137.",
+    "139": "Exit code of a process that ended with SIGSEGV (128 + 11): a fault in native code, an addon's or a stack that overflowed.",
+    "SIGSEGV": "An access to memory that the process does not have, exit code 139: a fault in native code, not a full heap.",
+    "143": "Exit code of a process that was ended with SIGTERM (128 + 15): somebody asked it to stop, as in a deployment.",
+    "SIGTERM": "The request to stop, exit code 143: a deployment, a scaling down, `docker stop`. It says nothing of memory.",
+}
+"""How a process ends: V8's message, exit codes and signals."""
 
 ANY_WORD = "|".join(re.escape(word).replace(r"\ ", "[ -]") for word in sorted(WORDS, key=len, reverse=True))
 

@@ -18,6 +18,7 @@ from gclog.diagnose.facts import GROWTH_IN_WORDS
 from gclog.diagnose.glossary import FIGURES, WORDS, explain_in_place
 from gclog.diagnose.registry import RULES
 from gclog.diagnose.vocabulary import COLLECTORS, GROWTH, LEVEL_MEANINGS
+from gclog.model.finding import Severity
 from gclog.model.records import COLLECTOR_OF_TYPE, Collection
 from gclog.model.verdict import LEVELS, GrowthKind
 
@@ -170,3 +171,40 @@ def test_what_was_explained_before_is_not_explained_again() -> None:
     known = {"mu"}
     assert [part for part, meaning in explain_in_place("mu of the live set", known) if meaning] == ["live set"]
     assert known == {"mu", "live set"} <= set(WORDS)
+
+
+@pytest.mark.parametrize("kind", get_args(GrowthKind))
+def test_growth_is_explained_as_a_headline_says_it(kind: GrowthKind) -> None:
+    for words in (GROWTH_IN_WORDS[kind], GROWTH_IN_WORDS[kind].replace("growing", "grew", 1)):
+        text = explain(words)
+        assert text is not None and GROWTH[kind] in text
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("What to do", "Foreseeable", "Time left", "Process", "Seen", "Earlier runs", "Witnesses"),
+        *("four in five", "any moment now", "no end in sight", "cannot say", "limit not known"),
+        *get_args(Severity),
+        *(
+            "confidence",
+            "observed",
+            "threshold",
+            "Healthy so far",
+            "Busy collecting",
+            "within",
+            "close to",
+            "above",
+            "lately above",
+        ),
+        *("Worst 59.7 s", "Worst 4.2 s", "worst 1 min 2 s", "worst minute"),
+        *("JavaScript heap out of memory", "134", "137", "exit code 134", "exited with code 137", "exit status 143"),
+        *("SIGABRT", "sigkill", "OOMKilled", "SIGTERM"),
+    ],
+)
+def test_what_stands_in_a_report_or_beside_it_can_be_explained(word: str) -> None:
+    assert explain(word) is not None
+
+
+def test_a_number_that_is_no_exit_code_of_a_death_is_not_explained() -> None:
+    assert explain("135") is None and explain("worst") is None
