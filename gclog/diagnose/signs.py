@@ -1,4 +1,4 @@
-"""What besides the judges' levels bears on how bad a process is: its death, V8's own words, strikes, GC's share, a healthy start."""
+"""What besides the judges' levels bears on how bad a process is: its death, V8's own words, GC's share, a healthy start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Literal
 
 from gclog import units
 from gclog.analysis.measure.crash import death_level
-from gclog.analysis.verdict.strikes import FATAL_STRIKES, last_strike
 from gclog.diagnose.facts import known, rank
 from gclog.model.not_known import or_nan
 from gclog.model.process import Series
@@ -112,7 +111,6 @@ def standing_of(process: JudgedProcess) -> Standing:
         crash=crash,
         kill=process.kill,
         at_limit_line=min(at_limit, default=None),
-        strike=last_strike(process.strikes, process.cycles[-1].line if process.cycles else None),
         growth=process.growth,
         rise=process.rise,
         live_mb=or_nan(known(process.heap.live_mb)),
@@ -183,10 +181,6 @@ def _signs(standing: Standing) -> Iterator[Sign]:
     if standing.at_limit_line is not None:
         said = f"V8 was at its limit, where Node wrote what line {units.count(standing.at_limit_line)} names"
         yield Sign("limit", "critical", said, math.nan, standing.at_limit_line)
-    strike = standing.strike
-    if strike is not None and strike.count >= FATAL_STRIKES:
-        said = f"{units.count(strike.count)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
-        yield Sign("limit", "critical", said, strike.at_ms, strike.line)
     yield from _of_growth(standing)
     yield from _of_gc_share(standing)
     if (grew := _of_a_multiplying_heap(standing)) is not None:

@@ -33,7 +33,7 @@ from gclog.model.verdict import Crash, CrashKind, Forecast, Level, Limit, NoFore
 from gclog.processes.others_killed import others_killed
 from gclog.processes.workers import WORKER_STOPPED
 
-__all__ = ["conclude", "foresee", "say_rising"]
+__all__ = ["conclude", "danger_at", "foresee", "say_rising"]
 
 NOT_OF_THE_HEAP = "it was killed from outside, of which V8 gives no warning"
 
@@ -144,13 +144,19 @@ def foresee(timeline: Iterable[TimelineEvent], span: Span, crash: Crash | None) 
     if crash is None or crash.kind in NO_WARNING:
         return None
     died_at_ms = _died_at_ms(crash, span)
+    begin = danger_at(timeline, died_at_ms)
+    return begin if begin is not None and begin.at_ms < died_at_ms else None
+
+
+def danger_at(timeline: Iterable[TimelineEvent], at_ms: float) -> TimelineEvent | None:
+    """Where the danger began that a process is in at a moment, by the events up to it; None if it is in none."""
     danger = DangerTracker()
     for event in timeline:
-        if event.level != "exhausted" and event.at_ms <= died_at_ms:
+        if event.level != "exhausted" and event.at_ms <= at_ms:
             danger.settle(event.at_ms)
             danger.see(event, event.at_ms)
-    danger.settle(died_at_ms)
-    return danger.begin if danger.begin is not None and danger.begin.at_ms < died_at_ms else None
+    danger.settle(at_ms)
+    return danger.begin
 
 
 def say_rising(process: JudgedProcess) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gclog.model.verdict import Crash, GrowthKind, Limit, NoLimit, Rise, Strike
+from gclog.model.verdict import Crash, GrowthKind, Limit, NoLimit, Rise
 from gclog.model.witness import OutsideKill
 
 __all__ = ["Standing", "Start"]
@@ -34,7 +34,6 @@ class Standing:
     """A process as `gclog.diagnose.signs` looks at it. Sizes are MB, times ms on V8's clock; NaN if not known.
 
     at_limit_line   the first line with words that Node prints only if V8 is at its limit; None if there is none
-    strike          V8's count after the last full collection; None if that did not count
     share           of the span in pauses; `forced_ms` of them in full collections that the program asked for
     busy_at_ms, busy_line   where GC took most of the time
     total, full     collections, and the full ones of them
@@ -47,7 +46,6 @@ class Standing:
     crash: Crash | None
     kill: OutsideKill | None
     at_limit_line: int | None
-    strike: Strike | None
     growth: GrowthKind
     rise: Rise | None
     live_mb: float

@@ -79,7 +79,6 @@ def assess(judge: Judge, memory: MemoryJudge, judged: Level, so_far: SoFar, exte
         crash=beside.crash,
         kill=beside.kill,
         at_limit_line=beside.at_limit_line,
-        strike=strike,
         growth=growth,
         rise=rise,
         live_mb=live_mb,

@@ -9,9 +9,10 @@ import pytest
 from made_seen import full
 
 from gclog.analysis.verdict.judge import Judge
+from gclog.analysis.verdict.signals import CollectionSeen
 from gclog.model.levels import Warn
 from gclog.model.records import Collection, column_specs
-from gclog.model.verdict import Level
+from gclog.model.verdict import Forecast, Level, NoForecast
 
 
 def levels(judge: Judge) -> list[tuple[float, Level]]:
@@ -23,6 +24,26 @@ def fed(*sizes: float, limit_mb: float | None = 100) -> Judge:
     for i, mb in enumerate(sizes, 1):
         judge.see(full(i * 1000, mb))
     return judge
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        full(30_000, 85, mu=0.2, reason="last resort", freed_mb=0),
+        full(30_000, 130, freed_mb=0),
+        full(30_000, 86, mu=0.2),
+    ],
+    ids=["a last resort", "past the limit", "the last strike but one"],
+)
+def test_no_time_left_is_given_while_v8_may_give_up_at_any_time(last: CollectionSeen) -> None:
+    judge = Judge(100)
+    for i in range(1, 30):
+        judge.see(full(i * 1000, 25 + 2 * i, mu=0.9 if i < 27 else 0.2))
+    assert isinstance(judge.forecast(), Forecast)
+    judge.see(last)
+    assert judge.level == "critical"
+    forecast = judge.forecast()
+    assert isinstance(forecast, NoForecast) and forecast.reason.endswith("V8 may give up at any time")
 
 
 def test_a_linear_leak_is_impending_once_two_collections_are_past_two_thirds_of_the_way() -> None:

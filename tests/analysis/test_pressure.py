@@ -49,6 +49,22 @@ def test_the_level_that_collections_call_for(rows: list[CollectionSeen], level: 
     assert level_after(*rows) == level
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("mu", [0.2, 0.9])
+@pytest.mark.parametrize("strikes", [4, 5, 25])
+def test_all_strikes_are_critical_whatever_comes_after_them(strikes: int, mu: float, known: bool) -> None:
+    pressure = Pressure()
+    trouble = pressure.full(full(0, 90, mu=mu), 100, strikes, 0, known)
+    said = f"{strikes} full collections in a row freed too little near the limit: V8 gives up at 4"
+    assert trouble == ("critical", said)
+
+
+def test_a_last_resort_says_what_it_freed_which_is_no_limit() -> None:
+    trouble = Pressure().full(full(0, 61.6, freed_mb=0.04, reason="last resort"), 100, 0, 0, True)
+    assert trouble is not None
+    assert trouble[1] == "a last-resort collection freed 0.0 MB of the 61.6 MB in use: V8 gives up if that is not enough"
+
+
 @pytest.mark.parametrize(
     ("strikes", "mu", "known", "level"),
     [

@@ -11,7 +11,7 @@ from diagnose_cases import LIMIT, make_case, make_crash, make_cycles, make_heap,
 from gclog.diagnose.signs import say_rise_so_far, standing_of, worst_sign
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Span
-from gclog.model.verdict import Level, NoLimit, Strike
+from gclog.model.verdict import Level, NoLimit
 
 START = {
     "heap": make_heap(full_collections=1, used_max_mb=12.0),
@@ -41,15 +41,6 @@ def test_what_node_says_only_at_its_limit_is_critical(kind: str) -> None:
     sign = worst_sign(standing_of(make_case(messages=(say(kind, "Wrote snapshot to x", 40),))), "ok")
     assert sign is not None and "line 40" in sign.because
     assert (sign.level, sign.line) == ("critical", 40)
-
-
-@pytest.mark.parametrize(("count", "level"), [(3, "ok"), (4, "critical"), (25, "critical")])
-def test_four_strikes_are_critical_whatever_the_limit(count: int, level: Level) -> None:
-    assert level_of("ok", strikes=(Strike(54_000.0, 90, count),)) == level
-
-
-def test_strikes_before_the_last_collection_are_over() -> None:
-    assert level_of("ok", strikes=(Strike(48_000.0, 80, 4),)) == "ok"
 
 
 @pytest.mark.parametrize(("share", "level"), [(0.29, "ok"), (0.3, "rising"), (0.62, "rising")])

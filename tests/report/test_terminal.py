@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import unicodedata
 
@@ -22,8 +23,9 @@ from rendered import render_terminal
 
 from gclog import units
 from gclog.model.report import Report
-from gclog.model.verdict import Forecast
+from gclog.model.verdict import Forecast, Level, TimelineEvent
 from gclog.report.json.v1 import render_json
+from gclog.report.say.process import foreseeable
 
 EVERY_REPORT = {
     "death": make_report(),
@@ -212,3 +214,31 @@ def test_a_report_without_a_finding_asks_for_nothing() -> None:
 def test_a_worker_and_a_later_run_are_named_as_such() -> None:
     text = render_terminal(make_report(processes=(make_process(main=False, run=3),)))
     assert "process 29125, isolate 0x19b50d50 (worker), run 3" in text
+
+
+@pytest.mark.parametrize(
+    ("level", "events", "said"),
+    [
+        ("critical", ((10, "impending"), (30, "critical")), "for 40.0 s now, since +10.0 s, line 10; critical since line 30"),
+        (
+            "critical",
+            ((10, "impending"), (20, "rising"), (21, "impending"), (30, "critical")),
+            "since +10.0 s, line 10; critical",
+        ),
+        ("impending", ((10, "impending"), (30, "critical"), (40, "impending")), "for 40.0 s now, since +10.0 s, line 10"),
+        ("critical", ((5, "impending"), (8, "ok"), (30, "critical")), "for 20.0 s now, since +30.0 s, line 30"),
+        ("rising", ((5, "impending"), (8, "ok"), (30, "rising")), "for 20.0 s now, since +30.0 s, line 30"),
+    ],
+    ids=["worse now", "taken back for a moment", "better now", "another danger", "no danger"],
+)
+def test_foreseeable_counts_from_where_the_danger_began(level: Level, events: tuple[tuple[int, Level], ...], said: str) -> None:
+    timeline = tuple(TimelineEvent(s * 1000.0, s, at, "because") for s, at in events)
+    process = make_process(timeline=timeline)
+    held = next(event for event in reversed(timeline) if event.level == level)
+    process = dataclasses.replace(
+        process,
+        crash=None,
+        span=dataclasses.replace(process.span, last_ms=50_000.0),
+        verdict=dataclasses.replace(process.verdict, level=level, since_ms=held.at_ms, since_line=held.line),
+    )
+    assert said in foreseeable(process)

@@ -183,7 +183,9 @@ class Judge:
         """When the heap is exhausted on the current trend; `now_ms` defaults to the last line's clock."""
         if self.level == "exhausted":
             return NoForecast("the heap is exhausted")
-        return forecast(self._outlook(), self.last_ms if now_ms is None else now_ms)
+        found = forecast(self._outlook(), self.last_ms if now_ms is None else now_ms)
+        is_at_hand = self.level == "critical" and isinstance(found, Forecast)
+        return NoForecast("V8 may give up at any time") if is_at_hand else found
 
     def what_if(self) -> tuple[WhatIf, ...]:
         """What a higher limit would buy on the current trend."""

@@ -106,8 +106,11 @@ class Pressure:
         return f"a last-resort collection freed {freed_of}: V8 gives up if that is not enough"
 
     def _strike(self, gc: CollectionSeen, strikes: int, known: bool) -> str | None:
-        """The sentence if V8 gives up at the next strike. Against an inferred limit the strikes may not be real."""
-        return _strike_sentence(strikes) if known and strikes >= FATAL_STRIKES - 1 and gc.mu < LOW_MU else None
+        """The sentence if V8 gives up with this strike or the next. Against an inferred limit it takes all of them: they may not be real.
+
+        The utilisation after this collection decides of the next strike, not of this one."""
+        is_next = known and strikes == FATAL_STRIKES - 1 and gc.mu < LOW_MU
+        return _strike_sentence(strikes) if is_next or strikes >= FATAL_STRIKES else None
 
     def _past_limit(self, gc: CollectionSeen, limit_mb: float | None, known: bool) -> str | None:
         if limit_mb is None or not known:
@@ -118,6 +121,10 @@ class Pressure:
 
 
 def _strike_sentence(strikes: int) -> str:
+    if strikes >= FATAL_STRIKES:
+        return (
+            f"{units.count(strikes)} full collections in a row freed too little near the limit: V8 gives up at {FATAL_STRIKES}"
+        )
     return f"ineffective full collection {strikes} in a row near the limit: V8 gives up at {FATAL_STRIKES}"
 
 

@@ -93,12 +93,15 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
 def _remedy(process: ProcessReport) -> str:
     """Evidence first, then the restart, if there is time for both."""
     forecast = process.forecast
-    if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < TOO_LATE_MS and _is_young(process):
+    left_ms = forecast.at_expected_ms - forecast.now_ms if isinstance(forecast, Forecast) else math.inf
+    if process.heap_level == "critical":
+        left_ms = 0.0
+    if left_ms < TOO_LATE_MS and _is_young(process):
         return remedies.join(
             f"This run cannot be saved in the time left: give the next one more heap, {_more_heap(process)}.",
             _next_time(process) if process.main else "",
         )
-    if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < NO_TIME_MS:
+    if left_ms < NO_TIME_MS:
         return remedies.join(
             "Restart it at once: there is no time left for a heap snapshot.",
             _next_time(process) if process.main else "",

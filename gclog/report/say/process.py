@@ -12,7 +12,7 @@ from gclog import units
 from gclog.diagnose.death_remedies import advise_on_assertion
 from gclog.diagnose.facts import is_open, say_growth
 from gclog.diagnose.sentences import first_step
-from gclog.diagnose.verdict import say_rising
+from gclog.diagnose.verdict import danger_at, say_rising
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
@@ -230,12 +230,23 @@ def foreseeable(process: ProcessReport) -> str:
         case "rising" | "impending" | "critical" if not process.total:
             return f"since line {units.count(verdict.since_line)}"
         case "rising" | "impending" | "critical":
-            ago = units.duration(process.span.last_ms - verdict.since_ms)
-            return f"for {ago} now, since {units.clock(verdict.since_ms)}, line {units.count(verdict.since_line)}"
+            return _since(process)
         case "not-assessable":
             return f"{CANNOT_SAY}: too little in the log"
         case _:
             return "nothing to foresee"
+
+
+def _since(process: ProcessReport) -> str:
+    """Since when a living process is in danger; what is worse now began later. Without a danger, since when its level has held."""
+    verdict, last_ms = process.verdict, process.span.last_ms
+    danger = None if verdict.level == "rising" else danger_at(process.timeline, last_ms)
+    if danger is None or danger.at_ms >= verdict.since_ms:
+        at_ms, line, worse = verdict.since_ms, verdict.since_line, ""
+    else:
+        at_ms, line = danger.at_ms, danger.line
+        worse = "" if danger.level == verdict.level else f"; {verdict.level} since line {units.count(verdict.since_line)}"
+    return f"for {units.duration(last_ms - at_ms)} now, since {units.clock(at_ms)}, line {units.count(line)}{worse}"
 
 
 def time_left(process: ProcessReport) -> str:
