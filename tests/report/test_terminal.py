@@ -222,7 +222,7 @@ def test_a_worker_and_a_later_run_are_named_as_such() -> None:
         ("critical", ((10, "impending"), (30, "critical")), "for 40.0 s now, since +10.0 s, line 10; critical since line 30"),
         (
             "critical",
-            ((10, "impending"), (20, "rising"), (21, "impending"), (30, "critical")),
+            ((10, "impending"), (25, "rising"), (26, "impending"), (30, "critical")),
             "since +10.0 s, line 10; critical",
         ),
         ("impending", ((10, "impending"), (30, "critical"), (40, "impending")), "for 40.0 s now, since +10.0 s, line 10"),
