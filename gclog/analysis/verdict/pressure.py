@@ -64,7 +64,7 @@ class Pressure:
         critical = self._resort(gc) or self._strike(gc, strikes, known) or self._past_limit(gc, limit_mb, known)
         if critical is not None:
             return "critical", critical
-        if strikes and gc.mu < LOW_MU:
+        if strikes and (gc.mu < LOW_MU or strikes >= FATAL_STRIKES):
             return "impending", _strike_sentence(strikes)
         if gc.after_mb <= returned_mb:
             return None
@@ -106,11 +106,11 @@ class Pressure:
         return f"a last-resort collection freed {freed_of}: V8 gives up if that is not enough"
 
     def _strike(self, gc: CollectionSeen, strikes: int, known: bool) -> str | None:
-        """The sentence if V8 gives up with this strike or the next. Against an inferred limit it takes all of them: they may not be real.
+        """The sentence if V8 gives up with this strike or the next. Against an inferred limit the strikes may not be real.
 
         The utilisation after this collection decides of the next strike, not of this one."""
-        is_next = known and strikes == FATAL_STRIKES - 1 and gc.mu < LOW_MU
-        return _strike_sentence(strikes) if is_next or strikes >= FATAL_STRIKES else None
+        is_next = strikes == FATAL_STRIKES - 1 and gc.mu < LOW_MU
+        return _strike_sentence(strikes) if known and (is_next or strikes >= FATAL_STRIKES) else None
 
     def _past_limit(self, gc: CollectionSeen, limit_mb: float | None, known: bool) -> str | None:
         if limit_mb is None or not known:
