@@ -75,8 +75,9 @@ def live_after_full(collections: Rows) -> float | None:
 
 
 def say_left(live_mb: float | None, limit_mb: float | None, is_inferred: bool = False) -> str:
-    """What was in use at the end, in brackets; empty if that is not known."""
+    """What was in use at the end, in brackets; empty if that is not known. The size of an inferred limit is left to the headline, which
+    has its range."""
     if live_mb is None:
         return ""
-    of_limit = "" if limit_mb is None else f", with a limit of {units.mb(limit_mb)}{' (inferred)' if is_inferred else ''}"
+    of_limit = "" if limit_mb is None or is_inferred else f", with a limit of {units.mb(limit_mb)}"
     return f" ({units.mb(live_mb)} were in use after the last full collection{of_limit})"
