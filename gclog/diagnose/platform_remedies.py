@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from gclog.model.not_known import NotKnown
 from gclog.model.witness import OutsideKill
 
@@ -12,6 +14,12 @@ HEAP_SHARE = 0.75
 
 MORE = 2.0
 """What to try next: twice the memory."""
+
+ROOM_MB = 8192.0
+"""What is enough for nearly all development servers."""
+
+BUILD_MACHINE_MB = 8192.0
+"""Memory of the machines on which Vercel builds, unless one pays for more."""
 
 SO_THAT = "so that V8 collects in time or says why it dies"
 
@@ -41,9 +49,9 @@ REMEDIES: dict[str, str] = {
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
     "systemd-oomd": "See what used the memory with `oomctl`, and bound the program: `systemctl edit NAME`, "
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
-    "next": "Give the development server more room: `NODE_OPTIONS=--max-old-space-size=8192 next dev`.",
+    "next": "Give the development server more room: `NODE_OPTIONS=--max-old-space-size={room_mb} next dev`.",
     "vercel": "Bound the heap of the build below its machine's memory (8 GB unless you pay for more): "
-    "set `NODE_OPTIONS=--max-old-space-size=6144` in the project's environment.",
+    "set `NODE_OPTIONS=--max-old-space-size={build_mb}` in the project's environment.",
     "buildkit": "Bound the heap of the build, or give the builder more memory: `RUN NODE_OPTIONS={flag} npm run build`{meaning}.",
     "actions": "Bound the heap below the runner's memory, or take a larger runner: `env: NODE_OPTIONS: {flag}` in the workflow{meaning}.",
     "cloud-foundry": "Give the application more memory: `cf scale NAME -m {more_mb}M`.",
@@ -64,4 +72,6 @@ def advise_on_platform(kill: OutsideKill) -> str:
     else:
         flag, meaning = f"--max-old-space-size={HEAP_SHARE * kill.limit_mb:.0f}", " (three quarters of it)"
         limit, more_mb = f"{kill.limit_mb:.0f}m", f"{MORE * kill.limit_mb:.0f}"
-    return remedy.format(flag=flag, meaning=meaning, limit=limit, more_mb=more_mb)
+    held_mb = math.inf if isinstance(kill.limit_mb, NotKnown) else HEAP_SHARE * kill.limit_mb
+    room_mb, build_mb = f"{min(ROOM_MB, held_mb):.0f}", f"{min(HEAP_SHARE * BUILD_MACHINE_MB, held_mb):.0f}"
+    return remedy.format(flag=flag, meaning=meaning, limit=limit, more_mb=more_mb, room_mb=room_mb, build_mb=build_mb)

@@ -8,6 +8,7 @@ from gclog import units
 from gclog.diagnose import evidence, facts, limit_words, surroundings
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.keeping_lines import advise_on_lines
+from gclog.diagnose.more_heap import fits_in_memory
 from gclog.diagnose.sampled import advise_further, advise_on_site
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
@@ -238,11 +239,12 @@ def _held(holder: Holder | NotKnown) -> str:
 
 
 def say_what_more_buys(process: ProcessReport) -> str:
-    """What a higher limit is worth on the current trend: time. Empty without a trend."""
+    """What a higher limit that its memory can hold is worth on the current trend: time. Empty without a trend."""
+    limit_mb = process.limit.mb if isinstance(process.limit, Limit) else 0.0
     bought = [
         f"+{units.mb(what.extra_mb)} is {units.duration(what.gained_ms)}"
         for what in process.what_if
-        if what.gained_ms > 0 and math.isfinite(what.gained_ms)
+        if what.gained_ms > 0 and math.isfinite(what.gained_ms) and fits_in_memory(process, limit_mb + what.extra_mb)
     ]
     if not bought:
         return ""

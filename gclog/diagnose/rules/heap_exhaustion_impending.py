@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import evidence, facts, limit_words, remedies, surroundings
+from gclog.diagnose.more_heap import more_heap, twice_mb
 from gclog.diagnose.sentences import take_first
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Confidence, Finding
@@ -55,9 +56,6 @@ DEFAULTS = Thresholds()
 
 TOO_LATE_MS = 10_000.0
 """Nobody reads the advice and follows it within this time."""
-
-STEP_MB = 512.0
-"""Sizes are proposed in multiples of this."""
 
 NO_TIME_MS = 60_000.0
 """A heap snapshot of a large heap takes the better part of a minute, in which the program stands still."""
@@ -94,7 +92,7 @@ def _remedy(process: ProcessReport) -> str:
     forecast = process.forecast
     if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < TOO_LATE_MS and _is_young(process):
         return remedies.join(
-            f"This run cannot be saved in the time left: give the next one more heap, {_more_heap(process)}.",
+            f"This run cannot be saved in the time left: for the next one, {_give_more(process)}.",
             _next_time(process) if process.main else "",
         )
     if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < NO_TIME_MS:
@@ -105,7 +103,7 @@ def _remedy(process: ProcessReport) -> str:
         )
     if not isinstance(forecast, Forecast) and process.main and _is_full(process):
         return remedies.join(
-            f"Restart it at once, and if it has to hold this much, with more heap, {_more_heap(process)}: there is no time left for a heap snapshot.",
+            f"Restart it at once: there is no time left for a heap snapshot. If it has to hold this much, {_give_more(process)}.",
             _next_time(process),
         )
     is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
@@ -127,12 +125,14 @@ def _is_young(process: ProcessReport) -> bool:
     return process.span.last_ms < remedies.SHORT_LIFE_MS
 
 
-def _more_heap(process: ProcessReport) -> str:
+def _give_more(process: ProcessReport) -> str:
     if not process.main:
-        return "resourceLimits.maxOldGenerationSizeMb"
+        return "give it more heap, resourceLimits.maxOldGenerationSizeMb"
     limit = process.limit if isinstance(process.limit, Limit) else process.limit.default
-    heap_mb = max(0.0 if limit is None else limit.high_mb, facts.known(process.heap.live_mb) or 0.0)
-    return say_where_to_set(process, f"--max-old-space-size={STEP_MB * max(1, math.ceil(2 * heap_mb / STEP_MB)):.0f}")
+    if limit is None:
+        return "give it more heap (--max-old-space-size)"
+    more = more_heap(process, limit.high_mb, twice_mb(limit.high_mb))
+    return f"{more.how}: {say_where_to_set(process, f'--max-old-space-size={more.mb:.0f}')}"
 
 
 def _next_time(process: ProcessReport) -> str:
