@@ -28,6 +28,7 @@ __all__ = [
     "is_refused_size",
     "join",
     "make_smaller",
+    "say_pid",
     "say_what_fills",
     "say_what_grows",
     "say_what_more_buys",
@@ -120,8 +121,13 @@ def _advise_recording(process: ProcessReport) -> str:
 def _open_inspector(process: ProcessReport) -> str:
     """The command; Windows has no such signal, and Node does there what it would do."""
     if surroundings.platform_of(process) == "windows":
-        return '`node -e "process._debugProcess(<pid>)"`'
-    return "`kill -USR1 <pid>`"
+        return f'`node -e "process._debugProcess({say_pid(process)})"`'
+    return f"`kill -USR1 {say_pid(process)}`"
+
+
+def say_pid(process: ProcessReport) -> str:
+    """Its process id in a command, as its own lines give it; a word for it if they do not."""
+    return "PID" if process.pid is None else str(process.pid)
 
 
 def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:

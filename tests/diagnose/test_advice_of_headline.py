@@ -57,7 +57,7 @@ def of_memory(level: Any, memory: Any, **changes: Any) -> ProcessReport:
         (of_memory("impending", MEMORY, memory_limit=CONTAINER), "Find what keeps Buffers", "other findings"),
         (of_memory("rising", MEMORY), "Find what keeps Buffers", "allocate less"),
         (make_case(**SLOWING, pauses=BUSY), "opens its inspector", "allocate less"),
-        (make_case(verdict=make_verdict("rising"), pauses=BUSY), "of it", "opens its inspector"),
+        (make_case(verdict=make_verdict("rising"), pauses=BUSY), "of the time in GC", "opens its inspector"),
         (
             make_case(scavenges=0, fulls=0, memory=HEAP_PRINTED, verdict=make_verdict("rising")),
             "Run these files alone",

@@ -89,10 +89,11 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
 
 def _remedy(process: ProcessReport) -> str:
     """Evidence first, then the restart, if there is time for both."""
-    forecast = process.forecast
+    forecast, (flag, first) = process.forecast, _more_heap(process)
     if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < TOO_LATE_MS and _is_young(process):
         return remedies.join(
-            f"This run cannot be saved in the time left: for the next one, {_give_more(process)}.",
+            f"This run cannot be saved in the time left: give the next one more heap, {flag}.",
+            first,
             _next_time(process) if process.main else "",
         )
     if isinstance(forecast, Forecast) and forecast.at_expected_ms - forecast.now_ms < NO_TIME_MS:
@@ -103,13 +104,14 @@ def _remedy(process: ProcessReport) -> str:
         )
     if not isinstance(forecast, Forecast) and process.main and _is_full(process):
         return remedies.join(
-            f"Restart it at once: there is no time left for a heap snapshot. If it has to hold this much, {_give_more(process)}.",
+            f"Restart it at once, and if it has to hold this much, with more heap, {flag}: there is no time left for a heap snapshot.",
+            first,
             _next_time(process),
         )
     is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
     restart = f"Then restart it gracefully{', before the early end of the interval' if is_bounded else ''}."
-    first, rest = take_first(remedies.advise_evidence(process))
-    return remedies.join(first, restart, rest, remedies.say_what_more_buys(process))
+    evidence_first, rest = take_first(remedies.advise_evidence(process))
+    return remedies.join(evidence_first, restart, rest, remedies.say_what_more_buys(process))
 
 
 def _is_full(process: ProcessReport) -> bool:
@@ -125,14 +127,14 @@ def _is_young(process: ProcessReport) -> bool:
     return process.span.last_ms < remedies.SHORT_LIFE_MS
 
 
-def _give_more(process: ProcessReport) -> str:
+def _more_heap(process: ProcessReport) -> tuple[str, str]:
+    """How it gets more heap, and what that needs first."""
     if not process.main:
-        return "give it more heap, resourceLimits.maxOldGenerationSizeMb"
+        return "resourceLimits.maxOldGenerationSizeMb", ""
     limit = process.limit if isinstance(process.limit, Limit) else process.limit.default
-    if limit is None:
-        return "give it more heap (--max-old-space-size)"
-    more = more_heap(process, limit.high_mb, twice_mb(limit.high_mb))
-    return f"{more.how}: {say_where_to_set(process, f'--max-old-space-size={more.mb:.0f}')}"
+    heap_mb = max(0.0 if limit is None else limit.high_mb, facts.known(process.heap.live_mb) or 0.0)
+    more = more_heap(process, heap_mb, twice_mb(heap_mb))
+    return say_where_to_set(process, f"--max-old-space-size={more.mb:.0f}"), more.first
 
 
 def _next_time(process: ProcessReport) -> str:
