@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import CONTAINER, HEAP_PRINTED, MEMORY, RISE, RISING, TREND, make_case, make_heap, make_pauses, make_verdict
+from diagnose_cases import (
+    CONTAINER,
+    HEAP_PRINTED,
+    HITS,
+    MEMORY,
+    RISE,
+    RISING,
+    TREND,
+    make_case,
+    make_heap,
+    make_pauses,
+    make_verdict,
+)
 
 from gclog.diagnose.registry import run_rules
 from gclog.model.report import FindingReport, ProcessReport
@@ -87,3 +100,13 @@ def test_time_left_knows_a_limit_that_is_passed(changes: dict[str, Any], says: s
 def test_a_heap_that_collections_show_is_not_told_twice() -> None:
     process = make_case(**SLOWING | {"growth": "steady"}, memory=IN_THE_HEAP, by_memory=True)
     assert "heap-figures-growth" not in {finding.id for finding in run_rules(process)}
+
+
+@pytest.mark.parametrize("case", HITS.values(), ids=HITS)
+def test_no_advice_has_a_placeholder_that_a_shell_takes_for_a_file(case: ProcessReport) -> None:
+    for finding in run_rules(case):
+        assert not re.search(r"`[^`]*<\w+>[^`]*`", finding.remedy)
+
+
+def test_a_process_without_a_pid_has_a_word_for_it() -> None:
+    assert "`kill -USR1 PID`" in what_to_do(with_findings(make_case(**SLOWING, pid=None)))
