@@ -8,7 +8,8 @@ from gclog import units
 from gclog.analysis.measure.full_heap import FAR_MB
 from gclog.analysis.measure.locations import MOVING, RETRIED
 from gclog.diagnose import facts, remedies, surroundings
-from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, host_of, is_users_tool, twice_mb
+from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, host_of, is_users_tool
+from gclog.diagnose.more_heap import more_heap, twice_mb
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
 from gclog.diagnose.sentences import join
 from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
@@ -145,17 +146,18 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
     if surroundings.is_rebuilding(process) and process.node.host == "Node" and process.main:
         limit_mb = _limit_mb(process, crash)
-        rarer = "" if limit_mb is None else f"More heap makes that rarer: {_set_flag(process, twice_mb(limit_mb))}."
+        more = None if limit_mb is None else more_heap(process, limit_mb, twice_mb(limit_mb))
+        rarer = "" if more is None else join(f"More heap makes that rarer: {_set_flag(process, more.mb)}.", more.first)
         return join(START_ANEW, rarer, "Update it and its plugins, where such leaks are mended.")
-    more = _give_more(process, crash)
+    given = _give_more(process, crash)
     if surroundings.is_test_run(process):
-        return join(FRESH_WORKERS, more)
+        return join(FRESH_WORKERS, given)
     is_build = surroundings.is_build(process) and not _is_far_below(process)
     find = WITH_LESS.get(surroundings.build_tool(process), BUILD_LESS) if is_build else remedies.advise_evidence(process)
     return join(
         _name_culprit(process, crash),
-        more,
-        f"Otherwise {_lower(find)}" if more and not find.startswith("From Node") else find,
+        given,
+        f"Otherwise {_lower(find)}" if given and not find.startswith("From Node") else find,
         remedies.say_what_more_buys(process) if facts.is_growing(process.growth) else "",
         "" if is_build else _record(process),
     )
@@ -204,20 +206,17 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
     is_build = surroundings.is_build(process) and not _is_far_below(process)
     if process.node.host != "Node" or not process.main or (age is not None and age > surroundings.LEAK_AGE_MS):
         return ""
-    if limit_mb is None:
-        return (
-            f"A build may simply need more heap, on a machine that has it: {_set_flag(process, MOST_BUILDS_MB)}."
-            if is_build
-            else ""
-        )
-    flag = _set_flag(process, twice_mb(limit_mb))
-    if surroundings.is_brief(process) and limit_mb <= FAR_MB:
-        return f"Its limit is small, so give it more: {flag}."
+    if limit_mb is None and not is_build:
+        return ""
+    more = more_heap(process, limit_mb, MOST_BUILDS_MB if limit_mb is None else twice_mb(limit_mb))
+    flag = _set_flag(process, more.mb)
+    if limit_mb is not None and surroundings.is_brief(process) and limit_mb <= FAR_MB:
+        return join(f"Its limit is small, so give it more: {flag}.", more.first)
     if is_build:
-        work = WORK.get(surroundings.build_tool(process), "A build")
-        return f"{work} may simply need this much: give it twice the heap, on a machine that has it: {flag}."
+        work = "A build" if limit_mb is None else WORK.get(surroundings.build_tool(process), "A build")
+        return f"{work} may simply need this much: {more.how}: {flag}."
     if crash.at_limit is not None and crash.at_limit.origin == "default":
-        return f"If its work is simply this large (a build, an import), give it twice the heap, on a machine that has it: {flag}; the limit was a default."
+        return f"If its work is simply this large (a build, an import), {more.how}: {flag}; the limit was a default."
     return ""
 
 

@@ -15,6 +15,7 @@ from gclog.model.process import Cycle, NodeVersion, Trend
 from gclog.model.records import Message
 from gclog.model.report import JudgedProcess, ProcessReport
 from gclog.model.verdict import GROWING, LEVELS, Crash, CrashKind, GrowthKind, Level, Limit
+from gclog.model.witness import NoMemoryLimit
 
 __all__ = [
     "EVIDENCE_LINES",
@@ -43,6 +44,7 @@ __all__ = [
     "spread_lines",
     "survivors_share",
     "times",
+    "why_not_dated",
     "written_at_limit",
     "young_generation_mb",
 ]
@@ -246,6 +248,13 @@ def semi_space_mb(process: ProcessReport) -> float:
 def young_generation_mb(process: ProcessReport) -> float:
     """Memory the young generation may have committed: three semi-spaces of their maximum (V8 7.4 on), four up to Node 5."""
     return semi_space_mb(process) * (4 if process.node.first_major <= 5 else 3)
+
+
+def why_not_dated(process: JudgedProcess) -> str:
+    """Why it cannot be said how long until all its memory reaches its limit."""
+    if isinstance(process.memory_limit, NoMemoryLimit):
+        return "no limit of all its memory is known"
+    return "nothing shows when all its memory reaches its limit"
 
 
 def find_runs(cycles: Sequence[Cycle], holds: Callable[[Cycle, Cycle], bool]) -> list[tuple[Cycle, ...]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from gclog.diagnose import surroundings
+from gclog.diagnose.more_heap import more_heap, twice_mb
+from gclog.diagnose.sentences import join
 from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
-__all__ = ["HOST_STEPS", "advise_in_host", "host_of", "is_users_tool", "twice_mb"]
+__all__ = ["HOST_STEPS", "advise_in_host", "host_of", "is_users_tool"]
 
 HOST_STEPS: dict[str, str] = {
     "PM2's daemon": "What died is PM2's own daemon, not an application: start a fresh one with `pm2 update` (after `npm install -g pm2`). "
@@ -58,11 +58,8 @@ TOOL_STEP = (
 TOOL_MB = 4096
 """More than what programs get by default, if nothing shows what it had."""
 
-STEP_MB = 512.0
-"""Limits are set in multiples of this."""
-
-TOLERANCE = 0.95
-"""A limit just above a multiple asks for the next one no more than that multiple does."""
+GIVEN_BY_MEMORY = ("AWS Lambda", "SAM local")
+"""Hosts whose setting is all memory, not the heap's part of it: it is what bounds the heap."""
 
 SIZE_NOT_KNOWN = "MB"
 
@@ -79,9 +76,13 @@ def advise_in_host(process: ProcessReport) -> str:
     is_native = process.crash is not None and process.crash.kind == "native-memory"
     step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
     if not step and not is_native and is_users_tool(process):
-        return TOOL_STEP.format(set_it=_set_of_tool(process))
+        more_mb, first = _more(process)
+        return join(TOOL_STEP.format(set_it=_set_of_tool(process, more_mb)), first)
+    if not step:
+        return ""
+    more_mb, first = _more(process)
     set_variable = "set" if surroundings.platform_of(process) == "windows" else "export"
-    return step.format(more_mb=_twice(process), set_variable=set_variable) if step else ""
+    return join(step.format(more_mb=more_mb, set_variable=set_variable), first if "{more_mb}" in step else "")
 
 
 def is_users_tool(process: ProcessReport) -> bool:
@@ -89,22 +90,22 @@ def is_users_tool(process: ProcessReport) -> bool:
     return process.crash is not None and process.crash.is_tool and not surroundings.is_build(process)
 
 
-def _set_of_tool(process: ProcessReport) -> str:
-    mb = _twice(process)
+def _set_of_tool(process: ProcessReport, mb: str) -> str:
     option = f"--max-old-space-size={TOOL_MB if mb == SIZE_NOT_KNOWN else mb}"
     if surroundings.version_of(process).last_major < NODE_OPTIONS:
         return f"`node {option} PATH/OF/THE/PROGRAM`"
     return say_where_to_set(process, option)
 
 
-def _twice(process: ProcessReport) -> str:
+def _more(process: ProcessReport) -> tuple[str, str]:
+    """The size to try next, MB, and what that needs first."""
     crash = process.crash
     limit_mb = process.limit.mb if isinstance(process.limit, Limit) else None
     if limit_mb is None and crash is not None and crash.at_limit is not None:
         limit_mb = crash.at_limit.mb
-    return SIZE_NOT_KNOWN if limit_mb is None else f"{twice_mb(limit_mb):.0f}"
-
-
-def twice_mb(limit_mb: float) -> float:
-    """Twice a limit, as people set it, MB."""
-    return STEP_MB * max(1, math.ceil(TOLERANCE * 2 * limit_mb / STEP_MB))
+    if limit_mb is None:
+        return SIZE_NOT_KNOWN, ""
+    if host_of(process) in GIVEN_BY_MEMORY:
+        return f"{twice_mb(limit_mb):.0f}", ""
+    more = more_heap(process, limit_mb, twice_mb(limit_mb))
+    return f"{more.mb:.0f}", more.first

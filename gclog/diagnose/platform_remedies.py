@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+from gclog.diagnose.platform_names import NAME
 from gclog.model.not_known import NotKnown
 from gclog.model.witness import OutsideKill
 
@@ -12,6 +15,12 @@ HEAP_SHARE = 0.75
 
 MORE = 2.0
 """What to try next: twice the memory."""
+
+ROOM_MB = 8192.0
+"""What is enough for nearly all development servers."""
+
+BUILD_MACHINE_MB = 8192.0
+"""Memory of the machines on which Vercel builds, unless one pays for more."""
 
 SO_THAT = "so that V8 collects in time or says why it dies"
 
@@ -30,20 +39,20 @@ REMEDIES: dict[str, str] = {
     + SO_THAT
     + ": add `{{'name': 'NODE_OPTIONS', 'value': '{flag}'}}` to `environment` "
     "in the task definition{meaning}.",
-    "pm2": "pm2 did what it was asked to: if the program needs that much, raise it with `pm2 restart NAME --max-memory-restart {more_mb}M`.",
+    "pm2": "pm2 did what it was asked to: if the program needs that much, raise it with `pm2 restart {app} --max-memory-restart {more_mb}M`.",
     "electron": "Find what the window keeps with a heap snapshot of its developer tools; the heap of a window ends at 4 GB, and no "
     "flag raises it: `app.commandLine.appendSwitch('js-flags', '--max-old-space-size=4096')` is the most there is.",
     "render": "Keep the heap below the instance's limit, "
     + SO_THAT
     + ": set `NODE_OPTIONS={flag}` in the service's environment{meaning}.",
     "fly": "Give the machine more memory: `fly scale memory {more_mb}`.",
-    "systemd": "See the limit of the unit with `systemctl show NAME -p MemoryMax`, then `systemctl edit NAME`: "
+    "systemd": "See the limit of the unit with `systemctl show {unit} -p MemoryMax`, then `systemctl edit {unit}`: "
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
-    "systemd-oomd": "See what used the memory with `oomctl`, and bound the program: `systemctl edit NAME`, "
+    "systemd-oomd": "See what used the memory with `oomctl`, and bound the program: `systemctl edit {unit}`, "
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
-    "next": "Give the development server more room: `NODE_OPTIONS=--max-old-space-size=8192 next dev`.",
+    "next": "Give the development server more room: `NODE_OPTIONS=--max-old-space-size={room_mb} next dev`.",
     "vercel": "Bound the heap of the build below its machine's memory (8 GB unless you pay for more): "
-    "set `NODE_OPTIONS=--max-old-space-size=6144` in the project's environment.",
+    "set `NODE_OPTIONS=--max-old-space-size={build_mb}` in the project's environment.",
     "buildkit": "Bound the heap of the build, or give the builder more memory: `RUN NODE_OPTIONS={flag} npm run build`{meaning}.",
     "actions": "Bound the heap below the runner's memory, or take a larger runner: `env: NODE_OPTIONS: {flag}` in the workflow{meaning}.",
     "cloud-foundry": "Give the application more memory: `cf scale NAME -m {more_mb}M`.",
@@ -53,8 +62,8 @@ REMEDIES: dict[str, str] = {
 """Platform -> the step. `cgroup` files are those of any container."""
 
 
-def advise_on_platform(kill: OutsideKill) -> str:
-    """The step; empty if the platform is not known."""
+def advise_on_platform(kill: OutsideKill, unit: str = NAME, app: str = NAME) -> str:
+    """The step; empty if the platform is not known. `unit`, `app`: what systemd and PM2 call it, if that is known."""
     platform = kill.platform or ("kernel" if kill.by == "machine" else "")
     remedy = REMEDIES.get(platform)
     if remedy is None:
@@ -64,4 +73,8 @@ def advise_on_platform(kill: OutsideKill) -> str:
     else:
         flag, meaning = f"--max-old-space-size={HEAP_SHARE * kill.limit_mb:.0f}", " (three quarters of it)"
         limit, more_mb = f"{kill.limit_mb:.0f}m", f"{MORE * kill.limit_mb:.0f}"
-    return remedy.format(flag=flag, meaning=meaning, limit=limit, more_mb=more_mb)
+    held_mb = math.inf if isinstance(kill.limit_mb, NotKnown) else HEAP_SHARE * kill.limit_mb
+    room_mb, build_mb = f"{min(ROOM_MB, held_mb):.0f}", f"{min(HEAP_SHARE * BUILD_MACHINE_MB, held_mb):.0f}"
+    return remedy.format(
+        flag=flag, meaning=meaning, limit=limit, more_mb=more_mb, room_mb=room_mb, build_mb=build_mb, unit=unit, app=app
+    )

@@ -9,6 +9,7 @@ from gclog.analysis.verdict.limit_size import say_size
 from gclog.diagnose import evidence, facts, surroundings
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.keeping_lines import advise_on_lines
+from gclog.diagnose.more_heap import fits_in_memory
 from gclog.diagnose.sampled import advise_further, advise_on_site
 from gclog.diagnose.sentences import join
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
@@ -28,6 +29,7 @@ __all__ = [
     "is_refused_size",
     "join",
     "make_smaller",
+    "say_pid",
     "say_what_fills",
     "say_what_grows",
     "say_what_more_buys",
@@ -120,8 +122,13 @@ def _advise_recording(process: ProcessReport) -> str:
 def _open_inspector(process: ProcessReport) -> str:
     """The command; Windows has no such signal, and Node does there what it would do."""
     if surroundings.platform_of(process) == "windows":
-        return '`node -e "process._debugProcess(<pid>)"`'
-    return "`kill -USR1 <pid>`"
+        return f'`node -e "process._debugProcess({say_pid(process)})"`'
+    return f"`kill -USR1 {say_pid(process)}`"
+
+
+def say_pid(process: ProcessReport) -> str:
+    """Its process id in a command, as its own lines give it; a word for it if they do not."""
+    return "PID" if process.pid is None else str(process.pid)
 
 
 def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
@@ -239,11 +246,12 @@ def _held(holder: Holder | NotKnown) -> str:
 
 
 def say_what_more_buys(process: ProcessReport) -> str:
-    """What a higher limit is worth on the current trend: time. Empty without a trend."""
+    """What a higher limit that its memory can hold is worth on the current trend: time. Empty without a trend."""
+    limit_mb = process.limit.mb if isinstance(process.limit, Limit) else 0.0
     bought = [
         f"+{units.mb(what.extra_mb)} is {units.duration(what.gained_ms)}"
         for what in process.what_if
-        if what.gained_ms > 0 and math.isfinite(what.gained_ms)
+        if what.gained_ms > 0 and math.isfinite(what.gained_ms) and fits_in_memory(process, limit_mb + what.extra_mb)
     ]
     if not bought:
         return ""

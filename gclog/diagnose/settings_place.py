@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
 from gclog.diagnose import surroundings
+from gclog.diagnose.platform_names import app_of_pm2, is_service, unit_of
 from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 
@@ -14,11 +12,18 @@ __all__ = ["NODE_OPTIONS", "say_where_to_set"]
 NODE_OPTIONS = 8
 """The variable exists from Node 8 on."""
 
-PM2_APP = re.compile(r"App \[[^\]]{1,80}\]")
-SERVICE = re.compile(r"[a-z][\w.-]{0,60}[-_][0-9]+")
-
 HEROKU_FORMS = ("heroku_r14", "heroku_r15", "heroku_running", "heroku_sample")
-POD_FORMS = ("state_oom", "pod_row", "pod_failed")
+POD_FORMS = ("state_oom", "state_exit", "pod_row", "pod_failed")
+UNIT_FORMS = ("systemd_exit", "systemd_start")
+
+OF_ENVELOPE = {
+    "heroku": "heroku",
+    "kubectl": "kubernetes",
+    "cri": "kubernetes",
+    "pm2": "pm2",
+    "docker_compose": "compose",
+}
+"""What carried the lines -> the platform that puts it around them."""
 
 
 def say_where_to_set(process: ProcessReport, option: str) -> str:
@@ -27,31 +32,44 @@ def say_where_to_set(process: ProcessReport, option: str) -> str:
         return f"`ENV NODE_OPTIONS={option}` in the Dockerfile, above that RUN"
     if any(message.kind == "hosted_build" for message in process.signs.messages):
         return f"set `NODE_OPTIONS={option}` among the environment variables of the project"
-    for message in process.signs.messages:
-        if isinstance(message, PlatformMessage) and (set_it := _on_platform(message)) is not None:
-            return set_it(option)
-    if surroundings.is_pm2(process):
-        return _in_pm2(option)
+    match _platform_of(process):
+        case "heroku":
+            return f"`heroku config:set NODE_OPTIONS={option}`"
+        case "kubernetes":
+            return f"`kubectl set env deployment/NAME NODE_OPTIONS={option}`"
+        case "systemd":
+            return f"`systemctl edit {unit_of(process)}`, with `Environment=NODE_OPTIONS={option}` below `[Service]`"
+        case "pm2":
+            return (
+                f"`NODE_OPTIONS={option} pm2 restart {app_of_pm2(process)} --update-env` (or node_args in ecosystem.config.js)"
+            )
+        case "compose":
+            return f"`NODE_OPTIONS: {option}` below `environment` of its service in compose.yaml"
     if surroundings.platform_of(process) == "windows":
         return f"`set NODE_OPTIONS={option}` (PowerShell: `$env:NODE_OPTIONS='{option}'`)"
     return f"`export NODE_OPTIONS={option}`"
 
 
-def _in_pm2(option: str) -> str:
-    return f"`NODE_OPTIONS={option} pm2 restart NAME --update-env` (or node_args in ecosystem.config.js)"
+def _platform_of(process: ProcessReport) -> str:
+    """The platform by what it wrote itself, else by what it put around the lines; empty if neither shows one."""
+    for message in process.signs.messages:
+        if isinstance(message, PlatformMessage) and (platform := _platform_that_wrote(message)):
+            return platform
+    if surroundings.is_pm2(process):
+        return "pm2"
+    names = [name for names in process.coverage.envelopes for name in names.split("/")]
+    return next((OF_ENVELOPE[name] for name in names if name in OF_ENVELOPE), "")
 
 
-def _on_platform(message: PlatformMessage) -> Callable[[str], str] | None:
-    """The way of the platform that wrote a message; None if it has none of its own."""
-    name = message.process or ""
+def _platform_that_wrote(message: PlatformMessage) -> str:
     if message.form in HEROKU_FORMS or message.text.startswith("Process exited with status"):
-        return lambda option: f"`heroku config:set NODE_OPTIONS={option}`"
-    if message.form in POD_FORMS:
-        return lambda option: f"`kubectl set env deployment/NAME NODE_OPTIONS={option}`"
-    if message.form == "systemd_exit":
-        return lambda option: f"`systemctl edit NAME`, with `Environment=NODE_OPTIONS={option}` below `[Service]`"
-    if message.form == "exited" and PM2_APP.fullmatch(name):
-        return _in_pm2
-    if message.form == "exited" and SERVICE.fullmatch(name):
-        return lambda option: f"`NODE_OPTIONS: {option}` below `environment` of its service in compose.yaml"
-    return None
+        return "heroku"
+    if message.form in POD_FORMS and '"' not in message.text:
+        return "kubernetes"
+    if message.form == "limit_head" and message.text.lstrip().startswith("Limits:"):  # compose files have `limits:`
+        return "kubernetes"
+    if message.form in UNIT_FORMS:
+        return "systemd"
+    if message.form != "exited" or message.process is None:
+        return ""
+    return "pm2" if message.process.startswith("App [") else "compose" if is_service(message.process) else ""

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, get_type_hints
 
 from gclog.analysis.measure.node_version import node_range
+from gclog.diagnose.facts import why_not_dated
 from gclog.errors import GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
 from gclog.incident.pipeline import analyze
@@ -26,8 +27,6 @@ LogAnswer = tuple[FleetRow, ...] | FailedLog
 """A log's rows, or why it failed."""
 
 TICKS_ONLY = "not a GC log: it contains only ticks\n`gclog profile` reads it."
-
-NOT_DATED = "nothing shows when all its memory reaches its limit"
 
 NVP_FORMS = frozenset({"named_values", "bare_named_values"})
 """--trace-gc-nvp lines hardly changed in ten years of V8; other lines are better evidence of the version."""
@@ -123,7 +122,7 @@ def _left(process: ProcessReport) -> Three:
     if process.by_memory and process.total:
         no_interval = NotKnown("of all its memory only the expected time is known")
         left_ms = process.memory_left_ms
-        return no_interval, NotKnown(NOT_DATED) if left_ms is None else left_ms, no_interval
+        return no_interval, NotKnown(why_not_dated(process)) if left_ms is None else left_ms, no_interval
     match process.forecast:
         case Forecast() as forecast:
             now = forecast.now_ms

@@ -93,6 +93,7 @@ def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
         and any(line not in context.borrowed for line in process.usage["line"]),
         "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
         "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in REPORTS_A_KILL for record in said),
+        "limit of memory": any(getattr(record, "kind", "") == "memory_limit" for record in said),
         "diagnostic report": any(report.path == context.source.name for report in process.reported),
     }
     return tuple(kind for kind, is_there in found.items() if is_there)

@@ -20,6 +20,9 @@ __all__ = ["OwnersOfReports", "OwnersOfSpeakers", "one_stop_each", "reports_alon
 Key = tuple[int, int]
 """The place of a source among all, and that of a process in it."""
 
+TELLS_ALONE = REPORTS_A_KILL | {"memory_limit", "over_quota"}
+"""Kinds of messages that say something of a process by themselves: its end, or the limit of its memory, as `kubectl describe` does."""
+
 SAME_MOMENT_MS = 10 * units.MS_PER_MINUTE
 """A report that is written at a death is of the moment when the log's last dated line was, give or take a clock's error."""
 
@@ -71,12 +74,12 @@ def _may_be(process: ProcessTable, report: ReportedProcess) -> bool:
 
 
 def speakers_alone(contexts: Sequence[SourceContext]) -> list[Placed]:
-    """Processes of which only figures of memory and messages are known, then messages without any process: `Killed`, `OOMKilled`."""
+    """Processes of which only figures of memory and messages are known, then messages without any process: `Killed`, `OOMKilled`, `memory: 512Mi`."""
     known = [(place, one) for place, context in enumerate(contexts) for one in context.processes if _only_speaks(one)]
     loose = [
         (place, empty_process(rare=context.loose))
         for place, context in enumerate(contexts)
-        if any(message.kind in REPORTS_A_KILL or isinstance(message, KernelKill) for message in context.loose)
+        if any(message.kind in TELLS_ALONE or isinstance(message, KernelKill) for message in context.loose)
     ]
     return known + loose
 

@@ -25,6 +25,7 @@ from gclog.analysis.measure.series import thin
 from gclog.analysis.measure.span import measure_span
 from gclog.analysis.verdict.agreement import agreed_gains, agreed_trend
 from gclog.analysis.verdict.forecast import unless_dead
+from gclog.analysis.verdict.outside import find_memory_limit
 from gclog.analysis.verdict.outside_evidence import (
     gather_evidence,
     node_with_report,
@@ -57,6 +58,7 @@ from gclog.model.report import (
 )
 from gclog.model.verdict import GROWING, LIMITING_OPTIONS, Crash, Level, Limit
 from gclog.model.witness import MemoryLimit, NoMemoryLimit, Witness
+from gclog.processes.message_kills import without_others
 from gclog.processes.process import ProcessTable, part_of
 from gclog.processes.rows import Rows
 
@@ -84,7 +86,7 @@ def _report(
     """One process, without its findings, and those."""
     speaks_for_source = process is context.processes[0]
     process = dataclasses.replace(process, rows=process.rows.keeping())
-    measured = _measure(context, source, process, settings.heap_limit_mb, speaks_for_source=speaks_for_source)
+    measured = _measure(context, source, process, settings, speaks_for_source=speaks_for_source)
     judged, level, outside = _judge(process, measured, settings)
     judged = dataclasses.replace(judged, grows_with=find_grows_with(context, process, judged))
     sign = worst_sign(standing_of(judged), level)
@@ -111,10 +113,10 @@ def _fields(step: MeasuredProcess) -> dict[str, Any]:
 
 
 def _measure(
-    context: SourceContext, source: Coverage, process: ProcessTable, heap_limit_mb: float | None, *, speaks_for_source: bool
+    context: SourceContext, source: Coverage, process: ProcessTable, settings: Settings, *, speaks_for_source: bool
 ) -> MeasuredProcess:
     """What the process's lines measure."""
-    collections = process.rows
+    collections, heap_limit_mb = process.rows, settings.heap_limit_mb
     laid_out = lay_out(collections)
     span = measure_span(collections, process.first_line, process.last_line)
     collectors = collections.texts("collector")
@@ -125,7 +127,9 @@ def _measure(
         node = node_with_report(node, process.reported)
     if crash is not None:
         classify = partial(_classify, process, collections, is_inferred=True)
-        crash = with_limit(crash, collections, node, heap_limit_mb, process.rare, classify)
+        memory = find_memory_limit(without_others(process.rare, process.life.pid), process.reported, settings.memory_limit_mb)
+        memory_mb = memory.mb if isinstance(memory, MemoryLimit) else None
+        crash = with_limit(crash, collections, node, heap_limit_mb, process.rare, classify, memory_mb)
     return MeasuredProcess(
         source=context.source.name,
         pid=process.pid,

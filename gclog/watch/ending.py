@@ -35,6 +35,7 @@ class Ending:
 
     given_mb       the heap limit that the user gave
     reading_line   of the last memory figures
+    memory_mb      the limit of its container
     """
 
     rows: Rows
@@ -42,6 +43,7 @@ class Ending:
     given_mb: float | None
     reading_line: int
     life: Life
+    memory_mb: float | None = None
 
     def crash(self) -> Crash | None:
         """The crash, None if nothing of this is one."""
@@ -61,7 +63,7 @@ class Ending:
         if not len(self.rows):
             return crash
         node = node_of(self.rows, self.records, crash)
-        return with_limit(crash, self.rows, node, self.given_mb, self.records, self._at_inferred)
+        return with_limit(crash, self.rows, node, self.given_mb, self.records, self._at_inferred, self.memory_mb)
 
     def _at_inferred(self, limit_mb: float) -> Crash | None:
         return self._classify(limit_mb, is_inferred=True)

@@ -281,7 +281,9 @@ class WatchedProcess:
         """What decides the kind of its crash: the last collections, with the last full ones, and these records."""
         fulls = [row for row in self.so_far.fulls if row not in self._tail]
         rows = table_of([*fulls, *self._tail, *held])
-        return Ending(rows, records, self._given_mb, self._reading_line, self._life)
+        memory = self._memory.limit
+        memory_mb = memory.mb if isinstance(memory, MemoryLimit) else None
+        return Ending(rows, records, self._given_mb, self._reading_line, self._life, memory_mb)
 
     @staticmethod
     def _collections(rows: Iterable[CollectionRow | MemoryUsage]) -> list[CollectionRow]:

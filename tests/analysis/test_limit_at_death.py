@@ -10,6 +10,7 @@ import gclog
 from gclog.analysis.measure.limit_at_death import find_round
 from gclog.diagnose.limit_words import of_limit, say_limit
 from gclog.errors import NothingToAnalyse
+from gclog.incident.settings import Settings
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit, LimitGuess, NoLimit
 
@@ -67,6 +68,24 @@ def test_a_limit_by_its_sizes_is_called_inferred(tmp_path: Path, line: str, gues
     assert isinstance(process.limit, Limit) and process.limit.guess == guess
     assert process.limit.low_mb <= process.limit.mb <= process.limit.high_mb
     assert said.replace("1.8 GB to 1.8 GB", "1.7 to 1.8 GB") in process.verdict.headline
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "committed", "said"),
+    [
+        (6000.0, 4112.7, "a limit of probably 4096 MB (inferred)"),
+        (16_384.0, 4112.7, "a 4.00 GB limit (inferred; looks like Node's default)"),
+        (1536.0, 770.2, "a 768.0 MB limit (inferred; looks like Node's default)"),
+        (8192.0, 2061.0, "a 2.00 GB limit (inferred; looks like Node's default)"),
+        (2048.0, 2061.0, "a limit of probably 2048 MB (inferred)"),
+    ],
+)
+def test_a_default_is_that_of_the_known_container(tmp_path: Path, memory_mb: float, committed: float, said: str) -> None:
+    log = tmp_path / "death.log"
+    log.write_text(f"<--- Last few GCs --->\n\n{of_20(committed - 30, committed - 31, committed)}\n{REACHED}\n")
+    process = gclog.analyze(log, Settings(memory_limit_mb=memory_mb)).processes[0]
+    assert said in process.verdict.headline
+    assert "machine or in a container with 15 GB" not in process.limit.why
 
 
 def test_a_live_set_is_no_limit(tmp_path: Path) -> None:

@@ -6,16 +6,29 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from diagnose_cases import DEAD, LIMIT, MEMORY, changed, make_case, make_crash, make_cycles, make_heap, read_message, say
+from diagnose_cases import (
+    DEAD,
+    LEAKING,
+    LIMIT,
+    MEMORY,
+    changed,
+    make_case,
+    make_crash,
+    make_cycles,
+    make_heap,
+    read_message,
+    say,
+)
 
 from gclog.diagnose.death_remedies import advise_on_assertion, advise_on_death
 from gclog.diagnose.registry import run_rules
+from gclog.diagnose.remedies import say_what_more_buys
 from gclog.diagnose.sentences import first_step, take_first
 from gclog.diagnose.surroundings import culprit_of, first_frame, is_32_bit, lived_ms, platform_of, version_of, written_snapshots
 from gclog.model.process import NodeVersion
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Limit, LimitAtDeath, NoLimit
-from gclog.model.witness import HeapAfterTest
+from gclog.model.witness import HeapAfterTest, MemoryLimit
 from gclog.report.say.process import what_to_do
 
 HOUR_MS = 3_600_000.0
@@ -177,6 +190,51 @@ def test_work_that_may_be_this_large_is_given_twice_the_heap(process: ProcessRep
 )
 def test_a_leak_is_not_given_more(process: ProcessReport) -> None:
     assert "twice the heap" not in advise(process)
+
+
+def within(memory_mb: float, process: ProcessReport) -> ProcessReport:
+    return replace(process, memory_limit=MemoryLimit(memory_mb, "given by the user", None))
+
+
+@pytest.mark.parametrize(
+    ("process", "says", "not_says"),
+    [
+        (
+            within(12_288.0, dead(at_limit=at_limit(4144.0), limit=NO_LIMIT)),
+            "give it twice the heap: `export NODE_OPTIONS=--max-old",
+            "12.00 GB",
+        ),
+        (
+            within(8192.0, dead(at_limit=at_limit(4144.0), limit=NO_LIMIT)),
+            "as much heap as the container of 8.00 GB holds: `export NODE_OPTIONS=--max-old-space-size=6144`",
+            "8192",
+        ),
+        (
+            within(6000.0, dead(at_limit=at_limit(4144.0), limit=NO_LIMIT)),
+            "give the container 10.67 GB of memory first, now 5.86 GB, and then give it twice the heap",
+            "on a machine that has it",
+        ),
+        (within(4096.0, dead(js_stack=WEBPACK, limit=replace(LIMIT, mb=2048.0))), "--max-old-space-size=3072`", "4096"),
+        (within(2048.0, dead(messages=(say("build_runs", "next build"),), live_mb=None, limit=NO_LIMIT)), "=1536`", "8192"),
+        (within(1000.0, dead(is_tool=True, limit=replace(LIMIT, mb=900.0))), "Its container needs 2.67 GB", "on a machine"),
+        (
+            within(2048.0, dead(node=NodeVersion("", 22, 23, "", "Deno"), limit=replace(LIMIT, mb=1000.0))),
+            "`deno run --v8-flags=--max-old-space-size=1536`",
+            "2048",
+        ),
+        (within(128.0, dead(host_program="AWS Lambda", limit=replace(LIMIT, mb=220.0))), "--memory-size 512`", "first"),
+    ],
+    ids=["it fits", "part of it fits", "nothing more fits", "a build", "a build, no limit", "a tool", "a host", "all memory"],
+)
+def test_no_heap_is_asked_for_that_the_container_cannot_hold(process: ProcessReport, says: str, not_says: str) -> None:
+    assert process.crash is not None
+    said = advise_on_death(process, process.crash)
+    assert says in said and not_says not in said
+
+
+def test_more_that_the_container_cannot_hold_buys_no_time() -> None:
+    bought = say_what_more_buys(replace(LEAKING, memory_limit=MemoryLimit(200.0, "given by the user", None)))
+    assert bought == "" != say_what_more_buys(LEAKING)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
 
 import pytest
 from diagnose_cases import DEAD, changed, make_crash, say
 
+from gclog.diagnose.platform_names import names_in_advice
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.records import Message, PlatformMessage
 
@@ -31,8 +34,24 @@ def wrote(form: str, text: str = "", process: str | None = None) -> PlatformMess
         pytest.param(wrote("exited", "Process exited with status 134", "Process"), "`heroku config:set", id="heroku"),
         pytest.param(wrote("state_oom"), f"`kubectl set env deployment/NAME NODE_OPTIONS={OPTION}`", id="kubernetes"),
         pytest.param(wrote("systemd_exit", process="shop.service"), f"`Environment=NODE_OPTIONS={OPTION}`", id="systemd"),
+        pytest.param(wrote("systemd_start", process="shop.service"), "`systemctl edit shop.service`", id="systemd started it"),
         pytest.param(
-            wrote("exited", process="App [shop:0]"), f"`NODE_OPTIONS={OPTION} pm2 restart NAME --update-env`", id="pm2"
+            wrote("systemd_exit", process="shop$(id).service"), "`systemctl edit NAME`", id="a unit that a shell would run"
+        ),
+        pytest.param(wrote("state_exit", "Exit Code:    134"), "`kubectl set env deployment/NAME", id="kubectl describe"),
+        pytest.param(wrote("limit_head", "Limits:"), "`kubectl set env deployment/NAME", id="kubectl describe, limits"),
+        pytest.param(wrote("limit_head", "limits:"), f"`export NODE_OPTIONS={OPTION}`", id="a compose file"),
+        pytest.param(wrote("state_exit", '"ExitCode": 134,'), f"`export NODE_OPTIONS={OPTION}`", id="docker inspect"),
+        pytest.param(
+            say("pm2_runs", "PM2 log: App [shop:0] starting in -fork mode-"),
+            "pm2 restart shop --update-env`",
+            id="pm2 starts it",
+        ),
+        pytest.param(
+            wrote("exited", process="App [shop; id:0]"), "pm2 restart NAME --update-env`", id="a name that a shell would run"
+        ),
+        pytest.param(
+            wrote("exited", process="App [shop:0]"), f"`NODE_OPTIONS={OPTION} pm2 restart shop --update-env`", id="pm2"
         ),
         pytest.param(
             say("pm2_runs", "[PM2] Starting /srv/shop/a.js in fork_mode (1 instance)"),
@@ -52,7 +71,19 @@ def wrote(form: str, text: str = "", process: str | None = None) -> PlatformMess
 def test_each_platform_has_its_way(message: Message, said: str) -> None:
     text = say_where_to_set(changed(DEAD, messages=(message,)), OPTION)
     assert said in text
-    assert "shop" not in text
+    assert "NAME" not in text or "shop" not in text
+    for command in re.findall(r"`([^`]+)`", text):
+        assert subprocess.run(["bash", "-n"], input=command, text=True, check=False).returncode == 0
+
+
+def test_two_names_are_no_name() -> None:
+    both = (say("pm2_runs", "[PM2] App [a] launched"), say("pm2_runs", "[PM2] App [b] launched"))
+    assert "pm2 restart NAME --update-env`" in say_where_to_set(changed(DEAD, messages=both), OPTION)
+
+
+def test_a_redacted_report_has_no_name_of_a_command() -> None:
+    process = changed(DEAD, messages=(say("pm2_runs", "[PM2] App [shop] launched"),))
+    assert names_in_advice(process) == {"pm2 restart shop": "pm2 restart NAME"}
 
 
 def test_a_shell_of_windows() -> None:
@@ -66,6 +97,11 @@ def test_a_shell_of_windows() -> None:
     [
         (("buildkit",), f"`ENV NODE_OPTIONS={OPTION}` in the Dockerfile"),
         (("pm2/iso",), "pm2 restart NAME --update-env`"),
+        (("heroku",), f"`heroku config:set NODE_OPTIONS={OPTION}`"),
+        (("docker_compose/iso",), "in compose.yaml"),
+        (("cri",), "`kubectl set env deployment/NAME"),
+        (("kubectl/iso",), "`kubectl set env deployment/NAME"),
+        (("syslog_3164",), f"`export NODE_OPTIONS={OPTION}`"),
         (("docker",), f"`export NODE_OPTIONS={OPTION}`"),
     ],
 )
@@ -76,4 +112,4 @@ def test_what_wraps_the_lines_says_where(envelopes: tuple[str, ...], said: str) 
 
 def test_a_process_of_pm2_gets_its_options_from_pm2() -> None:
     process = changed(DEAD, messages=(say("pm2_runs", "[PM2] App [a] launched (1 instances)"),))
-    assert "pm2 restart NAME --update-env`" in say_where_to_set(process, OPTION)
+    assert "pm2 restart a --update-env`" in say_where_to_set(process, OPTION)

@@ -18,6 +18,7 @@ from gclog.incident.settings import Settings
 from gclog.model.crash_records import FatalError, NativeFrame
 from gclog.model.records import HeapOption
 from gclog.model.verdict import Limit
+from gclog.model.witness import MemoryLimit
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder
 from gclog.recognise.reader import Reader
@@ -214,3 +215,32 @@ def test_twice_as_many_kills_of_twice_as_many_processes_cost_twice_as_much(tmp_p
 
     base = steps(2)
     assert steps(80) - base < 2.2 * (steps(40) - base)
+
+
+@pytest.mark.parametrize(
+    ("beside", "limit_mb"),
+    [
+        ("Name: shop\nContainers:\n  app:\n    State: Running\n    Limits:\n      memory:  512Mi\n", 512.0),
+        ("    Limits:\n      cpu: 1\n      memory:  1Gi\n    Requests:\n      memory:  256Mi\n", 1024.0),
+        ('  "HostConfig": {\n    "Memory": 268435456,\n  }\n', 256.0),
+        ("Name: shop\nContainers:\n  app:\n    State: Running\n", None),
+        ("the memory: 512 of us were there\n", None),
+    ],
+    ids=["describe", "describe with requests", "inspect", "no limit", "prose"],
+)
+def test_a_limit_in_a_file_beside_the_only_log_counts(tmp_path: Path, beside: str, limit_mb: float | None) -> None:
+    log, described = tmp_path / "app.log", tmp_path / "pod.txt"
+    log.write_text("\n".join(full(at, pid=8) for at in range(100, 900, 100)) + "\n")
+    described.write_text(beside)
+    (process,) = analyze([log, described]).processes
+    assert getattr(process.memory_limit, "mb", None) == limit_mb
+    assert [witness.tells for witness in process.witnesses[1:]] == ([] if limit_mb is None else [("limit of memory",)])
+
+
+def test_a_limit_beside_two_logs_is_of_neither(tmp_path: Path) -> None:
+    logs = [tmp_path / f"{pid}.log" for pid in (8, 9)]
+    for pid, log in zip((8, 9), logs, strict=True):
+        log.write_text("\n".join(full(at, pid=pid) for at in range(100, 900, 100)) + "\n")
+    described = tmp_path / "pod.txt"
+    described.write_text("    Limits:\n      memory:  512Mi\n")
+    assert not [process for process in analyze([*logs, described]).processes if isinstance(process.memory_limit, MemoryLimit)]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from gclog import units
 from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.host import EXTENSION_HOST
-from gclog.analysis.verdict.default_limit import FIXED_MB, HUGE_MB, MOST_MB
+from gclog.analysis.verdict.default_limit import FIXED_MB, HUGE_MB, MOST_MB, default_limit
 from gclog.analysis.verdict.limit import NONSENSE_MB
 from gclog.model.process import NodeVersion
 from gclog.model.records import HeapOption, Record
@@ -62,12 +62,13 @@ def with_limit(
     given_mb: float | None,
     records: Iterable[Record],
     again: Callable[[float], Crash | None],
+    memory_mb: float | None = None,
 ) -> Crash:
     """The crash with the limit at which it happened, classified by that if it was a default.
 
-    `given_mb`: the user's limit; `records` may name one; `again` classifies the crash by an inferred limit.
+    `given_mb`: the user's limit; `records` may name one; `again` classifies the crash by an inferred limit; `memory_mb`: its container's.
     """
-    at_limit = _measure(crash, collections, node, _last_named(records) if given_mb is None else given_mb)
+    at_limit = _measure(crash, collections, node, _last_named(records) if given_mb is None else given_mb, memory_mb)
     if at_limit is not None and at_limit.origin == "default" and given_mb is None:
         crash = again(at_limit.mb) or crash
     return dataclasses.replace(crash, at_limit=at_limit)
@@ -78,7 +79,9 @@ def _last_named(records: Iterable[Record]) -> float | None:
     return named[-1] if named else None
 
 
-def _measure(crash: Crash, collections: Rows, node: NodeVersion, named_mb: float | None) -> LimitAtDeath | None:
+def _measure(
+    crash: Crash, collections: Rows, node: NodeVersion, named_mb: float | None, memory_mb: float | None
+) -> LimitAtDeath | None:
     """The limit by the last full collections, or others if there are none; None if it was another memory that ran out, or they do not say.
 
     `named_mb`: --max-old-space-size, if the log or the user names it.
@@ -96,7 +99,7 @@ def _measure(crash: Crash, collections: Rows, node: NodeVersion, named_mb: float
         return None
     low, high = _bounds(crash.kind, live_mb, committed_mb, node)
     sizes = _Sizes(live_mb, committed_mb - _young_mb(node), committed_mb)
-    mb, origin, why, guess = _explain(low, high, sizes, _Host.of(crash, node), named_mb)
+    mb, origin, why, guess = _explain(low, high, sizes, _Host.of(crash, node, memory_mb), named_mb)
     at_ms = collections.last("at_ms") or 0.0
     return LimitAtDeath(
         mb=mb,
@@ -130,12 +133,13 @@ class _Host(NamedTuple):
     first_major: int
     last_major: int
     is_32_bit: bool
+    memory_mb: float | None
 
     @staticmethod
-    def of(crash: Crash, node: NodeVersion) -> _Host:
+    def of(crash: Crash, node: NodeVersion, memory_mb: float | None) -> _Host:
         """VS Code's extension host is Electron, whose frames and message are Node's."""
         name = "Electron" if crash.host_program == EXTENSION_HOST else node.host
-        return _Host(name, node.first_major, node.last_major, crash.is_32_bit)
+        return _Host(name, node.first_major, node.last_major, crash.is_32_bit, memory_mb)
 
 
 class _Sizes(NamedTuple):
@@ -172,7 +176,7 @@ def _explain(
     mb = likely_mb if guess_mb is None else guess_mb
     if host.name != "Node":
         return mb, "unclear", f"no default of V8 that {host.name} is known to use", said
-    if host.last_major >= 12 and high < MOST_MB:
+    if host.last_major >= 12 and high < MOST_MB and host.memory_mb is None:
         memory = units.mb(2 * mb)
         why = f"somebody set it, or the machine or container has about {memory}, of which Node takes half by default"
         return mb, "unclear", why, said
@@ -216,6 +220,12 @@ def _defaults(host: _Host) -> list[_Default]:
             found.append(_Default(MOST_MB / 2, half, "looks like Node's default"))
             found.append(_Default(MOST_MB / 4, "Node's default on 32 bits with 2 GB of memory", "looks like Node's default"))
         return found
+    if host.memory_mb is not None and host.first_major > 11:
+        in_it = default_limit((host.first_major, host.last_major), host.memory_mb)
+        if in_it is None:
+            return []
+        why = f"Node's default in a container of {units.mb(host.memory_mb)}"
+        return [_Default(mb, why, "looks like Node's default") for mb in sorted({in_it.low_mb, in_it.high_mb})]
     if host.last_major >= 12:
         size = "4 to 15 GB of memory" if host.last_major >= 14 else "4 GB of memory or more"
         why = f"Node's default on a machine or in a container with {size}"

@@ -248,7 +248,7 @@ def judge_outside(
         left_ms = _time_left_ms(memory, memory.rss_mb, limit.mb)
         said = f"{memory.because.removesuffix(LEVELLED_OFF)}, {units.percent(share)} of the {units.mb(limit.mb)} limit"
         if share >= 1:
-            return OutsideLevel("impending", said)
+            return OutsideLevel("impending", said, 0.0)
         if left_ms is not None and left_ms <= min(HORIZON_MS, memory.span_ms) and share >= FAR_SHARE:
             return OutsideLevel("impending", f"{said}, which is reached in {units.duration(left_ms)} on this trend", left_ms)
         if share >= NEAR_SHARE:

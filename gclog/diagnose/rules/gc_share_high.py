@@ -102,16 +102,20 @@ def _remedy(process: ProcessReport) -> str:
     if young_ms > full_ms:
         share = units.percent(young_ms / (young_ms + full_ms))
         if pressed := [finding.remedy for finding in scavenge_pressure.check(process)]:
-            return remedies.join(f"Scavenges take {share} of it.", *pressed)
+            return remedies.join(f"Scavenges take {share} of the time in GC.", *pressed)
         if process.node.first_major < HEAP_PROF:
-            return f"Scavenges take {share} of it: allocate less per request."
-        return f"Scavenges take {share} of it: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
+            return f"Scavenges take {share} of the time in GC: allocate less per request."
+        return f"Scavenges take {share} of the time in GC: allocate less per request. `node --heap-prof` shows at its exit where it is allocated."
     if facts.is_growing(process.growth) or (process.growth == "not-known" and process.verdict.level == "rising"):
         what = "live set" if facts.is_growing(process.growth) else "heap"
-        return remedies.join(f"Full collections take most of it, because the {what} grows.", remedies.advise_evidence(process))
+        return remedies.join(
+            f"Full collections take most of the time in GC, because the {what} grows.", remedies.advise_evidence(process)
+        )
     lines = set(process.signs.explicit_gc_lines)
     asked_ms = sum(cycle.pause_ms for cycle in process.cycles if cycle.line in lines)
     if full_ms > 0 and asked_ms >= ASKED_SHARE * full_ms:
         asked = [finding.remedy for finding in explicit_gc.check(process)]
-        return remedies.join(f"Collections that were asked for take {units.percent(asked_ms / full_ms)} of it.", *asked)
-    return "Full collections take most of it: look at their reasons to see what triggers them, and keep less alive between requests."
+        return remedies.join(
+            f"Collections that were asked for take {units.percent(asked_ms / full_ms)} of the time in full collections.", *asked
+        )
+    return "Full collections take most of the time in GC: look at their reasons to see what triggers them, and keep less alive between requests."

@@ -31,6 +31,7 @@ from gclog import units
 from gclog.analysis.verdict.limit_size import is_range, say_size
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import evidence, facts, limit_words, remedies, surroundings
+from gclog.diagnose.more_heap import more_heap, twice_mb
 from gclog.diagnose.sentences import take_first
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Confidence, Finding
@@ -56,9 +57,6 @@ DEFAULTS = Thresholds()
 
 TOO_LATE_MS = 10_000.0
 """Nobody reads the advice and follows it within this time."""
-
-STEP_MB = 512.0
-"""Sizes are proposed in multiples of this."""
 
 NO_TIME_MS = 60_000.0
 """A heap snapshot of a large heap takes the better part of a minute, in which the program stands still."""
@@ -92,13 +90,14 @@ def _impending(process: ProcessReport, alarms: list[TimelineEvent]) -> Finding:
 
 def _remedy(process: ProcessReport) -> str:
     """Evidence first, then the restart, if there is time for both."""
-    forecast = process.forecast
+    forecast, (flag, first) = process.forecast, _more_heap(process)
     left_ms = forecast.at_expected_ms - forecast.now_ms if isinstance(forecast, Forecast) else math.inf
     if process.heap_level == "critical":
         left_ms = 0.0
     if left_ms < TOO_LATE_MS and _is_young(process):
         return remedies.join(
-            f"This run cannot be saved in the time left: give the next one more heap, {_more_heap(process)}.",
+            f"This run cannot be saved in the time left: give the next one more heap, {flag}.",
+            first,
             _next_time(process) if process.main else "",
         )
     if left_ms < NO_TIME_MS:
@@ -109,13 +108,14 @@ def _remedy(process: ProcessReport) -> str:
         )
     if not isinstance(forecast, Forecast) and process.main and _is_full(process):
         return remedies.join(
-            f"Restart it at once, and if it has to hold this much, with more heap, {_more_heap(process)}: there is no time left for a heap snapshot.",
+            f"Restart it at once, and if it has to hold this much, with more heap, {flag}: there is no time left for a heap snapshot.",
+            first,
             _next_time(process),
         )
     is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
     restart = f"Then restart it gracefully{', before the early end of the interval' if is_bounded else ''}."
-    first, rest = take_first(remedies.advise_evidence(process))
-    return remedies.join(first, restart, rest, remedies.say_what_more_buys(process))
+    evidence_first, rest = take_first(remedies.advise_evidence(process))
+    return remedies.join(evidence_first, restart, rest, remedies.say_what_more_buys(process))
 
 
 def _is_full(process: ProcessReport) -> bool:
@@ -131,12 +131,14 @@ def _is_young(process: ProcessReport) -> bool:
     return process.span.last_ms < remedies.SHORT_LIFE_MS
 
 
-def _more_heap(process: ProcessReport) -> str:
+def _more_heap(process: ProcessReport) -> tuple[str, str]:
+    """How it gets more heap, and what that needs first."""
     if not process.main:
-        return "resourceLimits.maxOldGenerationSizeMb"
+        return "resourceLimits.maxOldGenerationSizeMb", ""
     limit = process.limit if isinstance(process.limit, Limit) else process.limit.default
     heap_mb = max(0.0 if limit is None else limit.high_mb, facts.known(process.heap.live_mb) or 0.0)
-    return say_where_to_set(process, f"--max-old-space-size={STEP_MB * max(1, math.ceil(2 * heap_mb / STEP_MB)):.0f}")
+    more = more_heap(process, heap_mb, twice_mb(heap_mb))
+    return say_where_to_set(process, f"--max-old-space-size={more.mb:.0f}"), more.first
 
 
 def _next_time(process: ProcessReport) -> str:

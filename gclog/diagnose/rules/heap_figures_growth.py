@@ -2,7 +2,7 @@
 
 What it looks for
     heapUsed in the program's memoryUsage() lines, or a test runner's heap size after each test file, that climbs to the end of
-    a log without a collection.
+    a log whose collections, if there are any, are too few to show it.
 
 Why it matters
     At the limit V8 gives up and the process dies. In tests, modules and mocks that one file leaves behind stay in the heap of
@@ -25,7 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, remedies
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.witness import MemoryFigures
@@ -55,7 +55,9 @@ OF_TESTS = (
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     memory = process.memory
-    if memory is None or process.total or process.crash is not None or memory.growth not in ("heap", "both"):
+    if memory is None or process.crash is not None or memory.growth not in ("heap", "both") or facts.is_growing(process.growth):
+        return
+    if process.total and not process.by_memory:
         return
     part = memory.parts.get("heap_used") or memory.parts.get("heap_total")
     if part is None:
@@ -68,7 +70,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         observed=f"heap at most {units.mb(part.most_mb)}{_kept(memory)}",
         threshold="low points that climb to the end of the log by a fifth, or steadily by a twentieth",
         evidence=facts.pick_lines(memory.first_line, [test.line for test in memory.tests], part.most_line, memory.last_line),
-        remedy=OF_TESTS if memory.tests else LIVE_SET,
+        remedy=OF_TESTS if memory.tests else remedies.advise_evidence(process) if process.total else LIVE_SET,
     )
 
 

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies, surroundings
+from gclog.diagnose.platform_names import app_of_pm2, unit_of
 from gclog.diagnose.platform_remedies import HEAP_SHARE, advise_on_platform
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Finding
@@ -107,7 +108,7 @@ def _remedy(process: ProcessReport, kill: OutsideKill) -> str:
         )
     if growth in ("off-heap", "both"):
         return "Follow off-heap-growth: a larger container only buys time, and --max-old-space-size does not bound that memory."
-    if advice := advise_on_platform(kill):
+    if advice := advise_on_platform(kill, unit_of(process), app_of_pm2(process)):
         return advice
     if isinstance(kill.limit_mb, NotKnown):
         return "Set --max-old-space-size to three quarters of the container's limit, so that V8 collects in time or says why it dies."

@@ -87,7 +87,7 @@ def _remedy(process: ProcessReport, collector: Collector) -> str:
     ):
         return remedies.advise_embedder(f"{units.duration(embedder.longest_ms)} of {units.duration(process.pauses.all.max_ms)}")
     if slow is not None and process.pauses.all.max_line in slow.lines:
-        return f"{slow_collections.say_longest(slow)}: {slow_collections.say_cause(slow)}. {slow_collections.advise(slow)}"
+        return f"{slow_collections.say_longest(slow)}: {slow_collections.say_cause(slow)}. {slow_collections.advise(process, slow)}"
     if collector == "mark_compact":
         return "The pause of a full collection grows with what is alive: keep less in memory (caches out of process, smaller batches)."
     return "The pause of a young collection grows with the objects that survive: process input in smaller chunks."

@@ -24,13 +24,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, remedies
 from gclog.diagnose.platform_remedies import HEAP_SHARE
+from gclog.diagnose.sentences import join
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
 from gclog.model.records import Message
 from gclog.model.report import ProcessReport
-from gclog.model.witness import MemoryLimit, NoMemoryLimit
+from gclog.model.witness import MemoryFigures, MemoryLimit, NoMemoryLimit
 
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
@@ -63,7 +64,6 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     severity = grade(share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
     if severity is None:
         return
-    grows = memory.growth in ("off-heap", "both", "heap")
     yield Finding(
         id=ID,
         severity=severity,
@@ -72,10 +72,19 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         observed=f"RSS {units.mb(rss.last_mb)}, at most {units.mb(rss.most_mb)}; limit {limit.why}",
         threshold=f"{units.percent(thresholds.info_share)} of the limit",
         evidence=facts.pick_lines(rss.most_line, memory.last_line, limit.line),
-        remedy="Find what grows first: see the other findings. A larger container only buys time."
-        if grows
-        else "Memory is level: give the container more, or the heap less (--max-old-space-size).",
+        remedy=_remedy(process, memory),
     )
+
+
+def _remedy(process: ProcessReport, memory: MemoryFigures) -> str:
+    """How to find what grows, in the heap or outside of it."""
+    match memory.growth:
+        case "off-heap" | "both":
+            return "Follow off-heap-growth: a larger container only buys time."
+        case "heap":
+            return join(remedies.advise_evidence(process), "A larger container only buys time.")
+        case _:
+            return "Memory is level: give the container more, or the heap less (--max-old-space-size)."
 
 
 def _over_quota(over: Sequence[Message], limit: MemoryLimit | NoMemoryLimit) -> Finding:

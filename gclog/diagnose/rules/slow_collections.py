@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts
+from gclog.diagnose import facts, remedies
 from gclog.diagnose.thresholds import declare
 from gclog.model.effort import SlowCollections
 from gclog.model.finding import Finding
@@ -61,7 +61,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         f"{units.percent(slow.share_of_pauses)} of the time in pauses",
         threshold="20 ms for each MB that a scavenge copies, 10 ms for each MB that a full collection marks",
         evidence=facts.pick_lines(slow.lines),
-        remedy=advise(slow),
+        remedy=advise(process, slow),
     )
 
 
@@ -80,11 +80,11 @@ def say_cause(slow: SlowCollections) -> str:
     )
 
 
-def advise(slow: SlowCollections) -> str:
+def advise(process: ProcessReport, slow: SlowCollections) -> str:
     """Where to look: the more likely cause first."""
     throttled = (
         "`cat /sys/fs/cgroup/cpu.stat` in its container (nr_throttled, throttled_usec) shows whether its CPU limit stops it"
     )
-    swapped = "`grep VmSwap /proc/<pid>/status` whether it is swapped out"
+    swapped = f"`grep VmSwap /proc/{remedies.say_pid(process)}/status` shows whether it is swapped out"
     first, then = (swapped, throttled) if slow.longest_ms >= SWAP_MS else (throttled, swapped)
     return f"Give it CPU and memory, no flag: {first}; {then}."

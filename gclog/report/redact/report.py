@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from gclog.diagnose.keeping_lines import quote_line
+from gclog.diagnose.platform_names import names_in_advice
 from gclog.diagnose.remedies import say_what_grows
 from gclog.diagnose.sampled import advise_further, advise_on_site, say_held
 from gclog.diagnose.surroundings import first_frame, written_snapshots
@@ -148,6 +149,7 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
             texts.quoted |= {quote_line(line): f"`{texts.names.line_shape(line.label)}`" for line in process.grows_with.lines}
         if process.crash is not None:
             _quote_crash(process.crash, texts)
+        texts.quoted |= names_in_advice(process)
         snapshots = enumerate(written_snapshots(process), start=1)
         texts.quoted |= {path: f"{number}.heapsnapshot" for number, path in snapshots}
         others = dict.fromkeys(other.name for other in others_killed(process.signs.messages, process.pid) if other.name)

@@ -69,7 +69,7 @@ _UUID = re.compile(r"\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b")
 _PATH = re.compile(
     r"(?<![\w.<])(?:~|\.{1,2})?(?:/[^\s/:,;'\"()]+){2,}/?|\b[A-Za-z]:\\[^\s:,;'\"()]+|\\\\[\w.-]+\\[^\s:,;'\"()]+"
 )
-_PROCESS = re.compile(r"\b(process|pid) (\d+)\b")
+_PROCESS = re.compile(r"(\b(?:process|pid) |\bkill -USR1 |_debugProcess\(|/proc/)(\d+)\b")
 MOST_DIGITS = 18
 """Of a pid. What has more is none, and is not shown."""
 
@@ -235,7 +235,7 @@ class TextRedactor:
         """A sentence written by gclog, without what it quotes from the log."""
         for quoted in sorted(self.quoted, key=len, reverse=True):
             text = text.replace(quoted, self.quoted[quoted])
-        text = _PROCESS.sub(lambda found: f"{found[1]} {self._pid(found[2])}", text)
+        text = _PROCESS.sub(lambda found: f"{found[1]}{self._pid(found[2])}", text)
         text = _ADDRESS.sub(lambda found: self.names.address(found[0]), text)
         for pattern in (_URL, _MAIL):
             text = pattern.sub(lambda found: GONE if found[1] else found[0], text)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from gclog import units
 from gclog.diagnose.death_remedies import advise_on_assertion
-from gclog.diagnose.facts import is_open, say_growth
+from gclog.diagnose.facts import is_open, say_growth, why_not_dated
 from gclog.diagnose.sentences import first_step
 from gclog.diagnose.verdict import danger_at, say_rising
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
 from gclog.model.report import FindingReport, ProcessReport, SourceReport
-from gclog.model.verdict import CrashKind, Forecast, GrowthKind, Level, NoForecast
+from gclog.model.verdict import GROWING, CrashKind, Forecast, GrowthKind, Level, NoForecast
 from gclog.report.document import Badge, Said, Tone, Words
 
 __all__ = [
@@ -102,6 +103,10 @@ FOLLOW = re.compile(r"(?:Follow|Nothing separate: follow) ([a-z]+(?:-[a-z]+)+)")
 
 ABOUT_THE_LOG = ("needs-more-flags", "log-partial", "log-unread-lines")
 """Findings that ask for a better log, which helps nobody whose process is in need."""
+
+OF_MEMORY = ("memory-limit-near", "off-heap-growth", "heap-figures-growth", "old-space-growth")
+OF_HEAP_GROWTH = ("heap-limit-near", "old-space-growth")
+"""Findings on what a headline says of all memory, and of a live set that rises."""
 
 SETTLED: tuple[GrowthKind, ...] = ("none", "levelled-off", "high-plateau", "cyclic", "uneven", "one-allocation")
 """Kinds of growth that lead nowhere."""
@@ -257,7 +262,7 @@ def time_left(process: ProcessReport) -> str:
         return f"none: it {'was killed' if crash.kind == 'killed' else 'died'}{at}, line {units.count(crash.line)}"
     if process.by_memory and process.total:
         if process.memory_left_ms is None:
-            return f"{CANNOT_SAY}: nothing shows when all its memory reaches its limit"
+            return f"{CANNOT_SAY}: {why_not_dated(process)}"
         return memory_sentence(process.memory_left_ms)
     if isinstance(process.forecast, NoForecast) and process.verdict.level == "ok":
         if is_open(process):
@@ -268,6 +273,8 @@ def time_left(process: ProcessReport) -> str:
 
 def memory_sentence(left_ms: float) -> str:
     """How long until all memory of a process reaches its limit."""
+    if left_ms <= 0:
+        return "none by the figures: all its memory has reached its limit, and it may be killed at any moment"
     return f"about {units.duration(left_ms)}, until all its memory reaches its limit"
 
 
@@ -315,8 +322,11 @@ def what_to_do(process: ProcessReport) -> str:
 
 
 def _first_remedy(process: ProcessReport) -> str:
-    """The remedy of the first finding that asks for something. Information does only of a process that is not well."""
+    """The remedy of what the headline speaks of, else of the first finding that asks for something. Information does only of a process
+    that is not well."""
     findings = sorted_findings(process)
+    if spoken_of := [finding for finding in findings if finding.id in _ids_of_headline(process)]:
+        return _followed(spoken_of[0], findings)
     asking = [finding for finding in findings if finding.severity != "info"]
     if process.verdict.level == "ok" and all(finding.id in ABOUT_THE_LOG for finding in asking):
         return ""
@@ -324,9 +334,23 @@ def _first_remedy(process: ProcessReport) -> str:
         asking = [finding for finding in findings if finding.id not in ABOUT_THE_LOG]
     if not asking:
         return ""
-    followed = FOLLOW.match(asking[0].remedy)
+    return _followed(asking[0], findings)
+
+
+def _ids_of_headline(process: ProcessReport) -> tuple[str, ...]:
+    """The findings, any of which explains the headline of a living process that is on the rise; empty if nothing climbs."""
+    if process.crash is not None or process.kill is not None or process.verdict.level in ("ok", "not-assessable"):
+        return ()
+    if process.by_memory:
+        return OF_MEMORY
+    return OF_HEAP_GROWTH if process.verdict.level == "rising" and process.growth in GROWING else ()
+
+
+def _followed(finding: FindingReport, findings: Sequence[FindingReport]) -> str:
+    """The remedy of a finding, or of the one that it refers to."""
+    followed = FOLLOW.match(finding.remedy)
     named = "" if followed is None else followed[1]
-    return next((finding.remedy for finding in findings if finding.id == named), asking[0].remedy)
+    return next((other.remedy for other in findings if other.id == named), finding.remedy)
 
 
 def what_if_sentences(process: ProcessReport) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def test_with_minutes_left_evidence_comes_before_the_restart(left_ms: float, low
     forecast = replace(FORECAST, at_low_ms=now_ms + low_ms, at_expected_ms=now_ms + left_ms, at_high_ms=now_ms + 2 * left_ms)
     (finding,) = rule.check(replace(LEAKING, forecast=forecast))
     first = first_step(finding.remedy)
-    assert first.startswith("`kill -USR1 <pid>` opens its inspector") and first.endswith(restart)
+    assert first.startswith("`kill -USR1 7` opens its inspector") and first.endswith(restart)
 
 
 def test_an_open_end_is_said_to_be_open() -> None:
