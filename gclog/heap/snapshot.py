@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import InputError
-from gclog.heap.numbers import whole_numbers
 from gclog.heap.spill import Column, blocks, release, spill
 from gclog.heap.strings import StringColumn, Strings
+from gclog.recognise.documents.numbers import whole_numbers
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 

@@ -1,10 +1,14 @@
-"""What a tick log (`--prof`) yields: one frozen class for each result, no numpy, no rounding.
+"""What a tick log (`--prof`) or a CPU profile (`.cpuprofile`) yields: one frozen class for each result, no numpy, no rounding.
 
 A *tick* is one sample of V8's profiler: where the main thread was, about once a millisecond. `self_ticks` of a frame are
 the ticks in which it was on top of the stack, `total_ticks` those in which it was anywhere on it (counted once a tick,
 however often it recurs). Ticks are whole numbers; a share is for the renderer to make.
 
-`at_us` is microseconds on the logger's own clock (about the isolate's start), 0 if the log has none (V8 before 3.28).
+A CPU profile has samples that last, and no ticks: all that is called ticks here is then microseconds, as `Profile.unit` says. A sample
+lasts until the next one. Time in which the process was idle is in no view.
+
+`at_us` is microseconds on the logger's own clock (about the isolate's start), 0 if the log has none (V8 before 3.28); of a CPU profile
+since its own start.
 Frames are named by their index in `Profile.frames`.
 """
 
@@ -34,7 +38,9 @@ __all__ = [
     "HeapPoint",
     "JoinedPause",
     "Profile",
+    "ProfileForm",
     "ProfileNote",
+    "ProfileUnit",
     "Samples",
     "StackPath",
     "StateSlice",
@@ -49,6 +55,9 @@ native: a C++ symbol; shared_library: a binary without symbols there; unknown: n
 Category = Literal["application", "node_modules", "node", "builtin", "regexp", "native", "gc", "unknown"]
 """Whose code it is: application; a package in node_modules; Node's own JavaScript; V8's builtins, stubs and handlers; compiled
 regular expressions; C++ and shared libraries; garbage collection (by a tick's VM state: never a frame's); not known."""
+
+ProfileForm = Literal["tick-log", "cpu-profile"]
+ProfileUnit = Literal["ticks", "us"]
 
 CATEGORIES: tuple[Category, ...] = ("application", "node_modules", "node", "builtin", "regexp", "native", "gc", "unknown")
 
@@ -161,11 +170,15 @@ class StackPath:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Every tick in order, by column: when, on which path (index in `Profile.paths`), in which state (index in STATES)."""
+    """Every tick in order, by column: when, on which path (index in `Profile.paths`), in which state (index in STATES).
+
+    weight   what each counts for, in the profile's unit; None: 1 each
+    """
 
     at_us: Sequence[int]
     path: Sequence[int]
     state: Sequence[int]
+    weight: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +230,8 @@ class ProfileNote:
     """Something odd about the log that a reader should know: a stable id in kebab-case, a sentence, the first line it is at.
 
     ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, no-counter, unread-lines, repaired-names,
-    bad-records, no-ticks, no-end, folded-stacks, deep-stacks, source, symbols, other-binary, no-symbols
+    bad-records, no-ticks, no-end, folded-stacks, deep-stacks, source, symbols, other-binary, no-symbols, hits-alone, out-of-order,
+    unknown-nodes
     """
 
     id: str
@@ -227,9 +241,10 @@ class ProfileNote:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One run of one isolate, from a v8.log.
+    """One run of one isolate, from a v8.log or a CPU profile.
 
     source         as given
+    form           what the source is; `unit`: what its ticks are
     v8_version     `11.3.244.8-node.38`; node: the release line of Node with that V8 (`20`)
     pid, isolate   from the file's name, if it has them
     ticks          ticks in the log (in --range); excluded: of another VM state than asked for; they are in no view
@@ -238,6 +253,9 @@ class Profile:
     interval_us    what the profiler was asked for; duration_ms: from the first to the last tick
     paths          the stacks, the most frequent first; samples points into it
     states         the timeline, slices of equal length; committed: from MemoryChunk events (V8 9 on), thinned
+    idle           of the excluded: time in which there was nothing to do; it is in `ticks` and in `states`
+    sample_count   how often V8 looked
+    thread_id      Node's number of the thread, 0 for the main one, if the file's name has it
     """
 
     source: str
@@ -266,6 +284,11 @@ class Profile:
     notes: tuple[ProfileNote, ...]
     lines: LineCounts
     unread_shapes: tuple[UnreadShape, ...]
+    form: ProfileForm = "tick-log"
+    unit: ProfileUnit = "ticks"
+    idle: int = 0
+    sample_count: int = 0
+    thread_id: int | None = None
 
 
 # ---------------------------------------------------------------- beside the GC log of the same isolate

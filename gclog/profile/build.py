@@ -18,13 +18,9 @@ from gclog.model.process import LineCounts
 from gclog.model.profile import (
     GC_STATE,
     STATES,
-    Category,
-    CategoryTicks,
     Deoptimisation,
-    Frame,
     Profile,
     Samples,
-    Summary,
 )
 from gclog.profile.code_map import Change, Code, CodeMap, Symbols
 from gclog.profile.frames import FrameTable, unknown_tiers
@@ -33,6 +29,7 @@ from gclog.profile.inlining import read_inlining
 from gclog.profile.names import FILE_NAME
 from gclog.profile.notes import NoteBook
 from gclog.profile.options import ProfileOptions
+from gclog.profile.shares import share_out
 from gclog.profile.tick_stacks import TickStacks
 from gclog.profile.ticks import Resolver
 from gclog.profile.timeline import HeapSeries, slice_states
@@ -227,13 +224,9 @@ def _items(reader: LogReader, blocks: Iterable[Block]) -> Iterable[TickRun | Log
 def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: LogReader) -> Profile:
     found = run.stacks.finished(np.array(run.state, dtype=np.int8) == GC_STATE)
     frames, paths = found.frames, found.paths
-    tops = paths.tops()
-    by_top, gc_by_top = (
-        np.bincount(tops, weights=ticks[paths.ends], minlength=len(frames)).astype(np.int64).tolist()
-        for ticks in (paths.own, paths.gc)
-    )
+    shares = share_out(frames, paths)
     first_us = run.at_us[0] if run.at_us else None
-    summary = _summary(run, frames, by_top)
+    summary = shares.summary(excluded=run.ticks - len(run.at_us), gc=run.gc_ticks)
     notes.conclude(
         run.version is None,
         run.ticks,
@@ -268,9 +261,9 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         first_us=first_us if first_us is not None else NotKnown("the log has no ticks"),
         duration_ms=(run.at_us[-1] - run.at_us[0]) / units.US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
         summary=summary,
-        categories=_categories(frames, by_top, gc_by_top),
+        categories=shares.categories(),
         frames=frames,
-        flat=flat_rows(dict(enumerate(by_top)), found.total),
+        flat=flat_rows(dict(enumerate(shares.own)), found.total),
         top_down=top_down(paths),
         bottom_up=bottom_up(paths),
         paths=paths,
@@ -280,27 +273,5 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         notes=notes.all(),
         lines=lines,
         unread_shapes=reader.unread_shapes,
+        sample_count=run.ticks,
     )
-
-
-def _summary(run: _Run, frames: tuple[Frame, ...], ticks: Sequence[int]) -> Summary:
-    kinds: Counter[str] = Counter()
-    for frame, count in zip(frames, ticks, strict=True):
-        kinds[frame.kind] += count
-    return Summary(
-        javascript=kinds["function"] + kinds["code"],
-        cpp=kinds["native"],
-        shared_libraries=kinds["shared_library"],
-        unaccounted=kinds["unknown"],
-        excluded=run.ticks - len(run.at_us),
-        gc=run.gc_ticks,
-    )
-
-
-def _categories(frames: tuple[Frame, ...], by_top: Sequence[int], gc_by_top: Sequence[int]) -> tuple[CategoryTicks, ...]:
-    ticks: Counter[tuple[Category, str | None]] = Counter()
-    for top, all_ticks, in_gc in zip(frames, by_top, gc_by_top, strict=True):
-        ticks[(top.category, top.package)] += all_ticks - in_gc
-        ticks[("gc", None)] += in_gc
-    rows = (CategoryTicks(category, package, count) for (category, package), count in ticks.items() if count)
-    return tuple(sorted(rows, key=lambda row: (-row.self_ticks, row.category, row.package or "")))

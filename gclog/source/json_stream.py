@@ -29,6 +29,11 @@ _KEY = re.compile(rb'[\s,]*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))', re.DOTALL)
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)|\]', re.DOTALL)
 _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)|[\[\]{}]', re.DOTALL)
 _QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TOKEN = re.compile(
+    rb'[\s,]*(?:(?P<key>"[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*)?'
+    rb'(?:(?P<plain>(?:"[^"\\]*(?:\\.[^"\\]*)*"|[-+.\w]+)(?=\s*[,}\]]))|(?P<mark>[{}\[\]]))',
+    re.DOTALL,
+)
 _BEFORE_ITEM = re.compile(r"[\s,]*")
 _AFTER_NUMBER = re.compile(r"[\s,\]]")
 _BARE = re.compile(rb"[^,}\]]*(?=[,}\]])")
@@ -43,7 +48,8 @@ class MalformedError(Exception):
 
 
 class JsonStream:
-    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings`, `items` and `skip` reads its value."""
+    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings`, `items`, `tree` and `skip` reads its value,
+    or `begin` if it is another object whose members are wanted."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -144,6 +150,42 @@ class JsonStream:
             yield item
             text, at = (text[end:], 0) if end > len(text) // 2 else (text, end)
 
+    def tree(self, branches: str) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The nodes of a tree, objects whose children are in an array of that name: each after its children, with its depth from 0.
+
+        No more of it is held than the nodes on one path, and recursion is none. Raises CutError after the last complete one,
+        MalformedError.
+        """
+        opened: list[dict[str, Any] | list[Any] | None] = []  # None: an array of children
+        depth, at = -1, 0
+        while True:
+            found = _TOKEN.match(self._held, at)
+            if found is None:
+                self._held, at = self._held[at:], 0
+                if len(self._held) > HEADER_BYTES:
+                    raise MalformedError("a value does not end")
+                self._more()
+                continue
+            at = found.end()
+            key, value, mark = _decode(found)
+            above = opened[-1] if opened else None
+            if mark in (b"{", b"["):
+                made: dict[str, Any] | list[Any] | None = {} if mark == b"{" else None if key == branches else []
+                depth += mark == b"{" and above is None
+                opened.append(made)
+                if above is not None and made is not None:
+                    _put(above, key, made)
+            elif mark:
+                done = opened.pop() if opened else None
+                if isinstance(done, dict) and (not opened or opened[-1] is None):
+                    yield depth, done
+                    depth -= 1
+            elif above is not None:
+                _put(above, key, value)
+            if not opened:
+                self._held = self._held[at:]
+                return
+
     def is_over(self) -> bool:
         """Whether nothing but blanks follows the object."""
         try:
@@ -206,3 +248,19 @@ class JsonStream:
         if chunk is None:
             raise CutError
         self._held += chunk
+
+
+def _decode(token: re.Match[bytes]) -> tuple[str, Any, bytes]:
+    """A member's name, empty if it has none, and its value or a bracket. Raises MalformedError."""
+    key, plain, mark = token.group("key", "plain", "mark")
+    try:
+        return json.loads(key) if key else "", json.loads(plain) if plain else None, mark or b""
+    except ValueError as error:
+        raise MalformedError("it is not JSON") from error
+
+
+def _put(above: dict[str, Any] | list[Any], key: str, value: Any) -> None:
+    if isinstance(above, dict):
+        above[key] = value
+    else:
+        above.append(value)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gclog.heap.numbers import whole_numbers
+from gclog.recognise.documents.numbers import whole_numbers
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 
 
@@ -109,3 +110,38 @@ def test_what_follows_the_object_is_seen(after: bytes, over: bool, length: int) 
     stream.begin()
     assert stream.key() is None
     assert stream.is_over() == over
+
+
+TREE = {"id": 1, "children": [{"children": [{"id": 3, "t": [{"line": 1}, [2]], "children": []}], "id": 2, "n": "a]}"}, {"id": 4}]}
+
+
+def nodes_of(node: dict[str, Any], depth: int = 0) -> list[tuple[int, dict[str, Any]]]:
+    below = [found for child in node.get("children", ()) for found in nodes_of(child, depth + 1)]
+    return [*below, (depth, {key: value for key, value in node.items() if key != "children"})]
+
+
+@pytest.mark.parametrize("length", [*range(1, 30), 1000])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_tree_is_read_node_by_node_children_first(length: int, indent: int | None) -> None:
+    data = json.dumps({"head": TREE, "after": [1]}, indent=indent).encode()
+    stream = JsonStream(chunks_of(data, length))
+    stream.begin()
+    assert stream.key() == "head"
+    assert list(stream.tree("children")) == nodes_of(TREE)
+    assert (stream.key(), stream.whole(), stream.key()) == ("after", [1], None)
+
+
+def test_a_tree_deeper_than_pythons_stack_is_read_and_one_that_is_cut_as_far_as_it_goes() -> None:
+    deep = b'{"children":[' * 5000 + b'{"id":7}' + b"]}" * 5000
+    assert [depth for depth, _ in JsonStream([deep]).tree("children")] == list(range(5000, -1, -1))
+    found = []
+    with pytest.raises(CutError):
+        for depth, _ in JsonStream([deep[:-9]]).tree("children"):
+            found.append(depth)
+    assert found == list(range(5000, 4, -1))
+
+
+@pytest.mark.parametrize("text", [b'{"id":x1}', b'{"id":"' + b"a" * 40 + b'\\q"}'])
+def test_a_tree_of_what_is_not_json_is_refused(text: bytes) -> None:
+    with pytest.raises(MalformedError):
+        list(JsonStream([text]).tree("children"))

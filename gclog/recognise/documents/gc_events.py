@@ -14,6 +14,7 @@ from typing import Any
 from gclog.model.columns import Batch, Columns
 from gclog.model.records import Collection, HeapOption
 from gclog.recognise.convert import LARGEST_WHOLE, empty_values, known_number
+from gclog.recognise.documents.counted_lines import CountedLines
 from gclog.recognise.gc_profiler import PRINTED_PROFILE, megabytes, profiled_row, spread
 from gclog.source.json_lines import WALL_END_MS
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
@@ -58,27 +59,6 @@ class ReportedCollections:
         """Add the heap's limit, young generation included: V8's heap_size_limit."""
         columns = self.batch.setdefault(HeapOption, [Columns(HeapOption)])[0]
         columns.append({"line": line, "wall_ms": None, "option": "heap_size_limit", "mb": mb})
-
-
-class _CountedLines:
-    """Text in chunks, its lines counted as they pass."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._ends = 0
-        self._last = b"\n"
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self._ends += chunk.count(b"\n")
-            self._last = chunk[-1:] or self._last
-            yield chunk
-
-    def count_to_the_end(self) -> int:
-        """How many lines there are, those included that were not asked for."""
-        for _ in self:
-            continue
-        return self._ends + (self._last != b"\n")
 
 
 # ---------------------------------------------------------------- v8.GCProfiler
@@ -127,7 +107,7 @@ class _Profile:
 
 def read_gc_profiler(chunks: Iterable[bytes]) -> ReportedCollections:
     """`new v8.GCProfiler()`'s result as JSON (Node 18.15 on): sizes and pauses. Its only moments are its start and its end."""
-    text, profile, found = _CountedLines(chunks), _Profile(), ReportedCollections()
+    text, profile, found = CountedLines(chunks), _Profile(), ReportedCollections()
     with suppress(CutError, MalformedError):  # what could be read of it is in `profile`
         profile.read(JsonStream(text))
     start_ms, end_ms = profile.moment("startTime"), profile.moment("endTime")
@@ -154,7 +134,7 @@ def _row_of(item: object) -> tuple[dict[str, Any], float] | None:
 
 def read_trace_events(chunks: Iterable[bytes]) -> ReportedCollections:
     """`--trace-event-categories v8`: node_trace.N.log. Threads of one pid are its isolates; clocks count from its first event."""
-    text, found = _CountedLines(chunks), ReportedCollections()
+    text, found = CountedLines(chunks), ReportedCollections()
     stream = JsonStream(text)
     first_us: dict[int, float] = {}
     open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]] = {}

@@ -1,0 +1,28 @@
+"""Text in chunks, its lines counted as they pass: a document is read as a whole, and accounted for line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+__all__ = ["CountedLines"]
+
+
+class CountedLines:
+    """Text in chunks, its lines counted as they pass."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._ends = 0
+        self._last = b"\n"
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._ends += chunk.count(b"\n")
+            self._last = chunk[-1:] or self._last
+            yield chunk
+
+    def count_to_the_end(self) -> int:
+        """How many lines there are, those included that were not asked for."""
+        for _ in self:
+            continue
+        return self._ends + (self._last != b"\n")

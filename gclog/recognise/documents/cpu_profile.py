@@ -1,0 +1,188 @@
+"""CPU profiles of V8's sampling profiler as JSON: `node --cpu-prof`, the inspector, Chrome DevTools, Deno, Bun (`.cpuprofile`).
+
+    {"nodes":[{"id":1,"callFrame":{...},"hitCount":0,"children":[2]}],"startTime":1,"endTime":9,"samples":[2],"timeDeltas":[3]}
+
+A sample is a node, the innermost of its stack; its delta is the µs since the one before it, of the first since `startTime`
+(`Profile` of the inspector's protocol). Up to V8 5.4 or so (Node 6) the tree is nested in `head`, `startTime` is in seconds, and
+`timestamps` are in µs.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from gclog.recognise.documents.counted_lines import CountedLines
+from gclog.recognise.documents.numbers import rounded_numbers
+from gclog.source.json_stream import CutError, JsonStream, MalformedError
+
+__all__ = ["CallFrame", "CpuProfile", "read_cpu_profile"]
+
+US_PER_SECOND = 1_000_000
+
+LARGEST = 1 << 53
+"""JavaScript has no larger whole number."""
+
+WRAPPERS = ("result", "profile")
+"""Objects that a profile is in if the inspector's whole answer was saved: `{"id":7,"result":{"profile":{"nodes":...}}}`."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class CallFrame(NamedTuple):
+    """A function as the profile names it; line and column count from 0, -1 if it is in no script."""
+
+    name: str
+    url: str
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class CpuProfile:
+    """A profile as it was read; a row of columns for each node, in the order of the file.
+
+    ids, frame, hits      of each node: its id, the index of its call frame, and how many samples ended in it by its own account
+    parents, children     ids of callers and, beside them, of their callees
+    line_hits             samples by (index of call frame, line from 1), where the file has them
+    samples, deltas_us    ids of nodes, and µs since the sample before; `moments_us` in old files instead: on the clock of `start_us`
+    lines, cut            of the file; whether it ends before the profile does
+    """
+
+    frames: list[CallFrame] = field(default_factory=list)
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    frame: array[int] = field(default_factory=lambda: array("q"))
+    hits: array[int] = field(default_factory=lambda: array("q"))
+    parents: array[int] = field(default_factory=lambda: array("q"))
+    children: array[int] = field(default_factory=lambda: array("q"))
+    line_hits: Counter[tuple[int, int]] = field(default_factory=Counter)
+    samples: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    deltas_us: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    moments_us: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    start_us: int | None = None
+    end_us: int | None = None
+    lines: int = 0
+    cut: bool = False
+    _numbers: dict[CallFrame, int] = field(default_factory=dict)
+
+    def read(self, stream: JsonStream) -> None:
+        """Raises CutError, MalformedError after what could be read."""
+        stream.begin()
+        in_seconds = False
+        bounds: dict[str, Any] = {}
+        try:
+            while (key := stream.key()) is not None:
+                match key:
+                    case "nodes":
+                        for item in stream.items():
+                            self._take_node(item)
+                    case "head":
+                        in_seconds = True
+                        self._take_tree(stream)
+                    case "samples":
+                        self._take_numbers("samples", stream)
+                    case "timeDeltas":
+                        self._take_numbers("deltas_us", stream)
+                    case "timestamps":
+                        self._take_numbers("moments_us", stream)
+                    case "startTime" | "endTime":
+                        bounds[key] = stream.whole()
+                    case _ if key in WRAPPERS:
+                        stream.begin()
+                    case _:
+                        stream.skip()
+        finally:
+            scale = US_PER_SECOND if in_seconds else 1
+            self.start_us, self.end_us = (_moment(bounds.get(key), scale) for key in ("startTime", "endTime"))
+
+    def _take_numbers(self, column: Literal["samples", "deltas_us", "moments_us"], stream: JsonStream) -> None:
+        """A whole array, or what is there of one that is cut off."""
+        parts = [np.empty(0, np.int64)]
+        try:
+            parts.extend(rounded_numbers(stream))
+        finally:
+            setattr(self, column, np.concatenate(parts))
+
+    def _take_node(self, item: Any) -> None:
+        match item:
+            case {"id": int(number), "callFrame": dict(call)}:
+                self._add(number, call, item)
+            case _:
+                raise MalformedError("one of its nodes has no id or no callFrame")
+        below = item.get("children")
+        for child in below if isinstance(below, list) else ():
+            self._link(number, child)
+        if isinstance(item.get("parent"), int):
+            self._link(item["parent"], number)
+
+    def _take_tree(self, stream: JsonStream) -> None:
+        waiting: dict[int, list[int]] = {}
+        for depth, node in stream.tree("children"):
+            number = node.get("id")
+            if not isinstance(number, int):
+                raise MalformedError("one of its nodes has no id")
+            self._add(number, node, node)
+            for child in waiting.pop(depth + 1, ()):
+                self._link(number, child)
+            waiting.setdefault(depth, []).append(number)
+
+    def _add(self, number: int, call: dict[str, Any], node: dict[str, Any]) -> None:
+        is_old = call is node  # lines and columns count from 1 there, 0 is none
+        line, column = (_place(call.get(key), is_old) for key in ("lineNumber", "columnNumber"))
+        made = CallFrame(_text(call.get("functionName")), _text(call.get("url")), line, column)
+        frame = self._numbers.setdefault(made, len(self.frames))
+        if frame == len(self.frames):
+            self.frames.append(made)
+        hits = node.get("hitCount")
+        self.ids.append(_known(number))
+        self.frame.append(frame)
+        self.hits.append(_known(hits) if isinstance(hits, int) and hits > 0 else 0)
+        lines = node.get("positionTicks")
+        for one in lines if isinstance(lines, list) else ():
+            match one:
+                case {"line": int(at), "ticks": int(ticks)} if 0 < at < LARGEST and 0 < ticks < LARGEST:
+                    self.line_hits[frame, at] += ticks
+
+    def _link(self, parent: int, child: Any) -> None:
+        if not isinstance(child, int):
+            raise MalformedError("a child of one of its nodes is no node's id")
+        self.parents.append(_known(parent))
+        self.children.append(_known(child))
+
+
+def read_cpu_profile(chunks: Iterable[bytes]) -> CpuProfile:
+    """The profile; one that is cut off is read as far as it goes. Raises MalformedError."""
+    text, found = CountedLines(chunks), CpuProfile()
+    try:
+        found.read(JsonStream(text))
+    except CutError:
+        found.cut = True
+    found.lines = text.count_to_the_end()
+    return found
+
+
+# ---------------------------------------------------------------- values
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _place(value: Any, is_old: bool) -> int:
+    return value - is_old if type(value) is int and 0 <= value < LARGEST else -1
+
+
+def _known(number: int) -> int:
+    if abs(number) >= LARGEST:
+        raise MalformedError("a number in it is too large")
+    return int(number)
+
+
+def _moment(value: Any, scale: int) -> int | None:
+    return round(value * scale) if type(value) in (int, float) and 0 <= value * scale < LARGEST else None
