@@ -1,20 +1,62 @@
-"""A JSON document beside a log, as a source of its own: a diagnostic report, a GC profile, a trace."""
+"""A JSON document beside a log, as a source of its own: a diagnostic report, a GC profile, a trace, a CPU profile."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from gclog.errors import InputError
 from gclog.incident.context import Counted, SourceContext
+from gclog.incident.settings import Progress, Settings
 from gclog.model.process import LineCounts
 from gclog.model.witness import ReportedProcess
 from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
+from gclog.profile.names import is_of_profile
+from gclog.recognise.documents.cpu_profile import is_cpu_profile, read_cpu_profile
 from gclog.recognise.documents.detect import detect_document, read_document
+from gclog.source.json_stream import MalformedError
 from gclog.source.open import Source
 
-__all__ = ["read_as_document"]
+__all__ = ["is_profile", "read_as_document", "read_as_profile"]
 
 HEAD_BYTES = 1 << 14
 """Enough of a file to recognise a document by."""
+
+
+NO_PROFILE = (
+    "Give a CPU profile as node --cpu-prof, the inspector or DevTools write it: JSON with nodes, samples and timeDeltas."
+)
+
+
+def is_profile(source: Source) -> bool:
+    """Whether a source that can be read again is a CPU profile, by its first bytes or by its name."""
+    head = next(source.chunks(), b"")[:HEAD_BYTES]
+    return is_cpu_profile(head) or (is_of_profile(source.name) and head.lstrip()[:1] == b"{")
+
+
+def read_as_profile(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
+    """The CPU profile in a source. Raises InputError if it is none."""
+    from gclog.profile.cpu.build import build_cpu_profile
+    from gclog.profile.filters import without_unknown
+
+    try:
+        found = read_cpu_profile(_passed(source, progress))
+    except MalformedError as error:
+        raise InputError(f"is not a CPU profile: {error}", where=source.name, remedy=NO_PROFILE) from error
+    if not len(found.ids):
+        raise InputError("is not a CPU profile: it has no nodes", where=source.name, remedy=NO_PROFILE)
+    profile = build_cpu_profile(source.name, found, settings.profile_options(), source.notes)
+    if settings.profile.ignore_unknown:
+        profile = without_unknown(profile)
+    return SourceContext(source, Counted(LineCounts(0, 0, 0, 0, 0)), "cpu-profile", (), (profile,))
+
+
+def _passed(source: Source, progress: Progress | None) -> Iterator[bytes]:
+    for chunk in source.chunks():
+        yield chunk
+        if progress is not None:
+            progress(source)
 
 
 def read_as_document(source: Source) -> SourceContext | None:

@@ -32,7 +32,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.verdict import LEVELS
-from gclog.profile.names import has_isolate
+from gclog.profile.names import has_isolate, is_of_profile
 from gclog.source.open import SourceSpec, expand, join_rotated
 
 __all__ = ["analyze"]
@@ -49,6 +49,7 @@ V8_TRACES = ("gc_verbose.", "gc_nvp.", "v8_trace.")
 """Grammars of lines that only V8 prints, with --trace-gc or a flag beside it."""
 
 RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
+RUN_WITH_CPU_PROF = "Was it stopped before it was started? node --cpu-prof server.js writes a profile when the process ends."
 
 
 # ---------------------------------------------------------------- the whole
@@ -116,8 +117,8 @@ def analyze(
 
 
 def _in_order(logs: Iterable[SourceSpec]) -> list[SourceSpec]:
-    """Tick logs first, for a GC log is joined to profiles read before it."""
-    return sorted(logs, key=lambda spec: not has_isolate(spec.name))
+    """Profiles first, for a GC log is joined to those read before it."""
+    return sorted(logs, key=lambda spec: not (has_isolate(spec.name) or is_of_profile(spec.name)))
 
 
 def _readable(logs: Iterable[Log], opened: ExitStack, found: _Found) -> Iterator[ReadLog]:
@@ -207,6 +208,8 @@ def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError]) -> 
     beside = _say_refused(refused)
     if any(source.kind == "ticks" for source in sources):
         return NothingToAnalyse(f"a v8.log without one tick{beside}", where=where, remedy=RUN_WITH_PROF)
+    if any(source.kind == "cpu-profile" for source in sources):
+        return NothingToAnalyse(f"a CPU profile without one sample{beside}", where=where, remedy=RUN_WITH_CPU_PROF)
     lines = sum(source.lines.total for source in sources)
     unread = sum(source.lines.unread for source in sources)
     read = [(rule, count) for source in sources for rule, count in source.recognised_by.items()]
@@ -239,7 +242,7 @@ def _say_refused(refused: Sequence[InputError]) -> str:
 
 
 def _report_source(context: SourceContext) -> SourceReport:
-    source, counted, log_lines = context.source, context.counted, sum(profile.lines.recognised for profile in context.profiles)
+    source, counted, read = context.source, context.counted, sum(profile.lines.recognised for profile in context.profiles)
     kind = context.kind if context.kind != "gc" or context.processes or context.notes else "none"
     no_tick = context.kind == "ticks" and not any(profile.ticks for profile in context.profiles)
     return SourceReport(
@@ -252,7 +255,7 @@ def _report_source(context: SourceContext) -> SourceReport:
         lines=context.counts,
         recognised_by=dict(counted.recognised_by)
         | {f"v8_trace.{name}": n for name, n in context.trace_lines.items()}
-        | ({"v8_log": log_lines} if log_lines else {}),
+        | ({"cpu_profile" if kind == "cpu-profile" else "v8_log": read} if read else {}),
         unread=context.unread,
         notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
         pieces=tuple(source.pieces.items()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gclog.errors import UsageError
 from gclog.incident.context import SourceContext, counted
-from gclog.incident.document import read_as_document
+from gclog.incident.document import is_profile, read_as_document, read_as_profile
 from gclog.incident.settings import Progress, Settings
 from gclog.model.columns import records_of
 from gclog.model.profile import Profile
@@ -78,12 +77,16 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
 
 
 def has_ticks(source: Source, settings: Settings) -> bool:
-    """Whether a source that can be read again has the lines of a tick log."""
-    return (settings.read_as or detect(next(source.blocks(), None))) != "gc"
+    """Whether a source that can be read again is a CPU profile, or has the lines of a tick log."""
+    return (settings.read_as or detect(next(source.blocks(), None))) != "gc" or (
+        settings.read_as is None and is_profile(source)
+    )
 
 
 def read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
     """The source read to its end: its processes and its profiles."""
+    if settings.read_as is None and is_profile(source):
+        return read_as_profile(source, settings, progress)
     if settings.read_as is None and (context := read_as_document(source)) is not None:
         return context
     found, blocks = _look(_shown(source, progress))
@@ -155,11 +158,7 @@ def _build_profiles(source: Source, blocks: Iterable[Block], settings: Settings)
     from gclog.profile.build import build_profiles
     from gclog.profile.filters import without_unknown
 
-    options = settings.profile
+    options = settings.profile_options()
     symbols = None if settings.symbols is None else settings.symbols()
-    if settings.since is not None and not settings.since.on_wall_clock:
-        options = dataclasses.replace(options, from_ms=settings.since.ms)
-    if settings.until is not None and not settings.until.on_wall_clock:
-        options = dataclasses.replace(options, to_ms=settings.until.ms)
     profiles = build_profiles(source.name, blocks, options, symbols, source.notes)
     return [without_unknown(profile) for profile in profiles] if options.ignore_unknown else profiles

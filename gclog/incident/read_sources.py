@@ -19,7 +19,7 @@ from gclog.incident.process import report_processes
 from gclog.incident.read_source import has_ticks, read_source
 from gclog.incident.settings import Progress, Settings
 from gclog.model.report import ProcessReport
-from gclog.profile.names import has_isolate
+from gclog.profile.names import has_isolate, is_of_profile
 from gclog.recognise.bulk.cores import on_every_core, usable_cores
 from gclog.source.open import SourceSpec, open_source
 
@@ -109,7 +109,13 @@ def _parcels(specs: Sequence[SourceSpec], settings: Settings) -> Iterator[tuple[
 
 def _bytes_to_send_for(spec: SourceSpec, settings: Settings) -> int | None:
     """Bytes of a file that another process may read; None for a long one. Tick logs are read where their binaries' symbols are known."""
-    if spec.path is None or settings.read_as == "ticks" or has_isolate(spec.name) or not spec.path.is_file():
+    if (
+        spec.path is None
+        or settings.read_as == "ticks"
+        or has_isolate(spec.name)
+        or is_of_profile(spec.name)
+        or not spec.path.is_file()
+    ):
         return None
     try:
         size = spec.place.bytes if spec.place is not None else sum(map(_size, spec.pieces or [spec]))
@@ -133,6 +139,9 @@ def _read_here(spec: SourceSpec, settings: Settings, progress: Progress | None) 
         return RefusedLog(spec, error)
     try:
         return ReadLog(read_source(source, settings, progress))
+    except InputError as error:
+        source.close()
+        return RefusedLog(spec, error)
     except BaseException:
         source.close()
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gclog.model.history import History
@@ -66,3 +66,12 @@ class Settings:
     snapshots: bool = True
     history: History = field(default_factory=dict)
     processes: int | None = None
+
+    def profile_options(self) -> ProfileOptions:
+        """Those of a profile, between `since` and `until`."""
+        options = self.profile
+        if self.since is not None and not self.since.on_wall_clock:
+            options = replace(options, from_ms=self.since.ms)
+        if self.until is not None and not self.until.on_wall_clock:
+            options = replace(options, to_ms=self.until.ms)
+        return options

@@ -9,10 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["FILE_NAME", "Place", "has_isolate", "split_place", "unescape", "unescape_as_node"]
+__all__ = [
+    "FILE_NAME",
+    "Place",
+    "ProfileName",
+    "has_isolate",
+    "is_of_profile",
+    "name_of_profile",
+    "split_place",
+    "unescape",
+    "unescape_as_node",
+]
 
 FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
 """How V8 names its tick logs: `isolate-0x55d0c8a0-812-v8.log`, after the isolate and, in later versions, the process."""
+
+_PROFILE_NAME = re.compile(r"(?:^|[\\/])CPU\.\d{8}\.\d{6}\.(\d{1,10})\.(\d{1,10})\.\d{3,10}\.cpuprofile")
+"""How Node names its CPU profiles: date, time, pid, thread, number (`DiagnosticFilename` in src/node_internals.h)."""
 
 _ESCAPE = re.compile(r"\\(?:n|\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 _HEX_START = re.compile(r"\s*(?:0x)?([0-9a-fA-F]+)")
@@ -21,6 +34,25 @@ _HEX_START = re.compile(r"\s*(?:0x)?([0-9a-fA-F]+)")
 def has_isolate(name: str) -> bool:
     """Whether a log is named after its isolate."""
     return FILE_NAME.search(name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileName:
+    """What the name of a CPU profile says: its process, and Node's number of the thread, 0 for the main one; None if it does not."""
+
+    pid: int | None
+    thread_id: int | None
+
+
+def name_of_profile(name: str) -> ProfileName:
+    """Read the name of a CPU profile, in an archive or not, compressed or not."""
+    found = _PROFILE_NAME.search(name)
+    return ProfileName(int(found[1]), int(found[2])) if found else ProfileName(None, None)
+
+
+def is_of_profile(name: str) -> bool:
+    """Whether a file is named as a CPU profile is."""
+    return ".cpuprofile" in name
 
 
 def unescape(text: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
+import numpy.typing as npt
 
 from gclog import units
 from gclog.model.profile import STATES, HeapPoint, StateSlice
+from gclog.profile.stacks import Ints
 
-__all__ = ["SLICES", "HeapSeries", "slice_states"]
+__all__ = ["SLICES", "HeapSeries", "slice_states", "slice_times"]
 
 SLICES = 120
 """Upper bound on the slices: about the width of a terminal, and what a picture can show."""
@@ -31,6 +33,24 @@ def slice_states(at_us: array[int], state: array[int]) -> tuple[StateSlice, ...]
     place = np.minimum(((moments - first) / length).astype(np.int64), count - 1)
     table = np.bincount(place * len(STATES) + states, minlength=count * len(STATES)).reshape(count, len(STATES))
     return tuple(StateSlice(first + round(i * length), tuple(int(n) for n in row)) for i, row in enumerate(table))
+
+
+def slice_times(at_us: Ints, state: npt.NDArray[np.int8], weight: Ints) -> tuple[StateSlice, ...]:
+    """Slices of equal length, of samples in the order of time that last `weight` µs each: one that is in two slices counts in both."""
+    if not len(at_us):
+        return ()
+    first, last = int(at_us[0]), int(at_us[-1] + weight[-1])
+    count = max(1, min(SLICES, len(at_us) // TICKS_PER_SLICE))
+    edges = np.linspace(first, last, count + 1)
+    ends = np.stack((at_us, at_us + weight), axis=1).ravel()
+    columns = []
+    for number in range(len(STATES)):
+        spent = np.cumsum(np.where(state == number, weight, 0))
+        columns.append(
+            np.diff(np.round(np.interp(edges, ends, np.repeat(np.concatenate(([0], spent)), 2)[1:-1]))).astype(np.int64)
+        )
+    table = np.stack(columns, axis=1)
+    return tuple(StateSlice(round(edge), tuple(row)) for edge, row in zip(edges.tolist(), table.tolist(), strict=False))
 
 
 class HeapSeries:

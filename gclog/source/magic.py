@@ -70,7 +70,6 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
     (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
     (_HEAP_PROFILE, "a V8 heap profile", _HEAPDIFF_OF_PROFILES),
-    (re.compile(rb'\s*\{\s*"nodes"\s*:\s*\[\s*\{[^\[\]]{0,40}"callFrame"'), "a V8 CPU profile", _DEVTOOLS),
 )
 
 PADDING = re.compile(rb"\x00{16,}")

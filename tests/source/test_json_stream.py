@@ -112,7 +112,10 @@ def test_what_follows_the_object_is_seen(after: bytes, over: bool, length: int) 
     assert stream.is_over() == over
 
 
-TREE = {"id": 1, "children": [{"children": [{"id": 3, "t": [{"line": 1}, [2]], "children": []}], "id": 2, "n": "a]}"}, {"id": 4}]}
+TREE = {
+    "id": 1,
+    "children": [{"children": [{"id": 3, "t": [{"line": 1}, [2]], "children": []}], "id": 2, "n": "a]}"}, {"id": 4}],
+}
 
 
 def nodes_of(node: dict[str, Any], depth: int = 0) -> list[tuple[int, dict[str, Any]]]:

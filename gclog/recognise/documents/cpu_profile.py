@@ -9,6 +9,7 @@ A sample is a node, the innermost of its stack; its delta is the µs since the o
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable
@@ -22,7 +23,13 @@ from gclog.recognise.documents.counted_lines import CountedLines
 from gclog.recognise.documents.numbers import rounded_numbers
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 
-__all__ = ["CallFrame", "CpuProfile", "read_cpu_profile"]
+__all__ = ["CallFrame", "CpuProfile", "is_cpu_profile", "read_cpu_profile"]
+
+_HEAD = re.compile(
+    rb'\s*\{(?:[^{}]|\{[^{}]*"(?:result|profile)")*?'
+    rb'"(?:nodes"\s*:\s*\[\s*\{(?:[^{}\[\]]|\[[^\[\]]*\])*"callFrame"|head"\s*:\s*\{[^{}\[\]]*"functionName")'
+)
+"""How it begins: with whatever it has before its nodes, and the first of these. A heap profile has its call frames in `head`."""
 
 US_PER_SECOND = 1_000_000
 
@@ -154,6 +161,11 @@ class CpuProfile:
             raise MalformedError("a child of one of its nodes is no node's id")
         self.parents.append(_known(parent))
         self.children.append(_known(child))
+
+
+def is_cpu_profile(head: bytes) -> bool:
+    """Whether a document that begins so is a CPU profile."""
+    return _HEAD.match(head) is not None
 
 
 def read_cpu_profile(chunks: Iterable[bytes]) -> CpuProfile:
