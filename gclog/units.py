@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import datetime
 import math
+from typing import assert_never
 
 from gclog.model.not_known import NotKnown
+from gclog.model.profile import ProfileUnit
 
 __all__ = [
     "BYTES_PER_KB",
@@ -20,16 +22,19 @@ __all__ = [
     "NO_FIGURE",
     "US_PER_MS",
     "about_mb",
+    "amount",
     "amounts_kb",
     "clock",
     "count",
     "duration",
+    "figure",
     "mb",
     "percent",
     "rate_mb_per_h",
     "rate_mb_per_s",
     "ratio",
     "several",
+    "size",
     "times",
     "wall_clock",
 ]
@@ -176,3 +181,26 @@ def count(value: int) -> str:
 def several(number: int, noun: str) -> str:
     """`1 line`, `12 lines`."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def figure(value: int, unit: ProfileUnit) -> str:
+    """Of what a profile counts, for a column that says what it is: `1,234` ticks, `431 ms`, `61.0 MB`."""
+    match unit:
+        case "ticks":
+            return count(value)
+        case "us":
+            return duration(value / US_PER_MS)
+        case "bytes":
+            return size(value)
+        case _:
+            assert_never(unit)
+
+
+def amount(value: int, unit: ProfileUnit) -> str:
+    """The same within a sentence: `1 tick`, `1,234 ticks`, `431 ms`, `61.0 MB`."""
+    return several(value, "tick") if unit == "ticks" else figure(value, unit)
+
+
+def size(value: int) -> str:
+    """Bytes: `312.0 KB`, `18.2 MB`; nothing smaller is of interest."""
+    return f"{value / BYTES_PER_KB:.1f} KB" if 0 < value < 0.95 * BYTES_PER_MB else mb(value / BYTES_PER_MB)

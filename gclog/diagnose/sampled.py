@@ -8,7 +8,7 @@ from gclog import units
 from gclog.model.profile import Frame
 from gclog.model.sampled import SampledHeap, Site
 
-__all__ = ["advise_further", "advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of", "size_of"]
+__all__ = ["advise_further", "advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of"]
 
 LONGEST_NAME = 80
 """Characters of a function's name, and of its script's, in a sentence."""
@@ -16,21 +16,12 @@ LONGEST_NAME = 80
 LEADING_SHARE = 0.25
 """A call site that does not grow is worth naming in a verdict from this part of what was sampled on."""
 
-BYTES_PER_KB = 1024
-
-
-def size_of(size: int) -> str:
-    """`312.0 KB`, `18.2 MB`: nothing smaller than a sample is known."""
-    if 0 < size < 0.95 * units.BYTES_PER_MB:
-        return f"{size / BYTES_PER_KB:.1f} KB"
-    return units.mb(size / units.BYTES_PER_MB)
-
 
 def say_sizes(sizes: tuple[int, ...]) -> str:
     """`12.0 → 31.5 → 61.0 MB`: all in the unit of the largest."""
-    most = size_of(max(sizes)).split()[-1]
-    divisor = BYTES_PER_KB if most == "KB" else units.BYTES_PER_MB
-    return f"{' → '.join(f'{size / divisor:.1f}' for size in sizes)} {most}" if len(sizes) > 1 else size_of(sizes[0])
+    most = units.size(max(sizes)).split()[-1]
+    divisor = units.BYTES_PER_KB if most == "KB" else units.BYTES_PER_MB
+    return f"{' → '.join(f'{size / divisor:.1f}' for size in sizes)} {most}" if len(sizes) > 1 else units.size(sizes[0])
 
 
 def name_function(frame: Frame) -> str:
@@ -66,8 +57,8 @@ def say_held(sampled: SampledHeap | None) -> str:
     site = None if sampled is None else first_site(sampled)
     if sampled is None or site is None or not (sampled.growers or share_of(site, sampled) >= LEADING_SHARE):
         return ""
-    whole = size_of(sampled.profiles[-1].alive_bytes)
-    held = size_of(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")
+    whole = units.size(sampled.profiles[-1].alive_bytes)
+    held = units.size(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")
     return f"{held} of {whole} sampled are held by what {name_site(site)} allocated"
 
 
@@ -92,7 +83,7 @@ def advise_further(sampled: SampledHeap) -> str:
             "Its sampled heap profile has no sample of anything that is alive: start sampling with the process, at a smaller interval "
             "(`--heap-prof-interval=65536`)."
         )
-    whole = size_of(sampled.profiles[-1].alive_bytes)
+    whole = units.size(sampled.profiles[-1].alive_bytes)
     largest = f"the largest, {name_site(site)}, holds {units.percent(share_of(site, sampled))} of {whole}"
     if sampled.method == "one":
         return (

@@ -57,7 +57,7 @@ Category = Literal["application", "node_modules", "node", "builtin", "regexp", "
 regular expressions; C++ and shared libraries; garbage collection (by a tick's VM state: never a frame's); not known."""
 
 ProfileForm = Literal["tick-log", "cpu-profile"]
-ProfileUnit = Literal["ticks", "us"]
+ProfileUnit = Literal["ticks", "us", "bytes"]
 
 CATEGORIES: tuple[Category, ...] = ("application", "node_modules", "node", "builtin", "regexp", "native", "gc", "unknown")
 
@@ -231,7 +231,7 @@ class ProfileNote:
 
     ids: blank-lines, truncated-last-line, several-logs, no-version, unknown-tiers, lost-ticks, no-counter, unread-lines, repaired-names,
     bad-records, no-ticks, no-end, folded-stacks, deep-stacks, source, symbols, other-binary, no-symbols, hits-alone, out-of-order,
-    unknown-nodes
+    unknown-nodes, no-idle
     """
 
     id: str

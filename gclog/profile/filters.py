@@ -34,8 +34,8 @@ def without_unknown(profile: Profile) -> Profile:
     samples = profile.samples
     path_of = index[paths.ends][np.array(samples.path, dtype=np.int64)]
     chosen = path_of >= 0
-    at_us = array("q", np.array(samples.at_us, dtype=np.int64)[chosen].tobytes())
-    state = array("b", np.array(samples.state, dtype=np.int8)[chosen].tobytes())
+    at_us, state = np.array(samples.at_us, dtype=np.int64)[chosen], np.array(samples.state, dtype=np.int8)[chosen]
+    weight = None if samples.weight is None else np.array(samples.weight, dtype=np.int64)[chosen]
     gone = Counter(paths.total_ticks(dropped))
     return dataclasses.replace(
         profile,
@@ -52,8 +52,13 @@ def without_unknown(profile: Profile) -> Profile:
         top_down=top_down(left),
         bottom_up=bottom_up(left),
         paths=left,
-        samples=Samples(at_us, array("i", path_of[chosen].tobytes()), state),
-        states=slice_states(at_us, state),
+        samples=Samples(
+            array("q", at_us.tobytes()),
+            array("i", path_of[chosen].tobytes()),
+            array("b", state.tobytes()),
+            None if weight is None else array("q", weight.tobytes()),
+        ),
+        states=slice_states(array("q", at_us.tobytes()), array("b", state.tobytes())) if weight is None else profile.states,
     )
 
 

@@ -24,8 +24,9 @@ __all__ = [
 FILE_NAME = re.compile(r"isolate-((?:0x)?[0-9A-Fa-f]+)-(?:(\d+)-)?")
 """How V8 names its tick logs: `isolate-0x55d0c8a0-812-v8.log`, after the isolate and, in later versions, the process."""
 
-_PROFILE_NAME = re.compile(r"(?:^|[\\/])CPU\.\d{8}\.\d{6}\.(\d{1,10})\.(\d{1,10})\.\d{3,10}\.cpuprofile")
-"""How Node names its CPU profiles: date, time, pid, thread, number (`DiagnosticFilename` in src/node_internals.h)."""
+_PROFILE_NAME = re.compile(r"(?:^|[\\/])CPU\.(?:\d{8}\.\d{6}\.(\d{1,10})\.(\d{1,10})\.\d{3,10}|\d{13}\.(\d{1,10}))\.cpuprofile")
+"""How Node and Bun name CPU profiles: date, time, pid, thread, number (`DiagnosticFilename` in Node's src/node_internals.h); and Deno: the
+moment in ms and the pid."""
 
 _ESCAPE = re.compile(r"\\(?:n|\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4}))")
 _HEX_START = re.compile(r"\s*(?:0x)?([0-9a-fA-F]+)")
@@ -47,7 +48,9 @@ class ProfileName:
 def name_of_profile(name: str) -> ProfileName:
     """Read the name of a CPU profile, in an archive or not, compressed or not."""
     found = _PROFILE_NAME.search(name)
-    return ProfileName(int(found[1]), int(found[2])) if found else ProfileName(None, None)
+    if found is None:
+        return ProfileName(None, None)
+    return ProfileName(int(found[1] or found[3]), int(found[2]) if found[2] else None)
 
 
 def is_of_profile(name: str) -> bool:

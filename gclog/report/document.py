@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gclog.model.process import UnreadShape
+from gclog.model.profile import ProfileUnit
 from gclog.model.report import EvidenceLine, ProcessReport, ProfileReport
 from gclog.report.inline import Badge, Code, Inline, Said, Tone, Words, inlines
 from gclog.report.trees import Flame, Node, Path, Tree
@@ -211,10 +212,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What a whole is made of, each part with its count, its share and a bar."""
+    """What a whole is made of, each part with its count, which is of a unit, its share and a bar."""
 
     titles: tuple[str, str, str]
     rows: tuple[Share, ...]
+    unit: ProfileUnit = "ticks"
 
 
 @dataclass(frozen=True, slots=True)

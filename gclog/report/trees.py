@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gclog.model.profile import ProfileUnit
 from gclog.model.report import ProfileReport
 from gclog.model.sampled import SampledHeap
 from gclog.report.inline import Code, Inline, Words
@@ -44,7 +45,7 @@ class Path:
 class Tree:
     """Call paths, each below what it branches from.
 
-    whole    what the counts are of
+    whole    what the counts are of; `unit`: what is counted
     arrow    from a node to the next
     left_out which branches have no row
     """
@@ -53,6 +54,7 @@ class Tree:
     whole: int
     arrow: str = ""
     left_out: str = ""
+    unit: ProfileUnit = "ticks"
 
     def said(self, path: Path) -> tuple[Inline, ...]:
         """A row as a line."""

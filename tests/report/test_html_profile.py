@@ -66,7 +66,7 @@ def test_a_page_without_profiles_has_nothing_of_theirs() -> None:
 
 def test_the_table_of_functions_has_ticks_tiers_and_deoptimisations() -> None:
     assert rows_of(make_profiled(), "t1-functions") == [
-        "OwnTotalTotal ticksFunctionWhereTiers, deoptsWhose",
+        "OwnTotalIn totalFunctionWhereTiers, deoptsWhose",
         "5050.0 %70.0 %70hashhash.js:1280.0 % optimised, 20.0 % interpreted; 1 deopt, last: wrong mapapplication",
         "2424.0 %24.0 %24nodeshared librarynative code",
         "2020.0 %20.0 %20ArrayMapbuiltinV8's builtins",

@@ -9,6 +9,7 @@ from made_profiles import BUILTIN, DEOPT, GC, INTERPRETED, JS, MAIN, NODE, OPTIM
 
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, Frame, TierTicks
+from gclog.report.say import frames, profile_rows
 from gclog.report.say import profile as wording
 
 
@@ -40,7 +41,7 @@ def test_the_headline_says_what_used_the_cpu(ticks: list[tuple[str, int, str]], 
 
 
 def test_the_kinds_add_up_and_gc_is_of_them() -> None:
-    rows = {row.label: (row.ticks, row.share) for row in wording.summary_rows(make_profile())}
+    rows = {row.label: (row.ticks, row.share) for row in profile_rows.summary_rows(make_profile())}
     assert rows == {
         "JavaScript": (16, 0.8),
         "C++": (0, 0.0),
@@ -51,7 +52,7 @@ def test_the_kinds_add_up_and_gc_is_of_them() -> None:
 
 
 def test_categories_name_packages_and_have_gc_apart() -> None:
-    assert [(row.label, row.ticks) for row in wording.category_rows(make_profile())] == [
+    assert [(row.label, row.ticks) for row in profile_rows.category_rows(make_profile())] == [
         ("application", 12),
         ("garbage collection", 3),
         ("npm package @web/express", 2),
@@ -62,7 +63,7 @@ def test_categories_name_packages_and_have_gc_apart() -> None:
 
 
 def test_functions_have_their_ticks_tiers_and_deoptimisations() -> None:
-    first, second, *_ = wording.function_rows(make_profile(between=DEOPT), 20)
+    first, second, *_ = profile_rows.function_rows(make_profile(between=DEOPT), 20)
     assert (first.name, first.place, first.self_ticks, first.self_share) == ("hash", "app.js:12", 10, 0.5)
     assert (first.total_ticks, first.total_share) == (13, 0.65)
     assert first.tiers == "90.0 % optimised, 10.0 % interpreted"
@@ -84,7 +85,7 @@ def test_functions_have_their_ticks_tiers_and_deoptimisations() -> None:
 )
 def test_tiers_are_told_by_their_share_of_the_functions_own_ticks(tiers: tuple[tuple[str, int, int], ...], said: str) -> None:
     found = tuple(TierTicks(tier, "", own, total, 1) for tier, own, total in tiers)
-    assert wording.tier_text(Frame("f", "function", "application", tiers=found)) == said
+    assert frames.tier_text(Frame("f", "function", "application", tiers=found)) == said
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_tiers_are_told_by_their_share_of_the_functions_own_ticks(tiers: tuple[t
     ids=str,
 )
 def test_a_frame_has_a_name_and_a_place(frame: Frame, name: str, place: str) -> None:
-    assert (wording.frame_name(frame), wording.frame_place(frame)) == (name, place)
+    assert (frames.frame_name(frame), frames.frame_place(frame)) == (name, place)
 
 
 @pytest.mark.parametrize(
@@ -119,12 +120,12 @@ def test_a_frame_has_a_name_and_a_place(frame: Frame, name: str, place: str) -> 
     ],
 )
 def test_a_cpp_function_is_named_without_its_types(symbol: str, name: str) -> None:
-    assert wording.frame_name(Frame(symbol, "native", "native", library="/usr/bin/node")) == name
+    assert frames.frame_name(Frame(symbol, "native", "native", library="/usr/bin/node")) == name
 
 
 def test_every_state_has_a_name() -> None:
-    assert tuple(wording.STATE_NAMES) == STATES
-    rows = wording.state_rows(make_profile())
+    assert tuple(profile_rows.STATE_NAMES) == STATES
+    rows = profile_rows.state_rows(make_profile())
     assert [(row.label, row.ticks) for _, row in rows] == [
         ("JavaScript, V8's runtime", 16),
         ("garbage collection", 3),
@@ -136,7 +137,7 @@ def test_tree_rows_stop_at_the_depth_and_at_the_least_share() -> None:
     profile = make_profile()
 
     def rows(depth: int, roots: int, least: float) -> list[tuple[int, str, int]]:
-        found = wording.tree_rows(profile, profile.bottom_up, depth=depth, roots=roots, least_share=least)
+        found = profile_rows.tree_rows(profile, profile.bottom_up, depth=depth, roots=roots, least_share=least)
         return [(row.depth, row.frame.name, row.total_ticks) for row in found]
 
     assert rows(1, 1, 0.0) == [(0, "hash", 10), (1, "main", 10)]

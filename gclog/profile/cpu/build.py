@@ -17,7 +17,7 @@ from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
 from gclog.model.profile import GC_STATE, STATES, Frame, Profile, ProfileNote, Samples, StateSlice
-from gclog.profile.cpu.nodes import Nodes, arrange_nodes
+from gclog.profile.cpu.nodes import UNMARKED_PROGRAM, Nodes, arrange_nodes
 from gclog.profile.cpu.samples import IDLE_STATE, Taken, take_samples
 from gclog.profile.names import name_of_profile
 from gclog.profile.options import ProfileOptions
@@ -28,6 +28,9 @@ from gclog.profile.tree import bottom_up, flat_rows, top_down
 from gclog.recognise.documents.cpu_profile import CpuProfile
 
 __all__ = ["build_cpu_profile"]
+
+MUCH = 0.1
+"""From this share of (program) on it is worth saying that it may be idle time."""
 
 NO_INTERVAL = NotKnown("a CPU profile does not say how often V8 was to look")
 NO_VERSION = NotKnown("a CPU profile does not say which V8 wrote it")
@@ -157,6 +160,12 @@ def _notes(found: CpuProfile, nodes: Nodes, taken: Taken, source_notes: Sequence
         )
     if not taken.count:
         said.append(("no-ticks", "the profile has no sample"))
+    is_program = np.array([frame == UNMARKED_PROGRAM for frame in nodes.frames] + [False])
+    share = int(taken.weight[is_program[nodes.frame][taken.row]].sum()) / (int(taken.weight.sum()) or 1)
+    if share > MUCH:
+        said.append(
+            ("no-idle", f"no time is marked as idle here: (program), {units.percent(share)}, is native code or waiting")
+        )
     if taken.out_of_order:
         said.append(
             (

@@ -9,10 +9,10 @@ from urllib.parse import unquote
 import numpy as np
 
 from gclog.model.profile import Frame
-from gclog.profile.frames import ANONYMOUS, category_of_script
 from gclog.profile.growing import DEEPEST
 from gclog.profile.stacks import ROOT, Ints
 from gclog.recognise.documents.cpu_profile import CallFrame, CpuProfile
+from gclog.recognise.scripts import ANONYMOUS, category_of_script
 
 __all__ = [
     "COLLECTOR",
@@ -22,6 +22,7 @@ __all__ = [
     "ROOT_FRAME",
     "ROOT_NAME",
     "UNKNOWN_FRAME",
+    "UNMARKED_PROGRAM",
     "Nodes",
     "arrange_nodes",
 ]
@@ -31,9 +32,17 @@ ROOT_NAME, PROGRAM, IDLE, COLLECTOR = "(root)", "(program)", "(idle)", "(garbage
 
 ROOT_FRAME = Frame(ROOT_NAME, "unknown", "unknown")
 COLLECTOR_FRAME = Frame(COLLECTOR, "native", "gc")
+UNMARKED_PROGRAM = Frame(PROGRAM, "unknown", "unknown")
+"""In a profile in which no time is idle, as before Node 14: native code, or waiting."""
+
 UNKNOWN_FRAME = Frame("(unknown)", "unknown", "unknown")
 
-REGEXP = "RegExp: "
+OF_BUN = ("internal:", "bun:")
+OF_RUNTIMES = ("node:", "ext:", *OF_BUN)
+"""How the URLs of the runtime's own scripts begin: Node's, Deno's, Bun's."""
+
+_REGEXP = re.compile(r"RegExp: (.*)|(/.+/[a-z]*)", re.DOTALL)
+"""A regular expression as V8 names it, and as Bun does."""
 
 _WINDOWS = re.compile(r"/[A-Za-z]:/")
 
@@ -79,7 +88,10 @@ class Nodes:
 
 def arrange_nodes(found: CpuProfile) -> Nodes:
     made: dict[Frame, int] = {}
-    frame_of = np.array([made.setdefault(_frame(call), len(made)) for call in found.frames], dtype=np.int64)
+    is_bun = any(call.url.startswith(OF_BUN) for call in found.frames)
+    marks_idle = any(call.name == IDLE and not call.url for call in found.frames)
+    all_frames = (_frame(call, is_bun, marks_idle) for call in found.frames)
+    frame_of = np.array([made.setdefault(frame, len(made)) for frame in all_frames], dtype=np.int64)
     frame = frame_of[np.frombuffer(found.frame, dtype=np.int64)] if len(found.frame) else np.empty(0, np.int64)
     ids, first = np.unique(np.frombuffer(found.ids, dtype=np.int64), return_index=True)
     none = np.empty(0, np.int64)
@@ -117,21 +129,23 @@ def _depths(parent: Ints) -> Ints:
     return depth
 
 
-def _frame(call: CallFrame) -> Frame:
-    if not call.url and call.line < 0:
-        match call.name:
-            case "(root)":
-                return ROOT_FRAME
-            case "(garbage collector)":
-                return COLLECTOR_FRAME
-            case name if name.startswith(REGEXP):
-                return Frame(name.removeprefix(REGEXP), "code", "regexp", "RegExp")
-            case name:
-                return Frame(name or ANONYMOUS, "native", "native")
+def _frame(call: CallFrame, is_bun: bool, marks_idle: bool) -> Frame:
+    if not call.url and (call.line < 0 or is_bun):
+        return UNMARKED_PROGRAM if call.name == PROGRAM and not marks_idle else _frame_of_engine(call.name)
     script = _script(call.url)
-    category, package = category_of_script(script)
+    category, package = ("node", None) if call.url.startswith(OF_RUNTIMES) else category_of_script(script)
     line, column = (place + 1 if place >= 0 else None for place in (call.line, call.column))
     return Frame(call.name or ANONYMOUS, "function", category, "JS", script, line, column, package)
+
+
+def _frame_of_engine(name: str) -> Frame:
+    """What is in no script: V8's own nodes, regular expressions, functions in C++ and, of Bun, all that the engine has built in."""
+    if name in (ROOT_NAME, COLLECTOR):
+        return ROOT_FRAME if name == ROOT_NAME else COLLECTOR_FRAME
+    regexp = _REGEXP.fullmatch(name)
+    if regexp is not None:
+        return Frame(regexp[1] or regexp[2], "code", "regexp", "RegExp")
+    return Frame(name or ANONYMOUS, "native", "native")
 
 
 def _script(url: str) -> str | None:

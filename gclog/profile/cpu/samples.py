@@ -8,7 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.model.profile import STATES, Frame
-from gclog.profile.cpu.nodes import COLLECTOR, COLLECTOR_FRAME, IDLE, PROGRAM, ROOT_FRAME, ROOT_NAME, UNKNOWN_FRAME, Nodes
+from gclog.profile.cpu.nodes import (
+    COLLECTOR,
+    COLLECTOR_FRAME,
+    IDLE,
+    PROGRAM,
+    ROOT_FRAME,
+    ROOT_NAME,
+    UNKNOWN_FRAME,
+    UNMARKED_PROGRAM,
+    Nodes,
+)
 from gclog.profile.stacks import Ints
 from gclog.recognise.documents.cpu_profile import CpuProfile
 
@@ -105,6 +115,6 @@ def _states_of(nodes: Nodes) -> npt.NDArray[np.int8]:
 
 
 def _state(frame: Frame) -> str:
-    if frame.kind == "native":
+    if frame.kind == "native" or frame == UNMARKED_PROGRAM:
         return {COLLECTOR: "gc", IDLE: "idle", PROGRAM: "other"}.get(frame.name, "external")
     return "unknown" if frame.kind == "unknown" else "js"

@@ -3,8 +3,8 @@
     {"nodes":[{"id":1,"callFrame":{...},"hitCount":0,"children":[2]}],"startTime":1,"endTime":9,"samples":[2],"timeDeltas":[3]}
 
 A sample is a node, the innermost of its stack; its delta is the µs since the one before it, of the first since `startTime`
-(`Profile` of the inspector's protocol). Up to V8 5.4 or so (Node 6) the tree is nested in `head`, `startTime` is in seconds, and
-`timestamps` are in µs.
+(`Profile` of the inspector's protocol). In V8 5.0 and before (Node 6.3) the tree is nested in `head`, `startTime` is in seconds, and
+`timestamps` are in µs; in 5.1 (Node 6.9 to 6.17) the deltas are `timestampDeltas`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from gclog.source.json_stream import CutError, JsonStream, MalformedError
 __all__ = ["CallFrame", "CpuProfile", "is_cpu_profile", "read_cpu_profile"]
 
 _HEAD = re.compile(
-    rb'\s*\{(?:[^{}]|\{[^{}]*"(?:result|profile)")*?'
+    rb'\s*\{(?:[^{}]*"(?:result|profile)"\s*:\s*\{)*[^{}]*?'
     rb'"(?:nodes"\s*:\s*\[\s*\{(?:[^{}\[\]]|\[[^\[\]]*\])*"callFrame"|head"\s*:\s*\{[^{}\[\]]*"functionName")'
 )
 """How it begins: with whatever it has before its nodes, and the first of these. A heap profile has its call frames in `head`."""
@@ -94,7 +94,7 @@ class CpuProfile:
                         self._take_tree(stream)
                     case "samples":
                         self._take_numbers("samples", stream)
-                    case "timeDeltas":
+                    case "timeDeltas" | "timestampDeltas":
                         self._take_numbers("deltas_us", stream)
                     case "timestamps":
                         self._take_numbers("moments_us", stream)

@@ -12,16 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gclog import units
-from gclog.model.profile import CATEGORIES, CallNode, Category, Frame
+from gclog.model.profile import CATEGORIES, CallNode, Category, Frame, ProfileUnit
 from gclog.profile.tree import count_nodes
-from gclog.report.draw.weighed import Unit, Weighed, amount
-from gclog.report.say.profile import (
-    CATEGORY_NAMES,
-    deoptimisation_text,
-    frame_name,
-    frame_place,
-    tier_text,
-)
+from gclog.report.draw.weighed import Weighed
+from gclog.report.say.frames import deoptimisation_text, frame_name, frame_place, tier_text
+from gclog.report.say.profile_rows import CATEGORY_NAMES
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
@@ -117,12 +112,12 @@ def _least_ticks(root: CallNode, at_most: int) -> int:
     return 1 - waiting[0][0] if waiting else 1
 
 
-def cut_sentence(flame: Flame, unit: Unit = "tick") -> str:
+def cut_sentence(flame: Flame, unit: ProfileUnit = "ticks") -> str:
     """How the graph was reduced, or that it was not."""
     if not any(node.frame == OTHERS for node in flame.nodes):
         return f"All {units.count(flame.nodes_from)} boxes of the call tree are drawn."
     drawn = sum(node.frame != OTHERS for node in flame.nodes)
-    least = amount(flame.least_ticks, unit)
+    least = units.amount(flame.least_ticks, unit)
     return (
         f"{units.count(drawn)} of the call tree's {units.count(flame.nodes_from)} boxes are drawn: those below {least} "
         "are folded into “others”, and every level adds up."
@@ -138,7 +133,7 @@ def _safe(text: str) -> str:
     return cut(make_visible(text).strip(), MAX_NAME_LENGTH)
 
 
-def flame_data(profile: Weighed, down: Flame, up: Flame, unit: Unit = "tick") -> dict[str, Any]:
+def flame_data(profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ticks") -> dict[str, Any]:
     """What the page's script draws: plain numbers and safe texts, a list per column; only frames shown, renumbered."""
     shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
     number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
@@ -166,7 +161,7 @@ def flame_data(profile: Weighed, down: Flame, up: Flame, unit: Unit = "tick") ->
     }
 
 
-def _columns(flame: Flame, number: dict[int, int], unit: Unit) -> dict[str, Any]:
+def _columns(flame: Flame, number: dict[int, int], unit: ProfileUnit) -> dict[str, Any]:
     return {
         "depth": [node.depth for node in flame.nodes],
         "frame": [number[node.frame] for node in flame.nodes],

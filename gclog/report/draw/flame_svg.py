@@ -5,9 +5,10 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from gclog import units
+from gclog.model.profile import ProfileUnit
 from gclog.report.draw.flame import ALL, OTHERS, Flame, FlameNode, label
 from gclog.report.draw.svg import coordinate
-from gclog.report.draw.weighed import Unit, Weighed, amount
+from gclog.report.draw.weighed import Weighed
 
 __all__ = ["draw_flame_svg"]
 
@@ -27,7 +28,7 @@ MAX_LEVELS = 64
 """V8's profiler records no deeper stacks in most versions (tick-sample.h, kMaxFramesCount); deeper boxes are not drawn."""
 
 
-def draw_flame_svg(profile: Weighed, flame: Flame, key: str, unit: Unit = "tick") -> Markup:
+def draw_flame_svg(profile: Weighed, flame: Flame, key: str, unit: ProfileUnit = "ticks") -> Markup:
     """The drawing. `key` makes its ids unique within the page."""
     whole = profile.top_down.total_ticks
     nodes = [node for node in flame.nodes if node.depth < MAX_LEVELS]
@@ -43,20 +44,20 @@ def draw_flame_svg(profile: Weighed, flame: Flame, key: str, unit: Unit = "tick"
     return Markup("").join(parts)
 
 
-def _box(profile: Weighed, node: FlameNode, whole: int, unit: Unit) -> Markup:
+def _box(profile: Weighed, node: FlameNode, whole: int, unit: ProfileUnit) -> Markup:
     scale = WIDTH / (whole or 1)
     x, y = node.from_ticks * scale, node.depth * ROW
     width, height = max(node.total_ticks * scale - GAP, 0.4), ROW - GAP
     match node.frame:
         case int(frame) if frame == ALL:
-            role, name = "cat-all", f"all {amount(whole, unit)}"
+            role, name = "cat-all", f"all {units.amount(whole, unit)}"
         case int(frame) if frame == OTHERS:
             role, name = "cat-others", "others"
         case frame:
             role, name = f"cat-{profile.frames[frame].category}", label(profile.frames[frame])
     box = Markup('<g><title>{}: {}, {}</title><rect class="box {}" x="{}" y="{}" width="{}" height="{}"/>').format(
         name,
-        amount(node.total_ticks, unit),
+        units.amount(node.total_ticks, unit),
         units.percent(node.total_ticks / (whole or 1)),
         role,
         coordinate(x),

@@ -13,7 +13,7 @@ from gclog.report.draw.scale import log_ticks, round_ticks, time_ticks
 from gclog.report.draw.thinning import thin
 from gclog.report.say.process import COLLECTOR_NAMES
 from gclog.report.say.profile import committed_sentence
-from gclog.report.say.profile_sections import STATE_GROUPS
+from gclog.report.say.profile_time import STATE_GROUPS
 
 __all__ = ["draw_committed", "draw_joined_pauses", "draw_states"]
 
@@ -83,18 +83,19 @@ def _windows(report: ProfileReport, axis: _Axis) -> tuple[Band, ...]:
 
 
 def draw_states(report: ProfileReport) -> Picture | None:
-    """Ticks by VM state, stacked, a step per slice. None with fewer than two slices."""
+    """Ticks, or ms, by VM state, stacked, a step per slice. None with fewer than two slices."""
     profile = report.profile
     if len(profile.states) < 2 or not _has_time(profile):
         return None
     axis = _Axis(profile)
     edges = [part.from_us for part in profile.states] + [axis.last_ms * units.US_PER_MS]
     x = tuple(axis.at(edge) for at in range(len(profile.states)) for edge in (edges[at], edges[at + 1]))
-    below = [0] * len(profile.states)
+    below = [0.0] * len(profile.states)
+    scale, unit = (1.0, "ticks") if profile.unit == "ticks" else (units.US_PER_MS, "ms")
     curves = []
     for role, name, states in STATE_GROUPS:
         indices = [STATES.index(state) for state in states]
-        above = [low + sum(part.ticks[i] for i in indices) for low, part in zip(below, profile.states, strict=True)]
+        above = [low + sum(part.ticks[i] for i in indices) / scale for low, part in zip(below, profile.states, strict=True)]
         if above != below:
             top = tuple(float(y) for y in above for _ in range(2))
             foot = tuple(float(y) for y in below for _ in range(2))
@@ -103,8 +104,8 @@ def draw_states(report: ProfileReport) -> Picture | None:
     slice_ms = (edges[1] - edges[0]) / units.US_PER_MS
     return axis.picture(
         "What V8 was doing",
-        f"Ticks in slices of {units.duration(slice_ms)}, by the state V8 was in.",
-        ("ticks", " ticks", round_ticks(max(below) * HEADROOM, Y_TICKS)),
+        f"{'Ticks' if unit == 'ticks' else 'Time'} in slices of {units.duration(slice_ms)}, by the state V8 was in.",
+        (unit, f" {unit}", round_ticks(max(below) * HEADROOM, Y_TICKS)),
         tuple(curves),
         _windows(report, axis),
     )

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from gclog import units
-from gclog.diagnose.sampled import size_of
-from gclog.model.profile import CallNode, FlatRow, Frame, StackPath
+from gclog.model.profile import CallNode, FlatRow, Frame, ProfileUnit, StackPath
 from gclog.model.report import ProfileReport
 from gclog.model.sampled import SampledHeap
 from gclog.profile.tree import bottom_up, flat, top_down
 
-__all__ = ["Unit", "Weighed", "amount", "weigh"]
-
-Unit = Literal["tick", "byte"]
+__all__ = ["Weighed", "weigh"]
 
 
 class Weighed(Protocol):
@@ -39,14 +35,9 @@ class _Trees:
     bottom_up: CallNode
 
 
-def weigh(report: ProfileReport | SampledHeap) -> tuple[Weighed, Unit]:
-    """The trees of a profile, in ticks or, of a heap, in bytes."""
+def weigh(report: ProfileReport | SampledHeap) -> tuple[Weighed, ProfileUnit]:
+    """The trees of a profile, in ticks or time or, of a heap, in bytes."""
     if isinstance(report, ProfileReport):
-        return report.profile, "tick"
+        return report.profile, report.profile.unit
     paths = [StackPath(path.frames, path.alive_bytes, 0) for path in report.paths]
-    return _Trees(report.frames, flat(paths), top_down(paths), bottom_up(paths)), "byte"
-
-
-def amount(count: int, unit: Unit) -> str:
-    """`1 tick`, `12 ticks`, `61.0 MB`."""
-    return size_of(count) if unit == "byte" else units.several(count, "tick")
+    return _Trees(report.frames, flat(paths), top_down(paths), bottom_up(paths)), "bytes"

@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 from gclog.model.profile import GC_STATE, Frame, Profile
 from gclog.recognise.scripts import ANONYMOUS
-from gclog.report.export.stacks import GC_NAME, interval_us, moments_us, name_of, tick_lengths_us
+from gclog.report.export.stacks import GC_NAME, moments_us, name_of, tick_lengths_us
 from gclog.report.visible import make_visible
 
 __all__ = ["export"]
@@ -36,15 +37,16 @@ _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]")
 def export(profile: Profile, name: str) -> str:
     """The profile as JSON; `name` is unused, because readers show the file's name."""
     tree = _Tree(profile)
+    hits = Counter(profile.samples.path) if profile.unit == "us" else None
     for number, stack in enumerate(profile.paths):
         for in_gc, ticks in ((False, stack.ticks - stack.gc_ticks), (True, stack.gc_ticks)):
             if ticks:
-                tree.hit(tree.leaf(number, in_gc, stack.frames), ticks)
+                tree.hit(tree.leaf(number, in_gc, stack.frames), ticks if hits is None else hits[number])
     moments = moments_us(profile)
     begin = moments[0] if moments else 0
     samples: list[int] = []
     deltas: list[int] = []
-    last = begin
+    last, length = begin, 0
     ticks_in_order = zip(moments, profile.samples.path, profile.samples.state, tick_lengths_us(profile, moments), strict=True)
     for at_us, path, state, (length, gap) in ticks_in_order:
         samples.append(tree.leaf(path, state == GC_STATE))
@@ -56,7 +58,7 @@ def export(profile: Profile, name: str) -> str:
             last += length
     rest = {
         "startTime": begin,
-        "endTime": last + interval_us(profile) if moments else begin,
+        "endTime": last + length if moments else begin,
         "samples": samples,
         "timeDeltas": deltas,
     }

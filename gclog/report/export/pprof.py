@@ -1,6 +1,6 @@
 """A profile for pprof (`go tool pprof`, Google Cloud Profiler, Grafana Pyroscope ...): profile.proto, packed with gzip.
 
-Two values of each stack: `ticks` (count), and `cpu` (nanoseconds), which is ticks times the interval. Labels: `state`, V8's VM
+Two values of each stack: `ticks` (count), and `cpu` (nanoseconds), which is ticks times the interval, or how long samples lasted. Labels: `state`, V8's VM
 state; `category` and `package` of the top frame, so that `-tagfocus package=express` works. Frames have file, line and column.
 Format: https://github.com/google/pprof/blob/main/proto/profile.proto; the field numbers below are from there.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import GC_STATE, STATES, Frame, Profile
-from gclog.report.export.stacks import GC_NAME, interval_us, name_of
+from gclog.report.export.stacks import GC_NAME, interval_us, lacks_collector, name_of
 from gclog.report.visible import make_visible
 
 __all__ = ["export"]
@@ -36,18 +36,18 @@ def export(profile: Profile, name: str) -> bytes:
     out = bytearray()
     for type_, unit in (("ticks", "count"), ("cpu", "nanoseconds")):
         out += _block(1, _value_type(texts, type_, unit))
-    counted = Counter(zip(profile.samples.path, profile.samples.state, strict=True))
+    counted = _count(profile)
     collector = len(profile.frames) + 1
     paths = enumerate(profile.paths)
     at, stack = next(paths, (0, None))
-    for (path, state), ticks in sorted(counted.items()):
+    for (path, state), (ticks, cpu_ns) in sorted(counted.items()):
         while at < path:
             at, stack = next(paths)
         assert stack is not None
         frames = stack.frames
         locations = [frame + 1 for frame in reversed(frames)]
-        in_gc = state == GC_STATE
-        sample = _packed(1, [*locations, collector] if in_gc else locations) + _packed(2, [ticks, ticks * interval_ns])
+        in_gc = state == GC_STATE and lacks_collector(profile)
+        sample = _packed(1, [*locations, collector] if in_gc else locations) + _packed(2, [ticks, cpu_ns])
         sample += b"".join(_block(3, label) for label in _labels(texts, profile.frames[frames[-1]], state))
         out += _block(2, sample)
     for number, frame in enumerate(profile.frames, 1):
@@ -61,6 +61,19 @@ def export(profile: Profile, name: str) -> bytes:
     out += b"".join(_block(6, text.encode()) for text in texts.all)
     packed = gzip.compress(bytes(out), mtime=0)
     return packed[:GZIP_SYSTEM] + ANY_SYSTEM + packed[GZIP_SYSTEM + 1 :]
+
+
+def _count(profile: Profile) -> dict[tuple[int, int], tuple[int, int]]:
+    """Ticks, or samples, by stack and state, and their nanoseconds."""
+    samples = profile.samples
+    counted = Counter(zip(samples.path, samples.state, strict=True))
+    if samples.weight is None:
+        interval_ns = interval_us(profile) * NS_PER_US
+        return {key: (ticks, ticks * interval_ns) for key, ticks in counted.items()}
+    lasted_us: Counter[tuple[int, int]] = Counter()
+    for path, state, weight in zip(samples.path, samples.state, samples.weight, strict=True):
+        lasted_us[path, state] += weight
+    return {key: (count, lasted_us[key] * NS_PER_US) for key, count in counted.items()}
 
 
 class _Texts:

@@ -2,7 +2,7 @@
 
 V8 takes no stack while it collects (TickSample::GetStackSample; in our logs of Node 6 to 26 no tick in VM state GC has one): such a
 tick has the collector's own native frame and no caller. So all of them get GC_NAME for their outermost frame, which gathers them
-in one tower; who was interrupted is nowhere in the log.
+in one tower; who was interrupted is nowhere in the log. A sample of a CPU profile has the collector on top of what it interrupted already.
 
 Node blocks the profiler's signal while it waits for events (from libuv's UV_LOOP_BLOCK_SIGPROF; measured: a process that slept
 for a second has 32 to 48 ticks, all of its start). So a gap between ticks is idle time as a rule, and nobody's on the stack.
@@ -18,7 +18,7 @@ from gclog.model.not_known import NotKnown
 from gclog.model.profile import Frame, Profile
 from gclog.report.visible import make_visible
 
-__all__ = ["GC_NAME", "counted_stacks", "interval_us", "moments_us", "name_of", "tick_lengths_us"]
+__all__ = ["GC_NAME", "counted_stacks", "interval_us", "lacks_collector", "moments_us", "name_of", "tick_lengths_us"]
 
 GC_NAME = "(garbage collector)"
 """As V8's own CPU profiler calls it."""
@@ -39,8 +39,16 @@ def name_of(frame: Frame) -> str:
     return make_visible(name)
 
 
+def lacks_collector(profile: Profile) -> bool:
+    """Whether the stacks of collections have no frame that says so."""
+    return profile.form != "cpu-profile"
+
+
 def counted_stacks(profile: Profile) -> Iterator[tuple[tuple[int, ...], bool, int]]:
     """Every stack (frames, outermost first), whether GC_NAME is below it, and its ticks: they add up to all ticks."""
+    if not lacks_collector(profile):
+        yield from ((path.frames, False, path.ticks) for path in profile.paths)
+        return
     for path in profile.paths:
         for in_gc, ticks in ((False, path.ticks - path.gc_ticks), (True, path.gc_ticks)):
             if ticks:
@@ -74,6 +82,10 @@ def moments_us(profile: Profile) -> list[int]:
 
 def tick_lengths_us(profile: Profile, moments: list[int]) -> list[tuple[int, int]]:
     """For each tick the time it represents and the gap after it, together the time to the next tick; one interval for the last."""
+    weight = profile.samples.weight
+    if weight is not None:
+        nexts = [*moments[1:], *(moment + last for moment, last in zip(moments[-1:], weight[-1:], strict=True))]
+        return [(own, after - at - own) for at, own, after in zip(moments, weight, nexts, strict=True)]
     interval = interval_us(profile)
     lengths: list[tuple[int, int]] = []
     for before, after in pairwise(moments):

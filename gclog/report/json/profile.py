@@ -27,6 +27,7 @@ from gclog.model.report import ProfileReport
 from gclog.report.draw.thinning import thin
 from gclog.report.json.values import Json, Shape, Shapes, fields_of, plain
 from gclog.report.say import profile as wording
+from gclog.report.say.profile_rows import counted_ticks, share_of, watched_ticks
 
 __all__ = ["DEEPEST", "PROFILE_SHAPES", "TOP_AT_MOST", "TREE_AT_MOST"]
 
@@ -55,12 +56,12 @@ VIEWS = ("categories", "top_down", "bottom_up", "states", "committed")
 
 def _top_other(report: ProfileReport) -> int:
     profile = report.profile
-    return wording.counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:TOP_AT_MOST])
+    return counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:TOP_AT_MOST])
 
 
 def _categories(report: ProfileReport) -> list[Json]:
-    whole = wording.counted_ticks(report.profile)
-    return [{**fields_of(row), "self_share": wording.share_of(row.self_ticks, whole)} for row in report.profile.categories]
+    whole = counted_ticks(report.profile)
+    return [{**fields_of(row), "self_share": share_of(row.self_ticks, whole)} for row in report.profile.categories]
 
 
 def _states(report: ProfileReport) -> Json:
@@ -76,13 +77,13 @@ def _thinned(points: tuple[HeapPoint, ...]) -> list[HeapPoint]:
 
 
 def _function(profile: Profile, row: FlatRow) -> Json:
-    frame, whole = profile.frames[row.frame], wording.counted_ticks(profile)
+    frame, whole = profile.frames[row.frame], counted_ticks(profile)
     return {
         **_name(frame),
         "self_ticks": row.self_ticks,
-        "self_share": wording.share_of(row.self_ticks, whole),
+        "self_share": share_of(row.self_ticks, whole),
         "total_ticks": row.total_ticks,
-        "total_share": wording.share_of(row.total_ticks, whole),
+        "total_share": share_of(row.total_ticks, whole),
         "category": frame.category,
         "package": frame.package,
         "tag": frame.tag,
@@ -174,12 +175,12 @@ PROFILE_SHAPES: Shapes = {
         ),
         merged=("profile",),
         made={
-            "gc_share": lambda report: wording.share_of(report.profile.gc_ticks, report.profile.ticks),
+            "gc_share": lambda report: share_of(report.profile.gc_ticks, watched_ticks(report.profile)),
             "top": lambda report: [_function(report.profile, row) for row in report.profile.flat[:TOP_AT_MOST]],
             "top_total": lambda report: len(report.profile.flat),
             "top_other_self_ticks": _top_other,
             "headline": lambda report: wording.headline(report.profile),
-            "counted": lambda report: wording.counted_ticks(report.profile),
+            "counted": lambda report: counted_ticks(report.profile),
             "categories": _categories,
             "top_down": lambda report: _tree(report.profile, report.profile.top_down),
             "bottom_up": lambda report: _tree(report.profile, report.profile.bottom_up),

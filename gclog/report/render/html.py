@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from markupsafe import Markup, escape
 
 from gclog import units
+from gclog.model.profile import ProfileUnit
 from gclog.model.report import ProcessReport
 from gclog.report.document import (
     Badge,
@@ -54,12 +55,15 @@ from gclog.report.draw.weighed import weigh
 from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
 from gclog.report.render.words import Glossary
-from gclog.report.say.profile import CATEGORY_NAMES
+from gclog.report.say.profile_rows import CATEGORY_NAMES
 
 __all__ = ["MOST_ROWS", "render"]
 
 MOST_ROWS = 500
 """Rows of a block: more are a matter for a table. A page of 500 rows opens at once."""
+
+WIDTHS: dict[ProfileUnit, str] = {"ticks": "ticks", "us": "time", "bytes": "bytes that are alive"}
+"""What the width of a box in a flame graph is."""
 
 POINTS = 400
 """Collections in a static drawing: two for each millimetre of a printed page."""
@@ -247,8 +251,7 @@ class _Page:
         static = top_down_flame(profile, STATIC_BOXES)
         categories = [(category, CATEGORY_NAMES[category]) for category in shown_categories(profile, down)]
         drawn = draw_flame_svg(profile, static, f"{flame.key}-flames", unit)
-        width = "bytes that are alive" if unit == "byte" else "ticks"
-        html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static, unit), categories, width)
+        html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static, unit), categories, WIDTHS[unit])
         return html
 
 
@@ -319,7 +322,7 @@ def _tree(tree: Tree) -> Markup:
         while ends and ends[-1][0] >= row.depth:
             parts.append(ends.pop()[1])
         is_forked = at + 1 < len(tree.rows) and tree.rows[at + 1].depth > row.depth
-        first, *chain = (line(node, row, tree.whole) for node in row.nodes)
+        first, *chain = (line(node, row, tree) for node in row.nodes)
         if not is_forked and not chain:
             parts.append(Markup('<li><div class="leaf">{}</div></li>\n').format(first))
             continue
@@ -338,5 +341,4 @@ def _rest_of(tree: Tree, row: Path) -> Markup:
     """The branches without a row."""
     if not row.rest or not tree.left_out:
         return Markup()
-    ticks = units.several(row.rest, "tick")
-    return Markup('<li class="rest">{}: {}</li>\n').format(set_prose(tree.left_out), ticks)
+    return Markup('<li class="rest">{}: {}</li>\n').format(set_prose(tree.left_out), units.amount(row.rest, tree.unit))

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from gclog import units
 from gclog.model.process import UnreadShape
+from gclog.model.profile import ProfileUnit
 from gclog.model.report import EvidenceLine
 from gclog.report.document import (
     Badge,
@@ -116,8 +117,8 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
                 yield _evidence(lines)
             case Finding():
                 yield from _finding(block)
-            case Shares(titles=titles, rows=rows):
-                yield as_table(titles, map(_share, rows), right=(1, 2))
+            case Shares(titles=titles, rows=rows, unit=unit):
+                yield as_table(titles, (_share(row, unit) for row in rows), right=(1, 2))
             case Tree(rows=rows):
                 yield as_fence((_path(block, row) for row in rows), FENCED_LENGTH)
             case Source():
@@ -243,12 +244,12 @@ def _rest(count: int, most: int | None, where: str = "") -> str:
     return as_text(f"The first {most} of {units.count(count)}" + (f"; {where}" if where else ""))
 
 
-def _share(row: Share) -> tuple[str, str, str]:
-    return as_text(row.label), units.count(row.count), "" if row.share is None else as_text(units.percent(row.share))
+def _share(row: Share, unit: ProfileUnit) -> tuple[str, str, str]:
+    return as_text(row.label), units.figure(row.count, unit), "" if row.share is None else as_text(units.percent(row.share))
 
 
 def _path(tree: Tree, row: Path) -> str:
-    return f"{units.percent(row.share):>6} {units.count(row.count):>7}  {'  ' * row.depth}{_bare(tree.said(row))}"
+    return f"{units.percent(row.share):>6} {units.figure(row.count, tree.unit):>7}  {'  ' * row.depth}{_bare(tree.said(row))}"
 
 
 def _evidence(lines: Sequence[EvidenceLine]) -> str:

@@ -34,7 +34,6 @@ from gclog.report.document import (
     Ranking,
     Said,
     Section,
-    Share,
     Shares,
     Source,
     Strips,
@@ -163,8 +162,8 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
             yield from _quotes(block)
         case Finding():
             yield from _finding(block)
-        case Shares(rows=shares):
-            yield _indented(_shares(shares))
+        case Shares():
+            yield _indented(_shares(block))
         case Strips():
             yield _indented(_strips(block, width))
         case Tree():
@@ -294,19 +293,20 @@ def _ranked(ranking: Ranking, row: Ranked, with_sentence: bool) -> Iterable[Text
     yield from (log_text(f"note: {note}") for note in row.notes)
 
 
-def _shares(rows: Sequence[Share]) -> Grid:
+def _shares(shares: Shares) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(no_wrap=True, overflow="ellipsis", min_width=LABEL_WIDTH)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True, width=BAR_WIDTH)
     grid.add_column(overflow="fold")
-    for row in rows:
+    for row in shares.rows:
+        figure = units.figure(row.count, shares.unit)
         if row.share is None:
-            grid.add_row(log_text(f"  {row.label}", "dim"), Text(units.count(row.count), style="dim"))
+            grid.add_row(log_text(f"  {row.label}", "dim"), Text(figure, style="dim"))
         else:
             share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
-            grid.add_row(said_text(row.label, "ellipsis"), Text(units.count(row.count)), share, bar, log_text(row.note, "dim"))
+            grid.add_row(said_text(row.label, "ellipsis"), Text(figure), share, bar, log_text(row.note, "dim"))
     return grid
 
 
@@ -344,12 +344,12 @@ def _spark(share: float) -> str:
 def _tree(tree: Tree) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True, min_width=len(units.percent(0.5)))
-    grid.add_column(justify="right", no_wrap=True, min_width=len(units.count(tree.whole)))
+    grid.add_column(justify="right", no_wrap=True, min_width=len(units.figure(tree.whole, tree.unit)))
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for row in tree.rows:
         share = Text(units.percent(row.share), style="" if row.depth else "bold")
         nodes = Text("  " * row.depth, overflow="ellipsis").append_text(said_text(tree.said(row)))
-        grid.add_row(share, Text(units.count(row.count), style="dim"), nodes)
+        grid.add_row(share, Text(units.figure(row.count, tree.unit), style="dim"), nodes)
     return grid
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gclog import units
-from gclog.model.not_known import NotKnown
-from gclog.model.profile import STATES, CallNode, GcJoin, Profile
+from gclog.model.profile import CallNode, Profile
 from gclog.model.report import ProfileReport
 from gclog.report.document import (
     PAGE_ALONE,
@@ -30,23 +29,22 @@ from gclog.report.document import (
     Section,
     Share,
     Shares,
-    Strip,
-    Strips,
     Table,
     Ticket,
     Tree,
     Words,
 )
 from gclog.report.say import profile as wording
+from gclog.report.say import profile_rows as rows_of
 from gclog.report.say.frames import frame_name, frame_place
-from gclog.report.say.profile import ShareRow, TreeRow
+from gclog.report.say.profile_rows import ShareRow, TreeRow
+from gclog.report.say.profile_time import gc_log_section, state_sections
 
 __all__ = ["ProfileView", "TreeKind", "card_of", "head_of", "sections_of"]
 
 TreeKind = Literal["bottom-up", "top-down"]
 
 CATEGORIES_SHOWN = 12
-STATES_SHOWN = 6
 CARD_FUNCTIONS, CARD_CATEGORIES = 10, 4
 
 ROOTS = {"bottom-up": 6, "top-down": 3}
@@ -73,9 +71,6 @@ TREE_TITLES: dict[TreeKind, str] = {
     "top-down": "Call paths: what is called, from the outermost",
 }
 ARROWS = {"bottom-up": "← ", "top-down": "→ "}
-
-FEWEST_SLICES = 2
-"""A timeline of fewer says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +102,14 @@ def _answers(profile: Profile) -> Facts:
 
 
 def _first_figures(profile: Profile) -> Facts:
-    whose = (f"{row.label} {units.percent(row.share)}" for row in wording.category_rows(profile)[:CARD_CATEGORIES])
-    gc = units.percent(wording.share_of(profile.summary.gc, profile.ticks))
+    whose = (f"{row.label} {units.percent(row.share)}" for row in rows_of.category_rows(profile)[:CARD_CATEGORIES])
+    watched = rows_of.watched_ticks(profile)
+    gc = units.percent(rows_of.share_of(profile.summary.gc, watched))
+    of = f"{units.figure(profile.summary.gc, profile.unit)} of {units.amount(watched, profile.unit)}"
     return Facts(
         (
             ("Whose code", ", ".join(whose) or "cannot say: no ticks"),
-            ("In garbage collection", f"{gc}: {units.count(profile.summary.gc)} of {units.count(profile.ticks)} ticks"),
+            ("In garbage collection", f"{gc}: {of}"),
         )
     )
 
@@ -124,29 +121,39 @@ def card_of(report: ProfileReport) -> tuple[Said, tuple[Block, ...]]:
         _answers(profile),
         _categories(profile),
         _functions(profile, CARD_FUNCTIONS),
-        Lines(wording.join_sentences(report.gc)),
+        *([Lines(wording.join_sentences(report.gc))] if profile.form == "tick-log" else []),
         *_notes(profile),
     )
+
+
+WHAT = {"ticks": "ticks", "us": "time"}
+"""What is counted, in the words of a title."""
 
 
 def sections_of(report: ProfileReport, view: ProfileView, number: int) -> Iterable[Section]:
     """Everything on one profile, without its headline. `number`: the profile's place in the report."""
     profile, key = report.profile, f"t{number}"
-    not_in: tuple[Form, ...] = () if wording.counted_ticks(profile) else ("html",)
+    not_in: tuple[Form, ...] = () if rows_of.counted_ticks(profile) else ("html",)
     if not view.only_summary and not not_in:
         yield _flame(report, key, number)
-    yield Section(f"{key}-ticks", "Where the ticks are", (_summary(profile),), not_in=not_in)
+    yield Section(
+        f"{key}-ticks",
+        f"Where the {WHAT[profile.unit]} {'are' if profile.unit == 'ticks' else 'is'}",
+        (_summary(profile),),
+        not_in=not_in,
+    )
     if not view.only_summary:
         yield Section(f"{key}-whose", "Whose code", _whose(profile), not_in=not_in)
-        title = "Hottest functions: ticks of their own, and in total with what they called"
+        title = f"Hottest functions: {WHAT[profile.unit]} of their own, and in total with what they called"
         yield Section(f"{key}-functions", title, _hottest(profile, view.top), not_in=not_in, leads=True)
         yield _paths(profile, view, key)
         if not not_in:
             yield from _page_trees(profile, key)
-        yield from _states(report, key)
-        memory = Drawing("committed", report, wording.committed_sentence(profile), key=f"{key}-heap")
-        yield Section(f"{key}-memory", "Memory in V8's chunks", (memory,), not_in=("markdown", *not_in))
-        yield _gc_log(report, key, not_in)
+        yield from state_sections(report, key)
+        if profile.form == "tick-log":
+            memory = Drawing("committed", report, wording.committed_sentence(profile), key=f"{key}-heap")
+            yield Section(f"{key}-memory", "Memory in V8's chunks", (memory,), not_in=("markdown", *not_in))
+            yield gc_log_section(report, key, not_in)
     notes = _notes(profile)
     if notes:
         yield Section(f"{key}-notes", "Notes on this profile", notes, not_in=("html",))
@@ -164,24 +171,29 @@ def _flame(report: ProfileReport, key: str, number: int) -> Section:
 
 
 def _summary(profile: Profile) -> Shares:
-    *kinds, gc = map(_share, wording.summary_rows(profile))
-    return Shares(("Where", "Ticks", "Share"), (*kinds, Share("together", wording.counted_ticks(profile), None), gc))
+    *kinds, gc = map(_share, rows_of.summary_rows(profile))
+    together = Share("together", rows_of.counted_ticks(profile), None)
+    return Shares(("Where", *_titles(profile)), (*kinds, together, gc), profile.unit)
+
+
+def _titles(profile: Profile) -> tuple[str, str]:
+    return WHAT[profile.unit].capitalize(), "Share"
 
 
 def _whose(profile: Profile) -> tuple[Block, ...]:
-    rows, few = wording.category_rows(profile), _categories(profile)
+    rows, few = rows_of.category_rows(profile), _categories(profile)
     if len(rows) <= CATEGORIES_SHOWN:
         return (few,)
-    return Only((few,), PAGE_ALONE), Only((Shares(few.titles, _category_shares(profile, rows)),))
+    return Only((few,), PAGE_ALONE), Only((Shares(few.titles, _category_shares(profile, rows), profile.unit),))
 
 
 def _categories(profile: Profile) -> Shares:
-    rows = wording.category_rows(profile)
+    rows = rows_of.category_rows(profile)
     shown, rest = rows[:CATEGORIES_SHOWN], rows[CATEGORIES_SHOWN:]
     if rest:
         ticks, share = sum(row.ticks for row in rest), math.fsum(row.share for row in rest)
         shown = (*shown, ShareRow(f"{units.count(len(rest))} others", ticks, share))
-    return Shares(("Whose code", "Ticks", "Share"), _category_shares(profile, shown))
+    return Shares(("Whose code", *_titles(profile)), _category_shares(profile, shown), profile.unit)
 
 
 def _category_shares(profile: Profile, rows: Iterable[ShareRow]) -> tuple[Share, ...]:
@@ -200,7 +212,7 @@ FUNCTION_COLUMNS = (
     Column("Own", figures=True),
     Column("", figures=True),
     Column("Total", figures=True),
-    Column("Total ticks", figures=True, not_in=PAGE_ALONE),
+    Column("In total", figures=True, not_in=PAGE_ALONE),
     Column("Function", share=3 / 8),
     Column("Where", share=2 / 7),
     Column("Tiers, deopts", wraps=True, least=16),
@@ -211,16 +223,16 @@ FUNCTION_COLUMNS = (
 def _functions(profile: Profile, top: int) -> Table:
     rows: list[tuple[Said, ...]] = [
         (
-            units.count(row.self_ticks),
+            units.figure(row.self_ticks, profile.unit),
             units.percent(row.self_share),
             units.percent(row.total_share),
-            units.count(row.total_ticks),
+            units.figure(row.total_ticks, profile.unit),
             Code(row.name),
             Code(row.place, "faint", frame_place(row.frame, whole=True)),
             "; ".join(filter(None, (row.tiers, row.deoptimisations))),
-            wording.category_label(row.frame.category, row.frame.package),
+            rows_of.category_label(row.frame.category, row.frame.package),
         )
-        for row in wording.function_rows(profile, top)
+        for row in rows_of.function_rows(profile, top)
         if row.self_ticks
     ]
     return Table(FUNCTION_COLUMNS, tuple(rows), dense=True, name="Hottest functions")
@@ -228,8 +240,9 @@ def _functions(profile: Profile, top: int) -> Table:
 
 def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
     table = _functions(profile, max(top, PAGE_FUNCTIONS))
+    what = WHAT[profile.unit]
     said = (
-        "Own: ticks on top of the stack; total: ticks anywhere on it. "
+        f"Own: {what} on top of the stack; total: {what} anywhere on it. "
         f"{units.count(len(table.rows))} of {units.count(len(profile.flat))} are listed."
     )
     return Only((Lines((Words(said, "faint"),)),)), replace(table, most=top, rest=_others(profile, top))
@@ -238,8 +251,9 @@ def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
 def _others(profile: Profile, top: int) -> Said:
     """The ticks of the functions that are not shown."""
     others = [row.self_ticks for row in profile.flat[top:] if row.self_ticks]
-    rest = wording.counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:top])
-    return Words(f"{units.count(rest)} more ticks in {units.count(len(others))} others (--top N)", "faint") if others else ""
+    rest = rows_of.counted_ticks(profile) - sum(row.self_ticks for row in profile.flat[:top])
+    more = f"{units.count(rest)} more ticks" if profile.unit == "ticks" else f"{units.figure(rest, profile.unit)} more"
+    return Words(f"{more} in {units.count(len(others))} others (--top N)", "faint") if others else ""
 
 
 # ---------------------------------------------------------------- call paths
@@ -248,35 +262,39 @@ def _others(profile: Profile, top: int) -> Said:
 def _paths(profile: Profile, view: ProfileView, key: str) -> Section:
     root = profile.bottom_up if view.tree == "bottom-up" else profile.top_down
     depth = TREE_DEPTHS[view.tree] if view.depth is None else view.depth
-    rows = wording.tree_rows(profile, root, depth=depth, roots=ROOTS[view.tree], least_share=LEAST_SHARE)
+    rows = rows_of.tree_rows(profile, root, depth=depth, roots=ROOTS[view.tree], least_share=LEAST_SHARE)
     chains = _chains(rows, alone=2)
     paths = tuple(map(_path, chains[:TREE_ROWS]))
-    left_out = f"paths below {units.percent(LEAST_SHARE)} of all ticks are left out"
+    left_out = f"paths below {units.percent(LEAST_SHARE)} of all {WHAT[profile.unit]} are left out"
     if len(chains) > TREE_ROWS:
         left_out = f"{units.count(len(chains) - TREE_ROWS)} more rows are left out, and {left_out}"
-    blocks = (Tree(paths, root.total_ticks, ARROWS[view.tree]), Lines((Words(left_out, "faint"),)))
+    blocks = (Tree(paths, root.total_ticks, ARROWS[view.tree], unit=profile.unit), Lines((Words(left_out, "faint"),)))
     return Section(f"{key}-paths", TREE_TITLES[view.tree], blocks, not_in=("markdown", "html"))
 
 
 def _page_trees(profile: Profile, key: str) -> Iterable[Section]:
     """Both trees: a page can fold them."""
+    what = WHAT[profile.unit].capitalize()
     trees: tuple[tuple[str, str, str, CallNode], ...] = (
         (
             "heavy",
             "Bottom-up: what was on top, and who called it",
-            "Ticks of the first function of each list; below it who called it, with their part of these ticks.",
+            f"{what} of the first function of each list; below it who called it, with their part of it.",
             profile.bottom_up,
         ),
-        ("calls", "Top-down: who called what", "Ticks of a function and all that it called.", profile.top_down),
+        ("calls", "Top-down: who called what", f"{what} of a function and all that it called.", profile.top_down),
     )
     least = units.percent(PAGE_LEAST_SHARE)
     for name, title, said, root in trees:
-        rows = wording.tree_rows(profile, root, depth=PAGE_DEPTH, roots=len(root.children), least_share=PAGE_LEAST_SHARE)
+        rows = rows_of.tree_rows(profile, root, depth=PAGE_DEPTH, roots=len(root.children), least_share=PAGE_LEAST_SHARE)
         own = root is profile.top_down
         tree = Tree(
-            tuple(_path(chain, own) for chain in _chains(rows, alone=0)), root.total_ticks, left_out=f"others below {least}"
+            tuple(_path(chain, own) for chain in _chains(rows, alone=0)),
+            root.total_ticks,
+            left_out=f"others below {least}",
+            unit=profile.unit,
         )
-        said = f"{said} From {least} of all ticks on."
+        said = f"{said} From {least} of all {what.lower()} on."
         yield Section(f"{key}-{name}", title, (Lines((Words(said, "faint"),)), tree), not_in=PAGE_ALONE)
 
 
@@ -308,74 +326,14 @@ def _path(chain: Sequence[TreeRow], with_own: bool = False) -> Path:
     return Path(chain[0].share, chain[0].total_ticks, chain[0].depth, nodes, chain[-1].rest_ticks)
 
 
-# ---------------------------------------------------------------- time
-
-STATE_GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("state-js", "JavaScript", ("js",)),
-    ("state-gc", "garbage collection", ("gc",)),
-    ("state-compile", "parsing and compiling", ("parser", "bytecode_compiler", "compiler", "parallel_compiler_prologue")),
-    ("state-external", "C++ called from JavaScript", ("external",)),
-    ("state-other", "other", ("other", "logging", "unknown")),
-    ("state-idle", "idle or waiting", ("idle", "idle_external", "atomics_wait")),
-)
-"""The VM states as drawn: more than six colours in a stack are indistinguishable. The table has all states."""
-
-ROLE_OF_STATE = {STATES.index(state): role for role, _, states in STATE_GROUPS for state in states}
-
-GC = STATES.index("gc")
-
-
-def _states(report: ProfileReport, key: str) -> Iterable[Section]:
-    profile, rows = report.profile, wording.state_rows(report.profile)
-    strips = _strips(profile, rows)
-    shares = Shares(("State of V8", "Ticks", "Share"), tuple(_share(row, ROLE_OF_STATE[state]) for state, row in rows))
-    rest = ", ".join(f"{row.label} {units.percent(row.share)}" for _, row in rows[STATES_SHOWN:])
-    blocks: tuple[Block, ...] = (
-        Drawing("states", report, "no picture: too few ticks, or none with a moment", key=f"{key}-states", strips=strips),
-        Only((shares,)),
-        *([Lines((Words(f"and {rest}", "faint"),), not_in=("html",))] if rest else []),
-    )
-    if rows:
-        not_in = PAGE_ALONE if strips is None else ("markdown",)
-        yield Section(f"{key}-time", "What V8 was doing, over the time", blocks, not_in=not_in)
-
-
-def _strips(profile: Profile, rows: Sequence[tuple[int, ShareRow]]) -> Strips | None:
-    slices = [part.ticks for part in profile.states]
-    if len(slices) < FEWEST_SLICES or isinstance(profile.first_us, NotKnown) or isinstance(profile.duration_ms, NotKnown):
-        return None
-    strips = tuple(
-        Strip(row.label, tuple(float(ticks[state]) for ticks in slices), units.percent(row.share), "bad" if state == GC else "")
-        for state, row in rows[:STATES_SHOWN]
-    )
-    first_ms = profile.first_us / units.US_PER_MS
-    first, last = units.clock(first_ms), units.clock(first_ms + profile.duration_ms)
-    return Strips(strips, tuple(float(sum(ticks)) for ticks in slices), first, last)
-
-
 # ---------------------------------------------------------------- the rest
 
-ALLOCATION_COLUMNS = (
-    Column("Most allocated"),
-    Column("Amount", figures=True),
-    Column("Rate", figures=True),
-    Column("On the stack then", wraps=True),
-)
 UNREAD_COLUMNS = (
     Column("Unread", figures=True),
     Column("From line", figures=True),
     Column("Such as", wraps=True),
     Column("Why", wraps=True),
 )
-
-
-def _gc_log(report: ProfileReport, key: str, not_in: tuple[Form, ...]) -> Section:
-    blocks: list[Block] = [Drawing("joined-pauses", report, key=f"{key}-pauses"), Lines(wording.join_sentences(report.gc))]
-    if isinstance(report.gc, GcJoin) and report.gc.windows:
-        rows = wording.allocation_rows(report.gc, report.profile)
-        blocks.append(Only((Lines(("Most allocation, and what was on the stack then:",)), Facts(rows, deep=1)), PAGE_ALONE))
-        blocks.append(Only((Table(ALLOCATION_COLUMNS, rows, name="Stretches of most allocation"),)))
-    return Section(f"{key}-gc-log", "Beside the GC log", tuple(blocks), not_in=not_in)
 
 
 def _unread(profile: Profile, key: str) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gclog import units
-from gclog.diagnose.sampled import first_site, name_site, say_sizes, share_of, size_of
+from gclog.diagnose.sampled import first_site, name_site, say_sizes, share_of
 from gclog.model.not_known import NotKnown
 from gclog.model.report import SampledReport
 from gclog.model.sampled import SampledFigures, SampledHeap, SampledMethod, Site
@@ -26,7 +26,7 @@ from gclog.report.document import (
     Words,
 )
 from gclog.report.say.frames import frame_name, frame_place
-from gclog.report.say.profile import category_label
+from gclog.report.say.profile_rows import category_label
 from gclog.report.visible import make_visible
 
 __all__ = ["METHODS", "answer", "document_of", "lone_title", "profile_lines", "sampled_section", "sampled_sections"]
@@ -83,19 +83,19 @@ def _nothing(figures: SampledFigures) -> str:
 def _held(site: Site, sampled: SampledHeap) -> str:
     share, count = share_of(site, sampled), site.samples[-1]
     rough = f" ({units.several(count, 'sample')}: a rough estimate)" if 0 < count < FEW_SAMPLES else ""
-    held = f"{size_of(site.alive_bytes[-1])} are held by what {name_site(site)} allocated: {units.percent(share)} of what was sampled{rough}"
+    held = f"{units.size(site.alive_bytes[-1])} are held by what {name_site(site)} allocated: {units.percent(share)} of what was sampled{rough}"
     return held if share >= LEADING_SHARE else f"No call site stands out: {held}"
 
 
 def _grows(site: Site) -> str:
     """The same words as those about snapshots."""
     change = site.alive_bytes[-1] - site.alive_bytes[0]
-    said = f"What {name_site(site)} allocated grows: +{size_of(change)} from 1 to {len(site.alive_bytes)} ({say_sizes(site.alive_bytes)})"
+    said = f"What {name_site(site)} allocated grows: +{units.size(change)} from 1 to {len(site.alive_bytes)} ({say_sizes(site.alive_bytes)})"
     growth = site.growth
     if growth is None or isinstance(growth.stayed_bytes, NotKnown):
         return said
     last = len(site.alive_bytes)
-    return f"{said}; {size_of(growth.stayed_bytes)} of it, allocated between 1 and {last - 1}, still there in {last}"
+    return f"{said}; {units.size(growth.stayed_bytes)} of it, allocated between 1 and {last - 1}, still there in {last}"
 
 
 def profile_lines(sampled: SampledHeap) -> list[str]:
@@ -104,13 +104,13 @@ def profile_lines(sampled: SampledHeap) -> list[str]:
 
 
 def _account(figures: SampledFigures) -> str:
-    said = f"{size_of(figures.alive_bytes)} alive"
+    said = f"{units.size(figures.alive_bytes)} alive"
     if not isinstance(figures.samples, NotKnown):
         said += f" in {units.several(figures.samples, 'sample')}"
     if not isinstance(figures.interval_bytes, NotKnown):
-        said += f", one every {size_of(figures.interval_bytes)}"
+        said += f", one every {units.size(figures.interval_bytes)}"
     if figures.gone_bytes:
-        said += f"; {size_of(figures.gone_bytes)} had been collected"
+        said += f"; {units.size(figures.gone_bytes)} had been collected"
     return said
 
 
@@ -243,4 +243,4 @@ def _stacks(sampled: SampledHeap) -> Iterator[Lines]:
         if site.stack is not None:
             frames = [sampled.frames[number] for number in site.stack.frames]
             lines = tuple(f"{frame_name(frame)} {frame_place(frame)}".rstrip() for frame in frames)
-            yield Lines(lines, deep=1, fenced=True, title=f"{size_of(site.stack.alive_bytes)} by this stack")
+            yield Lines(lines, deep=1, fenced=True, title=f"{units.size(site.stack.alive_bytes)} by this stack")

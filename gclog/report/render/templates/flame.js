@@ -14,6 +14,32 @@
     return (number / 1048576).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + " MB";
   }
 
+  // Halves to the even digit.
+  function fixed(number, digits) {
+    var scaled = number * Math.pow(10, digits), below = Math.floor(scaled);
+    return (scaled - below === 0.5 && below % 2 === 0 ? below / Math.pow(10, digits) : number).toFixed(digits);
+  }
+
+  // As gclog.units.duration writes it.
+  function duration(us) {
+    var ms = us / 1000, names = ["min", "s"], part = 60, whole;
+    if (ms < 9.995) return fixed(ms, 2) + " ms";
+    if (ms < 99.95) return fixed(ms, 1) + " ms";
+    if (ms < 999.5) return fixed(ms, 0) + " ms";
+    if (ms < 59950) return fixed(ms / 1000, 1) + " s";
+    whole = +fixed(ms / 1000, 0);
+    if (whole >= 3600) {
+      whole = +fixed(ms / 60000, 0);
+      names = ["h", "min"];
+    }
+    if (whole >= 24 * 60 && names[0] === "h") {
+      whole = +fixed(ms / 3600000, 0);
+      names = ["d", "h"];
+      part = 24;
+    }
+    return Math.floor(whole / part) + " " + names[0] + (whole % part ? " " + whole % part + " " + names[1] : "");
+  }
+
   // As gclog.units.percent writes it: 0 % and 100 % only when true, halves to the even digit.
   function percent(share) {
     if (share === 0) return "0 %";
@@ -61,7 +87,7 @@
     }
 
     function ticks(number) {
-      return data.unit === "byte" ? megabytes(number) : count(number) + (number === 1 ? " tick" : " ticks");
+      return data.unit === "bytes" ? megabytes(number) : data.unit === "us" ? duration(number) : count(number) + (number === 1 ? " tick" : " ticks");
     }
 
     function labelOf(node) {
@@ -232,7 +258,7 @@
       }
       hits.sort(function (one, other) { return view.total[other] - view.total[one] || one - other; });
       part(".flame-found").textContent = !found ? "" : !hits.length ? "nothing found" :
-        (folded ? "at least " : "") + share(sum) + (data.unit === "byte" ? " of all, " : " of ticks, ") + count(functions) + (functions === 1 ? " function" : " functions");
+        (folded ? "at least " : "") + share(sum) + { bytes: " of all, ", us: " of the time, ", ticks: " of ticks, " }[data.unit] + count(functions) + (functions === 1 ? " function" : " functions");
       redraw();
     }
 
