@@ -41,16 +41,21 @@ def slice_times(at_us: Ints, state: npt.NDArray[np.int8], weight: Ints) -> tuple
         return ()
     first, last = int(at_us[0]), int(at_us[-1] + weight[-1])
     count = max(1, min(SLICES, len(at_us) // TICKS_PER_SLICE))
-    edges = np.linspace(first, last, count + 1)
-    ends = np.stack((at_us, at_us + weight), axis=1).ravel()
-    columns = []
-    for number in range(len(STATES)):
-        spent = np.cumsum(np.where(state == number, weight, 0))
-        columns.append(
-            np.diff(np.round(np.interp(edges, ends, np.repeat(np.concatenate(([0], spent)), 2)[1:-1]))).astype(np.int64)
-        )
-    table = np.stack(columns, axis=1)
-    return tuple(StateSlice(round(edge), tuple(row)) for edge, row in zip(edges.tolist(), table.tolist(), strict=False))
+    edges = [first + (last - first) * number // count for number in range(count + 1)]
+    begins = np.searchsorted(at_us, edges[:-1]).tolist()
+    slices: list[StateSlice] = []
+    waiting, rest = 0, 0  # of a sample that reaches into the next slice: its state, and how long it still lasts
+    for at, (begin, end) in enumerate(zip(begins, [*begins[1:], len(at_us)], strict=True)):
+        room = edges[at + 1] - edges[at]
+        spent = np.bincount(state[begin:end], weights=weight[begin:end], minlength=len(STATES)).astype(np.int64)
+        spent[waiting] += (carried := min(rest, room))
+        rest -= carried
+        over = int(spent.sum()) - room
+        if over > 0 and end > begin:
+            waiting, rest = int(state[end - 1]), over
+            spent[waiting] -= over
+        slices.append(StateSlice(edges[at], tuple(spent.tolist())))
+    return tuple(slices)
 
 
 class HeapSeries:

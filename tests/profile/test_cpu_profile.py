@@ -221,3 +221,13 @@ def test_any_samples_add_up(samples: list[tuple[int, int]]) -> None:
     moments = [sum(delta for _, delta in samples[: count + 1]) for count in range(len(samples))]
     assert found.ticks == (max(moments) - min(moments) or max(98_000 - moments[0], 1))
     add_up(found)
+
+
+def test_a_very_long_profile_merges_neighbours_and_loses_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = profile_of([5, 5, 5, 6, 6, 3, 3, 9] * 50, list(range(400)))
+    whole = build(text)
+    monkeypatch.setattr("gclog.profile.cpu.samples.MOST_SAMPLES", 10)
+    merged = build(text)
+    add_up(merged)
+    assert (merged.flat, merged.idle, merged.sample_count) == (whole.flat, whole.idle, whole.sample_count)
+    assert len(merged.samples.at_us) == 149 < len(whole.samples.at_us)

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
-from gclog.model.profile import GC_STATE, STATES, Frame, Profile, ProfileNote, Samples, StateSlice
+from gclog.model.profile import GC_STATE, STATES, Frame, Profile, ProfileNote, ProfileUnit, Samples, StateSlice
 from gclog.profile.cpu.nodes import UNMARKED_PROGRAM, Nodes, arrange_nodes
-from gclog.profile.cpu.samples import IDLE_STATE, Taken, take_samples
+from gclog.profile.cpu.samples import AT_ONCE, IDLE_STATE, Taken, take_samples
 from gclog.profile.names import name_of_profile
 from gclog.profile.options import ProfileOptions
 from gclog.profile.shares import share_out
@@ -41,14 +41,19 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
     """The profile in a document. `source_notes`: oddities of the file itself."""
     nodes = arrange_nodes(found)
     taken = take_samples(found, nodes)
-    kept = _choose(taken, options)
-    frames, paths, path_of = _stacks_of(nodes, kept)
+    notes = _notes(found, nodes, taken, source_notes)
+    duration_ms = _duration_ms(found, taken)
+    _cut_to_range(taken, options)
+    first_us = int(taken.at_us[0]) if taken.at_us is not None and len(taken.at_us) else NO_MOMENTS
+    total, idle, gc_ticks = int(taken.weight.sum()), _time_in(taken, "idle"), _time_in(taken, "gc")
+    states = _states(taken, options)
+    taken.keep(_is_shown(taken, options))
+    frames, paths, path_of = _stacks_of(nodes, taken)
+    unit: ProfileUnit = "ticks" if taken.at_us is None else "us"
     shares = share_out(frames, paths)
-    is_timed = taken.at_us is not None
-    total, counted = int(taken.weight[_in_range(taken, options)].sum()), int(paths.own.sum())
+    counted = int(paths.own.sum())
+    summary = shares.summary(excluded=total - counted, gc=gc_ticks)
     named = name_of_profile(name)
-    gc_ticks = int(taken.weight[_in_range(taken, options) & (taken.state == GC_STATE)].sum())
-    at_us = array("q", kept.at_us.tobytes()) if kept.at_us is not None else array("q")
     return Profile(
         source=name,
         v8_version=NO_VERSION,
@@ -57,12 +62,12 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
         isolate=None,
         ticks=total,
         excluded=total - counted,
-        unaccounted=(summary := shares.summary(excluded=total - counted, gc=gc_ticks)).unaccounted,
+        unaccounted=summary.unaccounted,
         gc_ticks=gc_ticks,
         lost=0,
         interval_us=NO_INTERVAL,
-        first_us=int(taken.at_us[0]) if taken.at_us is not None and len(taken.at_us) else NO_MOMENTS,
-        duration_ms=_duration_ms(found, taken),
+        first_us=first_us,
+        duration_ms=duration_ms,
         summary=summary,
         categories=shares.categories(),
         frames=frames,
@@ -70,20 +75,15 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
         top_down=top_down(paths),
         bottom_up=bottom_up(paths),
         paths=paths,
-        samples=Samples(
-            at_us,
-            array("i", path_of.tobytes()) if is_timed else array("i"),
-            array("b", kept.state.tobytes()) if is_timed else array("b"),
-            array("q", kept.weight.tobytes()) if is_timed else None,
-        ),
-        states=_states(taken, options),
+        samples=_samples(taken, path_of),
+        states=states,
         committed=(),
-        notes=tuple(_notes(found, nodes, taken, source_notes)),
+        notes=tuple(notes),
         lines=LineCounts(found.lines, found.lines, 0, 0, 0),
         unread_shapes=(),
         form="cpu-profile",
-        unit="us" if is_timed else "ticks",
-        idle=int(taken.weight[_in_range(taken, options) & (taken.state == IDLE_STATE)].sum()),
+        unit=unit,
+        idle=idle,
         sample_count=taken.count,
         thread_id=named.thread_id,
     )
@@ -92,30 +92,32 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
 # ---------------------------------------------------------------- what is kept, and its figures
 
 
-def _in_range(taken: Taken, options: ProfileOptions) -> npt.NDArray[np.bool_]:
-    chosen = np.ones(len(taken.row), dtype=np.bool_)
-    if taken.at_us is not None:
-        if options.from_ms is not None:
-            chosen &= taken.at_us >= options.from_ms * units.US_PER_MS
-        if options.to_ms is not None:
-            chosen &= taken.at_us <= options.to_ms * units.US_PER_MS
+def _cut_to_range(taken: Taken, options: ProfileOptions) -> None:
+    """Leave the samples in --range."""
+    if taken.at_us is not None and options.from_ms is not None:
+        taken.keep(taken.at_us >= options.from_ms * units.US_PER_MS)
+    if taken.at_us is not None and options.to_ms is not None:
+        taken.keep(taken.at_us <= options.to_ms * units.US_PER_MS)
+
+
+def _time_in(taken: Taken, state: str) -> int:
+    return int(taken.weight[taken.state == STATES.index(state)].sum())
+
+
+def _is_shown(taken: Taken, options: ProfileOptions) -> npt.NDArray[np.bool_]:
+    """Which samples are in the views: those that last, of work, in the state that is asked for."""
+    chosen: npt.NDArray[np.bool_] = (taken.state != IDLE_STATE) & (taken.weight > 0)
+    if options.state is not None:
+        chosen &= taken.state == STATES.index(options.state)
     return chosen
 
 
-def _choose(taken: Taken, options: ProfileOptions) -> Taken:
-    """The samples that are in the views: those that last, of work, in --range, in the state that is asked for."""
-    chosen = _in_range(taken, options) & (taken.state != IDLE_STATE) & (taken.weight > 0)
-    if options.state is not None:
-        chosen &= taken.state == STATES.index(options.state)
-    return taken.only(chosen)
-
-
-def _stacks_of(nodes: Nodes, kept: Taken) -> tuple[tuple[Frame, ...], StackPaths, npt.NDArray[np.int32]]:
+def _stacks_of(nodes: Nodes, taken: Taken) -> tuple[tuple[Frame, ...], StackPaths, npt.NDArray[np.int32]]:
     """The frames, the stacks, and of each sample which stack it has."""
     tree, place = arrange(nodes.parent, nodes.frame, nodes.depth)
-    ends = place[kept.row]
-    own, gc = (_sums(tree, ends, np.where(chosen, kept.weight, 0)) for chosen in (True, kept.state == GC_STATE))
-    paths = StackPaths(tree, own, gc)
+    ends = place[taken.row]
+    in_gc = taken.state == GC_STATE
+    paths = StackPaths(tree, _sums(tree, ends, taken.weight), _sums(tree, ends[in_gc], taken.weight[in_gc]))
     index = np.zeros(len(tree), dtype=np.int32)
     index[paths.ends] = np.arange(len(paths), dtype=np.int32)
     return tuple(nodes.frames), paths, index[ends]
@@ -125,12 +127,35 @@ def _sums(tree: StackTree, ends: Ints, weight: Ints) -> Ints:
     return np.bincount(ends, weights=weight, minlength=len(tree)).astype(np.int64)
 
 
+def _samples(taken: Taken, path_of: npt.NDArray[np.int32]) -> Samples:
+    """The samples in the columns of the model; those of `taken` are given up one by one, so that not all are held twice."""
+    if taken.at_us is None:
+        return Samples(array("q"), array("i"), array("b"))
+    at_us, state = _column("q", taken.at_us), _column("b", taken.state)
+    taken.at_us = None
+    weight = _column("q", taken.weight)
+    taken.weight = np.empty(0, np.int64)
+    return Samples(at_us, _column("i", path_of), state, weight)
+
+
+def _column(code: str, values: npt.NDArray[np.generic]) -> array[int]:
+    column = array(code)
+    for at in range(0, len(values), AT_ONCE):
+        column.frombytes(values[at : at + AT_ONCE].tobytes())
+    return column
+
+
 def _states(taken: Taken, options: ProfileOptions) -> tuple[StateSlice, ...]:
-    chosen = _in_range(taken, options)
-    if options.state is not None:
-        chosen &= taken.state == STATES.index(options.state)
-    shown = taken.only(chosen)
-    return () if shown.at_us is None else slice_times(shown.at_us, shown.state, shown.weight)
+    if taken.at_us is None:
+        return ()
+    chosen = None if options.state is None else STATES.index(options.state)
+    slices = slice_times(taken.at_us, taken.state, taken.weight)
+    if chosen is None:
+        return slices
+    return tuple(
+        StateSlice(part.from_us, tuple(ticks if state == chosen else 0 for state, ticks in enumerate(part.ticks)))
+        for part in slices
+    )
 
 
 def _duration_ms(found: CpuProfile, taken: Taken) -> float | NotKnown:

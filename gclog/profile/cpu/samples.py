@@ -22,17 +22,28 @@ from gclog.profile.cpu.nodes import (
 from gclog.profile.stacks import Ints
 from gclog.recognise.documents.cpu_profile import CpuProfile
 
-__all__ = ["IDLE_STATE", "Taken", "take_samples"]
+__all__ = ["AT_ONCE", "IDLE_STATE", "Taken", "take_samples"]
 
 MOST_SAMPLES = 4_000_000
 """Of a longer profile, neighbouring samples of one stack are one: at 21 bytes each, this is 84 MB."""
 
+WORTH_MERGING = 0.8
+"""Unless this many are left."""
+
 IDLE_STATE = STATES.index("idle")
 
 
-@dataclass(frozen=True, slots=True)
+AT_ONCE = 1 << 20
+"""Samples whose rows are looked up together: it takes several times their own memory."""
+
+
+@dataclass(slots=True)
 class Taken:
-    """Samples in the order of time: when (µs since the profile's start; None: not known), the row of each, its state and weight."""
+    """Samples in the order of time: when (µs since the profile's start; None: not known), the row of each, its state and weight.
+
+    count          of samples that V8 took
+    unknown        of these those of no node; out_of_order: those that are before the one before them
+    """
 
     at_us: Ints | None
     row: Ints
@@ -42,33 +53,54 @@ class Taken:
     unknown: int = 0
     out_of_order: int = 0
 
-    def only(self, chosen: npt.NDArray[np.bool_]) -> Taken:
-        at_us = None if self.at_us is None else self.at_us[chosen]
-        return Taken(at_us, self.row[chosen], self.state[chosen], self.weight[chosen], self.count)
+    def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
+        """Forget the others, column by column: they may be hundreds of MB."""
+        if not chosen.all():
+            self.at_us = None if self.at_us is None else self.at_us[chosen]
+            self.row = self.row[chosen]
+            self.state = self.state[chosen]
+            self.weight = self.weight[chosen]
 
 
 def take_samples(found: CpuProfile, nodes: Nodes) -> Taken:
-    moments = _moments(found)
-    count = min(len(found.samples), len(moments))
+    """The samples of a profile, which are taken out of it."""
+    at_us = _moments(found)
+    count = min(len(found.samples), len(at_us))
     if not count:
         return _take_hits(found, nodes)
-    at_us, row = moments[:count], nodes.rows(found.samples[:count])
-    late = int((np.diff(at_us) < 0).sum())
+    at_us, row = at_us[:count], _rows_of(found.samples[:count], nodes)
+    found.samples = np.empty(0, np.int64)
+    weight = np.diff(at_us, append=at_us[-1:])
+    late = int(np.count_nonzero(weight < 0))
     if late:
         order = np.argsort(at_us, kind="stable")
         at_us, row = at_us[order], row[order]
+        weight = np.diff(at_us, append=at_us[-1:])
     unknown = row < 0
     if unknown.any():
         row[unknown] = nodes.add(nodes.number(UNKNOWN_FRAME), np.zeros(1, dtype=np.int64))
-    last_us = at_us[-1:]
-    if count > MOST_SAMPLES:
-        begins = np.flatnonzero(np.concatenate(([True], row[1:] != row[:-1])))
-        at_us, row = at_us[begins], row[begins]
-    row = _interrupted(row, nodes)
-    weight = np.diff(np.concatenate((at_us, last_us)))
     if not weight.any():
         weight[-1] = max((found.end_us or 0) - (found.start_us or 0) - int(at_us[-1]), 1)
-    return Taken(at_us, row, _states_of(nodes)[row], weight, count, int(unknown.sum()), late)
+    _put_on_stacks(row, nodes)
+    taken = Taken(at_us, row, _states_of(nodes)[row], weight, count, int(np.count_nonzero(unknown)), late)
+    del at_us, row, weight
+    if count > MOST_SAMPLES:
+        _merge_neighbours(taken)
+    return taken
+
+
+def _rows_of(samples: Ints, nodes: Nodes) -> npt.NDArray[np.int32]:
+    parts = (nodes.rows(samples[at : at + AT_ONCE]).astype(np.int32) for at in range(0, len(samples), AT_ONCE))
+    return np.concatenate(list(parts))
+
+
+def _merge_neighbours(taken: Taken) -> None:
+    """One sample in place of several of the same stack that follow one another."""
+    begins = np.concatenate(([True], taken.row[1:] != taken.row[:-1]))
+    if np.count_nonzero(begins) < WORTH_MERGING * len(begins):
+        weight = np.add.reduceat(taken.weight, np.flatnonzero(begins))
+        taken.keep(begins)
+        taken.weight = weight
 
 
 def _take_hits(found: CpuProfile, nodes: Nodes) -> Taken:
@@ -83,23 +115,25 @@ def _take_hits(found: CpuProfile, nodes: Nodes) -> Taken:
 def _moments(found: CpuProfile) -> Ints:
     """When each sample was taken, µs since the profile's start."""
     if len(found.moments_us) and not len(found.deltas_us):
-        return found.moments_us - (found.moments_us[0] if found.start_us is None else found.start_us)
-    return np.cumsum(found.deltas_us)
+        return found.moments_us.astype(np.int64) - (found.moments_us[0] if found.start_us is None else found.start_us)
+    return np.cumsum(found.deltas_us, dtype=np.int64)
 
 
-def _interrupted(row: Ints, nodes: Nodes) -> Ints:
-    """The rows of the samples, those of collections below what they interrupted, and those of the root in a row of its own."""
-    is_gc, is_idle, is_root = (_is(nodes, name)[row] for name in (COLLECTOR, IDLE, ROOT_NAME))
-    is_root |= row == 0
-    before = np.maximum.accumulate(np.where(is_gc, -1, np.arange(len(row))))
-    above = np.where((before < 0) | is_idle[before] | is_root[before], 0, row[before])
-    row = row.copy()
-    if is_gc.any():
-        interrupted, which = np.unique(above[is_gc], return_inverse=True)
-        row[is_gc] = nodes.add(nodes.number(COLLECTOR_FRAME), interrupted)[which]
-    if is_root.any():
-        row[is_root] = nodes.add(nodes.number(ROOT_FRAME), np.zeros(1, dtype=np.int64))
-    return row
+def _put_on_stacks(row: npt.NDArray[np.int32], nodes: Nodes) -> None:
+    """Put samples of collections below what they interrupted, and those of the root into a row of its own."""
+    collects, waits, is_root = (_is(nodes, name) for name in (COLLECTOR, IDLE, ROOT_NAME))
+    is_root[0] = True
+    in_gc = np.flatnonzero(collects[row])
+    if len(in_gc):
+        begins = np.diff(in_gc, prepend=-2) > 1
+        before = row[np.maximum(in_gc[begins] - 1, 0)]
+        above = np.where(collects[before] | waits[before] | is_root[before], 0, before)[np.cumsum(begins) - 1]
+        interrupted, which = np.unique(above, return_inverse=True)
+    of_root = np.flatnonzero(is_root[row])
+    if len(in_gc):
+        row[in_gc] = nodes.add(nodes.number(COLLECTOR_FRAME), interrupted)[which]
+    if len(of_root):
+        row[of_root] = nodes.add(nodes.number(ROOT_FRAME), np.zeros(1, dtype=np.int64))
 
 
 def _is(nodes: Nodes, name: str) -> npt.NDArray[np.bool_]:

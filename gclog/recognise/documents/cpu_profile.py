@@ -36,10 +36,12 @@ US_PER_SECOND = 1_000_000
 LARGEST = 1 << 53
 """JavaScript has no larger whole number."""
 
+LARGEST_32 = 1 << 31
+
 WRAPPERS = ("result", "profile")
 """Objects that a profile is in if the inspector's whole answer was saved: `{"id":7,"result":{"profile":{"nodes":...}}}`."""
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 
 
 class CallFrame(NamedTuple):
@@ -110,9 +112,9 @@ class CpuProfile:
 
     def _take_numbers(self, column: Literal["samples", "deltas_us", "moments_us"], stream: JsonStream) -> None:
         """A whole array, or what is there of one that is cut off."""
-        parts = [np.empty(0, np.int64)]
+        parts: list[Ints] = [np.empty(0, np.int32)]
         try:
-            parts.extend(rounded_numbers(stream))
+            parts.extend(map(_narrow, rounded_numbers(stream)))
         finally:
             setattr(self, column, np.concatenate(parts))
 
@@ -180,6 +182,11 @@ def read_cpu_profile(chunks: Iterable[bytes]) -> CpuProfile:
 
 
 # ---------------------------------------------------------------- values
+
+
+def _narrow(numbers: Ints) -> Ints:
+    """The numbers in 32 bits, if they fit: there may be tens of millions."""
+    return numbers.astype(np.int32) if numbers.min() >= -LARGEST_32 and numbers.max() < LARGEST_32 else numbers
 
 
 def _text(value: Any) -> str:
