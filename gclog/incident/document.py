@@ -2,54 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Literal
 
 from gclog.errors import InputError
 from gclog.incident.context import Counted, SourceContext
 from gclog.incident.settings import Progress, Settings
 from gclog.model.process import LineCounts
+from gclog.model.profile import Profile
 from gclog.model.witness import ReportedProcess
 from gclog.processes.process import ProcessTable, empty_process
 from gclog.processes.split import split_processes
 from gclog.processes.tables import TableBuilder, Tables
 from gclog.profile.names import is_of_profile
-from gclog.recognise.documents.cpu_profile import is_cpu_profile, read_cpu_profile
+from gclog.profile.options import ProfileOptions
+from gclog.recognise.documents.cpu_profile import is_cpu_profile
 from gclog.recognise.documents.detect import detect_document, read_document
+from gclog.recognise.documents.preprocessed import is_preprocessed
 from gclog.source.json_stream import MalformedError
 from gclog.source.open import Source
 
-__all__ = ["is_profile", "read_as_document", "read_as_profile"]
+__all__ = ["profile_form", "read_as_document", "read_as_profile"]
 
 HEAD_BYTES = 1 << 14
 """Enough of a file to recognise a document by."""
 
 
-NO_PROFILE = (
-    "Give a CPU profile as node --cpu-prof, the inspector or DevTools write it: JSON with nodes, samples and timeDeltas."
-)
+DocumentForm = Literal["cpu-profile", "preprocessed"]
+
+REFUSED: Mapping[DocumentForm, tuple[str, str]] = {
+    "cpu-profile": (
+        "a CPU profile",
+        "Give a CPU profile as node --cpu-prof, the inspector or DevTools write it: JSON with nodes, samples and timeDeltas.",
+    ),
+    "preprocessed": (
+        "a preprocessed tick log",
+        "Give what node --prof-process --preprocess printed, or better the v8.log itself.",
+    ),
+}
+"""What a document is not, and what to give instead."""
 
 
-def is_profile(source: Source) -> bool:
-    """Whether a source that can be read again is a CPU profile, by its first bytes or by its name."""
+def profile_form(source: Source) -> DocumentForm | None:
+    """Which profile a source that can be read again is, by its first bytes or by its name; None for anything else."""
     head = next(source.chunks(), b"")[:HEAD_BYTES]
-    return is_cpu_profile(head) or (is_of_profile(source.name) and head.lstrip()[:1] == b"{")
+    if is_preprocessed(head):
+        return "preprocessed"
+    is_document = is_of_profile(source.name) and head.lstrip()[:1] == b"{"
+    return "cpu-profile" if is_document or is_cpu_profile(head) else None
 
 
-def read_as_profile(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
-    """The CPU profile in a source. Raises InputError if it is none."""
-    from gclog.profile.cpu.build import build_cpu_profile
+def read_as_profile(source: Source, form: DocumentForm, settings: Settings, progress: Progress | None) -> SourceContext:
+    """The profile in a source. Raises InputError if it is none."""
     from gclog.profile.filters import without_unknown
 
+    chunks, options = _passed(source, progress), settings.profile_options()
     try:
-        found = read_cpu_profile(_passed(source, progress))
+        profile = (
+            _build_preprocessed(source, chunks, options) if form == "preprocessed" else _build_cpu(source, chunks, options)
+        )
     except MalformedError as error:
-        raise InputError(f"is not a CPU profile: {error}", where=source.name, remedy=NO_PROFILE) from error
-    if not len(found.ids):
-        raise InputError("is not a CPU profile: it has no nodes", where=source.name, remedy=NO_PROFILE)
-    profile = build_cpu_profile(source.name, found, settings.profile_options(), source.notes)
+        what, remedy = REFUSED[form]
+        raise InputError(f"is not {what}: {error}", where=source.name, remedy=remedy) from error
     if settings.profile.ignore_unknown:
         profile = without_unknown(profile)
-    return SourceContext(source, Counted(LineCounts(0, 0, 0, 0, 0)), "cpu-profile", (), (profile,))
+    return SourceContext(source, Counted(LineCounts(0, 0, 0, 0, 0)), form, (), (profile,))
+
+
+def _build_cpu(source: Source, chunks: Iterator[bytes], options: ProfileOptions) -> Profile:
+    from gclog.profile.cpu.build import build_cpu_profile
+    from gclog.recognise.documents.cpu_profile import read_cpu_profile
+
+    found = read_cpu_profile(chunks)
+    if not len(found.ids):
+        raise MalformedError("it has no nodes")
+    return build_cpu_profile(source.name, found, options, source.notes)
+
+
+def _build_preprocessed(source: Source, chunks: Iterator[bytes], options: ProfileOptions) -> Profile:
+    from gclog.profile.preprocessed import build_preprocessed
+    from gclog.recognise.documents.preprocessed import read_preprocessed
+
+    return build_preprocessed(source.name, read_preprocessed(chunks), options, source.notes)
 
 
 def _passed(source: Source, progress: Progress | None) -> Iterator[bytes]:

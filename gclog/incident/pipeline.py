@@ -49,6 +49,9 @@ V8_TRACES = ("gc_verbose.", "gc_nvp.", "v8_trace.")
 """Grammars of lines that only V8 prints, with --trace-gc or a flag beside it."""
 
 RUN_WITH_PROF = "Was node started with --prof? V8 writes its ticks to isolate-*-v8.log: node --prof server.js"
+READ_AS = {"cpu-profile": "cpu_profile", "preprocessed": "v8_log_preprocessed"}
+"""Names of what is counted line by line, but read as a whole."""
+
 RUN_WITH_CPU_PROF = "Was it stopped before it was started? node --cpu-prof server.js writes a profile when the process ends."
 
 
@@ -206,7 +209,7 @@ def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError]) -> 
     more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED + 1 else []
     where = ", ".join([*names[: NAMED if more else None], *more]) or None
     beside = _say_refused(refused)
-    if any(source.kind == "ticks" for source in sources):
+    if any(source.kind in ("ticks", "preprocessed") for source in sources):
         return NothingToAnalyse(f"a v8.log without one tick{beside}", where=where, remedy=RUN_WITH_PROF)
     if any(source.kind == "cpu-profile" for source in sources):
         return NothingToAnalyse(f"a CPU profile without one sample{beside}", where=where, remedy=RUN_WITH_CPU_PROF)
@@ -255,7 +258,7 @@ def _report_source(context: SourceContext) -> SourceReport:
         lines=context.counts,
         recognised_by=dict(counted.recognised_by)
         | {f"v8_trace.{name}": n for name, n in context.trace_lines.items()}
-        | ({"cpu_profile" if kind == "cpu-profile" else "v8_log": read} if read else {}),
+        | ({READ_AS.get(kind, "v8_log"): read} if read else {}),
         unread=context.unread,
         notes=(*source.notes, *context.notes, *([f"a v8.log without one tick. {RUN_WITH_PROF}"] if no_tick else [])),
         pieces=tuple(source.pieces.items()),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gclog.errors import UsageError
 from gclog.incident.context import SourceContext, counted
-from gclog.incident.document import is_profile, read_as_document, read_as_profile
+from gclog.incident.document import profile_form, read_as_document, read_as_profile
 from gclog.incident.settings import Progress, Settings
 from gclog.model.columns import records_of
 from gclog.model.profile import Profile
@@ -79,14 +79,15 @@ def read_tables(path: str | Path, encoding: str | None = None) -> Tables:
 def has_ticks(source: Source, settings: Settings) -> bool:
     """Whether a source that can be read again is a CPU profile, or has the lines of a tick log."""
     return (settings.read_as or detect(next(source.blocks(), None))) != "gc" or (
-        settings.read_as is None and is_profile(source)
+        settings.read_as is None and profile_form(source) is not None
     )
 
 
 def read_source(source: Source, settings: Settings, progress: Progress | None) -> SourceContext:
     """The source read to its end: its processes and its profiles."""
-    if settings.read_as is None and is_profile(source):
-        return read_as_profile(source, settings, progress)
+    form = profile_form(source) if settings.read_as is None else None
+    if form is not None:
+        return read_as_profile(source, form, settings, progress)
     if settings.read_as is None and (context := read_as_document(source)) is not None:
         return context
     found, blocks = _look(_shown(source, progress))

@@ -56,7 +56,9 @@ Category = Literal["application", "node_modules", "node", "builtin", "regexp", "
 """Whose code it is: application; a package in node_modules; Node's own JavaScript; V8's builtins, stubs and handlers; compiled
 regular expressions; C++ and shared libraries; garbage collection (by a tick's VM state: never a frame's); not known."""
 
-ProfileForm = Literal["tick-log", "cpu-profile"]
+ProfileForm = Literal["tick-log", "cpu-profile", "preprocessed"]
+"""A v8.log; a `.cpuprofile`; a v8.log as node's tool preprocesses it."""
+
 ProfileUnit = Literal["ticks", "us", "bytes"]
 
 CATEGORIES: tuple[Category, ...] = ("application", "node_modules", "node", "builtin", "regexp", "native", "gc", "unknown")

@@ -102,8 +102,8 @@ class LastCollection:
 class SourceReport:
     """What was read, and how much of it could be.
 
-    `kind` is gc, ticks, mixed, cpu-profile, heap (a heap snapshot or profile, which has no lines) or none; `envelopes` the wrappings taken
-    off, by lines;
+    `kind` is gc, ticks, mixed, cpu-profile, preprocessed, heap (a heap snapshot or profile, which has no lines) or none; `envelopes` the
+    wrappings taken off, by lines;
     `pieces` the files of a rotated log, whose `path` is a pattern that they match, and the line at which each begins.
     """
 

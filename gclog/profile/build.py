@@ -14,12 +14,13 @@ import numpy as np
 
 from gclog import units
 from gclog.model.not_known import NotKnown
-from gclog.model.process import LineCounts
+from gclog.model.process import LineCounts, UnreadShape
 from gclog.model.profile import (
     GC_STATE,
     STATES,
     Deoptimisation,
     Profile,
+    ProfileForm,
     Samples,
 )
 from gclog.profile.code_map import Change, Code, CodeMap, Symbols
@@ -31,21 +32,21 @@ from gclog.profile.notes import NoteBook
 from gclog.profile.options import ProfileOptions
 from gclog.profile.shares import share_out
 from gclog.profile.tick_stacks import TickStacks
-from gclog.profile.ticks import Resolver
+from gclog.profile.ticks import Resolver, Stack
 from gclog.profile.timeline import HeapSeries, slice_states
 from gclog.profile.tree import bottom_up, flat_rows, top_down
 from gclog.profile.versions import DEFAULT_V8, node_of, rules_of, state_indices, version_text
 from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
 
-__all__ = ["build_profiles"]
+__all__ = ["Run", "build_profiles", "finish"]
 
 UNKNOWN_STATE = STATES.index("unknown")
 NO_COUNTER = b"0x0"
 """Printed if V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
 
 
-class _Run:
+class Run:
     """One run of one isolate, as read so far."""
 
     def __init__(self, version: dict[str, str] | None, options: ProfileOptions, symbols: Symbols | None) -> None:
@@ -75,18 +76,11 @@ class _Run:
 
     def take_ticks(self, rows: list[TickRow]) -> None:
         """Resolve ticks. Those outside --range are not counted; those in another state are only counted."""
-        options = self.options
         self.last_us = int(rows[-1][1] or 0)
-        if options.from_ms is not None or options.to_ms is not None:
-            first = -1.0 if options.from_ms is None else options.from_ms * units.US_PER_MS
-            last = float("inf") if options.to_ms is None else options.to_ms * units.US_PER_MS
-            rows = [row for row in rows if first <= int(row[1] or 0) <= last]
-        self.ticks += len(rows)
+        rows = [row for row in rows if self._is_in_range(int(row[1] or 0))]
         states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
-        self.gc_ticks += states.count(GC_STATE)
-        if self._wanted is not None:
-            kept = [i for i, state in enumerate(states) if state == self._wanted]
-            rows, states = [rows[i] for i in kept], [states[i] for i in kept]
+        kept = self._count(states)
+        rows, states = [rows[i] for i in kept], [states[i] for i in kept]
         self.stacks.take(self.resolver.resolve(rows))
         self.state.extend(states)
         self.at_us.extend([int(row[1] or 0) for row in rows])
@@ -94,6 +88,33 @@ class _Run:
         self.nowhere.update(
             STATES[state] for row, state in zip(rows, states, strict=True) if row[0] == NO_COUNTER and not row[2]
         )
+
+    def take_stacks(self, at_us: Iterable[int], states: Iterable[bytes], stacks: Iterable[Stack]) -> None:
+        """Count ticks whose stacks are known: when, in which state, as the log numbers it, and what was on the stack."""
+        rows = [row for row in zip(at_us, states, stacks, strict=True) if self._is_in_range(row[0])]
+        numbers = [self._states.get(state, UNKNOWN_STATE) for _, state, _ in rows]
+        kept = self._count(numbers)
+        self.stacks.take([self.stacks.number_of(rows[i][2]) for i in kept])
+        self.state.extend([numbers[i] for i in kept])
+        self.at_us.extend([rows[i][0] for i in kept])
+
+    def note_compiled(self, code: Iterable[Code]) -> None:
+        """Count how often each function was compiled."""
+        for one in code:
+            if one.function is not None:
+                self.table.compiled[(self.table.frame(one), one.marker)] += 1
+
+    def _is_in_range(self, at_us: int) -> bool:
+        first, last = self.options.from_ms, self.options.to_ms
+        return (first is None or at_us >= first * units.US_PER_MS) and (last is None or at_us <= last * units.US_PER_MS)
+
+    def _count(self, states: Sequence[int]) -> Sequence[int]:
+        """Count ticks in range, and say which of them are in the state that is asked for."""
+        self.ticks += len(states)
+        self.gc_ticks += states.count(GC_STATE)
+        if self._wanted is None:
+            return range(len(states))
+        return [i for i, state in enumerate(states) if state == self._wanted]
 
     def take_line(self, item: LogLine, notes: NoteBook) -> None:
         """Apply a line other than a tick."""
@@ -144,8 +165,8 @@ class _Run:
         marker = fields.get("marker", "")
         self._changed(self.code.add_function_code(tag, name, start, size, int(function, 16), marker))
         created = self.code.find(start)
-        if isinstance(created, Code) and created.function is not None:
-            self.table.compiled[(self.table.frame(created), marker)] += 1
+        if isinstance(created, Code):
+            self.note_compiled([created])
 
     def _source_info(self, fields: dict[str, str]) -> None:
         """Record what is inlined in a function's code."""
@@ -173,7 +194,7 @@ def build_profiles(
 ) -> list[Profile]:
     """The profiles of all runs in a log, in order. `source_notes`: oddities of the file itself."""
     reader = LogReader()
-    run = _Run(None, options, symbols)
+    run = Run(None, options, symbols)
     notes = NoteBook()
     profiles: list[Profile] = []
     counted = LineCounts(0, 0, 0, 0, 0)
@@ -186,7 +207,7 @@ def build_profiles(
         now = dataclasses.replace(now, total=now.total - ahead, recognised=now.recognised - ahead)
         lines = LineCounts(*(getattr(now, key) - getattr(counted, key) for key in _COUNTS))
         counted = now
-        profiles.append(_finish(name, run, notes, lines, reader))
+        profiles.append(finish(name, run, notes, lines, reader.unread_shapes))
 
     for item in _items(reader, blocks):
         match item:
@@ -200,7 +221,7 @@ def build_profiles(
                     close(ahead=1)
                     notes = NoteBook()
                     notes.add("several-logs", item.number)
-                run = _Run(item.fields, options, symbols)
+                run = Run(item.fields, options, symbols)
                 begun = True
             case LogLine():
                 run.take_line(item, notes)
@@ -221,7 +242,15 @@ def _items(reader: LogReader, blocks: Iterable[Block]) -> Iterable[TickRun | Log
     yield from reader.finish()
 
 
-def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: LogReader) -> Profile:
+def finish(
+    name: str,
+    run: Run,
+    notes: NoteBook,
+    lines: LineCounts,
+    unread_shapes: tuple[UnreadShape, ...],
+    form: ProfileForm = "tick-log",
+) -> Profile:
+    """The profile of a run that was read to its end."""
     found = run.stacks.finished(np.array(run.state, dtype=np.int8) == GC_STATE)
     frames, paths = found.frames, found.paths
     shares = share_out(frames, paths)
@@ -272,6 +301,7 @@ def _finish(name: str, run: _Run, notes: NoteBook, lines: LineCounts, reader: Lo
         committed=run.heap.points(),
         notes=notes.all(),
         lines=lines,
-        unread_shapes=reader.unread_shapes,
+        unread_shapes=unread_shapes,
+        form=form,
         sample_count=run.ticks,
     )

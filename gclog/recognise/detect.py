@@ -11,7 +11,7 @@ from gclog.source.open import Block
 
 __all__ = ["LogKind", "detect", "without_log_lines"]
 
-LogKind = Literal["gc", "ticks", "mixed", "cpu-profile"]
+LogKind = Literal["gc", "ticks", "mixed", "cpu-profile", "preprocessed"]
 
 DECISIVE_WORDS = (b"v8-version,", b"shared-library,", b"code-creation,", b"profiler,", b"tick,")
 """How decisive lines begin. One such line makes a v8.log: nothing else looks like it. The other kinds (`api,...`, `map,...`) may be

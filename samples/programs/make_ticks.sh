@@ -37,6 +37,10 @@ make() {
   process gc.txt -g
   process summary.txt --only-summary --ignore-unknown
   [[ $major -lt 8 ]] || process separate.txt --separate-ic=false --separate-bytecodes=true --separate-builtins=false
+  if [[ $name == node12 ]]; then
+    process preprocessed.json --preprocess
+    gzip -9 -n -f "$out/$name.preprocessed.json"
+  fi
   echo "$name $(wc -c < "$work/v8.log") bytes, $(wc -c < "$out/$name.log.gz") packed, $(head -1 "$out/$name.txt")"
 }
 

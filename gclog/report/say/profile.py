@@ -145,7 +145,7 @@ def profile_node(profile: Profile) -> str:
 
 def seen_sentence(profile: Profile) -> str:
     """How many ticks or samples over what time, how often the profiler was to look, and what is in no view."""
-    thing = ("tick" if profile.form == "tick-log" else "sample") + ("" if profile.sample_count == 1 else "s")
+    thing = ("sample" if profile.form == "cpu-profile" else "tick") + ("" if profile.sample_count == 1 else "s")
     text = f"{units.count(profile.sample_count)} {thing}"
     if not isinstance(profile.duration_ms, NotKnown):
         text += f" in {units.duration(profile.duration_ms)}"
