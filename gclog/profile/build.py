@@ -35,7 +35,16 @@ from gclog.profile.tick_stacks import TickStacks
 from gclog.profile.ticks import Resolver, Stack
 from gclog.profile.timeline import HeapSeries, slice_states
 from gclog.profile.tree import bottom_up, flat_rows, top_down
-from gclog.profile.versions import DEFAULT_V8, node_of, rules_of, state_indices, version_text
+from gclog.profile.versions import (
+    DEFAULT_V8,
+    OLD_WITH_TIMES,
+    OLD_WITHOUT_TIMES,
+    earlier_states,
+    node_of,
+    rules_of,
+    state_indices,
+    version_text,
+)
 from gclog.recognise.v8_log import LogLine, LogReader, TickRow, TickRun
 from gclog.source.open import Block
 
@@ -67,7 +76,8 @@ class Run:
         self.at_us, self.state = array("q"), array("b")
         self.ticks = self.gc_ticks = self.lost = 0
         self.nowhere: Counter[str] = Counter()
-        self.interval_us: float | None = None
+        self._interval: float | None = None
+        self._is_old = False
         self.ended = False
         self.heap = HeapSeries()
         self.last_us = 0
@@ -77,6 +87,8 @@ class Run:
     def take_ticks(self, rows: list[TickRow]) -> None:
         """Resolve ticks. Those outside --range are not counted; those in another state are only counted."""
         self.last_us = int(rows[-1][1] or 0)
+        if self.v8 is None:
+            self._note_age(has_times=bool(rows[-1][1]))
         rows = [row for row in rows if self._is_in_range(int(row[1] or 0))]
         states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
         kept = self._count(states)
@@ -97,6 +109,30 @@ class Run:
         self.stacks.take([self.stacks.number_of(rows[i][2]) for i in kept])
         self.state.extend([numbers[i] for i in kept])
         self.at_us.extend([rows[i][0] for i in kept])
+
+    def _note_age(self, *, has_times: bool) -> None:
+        """Of a log without a version, once it is known that its records are those of V8 before 3.28: take that V8's states."""
+        if self._is_old or not has_times:
+            self._is_old = True
+            self._states = state_indices(OLD_WITH_TIMES if has_times else OLD_WITHOUT_TIMES)
+
+    def settle_age(self) -> None:
+        """Without times it is V8 3.14 or before; only the former has a sixth state, so a log in which no tick is in it is older."""
+        sixth = STATES.index("external")
+        if self._is_old and not any(self.at_us) and sixth not in self.state:
+            earlier = earlier_states()
+            self.state = array("b", (earlier.get(state, state) for state in self.state))
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it has no version because V8 wrote none then: before 3.28."""
+        return self._is_old
+
+    @property
+    def interval_us(self) -> float | None:
+        """What the profiler was asked for: in ms up to V8 5.7."""
+        in_ms = self._is_old or (self.v8 is not None and self.v8 < (5, 8))
+        return None if self._interval is None else self._interval * (units.US_PER_MS if in_ms else 1.0)
 
     def note_compiled(self, code: Iterable[Code]) -> None:
         """Count how often each function was compiled."""
@@ -150,13 +186,13 @@ class Run:
             case "ProfilerEvent":
                 self.ended = self.ended or fields["event"] == "done"
                 if fields["event"] == "begin" and "interval" in fields:
-                    in_ms = self.v8 is not None and self.v8 < (5, 8)
-                    self.interval_us = float(fields["interval"]) * (units.US_PER_MS if in_ms else 1.0)
+                    self._interval = float(fields["interval"])
         if item.repaired:
             notes.add("repaired-names", item.number)
 
     def _code_creation(self, fields: dict[str, str]) -> None:
         tag, name = fields["tag"], fields.get("name", "")
+        self._is_old = self._is_old or (self.v8 is None and "at_us" not in fields)
         start, size = int(fields["address"], 16), int(fields["bytes"])
         function = fields.get("function")
         if function is None or tag == "RegExp":
@@ -251,13 +287,15 @@ def finish(
     form: ProfileForm = "tick-log",
 ) -> Profile:
     """The profile of a run that was read to its end."""
+    run.settle_age()
     found = run.stacks.finished(np.array(run.state, dtype=np.int8) == GC_STATE)
     frames, paths = found.frames, found.paths
     shares = share_out(frames, paths)
-    first_us = run.at_us[0] if run.at_us else None
+    timed = run.at_us if any(run.at_us) else None
+    no_times = NotKnown("the ticks have no times, which V8 writes from 3.28 on" if run.at_us else "the log has no ticks")
     summary = shares.summary(excluded=run.ticks - len(run.at_us), gc=run.gc_ticks)
     notes.conclude(
-        run.version is None,
+        None if run.version is not None else "old" if run.is_old else "unknown",
         run.ticks,
         run.lost,
         run.nowhere,
@@ -287,8 +325,8 @@ def finish(
         gc_ticks=run.gc_ticks,
         lost=run.lost,
         interval_us=run.interval_us if run.interval_us is not None else NotKnown("the log has no `profiler,begin` line"),
-        first_us=first_us if first_us is not None else NotKnown("the log has no ticks"),
-        duration_ms=(run.at_us[-1] - run.at_us[0]) / units.US_PER_MS if run.at_us else NotKnown("the log has no ticks"),
+        first_us=timed[0] if timed else no_times,
+        duration_ms=(timed[-1] - timed[0]) / units.US_PER_MS if timed else no_times,
         summary=summary,
         categories=shares.categories(),
         frames=frames,

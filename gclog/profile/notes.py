@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from gclog.model.profile import ProfileNote
 
@@ -35,7 +36,7 @@ class NoteBook:
 
     def conclude(
         self,
-        no_version: bool,
+        no_version: Literal["old", "unknown"] | None,
         ticks: int,
         lost: int,
         nowhere: Mapping[str, int],
@@ -48,7 +49,11 @@ class NoteBook:
     ) -> None:
         """Add the notes that depend on the whole log."""
         if no_version:
-            self.say("no-version", "the log does not say which V8 wrote it; it is read as one of Node 20")
+            as_what = {
+                "old": "its records are those of a V8 before 3.28 (Node 0.10 and older), and are read so",
+                "unknown": "it is read as one of Node 20",
+            }
+            self.say("no-version", f"the log does not say which V8 wrote it; {as_what[no_version]}")
         if not ticks:
             self.say("no-ticks", "the log has no ticks: it was made without --prof, or the range leaves none")
         if lost:

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 
 from gclog.model.profile import STATES
 
-__all__ = ["DEFAULT_V8", "NodeRules", "node_of", "rules_of", "state_indices", "states_of", "version_text"]
+__all__ = [
+    "DEFAULT_V8",
+    "OLD_WITHOUT_TIMES",
+    "OLD_WITH_TIMES",
+    "NodeRules",
+    "earlier_states",
+    "node_of",
+    "rules_of",
+    "state_indices",
+    "states_of",
+    "version_text",
+]
 
 V8 = tuple[int, int]
 
@@ -49,6 +60,18 @@ _STATES: tuple[tuple[V8, tuple[str, ...]], ...] = (
                "idle_external")),
 )  # fmt: skip
 """V8's StateTag (src/common/globals.h or include/v8-unwinder.h), by the first version with these values."""
+
+
+OLD_WITH_TIMES: V8 = (3, 28)
+OLD_WITHOUT_TIMES: V8 = (3, 14)
+"""The V8 assumed for a log without a version whose records have the form of V8 before 3.28, which wrote none: by its ticks."""
+
+_OF_3_14, _OF_3_0 = ("parallel_compiler_prologue", "other", "external"), ("other", "external", "unknown")
+
+
+def earlier_states() -> dict[int, int]:
+    """From indices in STATES as V8 3.14 numbers its states to what the same numbers mean before it: it has one more."""
+    return {STATES.index(newer): STATES.index(older) for newer, older in zip(_OF_3_14, _OF_3_0, strict=True)}
 
 
 def states_of(v8: V8) -> tuple[str, ...]:

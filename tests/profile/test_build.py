@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gclog.model.profile import CallNode, Profile
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import STATES, CallNode, Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.options import ProfileOptions
 from gclog.source.blocks import Block
@@ -200,3 +201,46 @@ def test_ticks_without_a_program_counter_are_reported_by_vm_state() -> None:
     assert note.id == "no-counter"
     assert note.text.startswith("3 ticks have no program counter")
     assert note.text.endswith("(2 in state js, 1 in state other)")
+
+
+OLD = 'shared-library,"/usr/local/bin/node",0x00400000,0x00b87000\nprofiler,"begin",1\ncode-creation,Stub,0xe1a9000,338,"JSEntryStub"\n'
+
+
+@pytest.mark.parametrize(
+    ("ticks", "states"),
+    [
+        ({0: 1, 1: 2, 2: 3, 3: 4, 4: 5}, {"js": 1, "gc": 2, "compiler": 3, "other": 4, "external": 5}),
+        ({0: 1, 2: 3, 4: 5, 5: 6}, {"js": 1, "compiler": 3, "other": 5, "external": 6}),
+    ],
+    ids=["V8 3.0 to 3.13", "V8 3.14"],
+)
+def test_a_log_of_before_versions_has_its_states_and_its_interval_in_ms(ticks: dict[int, int], states: dict[str, int]) -> None:
+    lines = "".join(f"tick,0x7196c3,0x7fffd5a2f5d0,0,0x0,{state}\n" * count for state, count in ticks.items())
+    (profile,) = build(OLD + lines)
+    assert {STATES[state]: count for state, count in enumerate(profile.states[0].ticks) if count} == states
+    assert (profile.interval_us, profile.gc_ticks) == (1000, ticks.get(1, 0))
+    assert isinstance(profile.duration_ms, NotKnown) and isinstance(profile.first_us, NotKnown)
+    assert "before 3.28" in next(note.text for note in profile.notes if note.id == "no-version")
+
+
+def test_an_old_log_with_times_has_the_states_of_v8_3_28() -> None:
+    (profile,) = build(
+        OLD.replace("Stub,", "Stub,2,") + "tick,0x1,15281,0,0x9a6d598,2\ntick,0x1,16281,0,0x0,3\ntick,0x1,17281,0,0x0,4\n"
+    )
+    spent = [sum(part.ticks[STATES.index(state)] for part in profile.states) for state in ("compiler", "other", "external")]
+    assert (spent, profile.duration_ms, profile.interval_us) == ([1, 1, 1], 2.0, 1000)
+
+
+def test_a_log_without_its_beginning_is_no_old_one() -> None:
+    (profile,) = build(FUNCTION.format(name="f", marker="~") + "tick,0x2010,1000,0,0x0,3\n")
+    assert sum(part.ticks[STATES.index("bytecode_compiler")] for part in profile.states) == 1
+    assert "Node 20" in next(note.text for note in profile.notes if note.id == "no-version")
+
+
+@pytest.mark.parametrize("end", [",", ",0x", ",0x60"])
+def test_a_tick_that_is_cut_at_the_end_of_v8s_buffer_counts(end: str) -> None:
+    (profile,) = build(
+        VERSION + FUNCTION.format(name="f", marker="~") + f"tick,0x2010,1000,0,0x0,0,0x2020{end}\nprofiler,end\n"
+    )
+    assert (profile.ticks, profile.lines.unread) == (1, 0)
+    assert only_function(profile) == ("f", "/app/x.js", 3, 7)

@@ -63,7 +63,9 @@ def state_sections(report: ProfileReport, key: str) -> Iterable[Section]:
         Only((Shares(titles, shares, profile.unit),)),
         *([Lines((Words(f"and {rest}", "faint"),), not_in=("html",))] if rest else []),
     )
-    if rows:
+    if rows and isinstance(profile.first_us, NotKnown):
+        yield Section(f"{key}-time", "What V8 was doing", (Shares(titles, shares, profile.unit),))
+    elif rows:
         not_in = PAGE_ALONE if strips is None else ("markdown",)
         yield Section(f"{key}-time", "What V8 was doing, over the time", blocks, not_in=not_in)
 
