@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["profile"]
 
 NO_TICK = "there is not one tick in it"
-RUN_WITH_PROF = "Run node with --prof, and give its isolate-*-v8.log."
+RUN_WITH_PROF = "Run node with --prof, and give its isolate-*-v8.log; or with --cpu-prof, and give its .cpuprofile."
 
 PROF_PROCESS = "prof-process"
 REPORTS = ("text", "markdown", "json", "html")
@@ -62,7 +62,7 @@ def profile(
         list[str],
         typer.Argument(
             metavar="LOG",
-            help="v8.log files of --prof, compressed or not, folders; - is stdin. GC logs of the same isolates may be given too.",
+            help="v8.log files of --prof, CPU profiles (.cpuprofile), compressed or not, folders; - is stdin. GC logs of the same isolates may be given too.",
         ),
     ],
     given: Given,
@@ -138,7 +138,7 @@ def profile(
         bool, typer.Option("--no-symbols", metavar="", help="Look for no native symbols (default: see --symbols).")
     ] = False,
 ) -> None:
-    """Show where a process spent its CPU time, from the log of node --prof.
+    """Show where a process spent its CPU time, from the log of node --prof or a CPU profile.
 
     Example: gclog profile isolate-0x55d0c8a0-812-v8.log --output profile.html
     """

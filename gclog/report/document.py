@@ -85,6 +85,7 @@ class Column:
     wraps    its cells may be broken over lines
     least    characters that it gets however long the others are
     share    names that may be cut: at most this share of what the figures leave of the line
+    ends     what its cells end with says the most, a line number: they are cut in the middle
     not_in   forms that leave it out
     """
 
@@ -93,6 +94,7 @@ class Column:
     wraps: bool = False
     least: int = 0
     share: float = 0.0
+    ends: bool = False
     not_in: tuple[Form, ...] = ()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["cut", "make_visible"]
+__all__ = ["cut", "cut_middle", "make_visible"]
 
 CONTROLS_END, DELETE = 0x20, 0x7F
 CARET = 0x40
@@ -33,6 +33,15 @@ def cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     return f"{text[:length]}… ({len(text) - length:,} more characters)"
+
+
+def cut_middle(text: str, length: int) -> str:
+    """`text`, or `length` characters of it with an ellipsis in the middle: a path's end, its file and line, says the most."""
+    if len(text) <= length:
+        return text
+    begin = max(length - 1, 0) // 3
+    end = max(length - 1 - begin, 0)
+    return f"{text[:begin]}…{text[len(text) - end :]}"
 
 
 def _visible(character: str) -> str:

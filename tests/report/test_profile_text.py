@@ -110,3 +110,18 @@ def test_no_line_is_longer_than_the_width(width: int, colour: bool) -> None:
 
 def test_a_profile_without_ticks_is_told_as_such() -> None:
     assert render_terminal(make_report(make_profile([]))).startswith("No tick: nothing to say about the CPU\n")
+
+
+def test_a_long_place_is_cut_in_its_middle_and_keeps_its_line_in_tables_and_paths() -> None:
+    calls = [("deepest", "/srv/" + "very/" * 20 + "long/path/of/a/script-with-a-long-name-that-no-column-has-room-for.js", 593)] * 2
+    lines = "".join(
+        f"code-creation,JS,10,{at},0x{at}000,256,{name}{at} {script}:{line + at}:7,0x{at}900,~\n"
+        for at, (name, script, line) in enumerate(calls, 2)
+    )
+    text = "v8-version,11,3,244,8,-node.38,0\n" + lines + "tick,0x2010,1000,0,0x0,0,0x3010\n" * 4
+    (profile,) = build_profiles("v8.log", [Block(text.encode(), 1)], ProfileOptions())
+    shown = render(document_of(make_report(profile), ProfileView()), width=60)
+    table, _, paths = shown.partition("Call paths")
+    assert "…" in table and ":595" in table.partition("Hottest")[2]
+    assert all(":595" in line or ":596" in line for line in paths.splitlines()[1:3])
+    assert max(map(len, shown.splitlines())) <= 60

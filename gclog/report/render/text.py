@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from rich import box
@@ -22,13 +23,17 @@ from gclog.model.report import ProcessReport
 from gclog.report.document import (
     Block,
     Bullets,
+    Code,
+    Column,
     Document,
     Drawing,
     Facts,
     Finding,
     Flame,
     Lines,
+    Node,
     Only,
+    Path,
     Quotes,
     Ranked,
     Ranking,
@@ -44,7 +49,7 @@ from gclog.report.document import (
 )
 from gclog.report.draw.braille import plot_heap
 from gclog.report.render.text_inline import LONGEST_QUOTE, LONGEST_TEXT, STYLES, log_text, said_text
-from gclog.report.visible import cut, make_visible
+from gclog.report.visible import cut, cut_middle, make_visible
 
 __all__ = ["LEAST_WIDTH", "PLAIN_WIDTH", "STYLES", "log_text", "render"]
 
@@ -62,6 +67,12 @@ FIGURES_WIDTH = 32
 
 LABEL_WIDTH, BAR_WIDTH = 24, 24
 STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
+
+TREE_FIGURES = 15
+"""Columns that the share of a row of a tree takes, with all gaps and the indent."""
+
+LEAST_ROOM = 20
+"""Columns for a row of a tree, however deep it is."""
 
 SENTENCES = 5
 """Rows of a ranking whose verdict is put into words."""
@@ -167,7 +178,7 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
         case Strips():
             yield _indented(_strips(block, width))
         case Tree():
-            yield _indented(_tree(block))
+            yield _indented(_tree(block, width))
         case Drawing():
             yield from map(_indented, _drawing(block, width, unicode))
         case Source():
@@ -259,10 +270,10 @@ def _table(table: Table, width: int) -> Iterable[RenderableType]:
             no_wrap=not column.wraps and (bool(column.share) or width >= WHOLE_FIGURES_WIDTH),
             overflow="fold",
             min_width=column.least or None,
-            max_width=int((width - FIGURES_WIDTH) * column.share) or None,
+            max_width=_most_of(column, width) or None,
         )
     for row in table.rows[: table.most]:
-        cells = [row[place] for place in shown]
+        cells = [_shortened(row[at], column, width) for at, column in zip(shown, columns, strict=True)]
         grid.add_row(
             *(said_text(cell, "ellipsis" if column.share else "fold") for cell, column in zip(cells, columns, strict=True))
         )
@@ -270,6 +281,17 @@ def _table(table: Table, width: int) -> Iterable[RenderableType]:
     yield from [said_text(table.rest)] if table.rest else _rest(len(table.rows), table.most)
     if table.legend:
         yield log_text(table.legend, "dim")
+
+
+def _shortened(cell: Said, column: Column, width: int) -> Said:
+    """A cell whose end is what matters, cut in its middle if it is longer than its column can be."""
+    if column.ends and isinstance(cell, Code):
+        return replace(cell, text=cut_middle(make_visible(cell.text), _most_of(column, width)))
+    return cell
+
+
+def _most_of(column: Column, width: int) -> int:
+    return int((width - FIGURES_WIDTH) * column.share)
 
 
 def _ranking(ranking: Ranking) -> Grid:
@@ -341,16 +363,27 @@ def _spark(share: float) -> str:
     return RAMP[min(int(share * len(RAMP)), len(RAMP) - 1)] if share > 0 else " "
 
 
-def _tree(tree: Tree) -> Grid:
+def _tree(tree: Tree, width: int) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True, min_width=len(units.percent(0.5)))
     grid.add_column(justify="right", no_wrap=True, min_width=len(units.figure(tree.whole, tree.unit)))
     grid.add_column(no_wrap=True, overflow="ellipsis")
     for row in tree.rows:
         share = Text(units.percent(row.share), style="" if row.depth else "bold")
-        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(said_text(tree.said(row)))
+        room = width - TREE_FIGURES - len(units.figure(tree.whole, tree.unit)) - 2 * row.depth
+        nodes = Text("  " * row.depth, overflow="ellipsis").append_text(_way(tree, row, room))
         grid.add_row(share, Text(units.figure(row.count, tree.unit), style="dim"), nodes)
     return grid
+
+
+def _way(tree: Tree, row: Path, room: int) -> Text:
+    """A row of a tree: of a long one the first calls and the last, whose place is kept."""
+    text = said_text(tree.said(row))
+    for kept in range(len(row.nodes) - 2, 0, -1):
+        if text.cell_len <= room:
+            break
+        text = said_text(tree.said(replace(row, nodes=(*row.nodes[:kept], Node("…"), row.nodes[-1]))))
+    return text if text.cell_len <= room else Text(cut_middle(text.plain, max(room, LEAST_ROOM)))
 
 
 def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:

@@ -214,10 +214,18 @@ FUNCTION_COLUMNS = (
     Column("Total", figures=True),
     Column("In total", figures=True, not_in=PAGE_ALONE),
     Column("Function", share=3 / 8),
-    Column("Where", share=2 / 7),
+    Column("Where", share=2 / 7, ends=True),
     Column("Tiers, deopts", wraps=True, least=16),
     Column("Whose", wraps=True, not_in=PAGE_ALONE),
 )
+
+
+TIERS = 6
+WITHOUT_TIERS = tuple(
+    replace(column, share=share, not_in=("text", "markdown", "html") if at == TIERS else column.not_in)
+    for at, (column, share) in enumerate(zip(FUNCTION_COLUMNS, (0, 0, 0, 0, 0.45, 0.5, 0, 0), strict=True))
+)
+"""The names have the room of what no function has, as in a CPU profile."""
 
 
 def _functions(profile: Profile, top: int) -> Table:
@@ -235,7 +243,8 @@ def _functions(profile: Profile, top: int) -> Table:
         for row in rows_of.function_rows(profile, top)
         if row.self_ticks
     ]
-    return Table(FUNCTION_COLUMNS, tuple(rows), dense=True, name="Hottest functions")
+    columns = FUNCTION_COLUMNS if any(row[TIERS] for row in rows) else WITHOUT_TIERS
+    return Table(columns, tuple(rows), dense=True, name="Hottest functions")
 
 
 def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
