@@ -10,7 +10,10 @@ from made_reports import HOSTILE, make_healthy
 from made_reports import make_report as make_gc_report
 from rendered import render_terminal
 
+from gclog.profile.build import build_profiles
+from gclog.profile.options import ProfileOptions
 from gclog.report.say.profile_sections import ProfileView
+from gclog.source.open import Block
 
 DEEP = [(NODE, 0, f",{SEND},{MAIN}")] * 60 + [("0x2010", 0, f",{MAIN}")] * 39 + [("0x9999", 0, "")]
 
@@ -113,14 +116,16 @@ def test_a_profile_without_ticks_is_told_as_such() -> None:
 
 
 def test_a_long_place_is_cut_in_its_middle_and_keeps_its_line_in_tables_and_paths() -> None:
-    calls = [("deepest", "/srv/" + "very/" * 20 + "long/path/of/a/script-with-a-long-name-that-no-column-has-room-for.js", 593)] * 2
+    calls = [
+        ("deepest", "/srv/" + "very/" * 20 + "long/path/of/a/script-with-a-long-name-that-no-column-has-room-for.js", 593)
+    ] * 2
     lines = "".join(
         f"code-creation,JS,10,{at},0x{at}000,256,{name}{at} {script}:{line + at}:7,0x{at}900,~\n"
         for at, (name, script, line) in enumerate(calls, 2)
     )
     text = "v8-version,11,3,244,8,-node.38,0\n" + lines + "tick,0x2010,1000,0,0x0,0,0x3010\n" * 4
     (profile,) = build_profiles("v8.log", [Block(text.encode(), 1)], ProfileOptions())
-    shown = render(document_of(make_report(profile), ProfileView()), width=60)
+    shown = render_terminal(make_report(profile), width=60)
     table, _, paths = shown.partition("Call paths")
     assert "…" in table and ":595" in table.partition("Hottest")[2]
     assert all(":595" in line or ":596" in line for line in paths.splitlines()[1:3])
