@@ -443,7 +443,6 @@ STRANGERS = {
     "sqlite": (b"SQLite format 3\0\x10\0", "an SQLite database"),
     "tar": (b"gc.log".ljust(257, b"\0") + b"ustar\x0000", "a tar archive"),
     "heap-snapshot": (b'{"snapshot":{"meta":{"node_fields":["type"', "a V8 heap snapshot"),
-    "cpu-profile": (b'{"nodes":[{"id":1,"callFrame":{"functionName"', "a V8 CPU profile"),
     "heap-profile": (b'{"head":{"callFrame":{"functionName"', "a V8 heap profile"),
     "journal": (b"LPKSHHRH\0\0", "a binary systemd journal"),
     "random": (random.Random(3).randbytes(5000), "binary data"),
