@@ -48,6 +48,7 @@ from gclog.report.document import (
     Words,
 )
 from gclog.report.draw.braille import plot_heap
+from gclog.report.render.text_bars import RAMP, draw_shares, draw_strips
 from gclog.report.render.text_inline import LONGEST_QUOTE, LONGEST_TEXT, STYLES, log_text, said_text
 from gclog.report.visible import cut, cut_middle, make_visible
 
@@ -65,9 +66,6 @@ WHOLE_FIGURES_WIDTH = 72
 FIGURES_WIDTH = 32
 """Columns that the figures of a table with names take, gaps included."""
 
-LABEL_WIDTH, BAR_WIDTH = 24, 24
-STRIP_LABEL_WIDTH, STRIP_FIGURE_WIDTH = 16, 12
-
 TREE_FIGURES = 15
 """Columns that the share of a row of a tree takes, with all gaps and the indent."""
 
@@ -78,9 +76,6 @@ SENTENCES = 5
 """Rows of a ranking whose verdict is put into words."""
 
 PLOT_STYLES = {"axis": "dim", "after": "blue", "live": "bold magenta", "limit": "red", "death": "bold red"}
-
-RAMP = "▁▂▃▄▅▆▇█"
-"""Shares from little to all; none is a blank."""
 
 ASCII_FOR = str.maketrans(
     {"–": "-", "…": ".", "→": ">", "←": "<", "·": "|", "─": "-", "×": "x", "▏": "|"} | dict(zip(RAMP, ".:-=+*%#", strict=True))
@@ -174,9 +169,9 @@ def _block(block: Block, width: int, unicode: bool) -> Iterable[RenderableType]:
         case Finding():
             yield from _finding(block)
         case Shares():
-            yield _indented(_shares(block))
+            yield _indented(draw_shares(block))
         case Strips():
-            yield _indented(_strips(block, width))
+            yield _indented(draw_strips(block, width))
         case Tree():
             yield _indented(_tree(block, width))
         case Drawing():
@@ -315,54 +310,6 @@ def _ranked(ranking: Ranking, row: Ranked, with_sentence: bool) -> Iterable[Text
     yield from (log_text(f"note: {note}") for note in row.notes)
 
 
-def _shares(shares: Shares) -> Grid:
-    grid = Grid.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, overflow="ellipsis", min_width=LABEL_WIDTH)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(no_wrap=True, width=BAR_WIDTH)
-    grid.add_column(overflow="fold")
-    for row in shares.rows:
-        figure = units.figure(row.count, shares.unit)
-        if row.share is None:
-            grid.add_row(log_text(f"  {row.label}", "dim"), Text(figure, style="dim"))
-        else:
-            share, bar = Text(units.percent(row.share), style="bold"), Text(_bar(row.share), style="blue")
-            grid.add_row(said_text(row.label, "ellipsis"), Text(figure), share, bar, log_text(row.note, "dim"))
-    return grid
-
-
-def _bar(share: float) -> str:
-    """What is too little for one character is a thin line, nothing is nothing."""
-    filled = round(min(share, 1.0) * BAR_WIDTH)
-    return RAMP[-1] * filled if filled else ("▏" if share > 0 else "")
-
-
-def _strips(strips: Strips, width: int) -> Grid:
-    """A character a slice; neighbouring slices are put together until they fit."""
-    slices = len(strips.whole)
-    step = -(-slices // max(width - 2 - LABEL_WIDTH - STRIP_FIGURE_WIDTH, 1)) or 1
-    groups = [slice(at, at + step) for at in range(0, slices, step)]
-    grid = Grid.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, min_width=STRIP_LABEL_WIDTH)
-    has_figures = any(row.figure for row in strips.rows)
-    if has_figures:
-        grid.add_column(justify="right", no_wrap=True)
-    grid.add_column(no_wrap=True)
-    for row in strips.rows:
-        drawn = "".join(_spark(sum(row.values[group]) / (sum(strips.whole[group]) or 1)) for group in groups)
-        figure = [log_text(row.figure, "bold")] if has_figures else []
-        grid.add_row(log_text(row.label), *figure, Text(drawn, style="red" if row.tone == "bad" else "blue"))
-    if strips.first or strips.last:
-        axis = Text(f"{strips.first}  {strips.last.rjust(len(groups) - len(strips.first) - 2)}", style="dim")
-        grid.add_row(*[Text()] * (1 + has_figures), axis)
-    return grid
-
-
-def _spark(share: float) -> str:
-    return RAMP[min(int(share * len(RAMP)), len(RAMP) - 1)] if share > 0 else " "
-
-
 def _tree(tree: Tree, width: int) -> Grid:
     grid = Grid.grid(padding=(0, 2))
     grid.add_column(justify="right", no_wrap=True, min_width=len(units.percent(0.5)))
@@ -388,7 +335,7 @@ def _way(tree: Tree, row: Path, room: int) -> Text:
 
 def _drawing(drawing: Drawing, width: int, unicode: bool) -> Iterable[RenderableType]:
     if drawing.strips is not None:
-        yield _strips(drawing.strips, width)
+        yield draw_strips(drawing.strips, width)
         return
     process = drawing.of if drawing.picture == "heap" and isinstance(drawing.of, ProcessReport) else None
     lines = () if process is None else plot_heap(process, width=width - 2, braille=unicode)

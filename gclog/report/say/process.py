@@ -16,7 +16,7 @@ from gclog.diagnose.sentences import first_step
 from gclog.diagnose.verdict import danger_at, say_rising
 from gclog.model.finding import SEVERITIES, Severity
 from gclog.model.records import Collector
-from gclog.model.report import FindingReport, ProcessReport, SourceReport
+from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import GROWING, CrashKind, Forecast, GrowthKind, Level, NoForecast
 from gclog.report.document import Badge, Said, Tone, Words
 
@@ -35,14 +35,11 @@ __all__ = [
     "last_gcs_heading",
     "level_meaning",
     "level_said",
-    "line_account",
     "memory_sentence",
     "node_name",
     "process_name",
     "severity_counts",
     "sorted_findings",
-    "source_details",
-    "source_notes",
     "span_sentence",
     "time_left",
     "what_if_sentences",
@@ -364,48 +361,3 @@ def what_if_sentences(process: ProcessReport) -> tuple[str, ...]:
 def severity_counts(process: ProcessReport) -> dict[Severity, int]:
     """Number of findings by severity."""
     return {severity: sum(finding.severity == severity for finding in process.findings) for severity in SEVERITIES}
-
-
-# ---------------------------------------------------------------- sources
-
-
-def line_account(source: SourceReport) -> str:
-    """Every line counted once."""
-    if source.kind == "heap":
-        return f"a heap snapshot of {units.count(source.bytes)} bytes" + (
-            f", {source.compression}" if source.compression else ""
-        )
-    lines = source.lines
-    return (
-        f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"
-        f" + {units.count(lines.continuation)} continuation + {units.count(lines.unread)} unread"
-    )
-
-
-def source_details(source: SourceReport) -> str:
-    """How a source was read: its bytes, encoding and compression, what carried its lines, and what read them."""
-    return "; ".join(
-        (
-            ", ".join(filter(None, (f"{units.count(source.bytes)} bytes", source.encoding, source.compression))),
-            *(f"{name}: {units.count(lines)} lines" for name, lines in sorted(source.envelopes.items())),
-            *(f"read by {name}: {units.count(lines)}" for name, lines in sorted(source.recognised_by.items())),
-        )
-    )
-
-
-MOST_FILES = 12
-"""Files of a rotated log named in a report, the oldest ones; JSON has all."""
-
-
-def source_notes(source: SourceReport) -> tuple[str, ...]:
-    """What a reader has to know of a source: of a rotated log, which line is in which file; and what was odd."""
-    if not source.pieces:
-        return source.notes
-    begins = [f"{_file_name(path)} from line {units.count(line)}" for path, line in source.pieces[:MOST_FILES]]
-    more = [f"and {units.count(len(source.pieces) - MOST_FILES)} more"] if len(source.pieces) > MOST_FILES else []
-    files = f"{units.count(len(source.pieces))} {'file' if len(source.pieces) == 1 else 'files'}"
-    return f"a rotated log, put together from {files}, the oldest first: {', '.join(begins + more)}", *source.notes
-
-
-def _file_name(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]

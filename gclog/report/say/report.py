@@ -10,6 +10,7 @@ from gclog.model.report import Report, SampledReport, SourceReport
 from gclog.report.document import PAGE_ALONE, Block, Document, Lines, Only, Said, Section, Source, Words
 from gclog.report.say import process as wording
 from gclog.report.say import process_sections
+from gclog.report.say import source as source_words
 from gclog.report.say.heap_sentences import answer as heap_answer
 from gclog.report.say.witness import heap_section
 
@@ -160,10 +161,10 @@ def _sampled(reports: Sequence[SampledReport]) -> Iterable[Section]:
 def _source(source: SourceReport) -> Source:
     return Source(
         source.path,
-        wording.line_account(source),
+        source_words.line_account(source),
         source.unread,
-        wording.source_notes(source),
-        wording.source_details(source),
+        source_words.source_notes(source),
+        source_words.source_details(source),
     )
 
 
