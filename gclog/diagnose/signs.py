@@ -156,15 +156,17 @@ def _start_of(series: Series) -> Start | None:
 def say_rise_so_far(process: JudgedProcess) -> str:
     """How far a heap that only rises has risen, where there are too few full collections to judge it; empty if it does not."""
     start = _start_of(process.series)
-    if start is None or not _only_rises(start):
+    if start is None or not _only_rises(start, process.span.first_ms):
         return ""
     took = units.duration(start.to_ms - start.from_ms)
     return f"what collections left rose from {units.mb(start.from_mb)} to {units.mb(start.to_mb)} in {took}"
 
 
-def _only_rises(start: Start) -> bool:
-    """Whether what collections leave rises nearly each time, and not because the program has just started."""
+def _only_rises(start: Start, first_ms: float) -> bool:
+    """Whether what collections leave rises nearly each time: not because the program has just started, nor as it rose before it came back."""
     if start.from_ms < LOADED_MS and start.to_mb < LOADED_MB:
+        return False
+    if start.from_ms - first_ms > start.to_ms - start.from_ms:
         return False
     return (
         start.to_mb >= ROSE_FACTOR * start.from_mb and start.steps >= FEWEST_STEPS and start.steps_up >= MOST_UP * start.steps
@@ -243,7 +245,11 @@ def _of_a_start(standing: Standing) -> Iterator[Sign]:
     used_mb = standing.used_max_mb
     if standing.total < FEW or math.isnan(used_mb) or standing.share >= HEALTHY_SHARE:
         return
-    if standing.begins_late or math.isnan(standing.last_ms) or (standing.start is not None and _only_rises(standing.start)):
+    if (
+        standing.begins_late
+        or math.isnan(standing.last_ms)
+        or (standing.start is not None and _only_rises(standing.start, standing.first_ms))
+    ):
         return
     if isinstance(standing.limit, Limit) and used_mb >= ROOMY_SHARE * standing.limit.mb:
         return

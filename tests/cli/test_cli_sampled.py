@@ -63,7 +63,7 @@ def test_a_page_has_a_flame_graph_of_bytes(tmp_path: Path) -> None:
     page = tmp_path / "a.html"
     assert run("heapdiff", SERIES[-1], "-o", page).exit_code == 0
     html = page.read_text(encoding="utf-8")
-    assert 'data-flame="sampled"' in html and '"unit": "byte"' in html.replace('"unit":"byte"', '"unit": "byte"')
+    assert 'data-flame="sampled"' in html and '"unit": "bytes"' in html.replace('"unit":"bytes"', '"unit": "bytes"')
     assert "Width is bytes that are alive" in html
 
 

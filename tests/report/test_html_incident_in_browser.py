@@ -36,4 +36,4 @@ def test_axe_finds_nothing_wrong_with_an_incident(browser: Any, page: Path, widt
 def test_on_a_phone_an_incident_does_not_scroll_sideways(browser: Any, page: Path) -> None:
     with Visit(browser, page, width=390) as visit:
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert visit.page.locator("#p1-grows .way li").count() == 10
+        assert visit.page.locator("#p1-grows .way li").count() == 19
