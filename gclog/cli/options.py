@@ -237,14 +237,11 @@ FAIL_AT_LEVEL = FailOn(LEVELS_TO_FAIL, "if a process is at this level or worse a
 # ---------------------------------------------------------------- commands
 
 
-def takes(
-    *names: str, kind: Kind | None = None, fail_on: FailOn = FAIL_AT_LEVEL, **instead: Any
-) -> Callable[..., Callable[..., None]]:
+def takes(*names: str, kind: Kind | None = None, fail_on: FailOn = FAIL_AT_LEVEL) -> Callable[..., Callable[..., None]]:
     """A command that takes these options in place of its parameter `given`.
 
     kind      what it renders: which forms `--format` takes
     fail_on   what `--fail-on` takes
-    instead   another declaration of an option, by its name
     """
 
     def declare(name: str) -> inspect.Parameter:
@@ -257,8 +254,6 @@ def takes(
         if name == "fail_on":
             option = typer.Option("--fail-on", metavar=fail_on.metavar, help=fail_on.help, **one_of(fail_on.words))
             annotation = Annotated[str | None, option]
-        if name in instead:
-            annotation = Annotated[annotation.__origin__, instead[name]]
         return own.replace(annotation=annotation)
 
     def wrap(command: Callable[..., None]) -> Callable[..., None]:

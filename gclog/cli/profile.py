@@ -41,22 +41,16 @@ else:
     TreeKind = str
 
 
-def _state(name: str, short: str) -> Any:
+def _state(name: str, *short: str) -> Any:
     state = name.upper().replace("-", "_")
-    return typer.Option(f"--{name}", short, metavar="", help=f"Only ticks in VM state {state} (default: all states).")
+    return typer.Option(f"--{name}", *short, metavar="", help=f"Only ticks in VM state {state} (default: all states).")
 
 
 def _separate(help: str, *names: str) -> Any:
     return typer.Option(*names, metavar="BOOL", help=help)
 
 
-@takes(
-    *REPORT,
-    "encoding",
-    "config",
-    kind="profile",
-    output=typer.Option("--output", metavar="FILE", help="Write to this file (default: stdout). No -o: that is --other."),
-)
+@takes(*REPORT, "encoding", "config", kind="profile")
 def profile(
     logs: Annotated[
         list[str],
@@ -80,7 +74,7 @@ def profile(
     parser: Annotated[bool, _state("parser", "-p")] = False,
     bytecode_compiler: Annotated[bool, _state("bytecode-compiler", "-b")] = False,
     compiler: Annotated[bool, _state("compiler", "-c")] = False,
-    other: Annotated[bool, _state("other", "-o")] = False,
+    other: Annotated[bool, _state("other")] = False,
     external: Annotated[bool, _state("external", "-e")] = False,
     only_summary: Annotated[
         bool, typer.Option("--only-summary", metavar="", help="Only the summary (default: functions and trees too).")

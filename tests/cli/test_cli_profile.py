@@ -214,3 +214,8 @@ def test_a_profile_may_be_markdown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert text.startswith("## 100 % of 3 ticks in JavaScript")
     assert "\n### Whose code\n\n| Whose code | Ticks | Share |\n" in text
     assert "| 3 | 100 % | 100 % | `f` | `x.js:1` | interpreted |" in text
+
+
+def test_o_is_the_output_file_as_in_every_command(tmp_path: Path) -> None:
+    stdout, _ = run(TICKS / "node24.log.gz", "-o", tmp_path / "profile.md")
+    assert stdout == "" and (tmp_path / "profile.md").read_text(encoding="utf-8").startswith("#")

@@ -67,6 +67,13 @@ def test_a_page_has_a_flame_graph_of_bytes(tmp_path: Path) -> None:
     assert "Width is bytes that are alive" in html
 
 
+def test_a_flame_graph_has_its_colours_beside_a_log_too(tmp_path: Path) -> None:
+    page = tmp_path / "a.html"
+    assert run("analyze", SAMPLED / "node20", "-o", page).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert "data-flame=" in html and ".box { fill: var(--role); }" in html
+
+
 def test_a_snapshot_and_a_profile_are_not_mixed(tmp_path: Path) -> None:
     snapshot = leaking(40).write(tmp_path / "1.heapsnapshot")
     result = run("heapdiff", snapshot, SERIES[0])

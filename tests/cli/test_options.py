@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import json
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Any
 
 import pytest
 import typer
@@ -144,16 +144,6 @@ def test_what_the_user_gives_reaches_the_settings_whole() -> None:
         read_as="gc",
     )
     assert settings.since is not None and settings.since.ms == 90_000
-
-
-def test_another_declaration_keeps_the_type() -> None:
-    def command(given: Given) -> None: ...
-
-    made = takes("output", output=typer.Option("--to", help="There."))(command)
-    (output,) = inspect.signature(made).parameters.values()
-    declared, option = get_args(output.annotation)
-    assert declared == Path | None and option.default == "--to"
-    assert Annotated[declared, option] == output.annotation
 
 
 # ---------------------------------------------------------------- the settings file

@@ -154,13 +154,22 @@ def _macros() -> Any:
 
 def _all_blocks(document: Document) -> Iterator[Block]:
     """Those that a page shows."""
-    yield from document.head
+    yield from _opened(document.head)
     waiting = list(document.sections)
     while waiting:
         section = waiting.pop()
         if "html" not in section.not_in:
-            yield from section.blocks
+            yield from _opened(section.blocks)
             waiting += section.parts
+
+
+def _opened(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, in place of those that some forms alone show what is in them."""
+    for block in blocks:
+        if not isinstance(block, Only):
+            yield block
+        elif "html" in block.forms:
+            yield from _opened(block.blocks)
 
 
 class _Page:
