@@ -280,7 +280,7 @@ def shell_lines() -> list[str]:
 
 def read_unit() -> configparser.ConfigParser:
     unit = configparser.ConfigParser(interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.optionxform = str
     unit.read_string(named_files()["samples/deploy/gclog-watch.service"])
     return unit
 
@@ -420,7 +420,7 @@ def run_node(options: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.node
-@pytest.mark.skipif(NODE is None, reason="no node on this machine")
+@pytest.mark.skipif(NODE is None, reason="no Node on this machine: the tests pass with nothing but Python, and .ci/run has one")
 def test_node_takes_the_file_that_switches_the_trace_on(tmp_path: Path) -> None:
     (tmp_path / "trace-gc.cjs").write_text(named_files()["samples/deploy/trace-gc.cjs"], encoding="utf-8")
     done = run_node(f"--require {tmp_path}/trace-gc.cjs", tmp_path)
@@ -430,7 +430,7 @@ def test_node_takes_the_file_that_switches_the_trace_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.node
-@pytest.mark.skipif(NODE is None, reason="no node on this machine")
+@pytest.mark.skipif(NODE is None, reason="no Node on this machine: the tests pass with nothing but Python, and .ci/run has one")
 def test_node_refuses_the_flag_in_node_options(tmp_path: Path) -> None:
     done = run_node("--trace-gc", tmp_path)
     assert done.returncode != 0
@@ -448,7 +448,7 @@ const timer = setInterval(function remember() {
 
 
 @pytest.mark.node
-@pytest.mark.skipif(NODE is None, reason="no node on this machine")
+@pytest.mark.skipif(NODE is None, reason="no Node on this machine: the tests pass with nothing but Python, and .ci/run has one")
 def test_the_sampler_of_the_documentation_names_the_function_whose_objects_stay(tmp_path: Path) -> None:
     sampler = ROOT / "samples" / "deploy" / "sample-heap.cjs"
     environment = {**os.environ, "NODE_OPTIONS": f"--require {sampler}", "SAMPLE_HEAP_MS": "50"}

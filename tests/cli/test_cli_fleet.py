@@ -66,7 +66,7 @@ def test_hosts_come_from_folders_or_from_a_pattern(logs: Path) -> None:
 )
 def test_the_suffix_of_the_output_chooses_the_form(logs: Path, tmp_path: Path, suffix: str, begins: bytes) -> None:
     if suffix == "parquet":
-        pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow", reason="pyarrow, an extra, is not installed: Parquet is not tried")
     output = tmp_path / f"out.{suffix}"
     result = run(logs / "*" / "gc.log", "-w", 0, "-o", output)
     assert result.exit_code == 0

@@ -262,7 +262,7 @@ LIBC = [
 ]
 
 
-@pytest.mark.skipif(not LIBC, reason="no glibc in this process")
+@pytest.mark.skipif(not LIBC, reason="no glibc in this process (macOS, musl): it is the library whose symbols are looked up")
 @pytest.mark.parametrize("set_back", [True, False], ids=["V8 6.3 on", "before"])
 def test_the_names_of_a_real_library_are_at_the_addresses_where_it_has_them(set_back: bool) -> None:
     begin, end, offset, path = LIBC[0]
@@ -285,7 +285,7 @@ def test_the_names_of_a_real_library_are_at_the_addresses_where_it_has_them(set_
 def made(form: str, *segments: Segment, fixed: bool = False) -> SymbolTable:
     from array import array
 
-    return SymbolTable(form, fixed, segments, (), "", [], array("Q"), array("Q"))  # type: ignore[arg-type]
+    return SymbolTable(form, fixed, segments, (), "", [], array("Q"), array("Q"))
 
 
 NODE_20 = made(
@@ -605,7 +605,7 @@ UNACCOUNTED_AT_MOST = 0.03
 
 
 @pytest.mark.node
-@pytest.mark.skipif(NODE is None, reason="no Node on this machine")
+@pytest.mark.skipif(NODE is None, reason="no Node on this machine: the tests pass with nothing but Python, and .ci/run has one")
 def test_nodes_own_tool_counts_the_same_ticks_and_fewer_names(tmp_path: Path) -> None:
     assert NODE is not None
     program = Path(__file__).parent.parent.parent / "samples" / "programs" / "prof_mix.js"

@@ -63,7 +63,7 @@ def make_series(live_slope_mb: float = 76.0, cycles: int = 43, per_cycle: int = 
     return Series(
         at_ms=tuple(row[0] for row in rows),
         line=tuple(row[1] for row in rows),
-        collector=tuple(row[2] for row in rows),  # type: ignore[arg-type]
+        collector=tuple(row[2] for row in rows),
         used_before_mb=tuple(row[3] for row in rows),
         used_after_mb=tuple(row[4] for row in rows),
         committed_after_mb=tuple(row[5] for row in rows),

@@ -186,7 +186,7 @@ def test_the_lines_for_the_clipboard_are_the_verdict_and_its_answers() -> None:
         "- Seen",
     ]
     assert lines[4] == "- Time left: about 6 min 12 s (four in five: 4 min to 10 min 10 s)"
-    assert make_rising().forecast.now_ms == END_MS  # type: ignore[union-attr]
+    assert make_rising().forecast.now_ms == END_MS
 
 
 # ---------------------------------------------------------------- profiles

@@ -121,7 +121,7 @@ def test_gaps_stay_gaps_in_both_drawings() -> None:
 
 @pytest.mark.parametrize("process", [make_process(), make_rising(), make_healthy()], ids=["death", "forecast", "healthy"])
 def test_every_curve_is_in_both_drawings(process: object) -> None:
-    picture = draw_heap(process, 500)  # type: ignore[arg-type]
+    picture = draw_heap(process, 500)
     assert picture is not None
     figure, drawing = draw_plotly(picture), draw_svg(picture, "k")
     assert [trace["name"] for trace in figure["data"]] == [curve.name for curve in picture.curves]

@@ -228,7 +228,7 @@ def test_an_error_of_the_stream_is_an_error_of_the_watch() -> None:
         raise OSError(5, "Input/output error")
 
     with pytest.raises(InputError, match="stdin: reading failed: Input/output error"):
-        list(follow_stream(broken, silent))  # type: ignore[arg-type]
+        list(follow_stream(broken, silent))
 
 
 def test_after_lines_that_were_skipped_the_numbers_go_on() -> None:

@@ -162,7 +162,7 @@ def test_the_directory_is_read_once_however_many_members_there_are(tmp_path: Pat
 
     def count(*given: object) -> io.FileIO:
         opened.append(given)
-        return real(*given)  # type: ignore[arg-type]
+        return real(*given)
 
     monkeypatch.setattr(io, "FileIO", count)
     assert len(outcomes(path)) == 500

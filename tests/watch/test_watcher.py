@@ -291,7 +291,7 @@ def items_within(watcher: Watcher) -> int:
             continue
         seen.add(id(thing))
         if isinstance(thing, list | dict | set | tuple) or type(thing).__name__ == "deque":
-            entries += len(thing)  # type: ignore[arg-type]
+            entries += len(thing)
         waiting += gc.get_referents(thing)
     return entries
 

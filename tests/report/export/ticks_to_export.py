@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 from gclog.model.profile import Profile
@@ -48,7 +49,7 @@ def _escape(letter: str) -> str:
     return "\\\\" if letter == "\\" else f"\\u{ord(letter):04x}"
 
 
-def made(ticks: list[tuple[int, str, int]], names: list[str] = ["f", "g"], interval: int = 1000) -> Profile:  # noqa: B006
+def made(ticks: list[tuple[int, str, int]], names: Sequence[str] = ("f", "g"), interval: int = 1000) -> Profile:
     """A profile of ticks (µs, stack, VM state). A stack is digits, outermost first: `01` is names[1] called by names[0]; - is unknown."""
     lines = ["v8-version,11,3,244,8,-node.38,0", f"profiler,begin,{interval}"]
     for i, name in enumerate(names):
