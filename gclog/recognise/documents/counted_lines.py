@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["CountedLines"]
+from gclog.source.json_stream import CutError, JsonStream
+
+__all__ = ["CountedLines", "read_as_far_as_it_goes"]
 
 
 class CountedLines:
@@ -26,3 +28,13 @@ class CountedLines:
         for _ in self:
             continue
         return self._ends + (self._last != b"\n")
+
+
+def read_as_far_as_it_goes(chunks: Iterable[bytes], read: Callable[[JsonStream], None]) -> tuple[int, bool]:
+    """Have `read` take a JSON document: how many lines it has, and whether it is cut off. Raises MalformedError."""
+    text, cut = CountedLines(chunks), False
+    try:
+        read(JsonStream(text))
+    except CutError:
+        cut = True
+    return text.count_to_the_end(), cut

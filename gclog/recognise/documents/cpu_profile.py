@@ -19,9 +19,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gclog.recognise.documents.counted_lines import CountedLines
+from gclog.recognise.documents.counted_lines import read_as_far_as_it_goes
 from gclog.recognise.documents.numbers import rounded_numbers
-from gclog.source.json_stream import CutError, JsonStream, MalformedError
+from gclog.source.json_stream import JsonStream, MalformedError
 
 __all__ = ["CallFrame", "CpuProfile", "is_cpu_profile", "read_cpu_profile"]
 
@@ -172,12 +172,8 @@ def is_cpu_profile(head: bytes) -> bool:
 
 def read_cpu_profile(chunks: Iterable[bytes]) -> CpuProfile:
     """The profile; one that is cut off is read as far as it goes. Raises MalformedError."""
-    text, found = CountedLines(chunks), CpuProfile()
-    try:
-        found.read(JsonStream(text))
-    except CutError:
-        found.cut = True
-    found.lines = text.count_to_the_end()
+    found = CpuProfile()
+    found.lines, found.cut = read_as_far_as_it_goes(chunks, found.read)
     return found
 
 

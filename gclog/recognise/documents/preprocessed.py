@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gclog.recognise.documents.counted_lines import CountedLines
-from gclog.source.json_stream import CutError, JsonStream, MalformedError
+from gclog.recognise.documents.counted_lines import read_as_far_as_it_goes
+from gclog.source.json_stream import JsonStream, MalformedError
 
 __all__ = ["PreprocessedCode", "PreprocessedLog", "is_preprocessed", "read_preprocessed"]
 
@@ -83,12 +83,8 @@ def is_preprocessed(head: bytes) -> bool:
 
 def read_preprocessed(chunks: Iterable[bytes]) -> PreprocessedLog:
     """The log; one that is cut off is read as far as it goes. Raises MalformedError."""
-    text, found = CountedLines(chunks), PreprocessedLog()
-    try:
-        found.read(JsonStream(text))
-    except CutError:
-        found.cut = True
-    found.lines = text.count_to_the_end()
+    found = PreprocessedLog()
+    found.lines, found.cut = read_as_far_as_it_goes(chunks, found.read)
     return found
 
 
