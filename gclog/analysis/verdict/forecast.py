@@ -88,11 +88,13 @@ def forecast(outlook: Outlook, now_ms: float) -> Forecast | NoForecast:
         )
     if outlook.limit_is_passed:
         return NoForecast(
-            f"the heap has outgrown what looked like its limit: V8 may give up at any time ({units.mb(last.after_mb)} alive)"
+            f"the heap has outgrown an earlier estimate of its limit: V8 may give up at any time ({units.mb(last.after_mb)} alive)"
         )
     if not found or outlook.trend.has_stopped(now_ms, outlook.used_mb):
         return NoForecast("the live set does not keep rising")
     expected = median(sorted(pace.reaches_after(expected_mb) for pace in found))
+    if math.isinf(expected) and outlook.trend.raised:
+        return NoForecast(f"growth is slowing down, and may reach the limit of {say_size(limit)} or end just below it")
     if math.isinf(expected):
         return NoForecast(
             f"growth is slowing down: on its course the live set levels off below the limit of {say_size(limit)}"
