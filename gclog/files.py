@@ -13,7 +13,18 @@ from typing import IO
 
 from gclog.errors import OutputError, UsageError
 
-__all__ = ["cache_folder", "check_output", "keep", "temporary_file", "write_file", "write_stdout"]
+__all__ = [
+    "cache_folder",
+    "check_output",
+    "drop_stdout",
+    "hold_standard_streams",
+    "keep",
+    "temporary_file",
+    "write_file",
+    "write_stdout",
+]
+
+STDERR_FD = 2
 
 ELSEWHERE = "Choose another path."
 
@@ -70,9 +81,27 @@ def write_stdout(content: str | bytes) -> None:
             sys.stdout.write(content.encode(encoding, "replace").decode(encoding))
         sys.stdout.flush()
     except OSError as error:
-        # The rest of the buffer must not fail again when the interpreter shuts down, which flushes sys.stdout.
-        sys.stdout = io.StringIO()
+        drop_stdout()
         raise OutputError(f"cannot write the report: {error.strerror or error}", where="stdout") from error
+
+
+def drop_stdout() -> None:
+    """Forget what is still to be written to stdout if that fails: the interpreter flushes it once more when it shuts down."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = io.StringIO()
+
+
+def hold_standard_streams() -> None:
+    """Make up for a stdin, stdout or stderr that is closed: no file that is opened gets its number, and writing to stdout fails."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= STDERR_FD:
+        pass
+    os.close(descriptor)
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.BufferedReader(io.FileIO(os.devnull)), "utf-8")
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(os.devnull, "w")), "utf-8")
 
 
 # ---------------------------------------------------------------- caches

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import signal
 import sys
 from typing import Annotated
@@ -22,7 +23,8 @@ from gclog.cli.history import history
 from gclog.cli.output import EXIT_INTERRUPTED, say, write
 from gclog.cli.profile import profile
 from gclog.cli.watch import watch
-from gclog.errors import GclogError, UsageError
+from gclog.errors import Fault, GclogError, OutputError, UsageError
+from gclog.files import drop_stdout, hold_standard_streams
 
 __all__ = ["app", "main"]
 
@@ -132,16 +134,42 @@ OBJECTS_BEFORE_GC = 50_000
 """New objects before Python looks for cycles, 700 by default: what a command loads makes hundreds of thousands, and all of them stay."""
 
 
+DEBUG = "GCLOG_DEBUG"
+"""The environment variable with which an error is shown as Python shows it, with the way that led there."""
+
+
 def main() -> None:
     """Run the app, and turn every error into a message and an exit code."""
     gc.set_threshold(OBJECTS_BEFORE_GC)
     atexit.register(gc.freeze)  # nor does it look once more when it ends
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    hold_standard_streams()
     try:
         app(prog_name=app.info.name)  # also if started by `python -m gclog`
-    except GclogError as error:
-        say(f"gclog: {error}")
-        sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    except Exception as error:
+        if DEBUG in os.environ:
+            raise
+        known = _known(error)
+        drop_stdout()
+        say(f"gclog: {known}")
+        sys.exit(known.exit_code)
+
+
+def _known(error: Exception) -> GclogError:
+    """Every error as one that says what to do."""
+    match error:
+        case GclogError():
+            return error
+        case OSError():
+            where = error.filename if isinstance(error.filename, str) else None
+            what = error.strerror or str(error)
+            return OutputError(
+                f"reading or writing failed: {what}", where=where, remedy="Check the disk, and what stdout leads to."
+            )
+        case MemoryError():
+            return OutputError("there is not enough memory", remedy="Give fewer logs at a time, or a part: --since, --until.")
+        case _:
+            return Fault(error)

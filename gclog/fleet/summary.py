@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 from gclog.analysis.measure.node_version import node_range
 from gclog.diagnose.facts import why_not_dated
-from gclog.errors import GclogError, NothingToAnalyse
+from gclog.errors import Fault, GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
@@ -63,7 +63,8 @@ def summarize(task: LogTask) -> LogAnswer:
         with local_files(task.members or (task.source,)) as log:
             try:
                 report = analyze(tuple(log.names), dataclasses.replace(task.settings, snapshots=False), keep=keep)
-            except GclogError as error:
+            except Exception as error:
+                error = error if isinstance(error, GclogError) else Fault(error, where=task.source)
                 return FailedLog(task.source, task.host, _named(str(error), log), isinstance(error, NothingToAnalyse))
     except GclogError as error:
         return FailedLog(task.source, task.host, str(error))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from gclog.errors import InputError
+from gclog.errors import Fault, InputError
 from gclog.heap.file_names import SnapshotName, read_name
 from gclog.source.magic import MAGIC_BYTES, is_heap_profile, is_heap_snapshot
 from gclog.source.open import SourceSpec, open_source
@@ -55,5 +55,5 @@ def _look(spec: SourceSpec) -> SnapshotFile | None:
             if kind is None:
                 return None
             return SnapshotFile(spec, read_name(spec.name), source.compression, source.total_bytes or 0, kind)
-    except InputError:
-        return None
+    except (InputError, Fault):
+        return None  # reported when it is read as a log

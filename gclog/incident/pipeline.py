@@ -17,7 +17,7 @@ from pathlib import Path
 
 import gclog
 from gclog import units
-from gclog.errors import GclogError, InputError, NothingToAnalyse, UsageError
+from gclog.errors import Fault, GclogError, InputError, NothingToAnalyse, UsageError, faults_at
 from gclog.heap.files import find_heap_files
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.choose import choose
@@ -71,7 +71,7 @@ class _Found:
     processes: list[ProcessReport] = field(default_factory=list)
     profiles: list[ProfileReport] = field(default_factory=list)
     isolates: set[str | None] = field(default_factory=set)
-    refused: list[InputError] = field(default_factory=list)
+    refused: list[InputError | Fault] = field(default_factory=list)
     read: int = 0
 
 
@@ -106,7 +106,7 @@ def analyze(
     )
     of_heap = {file.spec.name for file in heap_files}
     logs = join_rotated([spec for spec in given if spec.name not in of_heap])
-    found = _Found()
+    found, asked = _Found(), {spec.name for spec in logs if spec.asked}
     with closing(read_sources(_in_order(logs), settings, progress)) as every:
         while read := list(islice(every, TOGETHER)):
             with ExitStack() as opened:
@@ -114,7 +114,11 @@ def analyze(
                 contexts = _bring_together([one.context for one in known], found)
                 contexts = pools.tie(contexts, all_read=len(logs) <= TOGETHER)
                 for context, one in zip(contexts, known, strict=True):
-                    _judge(context, one, settings, keep, found)
+                    try:
+                        with faults_at(context.source.name):
+                            _judge(context, one, settings, keep, found)
+                    except Fault as error:
+                        _pass_over(context.source.name, context.source.name in asked, error, found)
     names = [*(spec.name for spec in logs), *(spec.name for spec in given if spec.name in of_heap)]
     return _report(names, settings, pools, found)
 
@@ -128,14 +132,19 @@ def _readable(logs: Iterable[Log], opened: ExitStack, found: _Found) -> Iterator
     """The sources read. One that cannot be opened is passed over, unless it was asked for by its name."""
     for log in logs:
         if isinstance(log, RefusedLog):
-            if log.spec.asked:
-                raise log.error
-            found.refused.append(log.error)
-            found.sources[log.spec.name] = _report_refused(log.spec, log.error)
+            _pass_over(log.spec.name, log.spec.asked, log.error, found, log.spec.notes)
         else:
             opened.enter_context(log.context.source)
             found.read += 1
             yield log
+
+
+def _pass_over(name: str, asked: bool, error: InputError | Fault, found: _Found, notes: Sequence[str] = ()) -> None:
+    """Leave out a source, and say why. Raises the error if the source was asked for by its name."""
+    if asked:
+        raise error
+    found.refused.append(error)
+    found.sources[name] = _report_refused(name, error, notes)
 
 
 def _bring_together(contexts: Sequence[SourceContext], found: _Found) -> list[SourceContext]:
@@ -178,7 +187,7 @@ def _report(names: Sequence[str], settings: Settings, pools: _Pools, found: _Fou
 
 
 def _why_nothing(
-    found: _Found, settings: Settings, refused: Sequence[InputError], sources: Sequence[SourceReport]
+    found: _Found, settings: Settings, refused: Sequence[InputError | Fault], sources: Sequence[SourceReport]
 ) -> GclogError:
     """What one file of many has against it is the answer only if none of them could be read."""
     if found.isolates:
@@ -204,7 +213,7 @@ def _nothing_chosen(isolates: set[str | None], settings: Settings) -> UsageError
     )
 
 
-def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError]) -> NothingToAnalyse:
+def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError | Fault]) -> NothingToAnalyse:
     names = [source.path for source in sources]
     more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED + 1 else []
     where = ", ".join([*names[: NAMED if more else None], *more]) or None
@@ -233,7 +242,7 @@ def _nothing(sources: Sequence[SourceReport], refused: Sequence[InputError]) -> 
     )
 
 
-def _say_refused(refused: Sequence[InputError]) -> str:
+def _say_refused(refused: Sequence[InputError | Fault]) -> str:
     """`; passed over core.1: is not text, and 2 more`; empty if nothing was."""
     if not refused:
         return ""
@@ -265,10 +274,10 @@ def _report_source(context: SourceContext) -> SourceReport:
     )
 
 
-def _report_refused(spec: SourceSpec, error: InputError) -> SourceReport:
+def _report_refused(name: str, error: InputError | Fault, notes: Sequence[str]) -> SourceReport:
     """A file of a folder or an archive that is no log: an incident's folder has all sorts of things in it."""
     return SourceReport(
-        path=spec.name,
+        path=name,
         kind="none",
         envelopes={},
         encoding="",
@@ -277,5 +286,5 @@ def _report_refused(spec: SourceSpec, error: InputError) -> SourceReport:
         lines=LineCounts(0, 0, 0, 0, 0),
         recognised_by={},
         unread=(),
-        notes=(*spec.notes, f"passed over: it {error.what}" + (f". {error.remedy}" if error.remedy else "")),
+        notes=(*notes, f"passed over: it {error.what}" + (f". {error.remedy}" if error.remedy else "")),
     )

@@ -12,7 +12,7 @@ from functools import partial
 from operator import is_
 from typing import TypeAlias
 
-from gclog.errors import InputError
+from gclog.errors import Fault, InputError, faults_at
 from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
 from gclog.incident.process import report_processes
@@ -51,10 +51,10 @@ class ReadLog:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLog:
-    """A source that cannot be opened."""
+    """A source that cannot be read."""
 
     spec: SourceSpec
-    error: InputError
+    error: InputError | Fault
 
 
 Log: TypeAlias = ReadLog | RefusedLog
@@ -135,11 +135,12 @@ def _carried(spec: SourceSpec) -> SourceSpec:
 def _read_here(spec: SourceSpec, settings: Settings, progress: Progress | None) -> Log:
     try:
         source = open_source(spec, settings.encoding)
-    except InputError as error:
+    except (InputError, Fault) as error:
         return RefusedLog(spec, error)
     try:
-        return ReadLog(read_source(source, settings, progress))
-    except InputError as error:
+        with faults_at(spec.name):
+            return ReadLog(read_source(source, settings, progress))
+    except (InputError, Fault) as error:
         source.close()
         return RefusedLog(spec, error)
     except BaseException:
@@ -158,13 +159,16 @@ def _read_closed(spec: SourceSpec, settings: Settings, *, judged: bool) -> Log |
     """A source read. It is judged at once in another process; here that can wait for what other sources have of it."""
     try:
         source = open_source(spec, settings.encoding)
-    except InputError as error:
+    except (InputError, Fault) as error:
         return RefusedLog(dataclasses.replace(spec, place=None), error)
-    with source:
-        if has_ticks(source, settings):
-            return None
-        context = read_source(source, settings, None)
-        if not judged:
-            return ReadLog(context)
-        chosen = dataclasses.replace(context, processes=tuple(choose(context.processes, settings)))
-        return ReadLog(context, report_processes(chosen, settings))
+    try:
+        with source, faults_at(spec.name):
+            if has_ticks(source, settings):
+                return None
+            context = read_source(source, settings, None)
+            if not judged:
+                return ReadLog(context)
+            chosen = dataclasses.replace(context, processes=tuple(choose(context.processes, settings)))
+            return ReadLog(context, report_processes(chosen, settings))
+    except Fault as error:
+        return RefusedLog(dataclasses.replace(spec, place=None), error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
-from gclog.errors import InputError
+from gclog.errors import Fault, InputError, faults_at
 from gclog.heap.files import SnapshotFile
 from gclog.incident.context import SourceContext
 from gclog.incident.heap_files import HeapFiles
@@ -26,7 +26,7 @@ class SampledPool:
     def __init__(self, files: Sequence[SnapshotFile], progress: Callable[[Source], None]) -> None:
         self.files = HeapFiles(files)
         self._progress = progress
-        self.refused: InputError | None = None
+        self.refused: InputError | Fault | None = None
 
     def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> list[SourceContext]:
         """The sources, with what is alive in each process by its profiles."""
@@ -55,8 +55,9 @@ class SampledPool:
         good = [file.spec for file in files]
         while good:
             try:
-                sampled = read_sampled(good, self._progress)
-            except InputError as error:
+                with faults_at(good[0].name):
+                    sampled = read_sampled(good, self._progress)
+            except (InputError, Fault) as error:
                 bad = next((spec for spec in good if spec.name == error.where), good[0])
                 self.files.note(bad, f"left out: {error.what}")
                 self.refused = self.refused or error

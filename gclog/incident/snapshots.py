@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 
-from gclog.errors import InputError
+from gclog.errors import Fault, InputError, faults_at
 from gclog.heap.files import SnapshotFile
 from gclog.incident.context import SourceContext
 from gclog.incident.heap_files import HeapFiles
@@ -35,7 +35,7 @@ class SnapshotPool:
     def __init__(self, files: Sequence[SnapshotFile], progress: Progress) -> None:
         self.files = HeapFiles(files)
         self._progress = progress
-        self.refused: InputError | None = None
+        self.refused: InputError | Fault | None = None
 
     def tie(self, contexts: Sequence[SourceContext], all_read: bool) -> list[SourceContext]:
         """The sources, with what grows in each process by its snapshots."""
@@ -67,8 +67,9 @@ class SnapshotPool:
         while good:
             chosen = _spread(good, COMPARED)
             try:
-                diff = diff_sources(chosen, progress=self._progress)
-            except InputError as error:
+                with faults_at(chosen[0].name):
+                    diff = diff_sources(chosen, progress=self._progress)
+            except (InputError, Fault) as error:
                 bad = next((spec for spec in chosen if spec.name == error.where), chosen[0])
                 self.files.note(bad, f"left out: {error.what}")
                 self.refused = self.refused or error

@@ -54,7 +54,12 @@ class Reader:
         `scan`: what was read of the block elsewhere, with the plan as it is now or was before.
         """
         scan = scan or scan_block(self.plan, block.data)
-        self._read_block(block, scan)
+        try:
+            self._read_block(block, scan)
+        except Exception as error:
+            last = block.first_line + block.data.rstrip(b"\n").count(b"\n")
+            error.add_note(f"in lines {block.first_line:,} to {last:,}")
+            raise
         self.cut_short = not block.data.endswith(b"\n")
         return self._rows.take()
 

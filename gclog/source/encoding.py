@@ -28,14 +28,20 @@ NUL_SIDE_SHARE = 0.4
 OTHER_SIDE_SHARE = 0.05
 
 
+UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+"""Without a mark they are as Windows writes them."""
+
+
 def _checked(encoding: str) -> str:
-    """Python's name for an encoding. Raises UsageError if there is none."""
+    """Python's name for an encoding of text. Raises UsageError if there is none."""
     try:
-        b"xxxx".decode(encoding, "replace")  # refuses codecs that make no text, such as zlib
+        bytes(range(256)).decode(
+            encoding, "replace"
+        )  # refuses what makes no text, such as zlib, and what reads no bytes, such as idna
         return codecs.lookup(encoding).name
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         remedy = "Try utf-8, utf-16, latin-1, cp1252, shift_jis, gb18030."
-        raise UsageError(f"no encoding is called {encoding!r}", remedy=remedy) from error
+        raise UsageError(f"no encoding of text is called {encoding!r}", remedy=remedy) from error
 
 
 def choose_encoding(head: bytes, given: str | None) -> tuple[str, int]:
@@ -46,7 +52,7 @@ def choose_encoding(head: bytes, given: str | None) -> tuple[str, int]:
     name = _checked(given)
     if found.startswith(f"{name}-"):
         return found, mark_bytes  # given UTF-16: the mark or the NULs say which byte is first
-    return name, mark_bytes if name == found else 0
+    return UNMARKED.get(name, name), mark_bytes if name == found else 0
 
 
 def _detected(head: bytes) -> tuple[str, int]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 import io
 import stat
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
+from typing import IO
 
-from gclog.errors import InputError
+from gclog.errors import InputError, UsageError
 from gclog.source.rotation import Family, find_families
 from gclog.source.tar import MOST_MEMBERS, TarMember, find_tar
 from gclog.source.zip import NoDirectoryError, ZipArchive, ZipMember
 
-__all__ = ["STDIN", "Listing", "SourceSpec", "expand", "find_files", "join_rotated", "open_file"]
+__all__ = ["STDIN", "Listing", "SourceSpec", "expand", "find_files", "join_rotated", "open_file", "open_stdin"]
 
 STDIN = "-"
 
@@ -59,17 +61,41 @@ def open_file(path: Path) -> io.FileIO:
     raise InputError(what, where=str(path), remedy=remedy) from cause
 
 
+def open_stdin() -> IO[bytes]:
+    """The bytes of stdin. Raises InputError if it is closed."""
+    if sys.stdin is None:
+        raise InputError("is closed", where="stdin", remedy="Give the log as a file, or pipe it into gclog.")
+    return sys.stdin.buffer
+
+
 def expand(words: Sequence[str]) -> list[SourceSpec]:
     """The sources that the words name, in their order; a folder's files sorted by path. Nothing is named twice.
 
     `-` is stdin. A folder means the regular files in it and below, without hidden ones; a glob for what matches it; an
     archive (zip; tar, packed or not) for its members. Raises InputError for a word that names nothing.
     """
-    specs: dict[tuple[Path | None, str | None], SourceSpec] = {}
+    specs: dict[tuple[FileId, str | None], SourceSpec] = {}
     for word in words:
+        if not word:
+            raise UsageError("an empty word names no log", remedy="Give a file, a folder, a glob or - for stdin.")
         for spec in _named_by(word):
-            specs.setdefault((spec.path, spec.member), spec)
+            file = (_file_id(spec.path), spec.member)
+            first = specs.setdefault(file, spec)
+            if first.name != spec.name:
+                specs[file] = dataclasses.replace(first, notes=(*first.notes, f"the same file is {spec.name}: it is read once"))
     return list(specs.values())
+
+
+FileId = tuple[int, int] | Path | None
+"""What a file is, whatever it is called: its device and its number there; its path if that is not known; None for stdin."""
+
+
+def _file_id(path: Path | None) -> FileId:
+    try:
+        there = None if path is None else path.stat()
+    except OSError:
+        return path
+    return None if there is None else (there.st_dev, there.st_ino)
 
 
 def join_rotated(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
@@ -238,5 +264,5 @@ def _is_zip(path: Path) -> bool:
     try:
         with open_file(path) as handle:
             return handle.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
-    except InputError:
+    except (InputError, OSError):
         return False

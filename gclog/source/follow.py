@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gclog.errors import GclogError, InputError
+from gclog.errors import Fault, GclogError, InputError
 from gclog.source.blocks import JSON_LINE_BYTES, LINE_BYTES, Block, cut_blocks
 from gclog.source.encoding import UTF8, choose_encoding
-from gclog.source.expand import STDIN, open_file
+from gclog.source.expand import STDIN, open_file, open_stdin
 from gclog.source.feed import Note
-from gclog.source.magic import compression_of
+from gclog.source.magic import MAGIC_BYTES, compression_of
 from gclog.source.waiting import Skipped, WaitingBytes
 
 __all__ = ["LineCutter", "Lines", "Skipped", "follow", "follow_file", "follow_stream"]
@@ -103,9 +102,7 @@ class LineCutter:
         self._head, self._decoder = b"", None
 
     def _begin(self, head: bytes) -> bytes:
-        if self._encoding is None and (kind := compression_of(head)) is not None:
-            remedy = "A log that is complete: gclog watch --replay 0 LOG. A stream: unpack it first."
-            raise InputError(f"is packed ({kind})", where=self._name, remedy=remedy)
+        _refuse_packed(head, self._name, self._encoding)
         encoding, mark_bytes = choose_encoding(head, self._encoding)
         self._decoder = None if encoding == UTF8 else codecs.getincrementaldecoder(encoding)(errors="replace")
         return head[mark_bytes:]
@@ -139,7 +136,7 @@ def follow(
     asked when the writer of a stream would have to wait: whether to skip lines instead.
     """
     if log == STDIN:
-        return follow_stream(lambda: sys.stdin.buffer, note, encoding, may_skip=may_skip)
+        return follow_stream(open_stdin, note, encoding, may_skip=may_skip)
     path = Path(log)
     if path.is_fifo() or path.is_char_device() or path.is_socket():
         return follow_stream(lambda: open_file(path), note, encoding, name=log, may_skip=may_skip)
@@ -200,6 +197,7 @@ def follow_file(
 ) -> Iterator[Lines | None]:
     """The lines of a growing file from its beginning, without end; None, then a pause, whenever there is nothing new."""
     file = _GrowingFile(path)
+    refused: set[str] = set()
     cutter = LineCutter(str(path), encoding, note)
     try:
         while True:
@@ -209,15 +207,37 @@ def follow_file(
             while data := file.read():
                 if (lines := cutter.feed(data)) is not None:
                     yield lines
-            if replaced:
+            new = _replacement(path, encoding, refused, note) if replaced else None
+            if new is not None:
                 file.close()
-                file = _GrowingFile(path)
+                file = new
                 yield from _restart(cutter, f"{path} was rotated", note)
             else:
                 yield None
                 sleep(POLL_S)
     finally:
         file.close()
+
+
+def _replacement(path: Path, encoding: str | None, refused: set[str], note: Note) -> _GrowingFile | None:
+    """The new file in a log's place; None if it cannot be read now, which is said once for each reason, and tried again."""
+    try:
+        with open_file(path) as handle:
+            _refuse_packed(handle.read(MAGIC_BYTES), str(path), encoding)
+        return _GrowingFile(path)
+    except (InputError, OSError) as error:
+        what = error.what if isinstance(error, InputError) else error.strerror or str(error)
+        if what not in refused:
+            note(f"{path} was rotated, but the new file {what}; it is tried again, and the old one followed")
+            refused.add(what)
+        return None
+
+
+def _refuse_packed(head: bytes, name: str, encoding: str | None) -> None:
+    """Raises InputError for a packed file, unless it is said to be text."""
+    if encoding is None and (kind := compression_of(head)) is not None:
+        remedy = "A log that is complete: gclog watch --replay 0 LOG. A stream: unpack it first."
+        raise InputError(f"is packed ({kind})", where=name, remedy=remedy)
 
 
 def _restart(cutter: LineCutter, what: str, note: Note) -> Iterator[Lines]:
@@ -274,3 +294,5 @@ def _pump(open_stream: Callable[[], IO[bytes]], name: str, waiting: WaitingBytes
         waiting.fail(InputError(what, where=name, remedy="Check what writes to it."))
     except GclogError as error:
         waiting.fail(error)
+    except Exception as error:  # raised by the thread that judges, which waits for this one
+        waiting.fail(Fault(error, where=name))

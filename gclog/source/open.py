@@ -8,18 +8,17 @@ with open_source(spec) as source:
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Self, TypeVar
 
-from gclog.errors import InputError
+from gclog.errors import InputError, faults_at
 from gclog.source.blocks import BLOCK_BYTES, Block, cut_blocks
 from gclog.source.decompress import decompress
 from gclog.source.encoding import UTF8, choose_encoding, to_utf8, unify_newlines
-from gclog.source.expand import SourceSpec, expand, join_rotated, open_file
+from gclog.source.expand import SourceSpec, expand, join_rotated, open_file, open_stdin
 from gclog.source.feed import Feed, FileFeed, Note, PipeFeed, ReadFeed, is_regular
 from gclog.source.magic import MAGIC_BYTES, PADDING, Compression, compression_of, looks_like_text, seems_to_be
 from gclog.source.rotated import RotatedFeed
@@ -248,7 +247,8 @@ def open_source(spec: SourceSpec, encoding: str | None = None) -> Source:
 
 def _refusing(spec: SourceSpec, action: Callable[[], Opened]) -> Opened:
     try:
-        return action()
+        with faults_at(spec.name):
+            return action()
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
         raise InputError(what, where=spec.name, remedy="Check the file, and who may read it.") from error
@@ -265,7 +265,7 @@ def _open_feed(spec: SourceSpec, encoding: str | None) -> Feed:
     if spec.pieces:
         return RotatedFeed(spec.pieces, lambda piece: open_source(piece, encoding))
     if spec.path is None:
-        stream = sys.stdin.buffer
+        stream = open_stdin()
         return PipeFeed(getattr(stream, "raw", stream), own=False)  # raw: what is there already, not 1 MiB of it
     if isinstance(spec.place, TarMember):
         return TarMemberFeed(spec.place)

@@ -5,6 +5,7 @@ Log text never becomes part of a command: the shell gets the user's command unch
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import http.client
 import json
@@ -182,11 +183,10 @@ class WebHook:
     """`--webhook`: a POST of JSON. An outage is reported once, until a request gets through. Raises UsageError if it is no URL."""
 
     def __init__(self, url: str, say: Say) -> None:
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError("not a URL of a web hook", where=url, remedy="Give --webhook https://host/path.")
-        self._url = url
-        self._host = parts.hostname  # notes name only the host: the rest of the URL is often a secret
+        parts = _parts_of(url)
+        self._headers = {"Content-Type": "application/json", "User-Agent": f"gclog/{gclog.__version__}"} | _authorization(parts)
+        self._url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._host = parts.hostname or ""  # notes name only the host: the rest of the URL is often a secret
         self._say = say
         self._failed = False
         self._worker = _Worker("webhook", say)
@@ -218,8 +218,7 @@ class WebHook:
 
     def _attempt(self, body: bytes) -> tuple[str, bool] | None:
         """What went wrong, and whether to retry; None if it got through."""
-        headers = {"Content-Type": "application/json", "User-Agent": f"gclog/{gclog.__version__}"}
-        request = urllib.request.Request(self._url, data=body, headers=headers, method="POST")
+        request = urllib.request.Request(self._url, data=body, headers=self._headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S):
                 return None
@@ -230,6 +229,26 @@ class WebHook:
             return str(error.reason), True
         except (OSError, http.client.HTTPException, ValueError) as error:
             return str(error) or type(error).__name__, isinstance(error, OSError)
+
+
+def _parts_of(url: str) -> urllib.parse.SplitResult:
+    """The parts of a web hook's URL. Raises UsageError, without the secrets in it, if it is none."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0  # a port above 65,535 raises
+    except ValueError:
+        valid = False
+    if not valid:
+        raise UsageError("--webhook: not a URL of a web hook", remedy="Give --webhook https://host/path.")
+    return parts
+
+
+def _authorization(parts: urllib.parse.SplitResult) -> dict[str, str]:
+    """The header for `https://user:password@host/`: Basic authentication, RFC 7617."""
+    if parts.username is None:
+        return {}
+    pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
 def _headline(change: Change, state: State) -> str:

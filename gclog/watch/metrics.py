@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from gclog.errors import UsageError
 from gclog.model.process import LineCounts
 from gclog.model.verdict import LEVELS, Limit
 from gclog.units import BYTES_PER_MB, MS_PER_SECOND
 from gclog.watch.view import View
 
-__all__ = ["render_metrics"]
+__all__ = ["check_metrics", "render_metrics"]
 
 Sample = tuple[dict[str, str], float]
 
@@ -100,6 +102,31 @@ METRICS = (
         lambda view: [({}, view.at_ms / MS_PER_SECOND)],
     ),
 )
+
+
+BEGINS = b"# HELP gclog_"
+"""How every file of metrics begins."""
+
+
+def check_metrics(path: Path, log: str) -> None:
+    """Refuse to replace a file that holds no metrics of gclog's: a mistyped path may be that of anything. Raises UsageError."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(BEGINS))
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=str(path), remedy=ELSEWHERE) from error
+    if begins and begins != BEGINS:
+        is_log = Path(log).exists() and path.samefile(log)
+        raise UsageError(
+            "is the log itself" if is_log else "is not a file of gclog's metrics, and would be replaced",
+            where=str(path),
+            remedy=ELSEWHERE,
+        )
+
+
+ELSEWHERE = "Give --metrics another path, or remove the file first."
 
 
 def render_metrics(views: Sequence[View], counts: LineCounts, skipped: int = 0) -> str:

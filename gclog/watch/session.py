@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from gclog.errors import NothingToAnalyse, OutputError, UsageError
-from gclog.files import write_file
+from gclog.files import write_file, write_stdout
 from gclog.incident.settings import Settings
 from gclog.model.verdict import Level
 from gclog.source.expand import STDIN
@@ -23,7 +22,7 @@ from gclog.source.open import Block, expand, open_source
 from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
-from gclog.watch.metrics import render_metrics
+from gclog.watch.metrics import check_metrics, render_metrics
 from gclog.watch.pager import Pager
 from gclog.watch.status import StatusLine, change_line, death_line
 from gclog.watch.view import View
@@ -172,6 +171,7 @@ class Session:
         if is_report(options.log):
             return show_report(options.log, self._say, self._settings)
         if options.metrics is not None:
+            check_metrics(options.metrics, options.log)
             write_file(options.metrics, render_metrics([], watcher.reader.line_counts, 0))
         follows = options.replay is None
         lines = (
@@ -264,8 +264,7 @@ class Session:
         if self._status is not None and (passed or news or self._notes):
             self._status.hide()
         if passed:
-            sys.stdout.buffer.write(passed)
-            sys.stdout.buffer.flush()
+            write_stdout(passed)
         for new in news:
             self._say(change_line(new) if isinstance(new, Change) else death_line(new), True)
             if isinstance(new, Change):

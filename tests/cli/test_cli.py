@@ -99,7 +99,9 @@ def test_the_exit_code_says_whether_the_level_was_reached(gclog_run: Runner, log
         pytest.param(["analyze", DEAD, "--since", ""], 2, "cannot read the moment ''", id="empty moment"),
         pytest.param(["analyze", DEAD, "--since", "9d"], 2, "no collection between", id="empty window"),
         pytest.param(["analyze", DEAD, "--isolate", "0x0"], 2, "There are: 0x2dd59e20", id="no such isolate"),
-        pytest.param(["analyze", DEAD, "--encoding", "klingon"], 2, "no encoding is called 'klingon'", id="no such encoding"),
+        pytest.param(
+            ["analyze", DEAD, "--encoding", "klingon"], 2, "no encoding of text is called 'klingon'", id="no such encoding"
+        ),
         pytest.param(["analyze", DEAD, "--as", "ticks"], 3, "a v8.log without one tick", id="no ticks"),
         pytest.param(["analyze", TICKS, "--as", "gc"], 3, "no GC lines, no crash and no ticks", id="no GC log"),
         pytest.param(["analyze", DEAD, "--as", "csv"], 2, "gc, ticks", id="no such kind of log"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gclog.errors import InputError
+from gclog.errors import Fault, InputError
 from gclog.source import follow as following
 from gclog.source.follow import LineCutter, Lines, Skipped, follow, follow_file, follow_stream
 
@@ -135,6 +135,52 @@ def test_a_rotated_file_is_read_to_its_end_before_the_new_one(log: Path) -> None
     seen, notes = watch_file(log, rotate, lambda: append(log, b"five\n"))
     assert seen == [(1, b"one\ntwo\n"), (3, b"three\n"), (4, b"half"), (5, b"four\n"), (6, b"five\n")]
     assert notes == [f"{log} was rotated; its first line is line 5 here"]
+
+
+@pytest.mark.parametrize("trouble", ["a folder", "packed", "not permitted"])
+def test_a_new_file_that_cannot_be_read_for_a_while_is_tried_again(
+    log: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = following.open_file
+
+    def refusing(path: Path) -> object:
+        if trouble == "not permitted" and path == log and path.stat().st_size == 2:
+            raise InputError("no permission to read it", where=str(path))
+        return opened(path)
+
+    def rotate() -> None:
+        log.rename(log.with_suffix(".1"))
+        if trouble == "a folder":
+            log.mkdir()
+            (log / "something").write_bytes(b"x")
+        else:
+            log.write_bytes(b"\x1f\x8b\x08\0" if trouble == "packed" else b"x\n")
+
+    def mend() -> None:
+        if log.is_dir():
+            (log / "something").unlink()
+            log.rmdir()
+        else:
+            log.unlink()
+        log.write_bytes(b"three\n")
+
+    def nothing() -> None:
+        pass
+
+    monkeypatch.setattr(following, "open_file", refusing)
+    seen, notes = watch_file(log, rotate, nothing, lambda: append(log.with_suffix(".1"), b"late\n"), nothing, mend, nothing)
+    assert seen == [(1, b"one\ntwo\n"), (3, b"late\n"), (4, b"three\n")]
+    first, second = notes
+    assert first.startswith(f"{log} was rotated, but the new file ")
+    assert second == f"{log} was rotated; its first line is line 4 here"
+
+
+def test_an_error_in_the_thread_that_reads_ends_the_watch() -> None:
+    def open_stream() -> object:
+        raise RuntimeError("nobody foresaw this")
+
+    with pytest.raises(Fault, match=r"^stdin: made gclog fail \(RuntimeError: nobody foresaw this, test_follow\.py"):
+        list(follow_stream(open_stream, silent))
 
 
 def test_a_renamed_file_is_followed_until_the_new_one_has_something_in_it(log: Path) -> None:

@@ -516,7 +516,7 @@ def test_an_encoding_that_is_told_takes_any_bytes_for_text(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("encoding", ["klingon", "zlib", "hex"])
 def test_an_encoding_that_does_not_exist_is_a_mistake_of_usage(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(UsageError, match=f"no encoding is called '{encoding}'"):
+    with pytest.raises(UsageError, match=f"no encoding of text is called '{encoding}'"):
         open_source(write(tmp_path, b"x"), encoding=encoding)
 
 

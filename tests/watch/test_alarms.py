@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import http.server
 import json
@@ -135,6 +136,15 @@ def test_what_may_pass_is_tried_again_a_few_times(statuses: list[int], attempts:
     lines = post(server)
     assert len(server.sent) == attempts
     assert (lines == []) if said is None else (said in lines[0])
+
+
+def test_a_user_and_a_password_in_the_url_are_basic_authentication() -> None:
+    server = Server(204)
+    url = server.url.replace("http://", "http://on%20call:p%40ss@")
+    assert post(server, url=url) == []
+    ((headers, _),) = server.sent
+    assert headers["Authorization"] == "Basic " + base64.b64encode(b"on call:p@ss").decode()
+    assert "@" not in headers["Host"]
 
 
 def test_errors_are_said_once_and_without_the_secret_in_the_url() -> None:
