@@ -34,9 +34,6 @@ AT_LIMIT_MESSAGES = ("heap_snapshot_written", "heap_profile_written", "near_heap
 GC_BOUND_SHARE = 0.3
 """A program that leaves GC three tenths of its time is not well, however much room its heap has. Healthy ones stay below 0.25."""
 
-NEAR_SHARE = 0.75
-"""Of the limit: a live set that has climbed this far, and is not level for long, is about to reach it."""
-
 LEAST_SPAN_MS = 1000.0
 """In less than a second there is no share to speak of (gc-share-high has the same)."""
 

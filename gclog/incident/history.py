@@ -63,9 +63,12 @@ def load_history(paths: Sequence[Path], settings: Settings, judged: Sequence[str
 
 
 def _runs_in_logs(path: Path, judged: Sequence[str], settings: Settings) -> History:
-    """Raises UsageError also for a file that is no log, and InputError for one that cannot be read."""
+    """The runs as a whole: what is chosen of the judged logs is not in others.
+
+    Raises UsageError also for a file that is no log, and InputError for one that cannot be read.
+    """
     try:
-        return runs_in(_others(path, judged), settings)
+        return runs_in(_others(path, judged), replace(settings, isolate=None, since=None, until=None))
     except NothingToAnalyse as error:
         raise _no_run(path) from error
 

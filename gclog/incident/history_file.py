@@ -123,7 +123,7 @@ def read_history(path: Path) -> History | None:
                 remedy=f"Use a newer gclog. {ANOTHER_FILE}",
             )
         return {str(name): tuple(map(_run, runs)) for name, runs in whole["programs"].items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         remedy = f"Delete it, or rename it. {ANOTHER_FILE}"
         raise InputError("is a damaged history", where=str(path), remedy=remedy) from error
 
@@ -131,8 +131,10 @@ def read_history(path: Path) -> History | None:
 def _run(plain: dict[str, Any]) -> EarlierRun:
     """Raises KeyError, TypeError, ValueError."""
     points = tuple(RunPoint(float(at), _or_nan(work), float(mb)) for at, work, mb in plain["live"])
-    if not points or not all(math.isfinite(point.at_ms + point.live_mb) for point in points):
-        raise ValueError("a run without points")
+    age_ms, grew_ms = float(plain["age_ms"]), float(plain["grew_ms"])
+    figures = [age_ms, grew_ms, *(figure for point in points for figure in (point.at_ms, point.live_mb))]
+    if not points or not all(math.isfinite(figure) for figure in figures) or age_ms <= 0:
+        raise ValueError("a run without points, or with a figure that can be none")
     return EarlierRun(
         id=str(plain["id"]),
         node=str(plain["node"]),
@@ -140,11 +142,11 @@ def _run(plain: dict[str, Any]) -> EarlierRun:
         last_major=int(plain["last_major"]),
         limit_mb=None if plain["limit_mb"] is None else float(plain["limit_mb"]),
         ended=next((word for word in ENDINGS if word == plain["ended"]), "unknown"),
-        age_ms=float(plain["age_ms"]),
+        age_ms=age_ms,
         work_mb=_or_nan(plain["work_mb"]),
         live=points,
         plateau_mb=None if plain["plateau_mb"] is None else float(plain["plateau_mb"]),
-        grew_ms=float(plain["grew_ms"]),
+        grew_ms=grew_ms,
         cycles=int(plain["cycles"]),
     )
 

@@ -192,21 +192,22 @@ class Attribution(Generic[P]):
     # ------------------------------------------------------------ options, messages
 
     def option(self, option: HeapOption) -> None:
-        """A line names an option: that of the processes that speak on, and the last of each that of those that begin."""
-        self._keep(option)
-        self._log.option(option)
+        """A line names an option: that of the processes that speak on, and the last of each that of those that begin. 0 MB is none."""
+        if option.mb > 0:
+            self._keep(option)
+            self._log.option(option)
 
     def printed(self, option: HeapOption) -> None:
         """Figures of memory name a limit: that of the process that prints them, and of those that begin. Programs print it as they start."""
-        self._keep(option)
+        if option.mb > 0:
+            self._keep(option)
         owner = self._log.last_main() or self._untraced
         if owner is not None:
             self._log.named(owner, [option])
 
     def _keep(self, option: HeapOption) -> None:
-        if option.mb > 0:
-            self._options.pop(option.option, None)
-            self._options[option.option] = option
+        self._options.pop(option.option, None)
+        self._options[option.option] = option
 
     def message(self, message: Message) -> None:
         """A message in the log."""

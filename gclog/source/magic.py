@@ -43,7 +43,7 @@ _TAR = re.compile(rb".{257}ustar", re.DOTALL)
 _HEAP_SNAPSHOT = re.compile(rb'\s*\{\s*"snapshot"\s*:\s*\{\s*"meta"')
 
 _HEAP_PROFILE = re.compile(
-    rb'\s*\{\s*(?:"profile"\s*:\s*\{\s*)?(?:"head"\s*:\s*\{\s*"(?:callFrame|selfSize|id|children)"'
+    rb'\s*\{\s*(?:"id"\s*:\s*\d+\s*,\s*)?(?:"(?:result|profile)"\s*:\s*\{\s*){0,2}(?:"head"\s*:\s*\{\s*"(?:callFrame|selfSize|id|children)"'
     rb'|"samples"\s*:\s*\[\s*(?:\{\s*"(?:size|objectSize|nodeId|ordinal)"|\]\s*,\s*"head"))'
 )
 """Of V8's sampling heap profiler; Node 26's `v8.startHeapProfile` writes the samples first."""

@@ -179,3 +179,24 @@ def test_what_cannot_be_is_a_message(words: list[object], error: type[Exception]
     done = run(*words)
     assert isinstance(done.exception, error)
     assert said in str(done.exception)
+
+
+@pytest.mark.parametrize("chosen", [["--isolate", "0xfbef000"], ["--since", "1s"], ["--until", "1h"]])
+def test_what_is_chosen_of_the_judged_log_is_not_chosen_of_earlier_runs(chosen: list[str], alive: Path) -> None:
+    isolate = json.loads(run("analyze", alive, "--format", "json").stdout)["processes"][0]["isolate"]
+    words = [isolate if word.startswith("0x") else word for word in chosen]
+    done = run("analyze", alive, "--heap-limit", 64, "--history", HEALTHY[0], *words, "--format", "json")
+    assert done.exit_code == 0, done.output
+    whole = run("analyze", alive, "--heap-limit", 64, "--history", HEALTHY[0], "--format", "json")
+    runs = [json.loads(each.stdout)["processes"][0]["earlier_runs"]["runs"] for each in (done, whole)]
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("age_ms", 0), ("age_ms", float("nan")), ("grew_ms", float("inf")), ("first_major", float("inf"))]
+)
+def test_a_figure_that_can_be_none_is_damage(key: str, value: float, file: Path, alive: Path) -> None:
+    kept = json.loads(file.read_text())
+    kept["programs"]["catalogue"][0][key] = value
+    file.write_text(json.dumps(kept))
+    assert isinstance(run("analyze", alive, "--history", file).exception, InputError)

@@ -117,6 +117,7 @@ def test_the_latest_are_kept_and_deaths_push_out_no_healthy_run() -> None:
         '{"gclog_history": 1, "programs": ',
         '{"gclog_history": 1, "programs": {"x": [{"live": [], "age_ms": 1, "work_mb": 1, "grew_ms": 1}]}}',
         '{"gclog_history": 1, "programs": {"x": [{"live": [[1, 2, NaN]], "age_ms": 1, "work_mb": 1, "grew_ms": 1}]}}',
+        '{"gclog_history": 1, "programs": ' + "[" * 200_000,
         '{"gclog_history": 2, "programs": {}}',
     ],
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rendered import render_html, render_markdown, render_terminal
 
 import gclog
+from gclog.incident.pipeline import analyze
 from gclog.model.not_known import NotKnown
 from gclog.model.report import ProfileReport, Report
 from gclog.processes.split import split_processes
@@ -335,3 +336,10 @@ def test_a_profile_keeps_functions_of_node_and_packages_and_numbers_the_applicat
         ("library-1", None),
     } <= frames
     assert hidden.profiles[0].gc == NotKnown("no GC log beside log-1")
+
+
+def test_the_names_that_v8_has_for_no_function_stay_in_a_cpu_profile() -> None:
+    sample = Path(__file__).parents[2] / "samples" / "cpu" / "node26.cpuprofile.gz"
+    (report,) = analyze([str(sample)]).profiles
+    names = {frame.name for frame in redact(Report("0", (), (), (report,))).profiles[0].profile.frames}
+    assert {"(garbage collector)", "(idle)", "(program)"} & {frame.name for frame in report.profile.frames} <= names

@@ -115,6 +115,7 @@ CASES: dict[str, list[str]] = {
     "a restart with another isolate": [*growing(), *growing(isolate="0x20", count=4)],
     "a limit named before": ["node --max-old-space-size=128 app.js", *growing()],
     "a limit named between": [*growing(count=4), "node --max-old-space-size=128 app.js", *growing(count=8)[4:]],
+    "a limit of nothing after one": ["node --max-old-space-size=128 app.js", "node --max-old-space-size=0 app.js", *growing()],
     "a limit printed before": ["heap_size_limit: 184549376", *growing()],
     "a limit printed between": [*growing(count=4), '{"heap_size_limit":184549376,"used_heap_size":1}', *growing(count=8)[4:]],
     "a limit printed once for two runs": ["heap_size_limit: 184549376", *growing(), *growing(count=6, step_mb=9)],

@@ -10,7 +10,9 @@ from gclog.report.redact.text import FUNCTION_NAME, GONE, TextRedactor, is_nativ
 
 __all__ = ["deopt_kind", "deopt_reason", "frame_name", "library", "marker", "position", "tag"]
 
-ANONYMOUS_NAMES = frozenset({"(anonymous)", "(unknown)", "(folded)", "(program)", "(root)"}) | frozenset(
+ANONYMOUS_NAMES = frozenset(
+    {"(anonymous)", "(unknown)", "(folded)", "(program)", "(root)", "(garbage collector)", "(idle)"}
+) | frozenset(
     f"({name})"
     for name in ("BYTECODE_COMPILER", "COMPILER", "EXTERNAL", "GC", "IDLE", "JS", "OTHER", "PARSER", "V8 API", "deopt")
 )

@@ -10,6 +10,7 @@ import pytest
 from made_heap_profiles import INTERVAL, MadeProfile, call
 
 from gclog.errors import InputError
+from gclog.heap.files import find_heap_files
 from gclog.heap.sampled.read import Sampling, read_sampling
 from gclog.heap.sampled.series import read_sampled
 from gclog.model.sampled import SampledHeap
@@ -160,3 +161,12 @@ def test_a_bad_file_is_a_message_with_its_name(tmp_path: Path, text: str, says: 
     with pytest.raises(InputError, match=says) as caught:
         sampled(path)
     assert caught.value.where == str(path) and caught.value.remedy
+
+
+@pytest.mark.parametrize("wrapped", ['{{"profile":{}}}', '{{"id":7,"result":{{"profile":{}}}}}'])
+def test_the_inspectors_whole_answer_is_a_profile(wrapped: str, tmp_path: Path) -> None:
+    made = MadeProfile().add([call("keep", 4)], range(8))
+    plain, whole = made.write(tmp_path / "plain.heapprofile"), tmp_path / "answer.json"
+    whole.write_text(wrapped.format(made.text()))
+    assert [file.kind for file in find_heap_files(expand([str(whole)]))] == ["profile"]
+    assert read(whole).alive_bytes == read(plain).alive_bytes > 0
