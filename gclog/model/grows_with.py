@@ -21,6 +21,8 @@ class KeepingLines:
     count           how many there are, the first on `first_line`
     kb_per_line     memory that stays for each, if it is this shape that the growth comes from; low, high: 90 % interval
     probability     that it is this shape, and no other one, nor time alone
+    counter         a number in the lines, by its name, if it is for each that this counts (`processed 1200 jobs`) that memory stays, not
+                    for each line; `count` is then how much it counted
     """
 
     shape: str
@@ -31,6 +33,7 @@ class KeepingLines:
     low_kb: float
     high_kb: float
     probability: float
+    counter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class GrowsWith:
     """The lines that the live set grows with.
 
     lines          one shape; several, the most probable first, if the log does not tell them apart
-    compared       how many shapes were compared, and `of_lines` lines of theirs
+    compared       how many shapes and counters were compared, of which `counters` are counters, and `of_lines` lines of the shapes
     full_collections, from_line, to_line   the full collections by which this was judged
     grew_mb        the live set's growth between the first and the last of them
     lines_so_far, live_mb   at each of those (thinned): lines of the first shape up to there, and the live set
@@ -53,3 +56,4 @@ class GrowsWith:
     grew_mb: float
     lines_so_far: tuple[int, ...]
     live_mb: tuple[float, ...]
+    counters: int = 0

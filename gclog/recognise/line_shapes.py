@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.recognise.formats import load_formats
+from gclog.recognise.line_counters import CounterSeries, LineCounters
 from gclog.recognise.reader import Reader
 from gclog.source.open import Block
 
@@ -72,12 +73,14 @@ class ShapeCounts:
     first_lines  the first line of each
     counts       lines by shape (rows) and stretch (columns)
     other        lines by stretch that have none of these shapes, for there are too many
+    counters     numbers in lines of these shapes that count something
     """
 
     shapes: tuple[str, ...]
     first_lines: tuple[int, ...]
     counts: npt.NDArray[np.int64]
     other: npt.NDArray[np.int64]
+    counters: tuple[CounterSeries, ...] = ()
 
 
 class LineShapes:
@@ -91,6 +94,7 @@ class LineShapes:
         """`ends`: the last line of each stretch, ascending. The first stretch begins with the first line."""
         self._ends = ends
         self._counts = np.zeros((FIRST_ROWS, len(ends)), dtype=np.int32)
+        self._counters = LineCounters(len(ends))
         self._shapes: dict[str, int] = {}
         self._first_lines: list[int] = []
         self._remembered: dict[bytes, int] = {b"": NOT_COUNTED}
@@ -104,13 +108,16 @@ class LineShapes:
             texts = self._keys(block.data)
         rows = list(map(self._remembered.get, texts))
         unknown = [place for place, row in enumerate(rows) if row is None]
-        originals = block.data.split(b"\n") if unknown else []
+        originals = block.data.split(b"\n") if unknown or self._counters.rows else []
         for place in unknown:
             rows[place] = self._learn(texts[place], originals[place], block.first_line + place)
         stretches = np.searchsorted(self._ends, np.arange(len(texts)) + block.first_line)
         known = np.array(rows, dtype=np.int64)
         wanted = (known >= 0) & (stretches < len(self._ends))
         np.add.at(self._counts, (known[wanted], stretches[wanted]), 1)
+        for row in self._counters.rows:
+            places = np.flatnonzero(known == row)
+            self._counters.add(row, (originals[place][:SHAPE_BYTES] for place in places.tolist()), stretches[places])
 
     def _keys(self, data: bytes) -> list[bytes]:
         """The lines without their digits, by which their shapes are remembered."""
@@ -139,6 +146,7 @@ class LineShapes:
         row = len(self._first_lines)
         if row == len(self._counts):
             self._counts = np.vstack([self._counts, np.zeros_like(self._counts)])
+        self._counters.learn(row, original[:SHAPE_BYTES])
         return row
 
     def finish(self) -> ShapeCounts:
@@ -155,6 +163,7 @@ class LineShapes:
             tuple(min(self._first_lines[row - 1] for row in rows) for rows in merged.values()),
             np.array(counts, dtype=np.int64).reshape(len(merged), len(self._ends)),
             self._counts[OTHER].astype(np.int64),
+            self._counters.series({rows[0]: shape for shape, rows in enumerate(merged.values()) if len(rows) == 1}),
         )
 
 

@@ -78,6 +78,7 @@ done
 for keeps in thumbnail timer; do
   sample gc/queue_$keeps-node22 22 "queue.js $keeps" --note "Jobs of four kinds under a varying load; what stays is kept by: $keeps" -- --trace-gc --max-semi-space-size=1
 done
+sample gc/queue_figures-node22 22 "queue.js thumbnail figures" --note "The same, and prints how many jobs it has done, no line for each" -- --trace-gc --max-semi-space-size=1
 
 # ---- Other flags -------------------------------------------------------------------------------------------------------
 for major in 0.10 4 8 12 20 24 26; do

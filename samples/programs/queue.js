@@ -1,10 +1,13 @@
 // A worker with four kinds of jobs, a line for each, and a load that varies. What argv names keeps memory: one kind, or a timer. Lives.
+// With `figures` in argv it prints how many jobs of each kind it has done since the last line, in place of a line for each.
 var keeps = process.argv[2];
+var figures = process.argv[3] === 'figures';
 var kinds = ['mail', 'thumbnail', 'invoice', 'import'];
 var shares = [0.4, 0.25, 0.2, 0.15];
 var kept = [];
 var seed = 7;
 var done = 0;
+var counts = {};
 var started = Date.now();
 
 function random() {
@@ -31,10 +34,18 @@ function next() {
   var work = rows(1500 + 1500 * random());
   if (kind === keeps) kept.push(rows(700));
   setTimeout(function () {
-    console.log(kind + ' job ' + (++done) + ' done in ' + Math.round(20 * random()) + ' ms, ' + work.length + ' rows');
+    done++;
+    counts[kind] = (counts[kind] || 0) + 1;
+    if (!figures) console.log(kind + ' job ' + done + ' done in ' + Math.round(20 * random()) + ' ms, ' + work.length + ' rows');
     if (done < 2000) next();
   }, 2 + 16 * random());
 }
 
 for (var lane = 0; lane < 2; lane++) next();
 if (keeps === 'timer') setInterval(function () { kept.push(rows(700)); }, 60).unref();
+if (figures) {
+  setInterval(function () {
+    console.log('worker: ' + kinds.map(function (kind) { return (counts[kind] || 0) + ' ' + kind + 's'; }).join(', ') + ' done');
+    counts = {};
+  }, 250).unref();
+}

@@ -17,6 +17,7 @@ from gclog.model.grows_with import TOO_FEW_LINES, GrowsWith
 from gclog.model.not_known import NotKnown
 from gclog.model.verdict import Rise
 from gclog.processes.rows import Rows
+from gclog.recognise.line_counters import CounterSeries
 from gclog.recognise.line_shapes import ShapeCounts
 
 SHAPES = ("GET /items/… … ms", "POST /cart … ms", "GET /search… … ms", "POST /orders … ms")
@@ -114,6 +115,94 @@ def test_lines_about_the_same_requests_are_named_together() -> None:
     found = measure_grows_with(rows, counts)
     assert isinstance(found, GrowsWith)
     assert {line.label for line in found.lines} == {"POST /cart", "cart … opened"}
+
+
+def counter(values: npt.NDArray[np.float64], name: str = "jobs", *, is_level: bool = False) -> CounterSeries:
+    """What a line printed in each stretch; NaN where there was none."""
+    read, before = ~np.isnan(values), np.maximum.accumulate(np.nan_to_num(values, nan=-1.0))
+    falls = read & (np.nan_to_num(values) < np.concatenate([[-1.0], before[:-1]]))
+    return CounterSeries(0, name, is_level, read.astype(np.int64), np.nan_to_num(values), values, falls.astype(np.int64))
+
+
+def found_with(rows: Rows, *counters: CounterSeries) -> GrowsWith | NotKnown:
+    """Of a program that prints a line of figures in every tenth stretch, and no other."""
+    printed = (np.arange(len(rows)) % 10 == 9).astype(np.int64)[None]
+    return measure_grows_with(
+        rows, ShapeCounts(("figures … jobs",), (3,), printed, np.zeros(len(rows), dtype=np.int64), counters)
+    )
+
+
+def every_tenth(done: npt.NDArray[np.int64], *, since_last: bool) -> npt.NDArray[np.float64]:
+    """How many there were so far, or since the last line."""
+    values = np.full(len(done), np.nan)
+    values[9::10] = np.diff(np.cumsum(done)[9::10], prepend=0) if since_last else np.cumsum(done)[9::10]
+    return values
+
+
+@pytest.mark.parametrize("since_last", [False, True], ids=["that only rises", "since the line before"])
+def test_what_a_line_counts_is_named_with_what_each_keeps(since_last: bool) -> None:
+    rows, lines = Program(kept=(0, 40, 0, 0)).run()
+    jobs = counter(every_tenth(lines[1], since_last=since_last))
+    found = found_with(rows, jobs, counter(every_tenth(lines[0], since_last=since_last), "mails"))
+    assert isinstance(found, GrowsWith)
+    (named,) = found.lines
+    assert (named.counter, named.label, named.first_line) == ("jobs", "figures … jobs", 3)
+    assert named.low_kb < 40 < named.high_kb
+    assert abs(named.count - lines[1][31:].sum()) < 60
+    assert (found.compared, found.counters) == (2, 2)
+
+
+def test_what_is_there_at_a_moment_is_not_added_up() -> None:
+    rows, lines = Program(kept=(0, 40, 0, 0)).run()
+    wavering = np.cumsum(lines[1]) - 3.0 * (np.arange(len(rows)) % 20 == 9)
+    sessions = np.where(np.arange(len(rows)) % 10 == 9, wavering, np.nan)
+    found = found_with(rows, counter(sessions, "sessions", is_level=True))
+    assert isinstance(found, GrowsWith)
+    assert found.lines[0].low_kb < 40 < found.lines[0].high_kb
+
+
+def test_a_counter_of_a_clock_is_no_more_than_time() -> None:
+    rows, _ = Program(timed=2000).run()
+    beats = np.where(np.arange(len(rows)) % 10 == 9, np.arange(len(rows), dtype=float), np.nan)
+    assert found_with(rows, counter(beats)) == NotKnown(
+        "all lines come at even intervals: it grows with them as it does with time"
+    )
+
+
+@pytest.mark.parametrize("since_last", [False, True], ids=["that only rises", "since the line before"])
+def test_what_a_counter_does_not_keep_is_not_laid_to_it(since_last: bool) -> None:
+    named = 0
+    for seed in range(60):
+        rows, lines = Program(timed=800, seed=seed).run()
+        counters = [counter(every_tenth(done, since_last=since_last), name) for done, name in zip(lines, "abcd", strict=True)]
+        named += isinstance(found_with(rows, *counters), GrowsWith)
+    assert named <= 1
+
+
+def test_a_counter_that_says_no_more_than_its_lines_is_left_out() -> None:
+    rows, lines = Program(kept=(40, 0, 0, 0)).run()
+    pages = counter(np.where(lines[0] > 0, 12.0 * lines[0], np.nan), "pages")
+    counts = ShapeCounts(SHAPES, (1, 2, 3, 4), lines, np.zeros(len(rows), dtype=np.int64), (pages,))
+    found = measure_grows_with(rows, counts)
+    assert isinstance(found, GrowsWith)
+    assert ([line.counter for line in found.lines], found.counters) == ([""], 0)
+
+
+def test_a_counter_of_all_requests_is_the_name_of_all_lines() -> None:
+    rows, lines = Program(each=60).run()
+    requests = counter(every_tenth(lines.sum(axis=0), since_last=False), "requests")
+    found = measure_grows_with(
+        rows,
+        ShapeCounts(
+            (*SHAPES, "figures …"),
+            (1, 2, 3, 4, 5),
+            np.vstack([lines, np.zeros(len(rows), dtype=np.int64)]),
+            np.zeros(len(rows), dtype=np.int64),
+            (CounterSeries(4, "requests", False, requests.read, requests.sums, requests.last, requests.falls),),
+        ),
+    )
+    assert isinstance(found, GrowsWith)
+    assert [line.counter for line in found.lines] == ["requests"]
 
 
 def test_lines_at_even_intervals_are_no_more_than_time() -> None:

@@ -35,6 +35,18 @@ def test_the_kind_of_jobs_that_keeps_memory_is_named_and_what_to_do_begins_with_
     )
 
 
+def test_what_a_line_counts_is_named_if_the_program_prints_no_line_for_each() -> None:
+    process = report_on(SAMPLES / "gc" / "queue_figures-node22.log.gz")
+    assert isinstance(process.grows_with, GrowsWith)
+    (line,) = process.grows_with.lines
+    assert line.counter == "thumbnails"
+    assert line.kb_per_line == pytest.approx(KEPT_KB, rel=0.05)
+    assert what_to_do(process).startswith("Look at what each of the `thumbnails` in `worker: … mails, … thumbnails")
+    shown = redact(analyze([SAMPLES / "gc" / "queue_figures-node22.log.gz"]))
+    assert "thumbnail" not in repr(shown)
+    assert "each of the `name-1` in `line-1` keeps" in what_to_do(shown.processes[0])
+
+
 def test_what_a_timer_keeps_is_not_laid_to_the_jobs() -> None:
     found = report_on(SAMPLES / "gc" / "queue_timer-node22.log.gz").grows_with
     assert found == NotKnown("it may as well be time that it grows with as lines of one shape")

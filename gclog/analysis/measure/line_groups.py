@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gclog.analysis.measure.robust import Floats
 
-__all__ = ["goes_by_the_clock", "printed_together"]
+__all__ = ["goes_by_the_clock", "printed_together", "stays_beside"]
 
 Counts = npt.NDArray[np.int64]
 
@@ -24,7 +24,7 @@ def printed_together(so_far: Counts) -> list[list[int]]:
     counts = so_far - so_far[:, :1]
     for shape in np.flatnonzero(counts[:, -1] > 0).tolist():
         for group in groups:
-            if _stays_beside(*sorted((counts[shape], counts[group[0]]), key=lambda count: int(count[-1]))):
+            if stays_beside(*sorted((counts[shape], counts[group[0]]), key=lambda count: int(count[-1]))):
                 group.append(shape)
                 break
         else:
@@ -34,10 +34,10 @@ def printed_together(so_far: Counts) -> list[list[int]]:
 
 def goes_by_the_clock(so_far: Counts, at_ms: Floats) -> bool:
     """Whether the lines of a shape come at even intervals: then they are no more than time."""
-    return _stays_beside(so_far - so_far[0], at_ms - at_ms[0])
+    return stays_beside(so_far - so_far[0], at_ms - at_ms[0])
 
 
-def _stays_beside(count: Counts, other: Counts | Floats) -> bool:
+def stays_beside(count: Counts | Floats, other: Counts | Floats) -> bool:
     """Whether a count is in proportion to another one, or to time."""
     apart = count - other * (count[-1] / other[-1])
     return bool(apart.std() < DRIFT_SHARE * math.sqrt(count[-1]))

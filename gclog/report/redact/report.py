@@ -146,7 +146,11 @@ def _quote(processes: Iterable[ProcessReport], texts: TextRedactor) -> None:
         if process.sampled is not None:
             _quote_sampled(process.sampled, texts)
         if isinstance(process.grows_with, GrowsWith):
-            texts.quoted |= {quote_line(line): f"`{texts.names.line_shape(line.label)}`" for line in process.grows_with.lines}
+            lines = process.grows_with.lines
+            texts.quoted |= {quote_line(line.label): f"`{texts.names.line_shape(line.label)}`" for line in lines}
+            texts.quoted |= {
+                quote_line(line.counter): f"`{texts.names.variable(line.counter)}`" for line in lines if line.counter
+            }
         if process.crash is not None:
             _quote_crash(process.crash, texts)
         texts.quoted |= names_in_advice(process)

@@ -136,6 +136,11 @@ def line_shape(texts: TextRedactor, text: str, _: Any) -> str:
     return texts.names.line_shape(text)
 
 
+def counter(texts: TextRedactor, text: str, _: Any) -> str:
+    """`name-1`."""
+    return texts.names.variable(text) if text else ""
+
+
 def unread(texts: TextRedactor, text: str, _: Any) -> str:
     """A line that could not be read."""
     return texts.unread(text)
@@ -225,7 +230,7 @@ _PROCESSES: Rules = {
     TimelineEvent: {"because": say},
     LastCollection: {"type": v8_words},
     EvidenceLine: {"text": line},
-    KeepingLines: {"label": line_shape},
+    KeepingLines: {"label": line_shape, "counter": counter},
     Crash: {
         "message": message,
         "location": fatal,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from diagnose_cases import ALARM, CART, GROWS_WITH, HITS, LEAKING, changed
 
+from gclog.diagnose.keeping_lines import name_lines
 from gclog.diagnose.rules import grows_with_lines as rule
 from gclog.diagnose.rules import old_space_growth
 from gclog.model.not_known import NotKnown
@@ -27,6 +28,23 @@ def test_lines_that_the_log_does_not_tell_apart_are_named_together() -> None:
     assert "`POST /cart` or `cart '7' saved`" in finding.title
     assert "the log does not tell these apart" in finding.observed
     assert finding.confidence == "medium"
+
+
+def test_what_lines_count_is_said_to_be_that() -> None:
+    jobs = replace(CART, label="processed … jobs", counter="jobs")
+    (finding,) = rule.check(changed(HIT, grows_with=replace(GROWS_WITH, lines=(jobs,), counters=2)))
+    assert finding.title.startswith("The live set grows with each of the `jobs` in `processed … jobs`: about 122 KB")
+    assert finding.observed.startswith("546 `jobs` while it grew by 65.1 MB; the other 3 kinds of lines and counters: none")
+
+
+def test_counters_of_the_same_lines_are_named_in_one_breath() -> None:
+    one, other = (replace(CART, label="figures", counter=name) for name in ("pages", "hits"))
+    assert name_lines(replace(GROWS_WITH, lines=(one, other))) == "each of the `pages` or `hits` in `figures`"
+    assert (
+        name_lines(replace(GROWS_WITH, lines=(replace(one, counter=""), other)))
+        == "`figures` or each of the `hits` in `figures`"
+    )
+    assert name_lines(replace(GROWS_WITH, lines=(one, CART))) == "each of the `pages` in `figures` or `POST /cart`"
 
 
 def test_megabytes_are_said_as_such_and_ten_collections_are_sure() -> None:
