@@ -35,7 +35,7 @@ NO_COUNTERS = re.compile(
 """Last words of names of numbers that are no counts of things."""
 
 LEVELS = re.compile(
-    r"session|sessions|connection|connections|client|clients|user|users|socket|sockets|listener|listeners|subscriber|"
+    r"session|sessions|connection|connections|conn|conns|client|clients|user|users|socket|sockets|listener|listeners|subscriber|"
     r"subscribers|subscription|subscriptions|entries|keys|items|active|open|pending|queue|queued|waiting|running|"
     r"idle|busy|backlog|depth|room|rooms|stream|streams|handles|timers|worker|workers|thread|threads|cache|cached|"
     r"player|players|online|flight|inflight",
@@ -43,23 +43,37 @@ LEVELS = re.compile(
 )
 """Words in names of things that are there at a moment: such a number that falls is not added up."""
 
+EVENTS = re.compile(
+    r"requests?|reqs?|jobs?|tasks?|messages?|msgs?|events?|orders?|rows?|records?|docs?|documents?|e?mails?|uploads?|downloads?|"
+    r"calls?|queries|hits|misses|errors|retries|processed|handled|served|sent|received|completed|finished|done|imported|written|"
+    r"inserted|created|added|opened|rendered|parsed|delivered|published|consumed|accepted",
+    re.IGNORECASE,
+)
+"""Words in names of members that say what was done: any other one that falls may be of what there is at a moment."""
+
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def counters_of(line: bytes) -> list[tuple[str, float]]:
     """The names and values of the counters in a line."""
+    return [(name, value) for name, value, _ in _counters_of(line)]
+
+
+def _counters_of(line: bytes) -> list[tuple[str, float, bool]]:
+    """The same, and whether the name is that of a member."""
     found = []
     for key, of_key, before, things in COUNTER.findall(line):
         name = (key or things).decode()
         words = WORDS.findall(name)
         if words and not NO_COUNTERS.fullmatch(words[-1]):
-            found.append((name, float((of_key or before).replace(b",", b""))))
+            found.append((name, float((of_key or before).replace(b",", b"")), bool(key)))
     return found
 
 
-def is_level(name: str) -> bool:
-    """Whether a name is of things that are there at a moment, not of those that have come since the last line."""
-    return any(map(LEVELS.fullmatch, WORDS.findall(name)))
+def _adds_up(name: str, *, is_member: bool) -> bool:
+    """Whether a number that falls is what has come since the line before: by the word after it, or a name of what was done."""
+    words = WORDS.findall(name)
+    return not any(map(LEVELS.fullmatch, words)) and (not is_member or any(map(EVENTS.fullmatch, words)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,14 +82,14 @@ class CounterSeries:
 
     shape     the row of the shape in its `ShapeCounts`
     name      as printed, or the word after it
-    is_level  of things that are there at a moment
+    adds_up   if it falls, it is what has come since the line before
     read      how often it was printed in each stretch; `sums` what was printed, added up; `last` the last of it, NaN if there was none
     falls     how often it was lower than the time before
     """
 
     shape: int
     name: str
-    is_level: bool
+    adds_up: bool
     read: npt.NDArray[np.int64]
     sums: npt.NDArray[np.float64]
     last: npt.NDArray[np.float64]
@@ -85,10 +99,10 @@ class CounterSeries:
 class _Followed:
     """What was printed of one counter so far."""
 
-    __slots__ = ("before", "falls", "last", "read", "sums")
+    __slots__ = ("adds_up", "before", "falls", "last", "read", "sums")
 
-    def __init__(self, stretches: int) -> None:
-        self.before = -np.inf
+    def __init__(self, stretches: int, *, adds_up: bool) -> None:
+        self.before, self.adds_up = -np.inf, adds_up
         self.read, self.falls = np.zeros(stretches, dtype=np.int32), np.zeros(stretches, dtype=np.int32)
         self.sums, self.last = np.zeros(stretches), np.full(stretches, np.nan)
 
@@ -112,10 +126,12 @@ class LineCounters:
 
     def learn(self, row: int, line: bytes) -> None:
         """The first line of a shape: what it counts is followed."""
-        names = [name for name, _ in counters_of(line)]
         room = MOST_COUNTERS - sum(map(len, self._followed.values()))
-        if names[:room]:
-            self._followed[row] = {name: _Followed(self._stretches) for name in names[:room]}
+        found = _counters_of(line)[:room]
+        if found:
+            self._followed[row] = {
+                name: _Followed(self._stretches, adds_up=_adds_up(name, is_member=is_member)) for name, _, is_member in found
+            }
 
     @property
     def rows(self) -> Iterable[int]:
@@ -140,7 +156,7 @@ class LineCounters:
             CounterSeries(
                 shape_of_row[row],
                 name,
-                is_level(name),
+                one.adds_up,
                 one.read.astype(np.int64),
                 one.sums.copy(),
                 one.last.copy(),

@@ -117,11 +117,11 @@ def test_lines_about_the_same_requests_are_named_together() -> None:
     assert {line.label for line in found.lines} == {"POST /cart", "cart … opened"}
 
 
-def counter(values: npt.NDArray[np.float64], name: str = "jobs", *, is_level: bool = False) -> CounterSeries:
+def counter(values: npt.NDArray[np.float64], name: str = "jobs", *, adds_up: bool = True) -> CounterSeries:
     """What a line printed in each stretch; NaN where there was none."""
     read, before = ~np.isnan(values), np.maximum.accumulate(np.nan_to_num(values, nan=-1.0))
     falls = read & (np.nan_to_num(values) < np.concatenate([[-1.0], before[:-1]]))
-    return CounterSeries(0, name, is_level, read.astype(np.int64), np.nan_to_num(values), values, falls.astype(np.int64))
+    return CounterSeries(0, name, adds_up, read.astype(np.int64), np.nan_to_num(values), values, falls.astype(np.int64))
 
 
 def found_with(rows: Rows, *counters: CounterSeries) -> GrowsWith | NotKnown:
@@ -156,7 +156,7 @@ def test_what_is_there_at_a_moment_is_not_added_up() -> None:
     rows, lines = Program(kept=(0, 40, 0, 0)).run()
     wavering = np.cumsum(lines[1]) - 3.0 * (np.arange(len(rows)) % 20 == 9)
     sessions = np.where(np.arange(len(rows)) % 10 == 9, wavering, np.nan)
-    found = found_with(rows, counter(sessions, "sessions", is_level=True))
+    found = found_with(rows, counter(sessions, "sessions", adds_up=False))
     assert isinstance(found, GrowsWith)
     assert found.lines[0].low_kb < 40 < found.lines[0].high_kb
 
@@ -198,7 +198,7 @@ def test_a_counter_of_all_requests_is_the_name_of_all_lines() -> None:
             (1, 2, 3, 4, 5),
             np.vstack([lines, np.zeros(len(rows), dtype=np.int64)]),
             np.zeros(len(rows), dtype=np.int64),
-            (CounterSeries(4, "requests", False, requests.read, requests.sums, requests.last, requests.falls),),
+            (CounterSeries(4, "requests", True, requests.read, requests.sums, requests.last, requests.falls),),
         ),
     )
     assert isinstance(found, GrowsWith)

@@ -44,7 +44,7 @@ def test_numbers_that_count_things_are_told_from_sizes_times_and_ids(line: str, 
 def test_a_counter_is_followed_through_the_stretches(block_lines: int) -> None:
     log = "done 5 jobs\nx\ndone 8 jobs\ndone 3 jobs\nx\nx\ndone 4 jobs\n"
     (jobs,) = follow(log, 1, 4, 6, 7, block_lines=block_lines)
-    assert (jobs.name, jobs.is_level) == ("jobs", False)
+    assert (jobs.name, jobs.adds_up) == ("jobs", True)
     assert jobs.read.tolist() == [1, 2, 0, 1]
     assert jobs.sums.tolist() == [5, 11, 0, 4]
     assert jobs.last.tolist()[:2] == [5, 3]
@@ -52,10 +52,22 @@ def test_a_counter_is_followed_through_the_stretches(block_lines: int) -> None:
     assert jobs.falls.tolist() == [0, 1, 0, 0]
 
 
-@pytest.mark.parametrize(("name", "is_level"), [("sessions", True), ("activeJobs", True), ("jobs", False), ("requests", False)])
-def test_things_that_are_there_at_a_moment_are_known_by_their_names(name: str, is_level: bool) -> None:
-    (counter,) = follow(f"{name}=5\n" * 3, 3)
-    assert counter.is_level is is_level
+@pytest.mark.parametrize(
+    ("text", "adds_up"),
+    [
+        ("requests=5", True),
+        ("jobsDone: 5", True),
+        ("done 5 widgets", True),
+        ("sessions=5", False),
+        ("activeJobs=5", False),
+        ("5 connections open", False),
+        ("conns=5", False),
+        ("widgets=5", False),
+    ],
+)
+def test_what_has_come_is_told_from_what_is_there(text: str, adds_up: bool) -> None:
+    (counter,) = follow(f"{text}\n" * 3, 3)
+    assert counter.adds_up is adds_up
 
 
 def test_no_more_counters_are_followed_than_can_be_compared() -> None:

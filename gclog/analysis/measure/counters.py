@@ -51,8 +51,8 @@ def _count(series: CounterSeries, at_ms: Floats) -> Floats | None:
     read = np.flatnonzero(series.read[1:]) + 1  # the first stretch is what came before
     if len(read) < MIN_READINGS:
         return None
-    is_total = series.is_level or not series.falls[read].any()
-    values = series.last[read] if is_total else np.cumsum(series.sums[read])
+    falls = bool(series.falls[read].any())
+    values = np.cumsum(series.sums[read]) if falls and series.adds_up else series.last[read]
     moments = (at_ms[read - 1] + at_ms[read]) / 2
     pace = (values[-1] - values[0]) / (moments[-1] - moments[0])
     ends = np.clip(at_ms, moments[0], moments[-1])
