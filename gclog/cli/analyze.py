@@ -38,6 +38,7 @@ else:
     "history",
     "isolate",
     *WINDOW,
+    "started",
     kind="report",
     fail_on=FAIL_AT_LEVEL_OR_SEVERITY,
 )
@@ -46,7 +47,7 @@ def analyze(
         list[str],
         typer.Argument(
             metavar="LOG",
-            help="GC logs, v8.logs and the files beside them, compressed or not: files, folders, archives (zip, tar), globs; - is"
+            help="GC logs, v8.logs and the files beside them, access logs, too, compressed or not: files, folders, archives (zip, tar), globs; - is"
             " stdin.",
         ),
     ],

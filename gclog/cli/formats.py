@@ -16,7 +16,7 @@ __all__ = ["describe_formats"]
 WIDTH = 100
 """Columns of the text; a longer example is cut, and its length given."""
 
-LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "v8_log", "envelope")
+LINE_GRAMMARS = ("gc_trace", *OTHER_GRAMMARS, "v8_log", "envelope", "access_log")
 """The grammars of whole lines, in the order in which the reader tries them, then the envelopes around lines."""
 
 _BANNER = re.compile(r"// (line|parser|sample|reject): ")

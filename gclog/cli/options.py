@@ -139,6 +139,14 @@ class Given:
         str | None,
         typer.Option("--until", metavar="MOMENT", help="Only collections up to this moment (default: the last)."),
     ] = None
+    started: Annotated[
+        str | None,
+        typer.Option(
+            "--started",
+            metavar="DATE",
+            help="When the process started, to lay an access log beside its collections: 2026-03-14T03:12:00Z (default: by dates in its log).",
+        ),
+    ] = None
     isolate: Annotated[
         str | None,
         typer.Option("--isolate", metavar="ADDRESS", help="Only this isolate, as printed: 0x55d0c8a0 (default: all)."),
@@ -185,7 +193,7 @@ class Given:
 
         Reads the earlier runs. Raises UsageError, InputError.
         """
-        from gclog.cli.moments import parse_moment
+        from gclog.cli.moments import parse_date, parse_moment
         from gclog.incident.settings import Settings
 
         settings = Settings(
@@ -193,6 +201,7 @@ class Given:
             memory_limit_mb=self.memory_limit,
             since=None if self.since is None else parse_moment(self.since),
             until=None if self.until is None else parse_moment(self.until),
+            started_ms=None if self.started is None else parse_date(self.started),
             isolate=self.isolate,
             warn=self.warn or "balanced",
             encoding=self.encoding,

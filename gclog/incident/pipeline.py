@@ -19,6 +19,7 @@ import gclog
 from gclog import units
 from gclog.errors import Fault, GclogError, InputError, NothingToAnalyse, UsageError, faults_at
 from gclog.heap.files import find_heap_files
+from gclog.incident.access_logs import adopt_access_logs
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
@@ -111,7 +112,7 @@ def analyze(
         while read := list(islice(every, TOGETHER)):
             with ExitStack() as opened:
                 known = list(_readable(read, opened, found))
-                contexts = _bring_together([one.context for one in known], found)
+                contexts = _bring_together([one.context for one in known], settings, found)
                 contexts = pools.tie(contexts, all_read=len(logs) <= TOGETHER)
                 for context, one in zip(contexts, known, strict=True):
                     try:
@@ -147,9 +148,9 @@ def _pass_over(name: str, asked: bool, error: InputError | Fault, found: _Found,
     found.sources[name] = _report_refused(name, error, notes)
 
 
-def _bring_together(contexts: Sequence[SourceContext], found: _Found) -> list[SourceContext]:
+def _bring_together(contexts: Sequence[SourceContext], settings: Settings, found: _Found) -> list[SourceContext]:
     """The sources with what each has of another's processes given to those."""
-    together = adopt_speakers(adopt_reports(adopt_crashes(contexts)))
+    together = adopt_access_logs(adopt_speakers(adopt_reports(adopt_crashes(contexts))), settings.started_ms)
     own = [ProfileReport(one.source, one, NO_GC_LOG) for context in together for one in context.profiles if one.ticks]
     found.profiles = [beside_gc_log(profile, together) for profile in (*found.profiles, *own)]
     return hear_ticks(together, found.profiles)

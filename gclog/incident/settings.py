@@ -42,6 +42,7 @@ class Settings:
     memory_limit_mb   the container's limit of all memory; None: named by the kernel's lines or a diagnostic report
     warn              how early alarms are raised
     since, until      only collections from and up to these moments
+    started_ms        when the processes started, ms since 1970 UTC; None: by the dates of their lines
     isolate           only this isolate
     thresholds        of rules: rule id -> name -> value
     read_as           kind of every source; None: detected from its first block
@@ -57,6 +58,7 @@ class Settings:
     warn: Warn = "balanced"
     since: Moment | None = None
     until: Moment | None = None
+    started_ms: float | None = None
     isolate: str | None = None
     encoding: str | None = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -34,6 +34,7 @@ class KeepingLines:
     high_kb: float
     probability: float
     counter: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

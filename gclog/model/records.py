@@ -37,6 +37,7 @@ __all__ = [
     "PlatformMessage",
     "ProfiledCollection",
     "Record",
+    "Request",
     "RingCollection",
     "SpaceUsage",
     "TraceLine",
@@ -381,6 +382,26 @@ class Envelope(Record):
     zone: str | None = _column("zone: Z, UTC, or hours and minutes east of Greenwich (+0530, +05:30)", str)
     epoch_s: int | None = _column("s since 1970 UTC", int)
     epoch_ms: int | None = _column("ms since 1970 UTC", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Record):
+    """A request in the access log of a web server.
+
+    `10.0.0.7 - - [01/Dec/2026:14:00:00 +0100] "POST /cart HTTP/1.1" 201 17 "-" "curl/8.5.0"`
+    """
+
+    method: str = _column("`GET`, `POST`", str)
+    path: str = _column("path, with its query", str)
+    year: int | None = _column("year", int)
+    month: int | None = _column("month, 1 to 12", int)
+    month_name: str | None = _column("month, Jan to Dec", str)
+    day: int | None = _column("day of the month", int)
+    hour: int | None = _column("hour, 0 to 23", int)
+    minute: int | None = _column("minute", int)
+    second: int | None = _column("second", int)
+    fraction: str | None = _column("digits of the fraction of the second", str)
+    zone: str | None = _column("zone: Z, or hours and minutes east of Greenwich", str)
 
 
 def column_specs(record: type[Record]) -> dict[str, dataclasses.Field[Any]]:

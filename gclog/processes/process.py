@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from gclog.model.witness import ReportedProcess, Witness
 from gclog.processes.message_kills import Life
 from gclog.processes.rows import Rows
 from gclog.processes.tables import Frames, frame_of
+from gclog.source.open import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,7 @@ class ProcessTable:
     frames     SpaceUsage, MemoryTotal and MemoryUsage, those of them that it has
     heard      other files that describe it
     heap_diff  what its heap snapshots say; `sampled` what its sampled heap profiles do
+    requests   access logs with its requests; `start_ms` is then the begin of V8's clock, ms since 1970 UTC
     """
 
     pid: int | None
@@ -50,6 +53,8 @@ class ProcessTable:
     heard: tuple[Witness, ...] = ()
     heap_diff: HeapDiff | None = None
     sampled: SampledHeap | None = None
+    requests: tuple[Source, ...] = ()
+    start_ms: float = math.nan
 
     def __post_init__(self) -> None:
         bare = [record.__name__ for record, frame in self.frames.items() if "line" not in frame.columns]

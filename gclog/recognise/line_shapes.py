@@ -74,6 +74,7 @@ class ShapeCounts:
     counts       lines by shape (rows) and stretch (columns)
     other        lines by stretch that have none of these shapes, for there are too many
     counters     numbers in lines of these shapes that count something
+    files        where the lines of each shape are, if not in the log itself: empty for those; none at all if all of them are
     """
 
     shapes: tuple[str, ...]
@@ -81,6 +82,22 @@ class ShapeCounts:
     counts: npt.NDArray[np.int64]
     other: npt.NDArray[np.int64]
     counters: tuple[CounterSeries, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def beside(self, more: ShapeCounts, file: str) -> ShapeCounts:
+        """These, and those of another file."""
+        return ShapeCounts(
+            (*self.shapes, *more.shapes),
+            (*self.first_lines, *more.first_lines),
+            np.vstack([self.counts, more.counts]),
+            self.other + more.other,
+            self.counters,
+            (*(self.files or ("",) * len(self.shapes)), *(file,) * len(more.shapes)),
+        )
+
+    def file(self, shape: int) -> str:
+        """Where the lines of a shape are; empty: in the log itself."""
+        return self.files[shape] if self.files else ""
 
 
 class LineShapes:
@@ -101,7 +118,12 @@ class LineShapes:
         self._has_ids = False
 
     def read(self, block: Block) -> None:
-        """Count the lines of a block."""
+        """Count the lines of a block, in the stretches that their numbers fall into."""
+        lines = np.arange(block.data.count(b"\n") + 1) + block.first_line
+        self.count(block, np.searchsorted(self._ends, lines))
+
+    def count(self, block: Block, stretches: npt.NDArray[np.intp]) -> None:
+        """Count the lines of a block, each in its stretch; past the last one it is left out."""
         texts = self._keys(block.data)
         if not self._has_ids and len(set(texts) - self._remembered.keys()) > UNKNOWN_SHARE * len(texts) + UNKNOWN_LINES:
             self._has_ids, self._remembered = True, {b"": NOT_COUNTED}
@@ -111,7 +133,6 @@ class LineShapes:
         originals = block.data.split(b"\n") if unknown or self._counters.rows else []
         for place in unknown:
             rows[place] = self._learn(texts[place], originals[place], block.first_line + place)
-        stretches = np.searchsorted(self._ends, np.arange(len(texts)) + block.first_line)
         known = np.array(rows, dtype=np.int64)
         wanted = (known >= 0) & (stretches < len(self._ends))
         np.add.at(self._counts, (known[wanted], stretches[wanted]), 1)

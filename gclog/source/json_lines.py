@@ -8,7 +8,7 @@ from typing import Any
 
 from gclog import units
 
-__all__ = ["WALL_END_MS", "JsonLine", "epoch_ms", "read_json_line"]
+__all__ = ["WALL_END_MS", "JsonLine", "epoch_ms", "read_json_line", "wall_in"]
 
 MESSAGE_KEYS = (
     "msg",  # pino, bunyan, zap, slog
@@ -81,7 +81,7 @@ def read_json_line(text: str) -> JsonLine | None:
     if not message.isascii():
         message = _whole_characters(message)
     docker_part = "log" in value and not message.endswith("\n") and len(message.encode("utf-8", "replace")) >= DOCKER_PART_BYTES
-    return JsonLine(message, _wall(value), docker_part or value.get("CONTAINER_PARTIAL_MESSAGE") == "true")
+    return JsonLine(message, wall_in(value), docker_part or value.get("CONTAINER_PARTIAL_MESSAGE") == "true")
 
 
 def _whole_characters(text: str) -> str:
@@ -101,7 +101,7 @@ def _message(value: dict[str, Any], depth: int) -> str | None:
     return None
 
 
-def _wall(value: dict[str, Any]) -> float | str | None:
+def wall_in(value: dict[str, Any]) -> float | str | None:
     for key in TIME_KEYS:
         match value.get(key):
             case bool():

@@ -18,7 +18,7 @@ from gclog.grammar.compile import LineRule, compile_grammar
 from gclog.source.escapes import clean, split_literal, unescape_literal
 from gclog.source.json_lines import WALL_END_MS, read_json_line
 
-__all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "wall_of", "zone_s"]
+__all__ = ["MONTHS", "NO_ENVELOPE", "Payload", "iso_date", "outermost", "unwrap", "wall_ms_of", "wall_of", "zone_s"]
 
 MAX_NESTING = 8
 """Envelopes within envelopes: a compose prefix, a date, a CRI prefix, JSON and a logger's date are five."""
@@ -135,7 +135,7 @@ def _open_envelope(
     assert found is not None, f"{name} was found in {text!r}"
     fields = found.groupdict()
     payload = fields["payload"] or ""
-    wall_ms = _wall_ms(fields) or wall_ms
+    wall_ms = wall_ms_of(fields) or wall_ms
     names = (*names, name)
     if fields.get("partial"):
         yield _payload(payload, wall_ms, names, partial=True)
@@ -187,10 +187,10 @@ def wall_of(wall: float | str | None) -> float | None:
     if not isinstance(wall, str):
         return wall
     found = iso_date(wall)
-    return _wall_ms(found.groupdict()) if found is not None else None
+    return wall_ms_of(found.groupdict()) if found is not None else None
 
 
-def _wall_ms(fields: dict[str, str | None]) -> float | None:
+def wall_ms_of(fields: dict[str, str | None]) -> float | None:
     """ms since 1970 UTC from the fields of an envelope; None if it has no date, no year, or a date that does not exist."""
     fraction_ms = int((fields.get("fraction") or "0").ljust(9, "0")) / 1e6
     if epoch_ms := fields.get("epoch_ms"):

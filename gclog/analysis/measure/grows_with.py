@@ -151,6 +151,7 @@ def _keeping(
         high_kb=fit.rate + reach * fit.error,
         probability=share,
         counter="" if series is None else series.name,
+        file=counts.file(shape),
     )
 
 

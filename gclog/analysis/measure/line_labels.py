@@ -16,6 +16,7 @@ UNITS = frozenset({"b", "bytes", "kb", "mb", "min", "ms", "ns", "s", "sec", "us"
 MEMBER = re.compile(r'"[\w.-]+":"([^"]*)"')
 """A member of a JSON object, with its text."""
 
+METHOD = re.compile(r"[A-Z]{3,7} ")
 LETTER = re.compile(r"[^\W\d_]")
 SEPARATORS = re.compile(r"[\s,\[\](){}|]")
 
@@ -33,10 +34,11 @@ def label_shapes(shapes: Sequence[str]) -> list[str]:
 
 
 def _common_beginning(shapes: Sequence[str]) -> int:
-    """How many characters all shapes begin with, in whole words."""
+    """How many characters all shapes begin with, in whole words; the method of a request is a part of its name."""
     same = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*shapes, strict=False))
     common = "".join(letters[0] for letters in same)
-    return len(common) - len(SEPARATORS.split(common)[-1])
+    whole = common[: len(common) - len(SEPARATORS.split(common)[-1])]
+    return 0 if METHOD.fullmatch(whole) else len(whole)
 
 
 def _trim(text: str) -> str:

@@ -63,7 +63,9 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
             f"{units.count(grows.full_collections)} full collections"
         ),
         threshold="fits better than any other line and than time, with a probability of 95 %",
-        evidence=facts.pick_lines(first.first_line, facts.spread_lines(fulls, facts.EVIDENCE_LINES - 1)),
+        evidence=facts.pick_lines(
+            None if first.file else first.first_line, facts.spread_lines(fulls, facts.EVIDENCE_LINES - 1)
+        ),
         remedy=advise_on_lines(process),
     )
 
@@ -73,6 +75,8 @@ def _confidence(grows: GrowsWith, thresholds: Thresholds) -> Confidence:
 
 
 def _counted(line: KeepingLines) -> str:
+    if line.file:
+        return f"{units.count(line.count)} requests in {line.file}"
     return f"{units.count(line.count)} {quote_line(line.counter) if line.counter else 'lines'}"
 
 

@@ -141,6 +141,11 @@ def counter(texts: TextRedactor, text: str, _: Any) -> str:
     return texts.names.variable(text) if text else ""
 
 
+def beside(texts: TextRedactor, text: str, _: Any) -> str:
+    """A file beside the log, if there is one."""
+    return texts.names.source(text) if text else ""
+
+
 def unread(texts: TextRedactor, text: str, _: Any) -> str:
     """A line that could not be read."""
     return texts.unread(text)
@@ -230,7 +235,7 @@ _PROCESSES: Rules = {
     TimelineEvent: {"because": say},
     LastCollection: {"type": v8_words},
     EvidenceLine: {"text": line},
-    KeepingLines: {"label": line_shape, "counter": counter},
+    KeepingLines: {"label": line_shape, "counter": counter, "file": beside},
     Crash: {
         "message": message,
         "location": fatal,
