@@ -45,7 +45,7 @@ class GrowsWith:
     compared       how many shapes and counters were compared, of which `counters` are counters, and `of_lines` lines of the shapes
     full_collections, from_line, to_line   the full collections by which this was judged
     grew_mb        the live set's growth between the first and the last of them
-    lines_so_far, live_mb   at each of those (thinned): lines of the first shape up to there, and the live set
+    lines_so_far, live_mb, at_ms   at each of those (thinned): lines of the first shape up to there, the live set, and when that was
     """
 
     lines: tuple[KeepingLines, ...]
@@ -57,4 +57,5 @@ class GrowsWith:
     grew_mb: float
     lines_so_far: tuple[int, ...]
     live_mb: tuple[float, ...]
+    at_ms: tuple[float, ...]
     counters: int = 0

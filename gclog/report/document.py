@@ -241,7 +241,7 @@ class Strips:
     last: str = ""
 
 
-PictureKind = Literal["heap", "pauses", "gc-share", "memory", "states", "committed", "joined-pauses"]
+PictureKind = Literal["heap", "grows-with", "pauses", "gc-share", "memory", "states", "committed", "joined-pauses"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ LEAKING = make_case(
     what_if=(WhatIf(512.0, 384_000.0), WhatIf(1024.0, 768_000.0)),
 )
 CART = KeepingLines("POST /cart … … ms", "POST /cart", 546, 4, 122.1, 119.2, 125.4, 0.998)
-GROWS_WITH = GrowsWith((CART,), 4, 2600, 9, 10, 90, 65.1, (0, 210, 546), (20.0, 45.1, 84.0))
+GROWS_WITH = GrowsWith((CART,), 4, 2600, 9, 10, 90, 65.1, (0, 210, 546), (20.0, 45.1, 84.0), (6e3, 30e3, 54e3))
 DEAD = replace(LEAKING, crash=make_crash(), verdict=make_verdict("exhausted", foreseeable_ms=24_000.0, foreseeable_line=60))
 TIGHT = make_case(
     cycles=make_cycles(70.0, 81.0, 80.0, 82.0, 80.0, 81.0, 80.0, 82.0, 81.0),

@@ -10,7 +10,9 @@ import re
 import pytest
 from made_reports import EMPTY_SERIES, make_healthy, make_process, make_rising
 
+from gclog.model.grows_with import GrowsWith, KeepingLines
 from gclog.model.verdict import Forecast, Limit
+from gclog.report.draw.grows_with import draw_grows_with
 from gclog.report.draw.heap import HEIGHT, Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.svg import BOTTOM, LEFT, RIGHT, TOP, WIDTH, draw_svg
@@ -44,6 +46,22 @@ def test_the_trends_interval_crosses_in_its_middle() -> None:
     half_h = 310_000 / 3_600_000
     assert wedge.y[2] - wedge.y[1] == pytest.approx(351.9 * half_h)
     assert wedge.y[3] - wedge.y[1] == pytest.approx(301.2 * half_h)
+
+
+def test_what_it_grows_with_stands_on_what_was_there_before() -> None:
+    cart = KeepingLines("POST /cart … ms", "POST /cart", 500, 4, 102.4, 100.0, 105.0, 0.99)
+    grows = GrowsWith((cart,), 4, 2600, 3, 10, 90, 50.0, (0, 200, 500), (20.0, 41.0, 69.0), (60e3, 180e3, 300e3))
+    picture = draw_grows_with(make_process(grows_with=grows))
+    assert picture is not None
+    kept, fitted, live = picture.curves
+    assert (picture.x_title, fitted.x) == ("minutes since the process started", (1.0, 3.0, 5.0))
+    assert fitted.y == pytest.approx((20.0, 40.0, 70.0))
+    assert kept.y == pytest.approx((20.0, 40.0, 70.0, 20.0, 20.0, 20.0))
+    assert live.y == (20.0, 41.0, 69.0)
+    assert "from 20.0 MB to 70.0 MB" in picture.description
+    assert "POST" not in repr(picture)
+    assert draw_svg(picture, "grows").count("<path") >= 3
+    assert draw_grows_with(make_process()) is None
 
 
 def test_a_forecast_near_enough_is_followed_to_the_limit() -> None:

@@ -131,6 +131,7 @@ def measure_grows_with(rows: Rows, counts: ShapeCounts) -> GrowsWith | NotKnown:
         grew_mb=float(live_kb[-1] - live_kb[0]) / units.KB_PER_MB,
         lines_so_far=tuple(np.rint(first - first[0]).astype(np.int64).tolist()),
         live_mb=tuple((live_kb / units.KB_PER_MB).tolist()),
+        at_ms=tuple(at_ms[fulls].tolist()),
         counters=len(counters),
     )
 

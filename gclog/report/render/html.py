@@ -45,6 +45,7 @@ from gclog.report.document import (
 )
 from gclog.report.draw.flame import bottom_up_flame, cut_sentence, flame_data, shown_categories, top_down_flame
 from gclog.report.draw.flame_svg import draw_flame_svg
+from gclog.report.draw.grows_with import draw_grows_with
 from gclog.report.draw.heap import Picture, draw_gc_share, draw_heap, draw_pauses
 from gclog.report.draw.memory import draw_memory
 from gclog.report.draw.one_scale import put_on_one_scale
@@ -306,6 +307,8 @@ def _picture(drawing: Drawing, points: int) -> Picture | None:
                 return draw_gc_share(of)
             case "memory":
                 return draw_memory(of)
+            case "grows-with":
+                return draw_grows_with(of)
             case _:
                 picture = draw_heap(of, points)
                 beside = None if drawing.beside is None else draw_heap(drawing.beside, points)

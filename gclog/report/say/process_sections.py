@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Literal
 
 from gclog import units
+from gclog.diagnose.keeping_lines import name_lines, say_kept
 from gclog.diagnose.sampled import say_held
+from gclog.model.grows_with import GrowsWith
 from gclog.model.report import FindingReport, ProcessReport
 from gclog.model.verdict import Crash, TimelineEvent
 from gclog.report.document import (
@@ -105,6 +107,8 @@ def sections_of(process: ProcessReport, number: int = 1) -> Iterable[Section]:
 
         yield sampled_section(process.sampled, key)
     yield _heap(process, number)
+    if isinstance(process.grows_with, GrowsWith) and number <= PICTURED_PROCESSES:
+        yield _grows_with(process.grows_with, process, number)
     yield _figures(process, number)
     if process.pauses.by_collector:
         yield Section(f"{key}-collectors", "Pauses by collector", (_collectors(process),), not_in=("text", "html"))
@@ -127,6 +131,12 @@ def _picture(picture: Literal["heap", "pauses", "gc-share"], process: ProcessRep
 def _heap(process: ProcessReport, number: int) -> Section:
     picture = _picture("heap", process, number, "fewer than two collections with a size: nothing to draw")
     return Section(f"p{number}-heap", "Heap", (picture,), leads=True)
+
+
+def _grows_with(grows: GrowsWith, process: ProcessReport, number: int) -> Section:
+    said = f"It grows with {name_lines(grows)}: {say_kept(grows)} stay for each of {units.count(grows.lines[0].count)}."
+    picture = Drawing("grows-with", process, key=f"p{number}-grows-with")
+    return Section(f"p{number}-grows-with", "What the live set grows with", (Lines((said,)), picture), not_in=PAGE_ALONE)
 
 
 def _pauses(process: ProcessReport, number: int) -> Section:
