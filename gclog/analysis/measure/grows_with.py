@@ -47,6 +47,10 @@ MOST_SHAPES = 40
 SURE = 0.95
 """The causes that are named together have at least this probability."""
 
+VARIES_SHARE = 0.3
+"""What one line keeps differs from what the next one does, by about so much of it: of few lines the mean is not known better, however
+well a straight line fits."""
+
 UPPER_SHARE = 0.95
 """Upper end of a 90 % interval."""
 
@@ -142,14 +146,16 @@ def _keeping(
     cause = fit.cause
     series = counters[cause.number].series if cause.kind == "counter" else None
     shape = cause.number if series is None else series.shape
+    count = round(float(cause.so_far[-1] - cause.so_far[0]))
+    reach *= math.hypot(fit.error, VARIES_SHARE * fit.rate / math.sqrt(count))
     return KeepingLines(
         shape=counts.shapes[shape],
         label=labels[shape],
-        count=round(float(cause.so_far[-1] - cause.so_far[0])),
+        count=count,
         first_line=counts.first_lines[shape],
         kb_per_line=fit.rate,
-        low_kb=max(0.0, fit.rate - reach * fit.error),
-        high_kb=fit.rate + reach * fit.error,
+        low_kb=max(0.0, fit.rate - reach),
+        high_kb=fit.rate + reach,
         probability=share,
         counter="" if series is None else series.name,
         file=counts.file(shape),
