@@ -53,12 +53,14 @@ class Source:
     bytes_read    raw (packed) bytes read so far; total_bytes: of how many, None if that cannot be known
     notes         what was odd: damage, NULs, cut lines; complete once `blocks` has run to its end
     pieces        the files of a rotated log, and the line at which each begins; empty for any other
+    until_line    what comes after this line is not read; None: all is
 
     Once closed, it can be sent to another process, which has to say with `is_found_at` where the bytes are.
     """
 
     def __init__(self, spec: SourceSpec, feed: Feed, encoding: str | None) -> None:
         self.name = spec.name
+        self.until_line: int | None = None
         self.notes: list[str] = list(spec.notes)
         self._feed = feed
         self._archive = _archive_of(spec)
@@ -95,7 +97,7 @@ class Source:
         return self._feed.total_bytes
 
     def blocks(self, size: int = BLOCK_BYTES) -> Iterator[Block]:
-        """The lines in blocks of about `size` bytes, every block whole lines. May be called again.
+        """The lines in blocks of about `size` bytes, every block whole lines, up to `until_line`. May be called again.
 
         A line ends with LF or CRLF (lone CRs stay in it, unless the source's first part has no LF at all). Lines above
         1 MiB (16 MiB if they begin with `{`) are cut, NULs dropped; both are noted.
@@ -103,8 +105,10 @@ class Source:
         index: list[tuple[int, int]] = []
         try:
             for cut in cut_blocks(self._text(0, self._note), offset=self._mark_bytes, first_line=1, size=size, note=self._note):
+                if self.until_line is not None and cut.block.first_line > self.until_line:
+                    break
                 index.append((cut.block.first_line, cut.offset))
-                yield cut.block
+                yield cut.block if self.until_line is None else _up_to(cut.block, self.until_line)
         finally:
             self._index = index if self._is_plain else index[:1]
 
@@ -273,3 +277,10 @@ def _open_feed(spec: SourceSpec, encoding: str | None) -> Feed:
         return ZipMemberFeed(spec.place, spec.name)
     handle = open_file(spec.path)
     return FileFeed(handle) if is_regular(handle) else PipeFeed(handle)
+
+
+def _up_to(block: Block, line: int) -> Block:
+    """The lines of a block up to one of them, or all."""
+    count = line - block.first_line + 1
+    lines = block.data.split(b"\n", count)
+    return block if len(lines) <= count else Block(b"".join(one + b"\n" for one in lines[:count]), block.first_line)

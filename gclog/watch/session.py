@@ -22,6 +22,7 @@ from gclog.source.open import Block, expand, open_source
 from gclog.units import MS_PER_SECOND
 from gclog.watch.alarms import Alarm
 from gclog.watch.document import is_report, show_report
+from gclog.watch.keeping_lines import KeepingLinesTold
 from gclog.watch.metrics import check_metrics, render_metrics
 from gclog.watch.pager import Pager
 from gclog.watch.status import StatusLine, change_line, death_line
@@ -160,6 +161,7 @@ class Session:
         self._said_skipped_s = -SKIPPED_S
         self._since: tuple[float, float] | None = None
         self._judged = (0.0, 0.0)
+        self._keeping_lines = KeepingLinesTold(options.log, self._notes.append, self._settings)
         self._passing: _Passing | None = None
         if options.pass_on:
             self.watcher.reader.tally.foreign_lines = []
@@ -203,6 +205,8 @@ class Session:
         finally:
             self._say_skipped()
             self._report(watcher.finish(), None)
+            for view in watcher.views():
+                self._keeping_lines.look(view, watcher.line_count, ended=True)
             self._pager.speak()
             self._pager.look(watcher.views, ended=has_ended)
             if self._status is not None:
@@ -269,6 +273,7 @@ class Session:
             self._say(change_line(new) if isinstance(new, Change) else death_line(new), True)
             if isinstance(new, Change):
                 self._pager.take(new)
+                self._keeping_lines.look(new.process, new.event.line)
         self._pager.look(self.watcher.views)
         self._say_notes()
         if news or self._clock() - self._written_s >= METRICS_S:

@@ -556,3 +556,14 @@ def test_a_disk_that_fails_gives_what_is_before_or_an_error(
     with open_source(spec) as source:
         assert len(read(source)) > 1000
         assert source.notes == ["reading failed after 70,000 bytes (Input/output error); the rest is missing"]
+
+
+@pytest.mark.parametrize(("until", "read"), [(None, 9), (9, 9), (20, 9), (5, 5), (4, 4), (1, 1), (0, 0)])
+def test_what_comes_after_a_line_is_not_read_if_it_is_the_last_one_wanted(tmp_path: Path, until: int | None, read: int) -> None:
+    log = tmp_path / "gc.log"
+    log.write_text("".join(f"line {number}\n" for number in range(1, 10)))
+    with open_source(expand([str(log)])[0]) as source:
+        source.until_line = until
+        for size in (20, 1 << 20):
+            lines = b"".join(block.data for block in source.blocks(size)).splitlines()
+            assert lines == [f"line {number}".encode() for number in range(1, read + 1)]
