@@ -99,7 +99,9 @@ def _beside_earlier(process: JudgedProcess, outside: str, headline: str) -> str:
 def _with_sampled(process: JudgedProcess, level: Level, headline: str) -> str:
     """The headline of a process whose heap is the matter, with what its sampled heap profile says fills it."""
     crash = process.crash
-    is_of_heap = rank(level) >= rank("rising") if crash is None else died_of_heap(crash) or crash.kind == "killed"
+    is_of_heap = (
+        rank(level) >= rank("rising") if crash is None else died_of_heap(crash) or crash.kind in ("killed", "worker-limit")
+    )
     held = say_held(process.sampled) if is_of_heap and process.growth != "off-heap" else ""
     return f"{headline.removesuffix('.')}; {held}." if held else headline
 

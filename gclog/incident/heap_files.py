@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gclog.heap.file_names import SnapshotName
 from gclog.heap.files import ENCODING, SnapshotFile
 from gclog.incident.context import SourceContext
+from gclog.incident.threads import worker_of
 from gclog.model.process import LineCounts
 from gclog.model.report import SourceReport
 from gclog.processes.process import ProcessTable
@@ -29,9 +30,14 @@ class Group:
 
 @dataclass(slots=True)
 class HeapFiles:
-    """Files of one kind. Those that are of a process go to it; `alone` is what is left in the end. `notes`: what became of each."""
+    """Files of one kind. Those that are of a process go to it; `alone` is what is left in the end.
+
+    least_mb   what the heap of an isolate has held at least, by these files of it; 0 if they do not say
+    notes      what became of each
+    """
 
     files: Sequence[SnapshotFile]
+    least_mb: Callable[[Sequence[SnapshotFile]], float] = lambda _: 0.0
     notes: dict[str, list[str]] = field(default_factory=dict)
     _left: list[Group] = field(default_factory=list)
 
@@ -55,7 +61,7 @@ class HeapFiles:
         processes = [process for context in contexts for process in context.processes]
         tied: dict[int, list[Group]] = {}
         for group in self._left:
-            owner = _owner(group, self._left, processes, all_read)
+            owner = self._owner(group, processes, all_read)
             if owner is not None:
                 tied.setdefault(id(owner), []).append(group)
         found = []
@@ -69,6 +75,28 @@ class HeapFiles:
         self._left = [group for group in self._left if all(group not in groups for groups in tied.values())]
         return found
 
+    def _owner(self, group: Group, processes: Sequence[ProcessTable], all_read: bool) -> ProcessTable | None:
+        """Whose files a group is, if that is known."""
+        mains = [process for process in processes if process.main]
+        if group.pid is None:
+            return mains[0] if all_read and len(mains) == 1 else None
+        own = [process for process in processes if group.pid in _pids(process)]
+        if (
+            not own
+            and all_read
+            and len(mains) == 1
+            and not _pids(mains[0])
+            and {one.pid for one in self._left} <= {None, group.pid}
+        ):
+            own = mains
+        of_pid = [one for one in self._left if one.pid == group.pid]
+        if group.thread_id:
+            threads = {one.thread_id: in_order(_of_thread(of_pid, one.thread_id)) for one in of_pid if one.thread_id}
+            workers = [process for process in own if not process.main]
+            return worker_of(group.thread_id, list(threads), workers, lambda thread: self.least_mb(threads[thread]))
+        same = _of_thread(of_pid, group.thread_id)
+        return _run(same.index(group), len(same), [process for process in own if process.main])
+
     def alone(self, processes: Iterable[tuple[int | None, bool]]) -> Iterator[tuple[Group, str]]:
         """The groups that are of none of the processes, given by pid and whether it is the main isolate; and why each is not."""
         known, left, self._left = list(processes), self._left, []
@@ -76,7 +104,9 @@ class HeapFiles:
             yield group, _why_alone(group, known)
 
     def note(self, spec: SourceSpec, text: str) -> None:
-        self.notes.setdefault(spec.name, list(spec.notes)).append(text)
+        notes = self.notes.setdefault(spec.name, list(spec.notes))
+        if text not in notes:
+            notes.append(text)
 
     def sources(self) -> dict[str, SourceReport]:
         """The files, as sources of the report."""
@@ -115,31 +145,13 @@ def _restarts(before: SnapshotName, after: SnapshotName) -> bool:
 # ---------------------------------------------------------------- whose they are
 
 
-def _owner(group: Group, groups: Sequence[Group], processes: Sequence[ProcessTable], all_read: bool) -> ProcessTable | None:
-    mains = [process for process in processes if process.main]
-    if group.pid is None:
-        return mains[0] if all_read and len(mains) == 1 else None
-    own = [process for process in processes if group.pid in _pids(process)]
-    if not own and all_read and len(mains) == 1 and not _pids(mains[0]) and {one.pid for one in groups} <= {None, group.pid}:
-        own = mains
-    if group.thread_id:
-        threads = {one.thread_id for one in groups if one.pid == group.pid and one.thread_id}
-        return _worker(group.thread_id, [process for process in own if not process.main], alone=len(threads) == 1)
-    same = [one for one in groups if (one.pid, one.thread_id) == (group.pid, group.thread_id)]
-    return _run(same.index(group), len(same), [process for process in own if process.main])
+def _of_thread(groups: Iterable[Group], thread_id: int | None) -> list[Group]:
+    return [one for one in groups if one.thread_id == thread_id]
 
 
 def _pids(process: ProcessTable) -> set[int]:
     pids = {process.pid, *(report.pid for report in process.reported)}
     return {pid for pid in pids if pid is not None}
-
-
-def _worker(thread_id: int, workers: Sequence[ProcessTable], alone: bool) -> ProcessTable | None:
-    """The worker whose isolate V8 numbers (from 13.6 on, in some lines) as Node numbers its thread; else the only one, of the only thread."""
-    numbered = [one for one in workers if one.rows.says("isolate_id")]
-    if numbered:
-        return next((one for one in numbered if (one.rows.numbers("isolate_id") == thread_id).any()), None)
-    return workers[0] if alone and len(workers) == 1 else None
 
 
 def _run(number: int, count: int, runs: Sequence[ProcessTable]) -> ProcessTable | None:

@@ -25,7 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, limit_words
+from gclog.diagnose import facts, limit_words, remedies
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
@@ -91,6 +91,8 @@ def _gc_share(process: ProcessReport) -> str:
 
 def _what_first(process: ProcessReport, *, stopped: bool) -> str:
     """What to do now: to look at its isolate, if the log has that."""
+    if stopped and (fills := remedies.say_what_fills(process)):
+        return f"Listen for its `error` event. {fills}"
     if stopped and process.total:
         return (
             "Listen for its `error` event, and look at its isolate's growth in this log: if it grows without bound, a higher "
