@@ -40,17 +40,21 @@ def heapdiff(
     from gclog.cli.progress import Progress
     from gclog.heap.diff import diff_heaps
     from gclog.heap.sampled.choose import sampled_among
-    from gclog.model.sampled import SampledHeap
+    from gclog.model.sampled import SampledHeap, SampledProcesses
     from gclog.report.redact.strings import hide_strings_of
 
     form = choose_form("heap", given, snapshots)
     with Progress() as progress:
         found = sampled_among(snapshots, progress) or diff_heaps(snapshots, retained, progress)
-    if isinstance(found, SampledHeap):
-        show("sampled", form, found, given)
-        grows = bool(found.growers)
-    else:
-        show("heap", form, found if given.show_strings else hide_strings_of(found), given)
-        grows = found.grows
+    match found:
+        case SampledHeap():
+            show("sampled", form, found, given)
+            grows = bool(found.growers)
+        case SampledProcesses():
+            show("sampled-processes", form, found, given)
+            grows = found.growing > 0
+        case _:
+            show("heap", form, found if given.show_strings else hide_strings_of(found), given)
+            grows = found.grows
     if given.fail_on is not None and grows:
         raise typer.Exit(EXIT_AT_LEVEL)

@@ -44,7 +44,7 @@ EXIT_INTERRUPTED = 130
 
 # ---------------------------------------------------------------- forms
 
-Kind = Literal["report", "profile", "compare", "heap", "sampled", "fleet", "history"]
+Kind = Literal["report", "profile", "compare", "heap", "sampled", "sampled-processes", "fleet", "history"]
 """What a command renders."""
 
 DOCUMENTS: Mapping[Kind, str] = {
@@ -53,6 +53,7 @@ DOCUMENTS: Mapping[Kind, str] = {
     "compare": "gclog.report.say.comparison:document_of",
     "heap": "gclog.report.say.heap:document_of",
     "sampled": "gclog.report.say.sampled:document_of",
+    "sampled-processes": "gclog.report.say.sampled:document_of_processes",
     "fleet": "gclog.report.say.fleet:document_of",
     "history": "gclog.report.say.history:document_of",
 }
@@ -90,6 +91,10 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "sampled": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.sampled:render_sampled_json",
+    },
+    "sampled-processes": {
+        **DOCUMENT_RENDERERS,
+        "json": "gclog.report.json.sampled:render_sampled_processes_json",
     },
     "history": {
         **DOCUMENT_RENDERERS,

@@ -1,14 +1,13 @@
-"""Files of the heap among the logs, snapshots or sampled profiles: which belong together, and whose they are, by pid and thread."""
+"""Files of the heap among the logs, snapshots or sampled profiles: whose they are, by pid and thread."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gclog.heap.file_names import SnapshotName
 from gclog.heap.files import ENCODING, SnapshotFile
+from gclog.heap.groups import Group, group_files, in_order
 from gclog.incident.context import SourceContext
 from gclog.incident.threads import worker_of
 from gclog.model.process import LineCounts
@@ -16,16 +15,7 @@ from gclog.model.report import SourceReport
 from gclog.processes.process import ProcessTable
 from gclog.source.open import SourceSpec
 
-__all__ = ["Group", "HeapFiles", "in_order"]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Files of one isolate in one run, in the order of time. Without a pid: all that have none."""
-
-    pid: int | None
-    thread_id: int | None
-    files: tuple[SnapshotFile, ...]
+__all__ = ["HeapFiles"]
 
 
 @dataclass(slots=True)
@@ -42,7 +32,7 @@ class HeapFiles:
     _left: list[Group] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._left = _group(self.files)
+        self._left = group_files(self.files)
 
     @property
     def names(self) -> frozenset[str]:
@@ -111,35 +101,6 @@ class HeapFiles:
     def sources(self) -> dict[str, SourceReport]:
         """The files, as sources of the report."""
         return {file.spec.name: _report_file(file, self.notes.get(file.spec.name, ())) for file in self.files}
-
-
-# ---------------------------------------------------------------- which belong together
-
-
-def in_order(groups: Iterable[Group]) -> list[SnapshotFile]:
-    """The files of groups in the order of time."""
-    return sorted((file for group in groups for file in group.files), key=_moment)
-
-
-def _moment(file: SnapshotFile) -> tuple[float, int, tuple[tuple[int, str], ...]]:
-    return (file.name.taken_s or 0.0, file.name.sequence or 0, file.name.in_order)
-
-
-def _group(files: Sequence[SnapshotFile]) -> list[Group]:
-    """By pid and thread, in order; a number that does not count up begins another run with the same pid."""
-    by_isolate: dict[tuple[int | None, int | None], list[SnapshotFile]] = {}
-    for file in sorted(files, key=_moment):
-        by_isolate.setdefault((file.name.pid, file.name.thread_id), []).append(file)
-    groups = []
-    for (pid, thread_id), own in by_isolate.items():
-        starts = [i for i in range(1, len(own)) if pid is not None and _restarts(own[i - 1].name, own[i].name)]
-        for begin, end in itertools.pairwise([0, *starts, len(own)]):
-            groups.append(Group(pid, thread_id, tuple(own[begin:end])))
-    return groups
-
-
-def _restarts(before: SnapshotName, after: SnapshotName) -> bool:
-    return before.sequence is not None and after.sequence is not None and after.sequence <= before.sequence
 
 
 # ---------------------------------------------------------------- whose they are

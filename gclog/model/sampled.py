@@ -21,6 +21,8 @@ __all__ = [
     "SampledFigures",
     "SampledHeap",
     "SampledMethod",
+    "SampledProcess",
+    "SampledProcesses",
     "Site",
     "SiteGrowth",
 ]
@@ -137,3 +139,24 @@ class SampledHeap:
     def growers(self) -> tuple[Site, ...]:
         """The sites that grow."""
         return tuple(site for site in self.sites if site.growth is not None and site.growth.grows)
+
+
+@dataclass(frozen=True, slots=True)
+class SampledProcess:
+    """The profiles of one isolate; pid and thread as their names say, None if they do not."""
+
+    pid: int | None
+    thread_id: int | None
+    sampled: SampledHeap
+
+
+@dataclass(frozen=True, slots=True)
+class SampledProcesses:
+    """Profiles of several isolates, each compared with its own: those with a site that grows first, the largest growth before the others."""
+
+    processes: tuple[SampledProcess, ...]
+
+    @property
+    def growing(self) -> int:
+        """How many of them have a site that grows."""
+        return sum(bool(process.sampled.growers) for process in self.processes)

@@ -118,3 +118,94 @@ def test_redacted_it_has_no_name_of_the_application(tmp_path: Path) -> None:
             shown = run(*words, "--redact", "--format", form).stdout
             assert "createSession" not in shown and "sampled_leak" not in shown, (words[0], form)
             assert "script-1.js" in shown
+
+
+# ---------------------------------------------------------------- several processes
+
+
+def series(folder: Path, pid: int, counts: list[int], thread: int = 0, function: str = "") -> list[Path]:
+    """Profiles of one sampling, by Node's names, in which a site has so many samples."""
+    folder.mkdir(exist_ok=True)
+    name = function or f"of_{pid}"
+    return [
+        MadeProfile()
+        .add([call(name, 3)], range(1, 1 + count))
+        .write(folder / f"Heap.20260314.1010{n:02d}.{pid}.{thread}.{n:03d}.heapprofile")
+        for n, count in enumerate(counts, 1)
+    ]
+
+
+def test_a_folder_of_several_processes_compares_each_with_itself(tmp_path: Path) -> None:
+    series(tmp_path, 7, [20, 20, 20])
+    series(tmp_path, 8, [20, 80, 160])
+    series(tmp_path, 9, [300, 300, 300])
+    result = run("heapdiff", tmp_path, "--fail-on", "grows")
+    said = " ".join(result.stdout.split())
+    assert said.startswith("Process 8: What `of_8 shop.js:3` allocated grows: +8.8 MB from 1 to 3 (1.2 → 5.0 → 10.0 MB)")
+    assert "call sites grow in 1 of 3" in said and result.exit_code == 1
+    heaps = json.loads(run("heapdiff", tmp_path, "--format", "json").stdout)
+    assert [heap["pid"] for heap in heaps["sampled_heaps"]] == [8, 9, 7]
+    assert heaps["sampled_heap"] == heaps["sampled_heaps"][0]["sampled_heap"]
+
+
+def test_three_processes_that_hold_more_each_are_no_growth(tmp_path: Path) -> None:
+    for pid, count in ((7, 20), (8, 80), (9, 160)):
+        series(tmp_path, pid, [count], function="createSession")
+    result = run("heapdiff", tmp_path, "--fail-on", "grows")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Process 9: 10.0 MB are held by what `createSession shop.js:3` allocated")
+
+
+def test_files_of_several_processes_named_one_by_one_are_sorted_out_too(tmp_path: Path) -> None:
+    one, other = series(tmp_path, 7, [20, 20]), series(tmp_path, 8, [20, 80])
+    result = run("heapdiff", one[0], other[0], one[1], other[1])
+    assert result.stdout.startswith("Process 8: What `of_8 shop.js:3` allocated grows")
+
+
+def test_one_of_each_process_named_one_by_one_is_a_comparison_of_them(tmp_path: Path) -> None:
+    before, after = (series(tmp_path, pid, [count], function="create")[0] for pid, count in ((9, 20), (7, 80)))
+    assert run("heapdiff", before, after).stdout.startswith("What `create shop.js:3` allocated grows: +3.8 MB")
+
+
+def test_the_threads_of_a_process_are_apart(tmp_path: Path) -> None:
+    series(tmp_path, 7, [20, 20])
+    series(tmp_path, 7, [20, 80], thread=2, function="in_worker")
+    said = " ".join(run("heapdiff", tmp_path).stdout.split())
+    assert said.startswith("Process 7, thread 2: What `in_worker shop.js:3` allocated grows")
+    assert "the profiles of 2 isolates" in said
+
+
+def test_containers_in_which_every_process_has_the_same_pid_are_apart(tmp_path: Path) -> None:
+    for pod, count in (("a", 20), ("b", 80)):
+        folder = tmp_path / pod
+        folder.mkdir()
+        MadeProfile().add([call("create", 3)], range(count, 2 * count)).write(folder / "heap-1-0.heapprofile")
+    assert run("heapdiff", tmp_path, "--fail-on", "grows").exit_code == 0
+    assert "call sites grow in 0 of 2" in run("heapdiff", tmp_path).stdout
+
+
+def test_copies_of_one_sampling_in_several_folders_are_one_process(tmp_path: Path) -> None:
+    for day, count in (("1", 20), ("2", 80), ("3", 160)):
+        folder = tmp_path / day
+        folder.mkdir()
+        MadeProfile().add([call("create", 3)], range(1, 1 + count)).write(folder / "heap-1-0.heapprofile")
+    assert run("heapdiff", tmp_path).stdout.startswith("What `create shop.js:3` allocated grows: +8.8 MB from 1 to 3")
+
+
+def test_a_broken_one_among_several_processes_is_refused_by_its_name(tmp_path: Path) -> None:
+    series(tmp_path, 7, [20, 20])
+    series(tmp_path, 8, [20, 20])
+    bad = tmp_path / "bad.heapprofile"
+    bad.write_text("no JSON", encoding="utf-8")
+    result = run("heapdiff", *sorted(tmp_path.glob("*.heapprofile")))
+    assert isinstance(result.exception, InputError) and result.exception.where == str(bad)
+
+
+def test_several_processes_have_a_page_and_hide_their_names(tmp_path: Path) -> None:
+    series(tmp_path, 48151, [20, 80], function="createSecret")
+    series(tmp_path, 48152, [20, 20])
+    html = run("heapdiff", tmp_path, "--format", "html").stdout
+    assert html.count("data-flame=") == 2 and "Process 48151" in html
+    for form in ("text", "html", "json", "markdown"):
+        shown = run("heapdiff", tmp_path, "--redact", "--format", form).stdout
+        assert "createSecret" not in shown and "48151" not in shown and "script-1.js" in shown, form

@@ -33,12 +33,13 @@ from gclog.model.history import HistoryReport
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Deoptimisation, Profile
 from gclog.model.report import HeapReport, Report, SampledReport
+from gclog.model.sampled import SampledProcess, SampledProcesses
 from gclog.model.verdict import Forecast
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.json.history import render_history_json
-from gclog.report.json.sampled import render_sampled_json
+from gclog.report.json.sampled import render_sampled_json, render_sampled_processes_json
 from gclog.report.json.v1 import render_json
 from gclog.source.expand import expand
 
@@ -116,6 +117,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         *(paths_of("profile", render_json(report)) for report in reports if report.profiles),
         *(paths_of("heapdiff", render_heap_json(diff, "9.9")) for diff in (three, one)),
         *(paths_of("heapdiff", render_sampled_json(sampled, "9.9")) for sampled in (grown, held)),
+        paths_of("heapdiff", render_sampled_processes_json(SampledProcesses((SampledProcess(9, 3, grown),)), "9.9")),
         paths_of("compare", render_compare_json(made_comparison())),
         paths_of("fleet", render_fleet_json(fleet)),
         paths_of("history", render_history_json(HistoryReport("history.json", runs), "9.9")),

@@ -20,7 +20,7 @@ from gclog.model.heap import HeapDiff, PathStep
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, CallNode, Deoptimisation, StateSlice
 from gclog.model.report import ProfileReport, Report
-from gclog.model.sampled import SampledHeap
+from gclog.model.sampled import SampledHeap, SampledProcesses
 from gclog.report.redact.keep import keep
 from gclog.report.redact.names import Pseudonyms
 from gclog.report.redact.report import redact
@@ -37,8 +37,8 @@ QUOTED = (
 )
 """What a sentence of this program may quote."""
 
-RESULTS: tuple[type, ...] = (Report, CompareReport, FleetReport, ProfileReport, HeapDiff, SampledHeap)
-TOP = ("Report", "CompareReport", "FleetReport", "ProfileReport", "HeapDiff", "SampledHeap")
+RESULTS: tuple[type, ...] = (Report, CompareReport, FleetReport, ProfileReport, HeapDiff, SampledHeap, SampledProcesses)
+TOP = tuple(cls.__name__ for cls in RESULTS)
 FEW = 2
 """Children deep of a tree."""
 
@@ -124,6 +124,7 @@ KINDS: dict[type, Kind] = {
     ProfileReport: "profile",
     HeapDiff: "heap",
     SampledHeap: "sampled",
+    SampledProcesses: "sampled-processes",
 }
 
 

@@ -1,6 +1,7 @@
 """Sampled heap profiles as JSON, format 1: within a format keys are added, never renamed or removed.
 
-`{"format": 1, "gclog": version, "sampled_heap": {...}}`. Sizes are bytes; a figure that cannot be given is `{"reason": ...}`.
+`{"format": 1, "gclog": version, "sampled_heap": {...}}`; of several processes the first one's, and
+`"sampled_heaps"` with all. Sizes are bytes; a figure that cannot be given is `{"reason": ...}`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ import operator
 
 from gclog.model.profile import Frame
 from gclog.model.report import SampledReport
-from gclog.model.sampled import SampledHeap, Site
+from gclog.model.sampled import SampledHeap, SampledProcess, SampledProcesses, Site
 from gclog.report.json.values import FORMAT, Json, Shape, Shapes, plain, write_json
 from gclog.report.say import sampled as wording
 
-__all__ = ["SAMPLED_SHAPES", "render_sampled_json"]
+__all__ = ["SAMPLED_SHAPES", "render_sampled_json", "render_sampled_processes_json"]
 
 SITES_AT_MOST = 200
 """Sites in the document, the first; `sites_total` says how many there are."""
@@ -61,9 +62,16 @@ SAMPLED_SHAPES: Shapes = {
         },
     ),
     SampledReport: Shape(first=("pid", "thread_id", "why"), renamed={"sampled": "sampled_heap"}),
+    SampledProcess: Shape(first=("pid", "thread_id"), renamed={"sampled": "sampled_heap"}),
 }
 
 
 def render_sampled_json(sampled: SampledHeap, version: str) -> str:
     """The profiles as one JSON document, ASCII only."""
     return write_json({"format": FORMAT, "gclog": version, "sampled_heap": plain(sampled, SAMPLED_SHAPES)})
+
+
+def render_sampled_processes_json(sampled: SampledProcesses, version: str) -> str:
+    """The profiles of several processes as one JSON document, ASCII only."""
+    heaps = [plain(process, SAMPLED_SHAPES) for process in sampled.processes]
+    return write_json({"format": FORMAT, "gclog": version, "sampled_heap": heaps[0]["sampled_heap"], "sampled_heaps": heaps})

@@ -24,7 +24,7 @@ from gclog.model.grows_with import GrowsWith
 from gclog.model.heap import HeapDiff
 from gclog.model.profile import ProfileNote
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
-from gclog.model.sampled import SampledHeap
+from gclog.model.sampled import SampledHeap, SampledProcesses
 from gclog.model.verdict import Crash
 from gclog.model.witness import ReportedProcess
 from gclog.processes.others_killed import others_killed
@@ -42,7 +42,7 @@ REDACTED = (
     f" and {GONE} stands for the rest"
 )
 
-R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, SampledHeap, ProfileReport)
+R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, SampledHeap, SampledProcesses, ProfileReport)
 
 
 def redact(result: R) -> R:
@@ -64,6 +64,8 @@ def _say_so(shown: Any) -> Any:
             )
         case HeapDiff() | SampledHeap():
             return dataclasses.replace(shown, notes=(*shown.notes, REDACTED))
+        case SampledProcesses(processes=processes):
+            return SampledProcesses(tuple(dataclasses.replace(one, sampled=_say_so(one.sampled)) for one in processes))
         case ProfileReport(profile=profile):
             notes = (*profile.notes, ProfileNote("redacted", REDACTED))
             return dataclasses.replace(shown, profile=dataclasses.replace(profile, notes=notes))
@@ -84,7 +86,9 @@ def redact_processes(kept: Sequence[tuple[str, ProcessTable]], report: Report) -
 # ---------------------------------------------------------------- names, in the order of the result
 
 
-def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | SampledHeap | ProfileReport) -> TextRedactor:
+def _texts_of(
+    result: Report | CompareReport | FleetReport | HeapDiff | SampledHeap | SampledProcesses | ProfileReport,
+) -> TextRedactor:
     """A redactor with pseudonyms for all sources, pids and isolates in the order of the result, and with the texts its sentences quote."""
     texts = TextRedactor(Pseudonyms())
     match result:
@@ -107,6 +111,8 @@ def _texts_of(result: Report | CompareReport | FleetReport | HeapDiff | SampledH
             _name_owners([(snapshot.name, None, None) for snapshot in result.snapshots], texts)
         case SampledHeap():
             _name_owners([(profile.name, None, None) for profile in result.profiles], texts)
+        case SampledProcesses():
+            _name_owners([(profile.name, one.pid, None) for one in result.processes for profile in one.sampled.profiles], texts)
     return texts
 
 

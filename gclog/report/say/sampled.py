@@ -8,7 +8,7 @@ from gclog import units
 from gclog.diagnose.sampled import first_site, name_site, say_sizes, share_of
 from gclog.model.not_known import NotKnown
 from gclog.model.report import SampledReport
-from gclog.model.sampled import SampledFigures, SampledHeap, SampledMethod, Site
+from gclog.model.sampled import SampledFigures, SampledHeap, SampledMethod, SampledProcess, SampledProcesses, Site
 from gclog.report.document import (
     PAGE_ALONE,
     Block,
@@ -29,7 +29,16 @@ from gclog.report.say.frames import frame_name, frame_place
 from gclog.report.say.profile_rows import category_label
 from gclog.report.visible import make_visible
 
-__all__ = ["METHODS", "answer", "document_of", "lone_title", "profile_lines", "sampled_section", "sampled_sections"]
+__all__ = [
+    "METHODS",
+    "answer",
+    "document_of",
+    "document_of_processes",
+    "lone_title",
+    "profile_lines",
+    "sampled_section",
+    "sampled_sections",
+]
 
 METHODS: dict[SampledMethod, str] = {
     "one": "one sampled heap profile",
@@ -127,6 +136,30 @@ def document_of(sampled: SampledHeap, version: str) -> Document:
         name="heap",
         subject=METHODS[sampled.method],
     )
+
+
+def document_of_processes(found: SampledProcesses, version: str) -> Document:
+    """What grows or holds most in the first process, then each with its own call sites."""
+    first, count = found.processes[0], len(found.processes)
+    noun = "isolates" if any(one.thread_id for one in found.processes) else "processes"
+    compared = f"the profiles of {units.count(count)} {noun}, those of each with each other"
+    growing = f"call sites grow in {units.count(found.growing)} of {units.count(count)}"
+    return Document(
+        answer=Words(f"{_whose(first)}: {answer(first.sampled)}", _tone(first.sampled)),
+        head=(Lines((growing, Words(f"compared: {compared}", "faint"))),),
+        sections=tuple(
+            sampled_section(one.sampled, f"p{number}", _whose(one)) for number, one in enumerate(found.processes, 1)
+        ),
+        version=version,
+        name="heap",
+        subject=compared,
+    )
+
+
+def _whose(process: SampledProcess) -> str:
+    if process.pid is None:
+        return "Profiles without a process id"
+    return f"Process {process.pid}{f', thread {process.thread_id}' if process.thread_id else ''}"
 
 
 def _tone(sampled: SampledHeap) -> Tone:
