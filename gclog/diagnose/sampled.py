@@ -8,7 +8,7 @@ from gclog import units
 from gclog.model.profile import Frame
 from gclog.model.sampled import SampledHeap, Site
 
-__all__ = ["advise_further", "advise_on_site", "first_site", "name_site", "say_held", "say_sizes", "share_of"]
+__all__ = ["advise_further", "advise_on_site", "first_site", "leading_site", "name_site", "say_held", "say_sizes", "share_of"]
 
 LONGEST_NAME = 80
 """Characters of a function's name, and of its script's, in a sentence."""
@@ -52,10 +52,18 @@ def share_of(site: Site, sampled: SampledHeap) -> float:
     return site.alive_bytes[-1] / (sampled.profiles[-1].alive_bytes or 1)
 
 
-def say_held(sampled: SampledHeap | None) -> str:
-    """`61.0 of 64.2 MB sampled are held by what ... allocated`, as a clause; empty if no site stands out."""
+def leading_site(sampled: SampledHeap | None) -> Site | None:
+    """The first site, if it stands out: it grows, or holds a quarter or more."""
     site = None if sampled is None else first_site(sampled)
     if sampled is None or site is None or not (sampled.growers or share_of(site, sampled) >= LEADING_SHARE):
+        return None
+    return site
+
+
+def say_held(sampled: SampledHeap | None) -> str:
+    """`61.0 of 64.2 MB sampled are held by what ... allocated`, as a clause; empty if no site stands out."""
+    site = leading_site(sampled)
+    if sampled is None or site is None:
         return ""
     whole = units.size(sampled.profiles[-1].alive_bytes)
     held = units.size(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")

@@ -77,14 +77,18 @@ def _remote(word: str) -> list[str]:
 
 
 @contextmanager
-def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
+def local_files(names: Sequence[str], beside: Sequence[str] = ()) -> Iterator[LocalLog]:
     """A log's files as local files, while in the context. If there are several, those that cannot be fetched are noted and left out.
 
-    Raises the first file's InputError or UsageError if none can be fetched.
+    `beside`: other files, which keep their names. Raises the first file's InputError or UsageError if none can be fetched.
     """
     found: dict[str, str] = {}
     refused: list[GclogError] = []
-    with tempfile.TemporaryDirectory(prefix="gclog-fleet-") if any(map(is_remote, names)) else nullcontext("") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="gclog-fleet-")
+        if any(map(is_remote, (*names, *beside)))
+        else nullcontext("") as folder
+    ):
         for number, name in enumerate(names):
             try:
                 path = _fetch(name, Path(folder) / _copy_name(name, number, len(names)))
@@ -95,6 +99,11 @@ def local_files(names: Sequence[str]) -> Iterator[LocalLog]:
                 refused.append(error)
         if not found:
             raise refused[0]
+        for number, name in enumerate(beside):
+            try:
+                found[str(_fetch(name, Path(folder) / str(number) / _copy_name(name, 0, 1)))] = name
+            except GclogError as error:
+                refused.append(error)
         yield LocalLog(found, tuple(f"left out, and missing in all figures: {error.where}: {error.what}" for error in refused))
 
 
@@ -121,6 +130,7 @@ def _copy_name(name: str, number: int, of: int) -> str:
 
 
 def _copy(storage: Any, path: str, copy: Path) -> None:
+    copy.parent.mkdir(exist_ok=True)
     with storage.open(path, "rb") as there, copy.open("wb") as here:
         shutil.copyfileobj(there, here, COPY_BYTES)
 

@@ -14,6 +14,7 @@ from gclog.fleet.attempt import attempt, one_line
 from gclog.fleet.hosts import name_hosts
 from gclog.fleet.logs import is_remote, list_logs
 from gclog.fleet.outliers import find_outliers, measure_groups
+from gclog.fleet.profiles import beside_logs, is_profile
 from gclog.fleet.rank import group_rows, rank
 from gclog.fleet.summary import LogAnswer, LogTask, summarize
 from gclog.incident.settings import Settings
@@ -73,11 +74,15 @@ def analyze_fleet(
     """
     if workers is not None and workers < 0:
         raise UsageError(f"{workers} workers", remedy="Give --workers 0 or more.")
-    logs = find_families(list_logs(words))
+    names = list_logs(words)
+    logs = find_families([name for name in names if not is_profile(name)])
+    profiles = [name for name in names if is_profile(name)] if logs else []
+    logs = logs or list[Family | str](names)
+    beside = beside_logs([log if isinstance(log, str) else log.name for log in logs], profiles)
     hosts = name_hosts([log if isinstance(log, str) else log.name for log in logs], host_from)
     if workers is None:
         workers = usable_cores() if any(map(is_remote, words)) else 0
-    tasks = [_task(log, hosts[log if isinstance(log, str) else log.name], settings or Settings()) for log in logs]
+    tasks = [_task(log, hosts, beside, settings or Settings()) for log in logs]
     if scheduler is None and (workers == 0 or not tasks):
         return survey(words, tasks, _run_locally(tasks, processes or usable_cores()), progress)
     try:
@@ -88,10 +93,12 @@ def analyze_fleet(
         return survey(words, tasks, run_on(client, summarize, tasks), progress)
 
 
-def _task(log: Family | str, host: str | None, settings: Settings) -> LogTask:
-    if isinstance(log, str):
-        return LogTask(log, host, settings)
-    return LogTask(log.name, host, settings, log.members, log.notes)
+def _task(
+    log: Family | str, hosts: Mapping[str, str | None], beside: Mapping[str, tuple[tuple[str, ...], bool]], settings: Settings
+) -> LogTask:
+    name = log if isinstance(log, str) else log.name
+    members, notes = ((), ()) if isinstance(log, str) else (log.members, log.notes)
+    return LogTask(name, hosts[name], settings, members, notes, *beside.get(name, ((), False)))
 
 
 def _run_locally(tasks: Sequence[LogTask], processes: int) -> Outcomes:
@@ -187,6 +194,7 @@ def _report(words: Sequence[str], tasks: Sequence[LogTask], answers: Mapping[int
         words=tuple(words),
         logs=len(tasks),
         files=sum(len(task.members) or 1 for task in tasks),
+        profiles=len({name for task in tasks for name in task.beside}),
         read=len(answers),
         workers_lost=lost,
         rows=rank(rows, outliers),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, get_type_hints
 
+from gclog import units
 from gclog.analysis.measure.node_version import node_range
 from gclog.diagnose.facts import why_not_dated
+from gclog.diagnose.sampled import leading_site, name_site
 from gclog.errors import Fault, GclogError, NothingToAnalyse
 from gclog.fleet.logs import LocalLog, local_files
+from gclog.heap.file_names import read_name
 from gclog.incident.pipeline import analyze
 from gclog.incident.settings import Settings
 from gclog.model.fleet import FailedLog, FleetRow, From
@@ -43,26 +46,48 @@ FROM_REPORT: Mapping[str, Callable[[ProcessReport], Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class LogTask:
-    """A log to analyse. `members`: the files of a rotated log, oldest first; empty if the log is the file `source`."""
+    """A log to analyse.
+
+    members   the files of a rotated log, oldest first; empty if the log is the file `source`
+    beside    sampled heap profiles that may be of its processes; `alone`: no other log is there that they may be of
+    """
 
     source: str
     host: str | None
     settings: Settings
     members: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    alone: bool = False
 
 
 def summarize(task: LogTask) -> LogAnswer:
     """The rows of a log's processes, in the order of their first lines; or why there are none."""
+    if not task.beside:
+        return _rows(task)
+    beside = task.beside
+    if not task.alone:
+        answer = _rows(task)
+        pids = {row.pid for row in answer} if isinstance(answer, tuple) else set()
+        beside = tuple(name for name in beside if read_name(name).pid in pids - {None})
+        if not beside:
+            return answer
+    answer = _rows(task, beside)
+    return _rows(task) if isinstance(answer, FailedLog) else answer
+
+
+def _rows(task: LogTask, beside: Sequence[str] = ()) -> LogAnswer:
+    """The rows, with what profiles beside the log say."""
     families: dict[int, str] = {}
 
     def keep(process: ProcessReport, table: ProcessTable) -> None:
         families[id(process)] = _family(process, table)
 
+    settings = dataclasses.replace(task.settings, snapshots=bool(beside))
     try:
-        with local_files(task.members or (task.source,)) as log:
+        with local_files(task.members or (task.source,), beside) as log:
             try:
-                report = analyze(tuple(log.names), dataclasses.replace(task.settings, snapshots=False), keep=keep)
+                report = analyze(tuple(log.names), settings, keep=keep)
             except Exception as error:
                 error = error if isinstance(error, GclogError) else Fault(error, where=task.source)
                 return FailedLog(task.source, task.host, _named(str(error), log), isinstance(error, NothingToAnalyse))
@@ -86,6 +111,7 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log
     limit = process.limit.mb if isinstance(process.limit, Limit) else NotKnown(process.limit.reason)
     left_low, left, left_high = _left(process)
     slope, slope_low, slope_high = _trend(process)
+    site = leading_site(process.sampled)
     return FleetRow(
         **{name: get(process) for name, get in FROM_REPORT.items()},
         source=task.source if task.members else _named(process.source, log),
@@ -102,6 +128,9 @@ def _row(task: LogTask, report: Report, process: ProcessReport, family: str, log
         crash=None if process.crash is None else process.crash.kind,
         findings=tuple(finding.id for finding in process.findings),
         unread_lines=source.lines.unread,
+        site=None if site is None else name_site(site),
+        site_mb=None if site is None else site.alive_bytes[-1] / units.BYTES_PER_MB,
+        site_grows=None if site is None else site.growth is not None and site.growth.grows,
         notes=tuple(dict.fromkeys(_named(note, log) for note in (*task.notes, *log.notes, *source.notes))),
     )
 

@@ -41,6 +41,8 @@ class FleetRow:
     share             of the span in GC pauses; pauses in ms; allocation in MB/s
     findings          ids, the most severe first
     unread_lines      of the whole log; `notes` what was odd about it
+    site              the call site that grows, or holds a quarter or more, by the sampled heap profiles beside the log: its MB that
+                      are alive, and whether it grows; None without
     """
 
     source: str
@@ -78,6 +80,9 @@ class FleetRow:
     findings: tuple[str, ...]
     unread_lines: int
     notes: tuple[str, ...] = ()
+    site: str | None = None
+    site_mb: float | None = None
+    site_grows: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class FleetGroup:
 class FleetReport:
     """A fleet: rows with the greatest risk first, whatever the order in which logs were read.
 
-    logs           how many there were, in how many `files`: a rotated one has several
+    logs           how many there were, in how many `files`: a rotated one has several; `profiles` of heaps beside them
     read           of how many logs there is an answer: fewer only if the run was stopped
     workers_lost   during the run; their logs were given to others
     """
@@ -162,6 +167,7 @@ class FleetReport:
     outliers: tuple[Outlier, ...]
     yardsticks: tuple[Yardstick, ...]
     groups: tuple[FleetGroup, ...]
+    profiles: int = 0
 
     @property
     def stopped(self) -> bool:

@@ -105,6 +105,7 @@ def _texts_of(
         case FleetReport():
             _name_owners([(row.source, row.pid, row.isolate) for row in result.rows], texts)
             _name_owners([(log.source, None, None) for log in result.failed], texts)
+            texts.quoted |= {row.site: GONE for row in result.rows if row.site is not None}
         case ProfileReport():
             _name_owners([(result.source, result.profile.pid, result.profile.isolate)], texts)
         case HeapDiff():

@@ -319,6 +319,7 @@ _FLEETS: Rules = {
         "headline": headline,
         "findings": name,
         "notes": say,
+        "site": say,
     },
     FailedLog: {"source": source, "host": host, "error": say},
     Outlier: {"source": source, "host": host},

@@ -76,7 +76,7 @@ def _ranking(rows: Sequence[FleetRow]) -> Ranking:
             Badge(LEVEL_TITLES[row.level], LEVEL_TONES[row.level]),
             (row.host or units.NO_FIGURE, row.node),
             _row_figures(row),
-            row.headline,
+            _headline(row),
             row.notes,
         )
         for row in rows
@@ -132,6 +132,13 @@ def _process_of(pid: int | None, source: str) -> str:
     return source if pid is None else f"{source} (pid {pid})"
 
 
+def _headline(row: FleetRow) -> str:
+    """Its verdict, with the call site that grows, which a verdict names only if the heap is the matter."""
+    if row.site is None or not row.site_grows or row.site in row.headline:
+        return row.headline
+    return f"{row.headline.removesuffix('.')}; what {row.site} allocated grows from profile to profile, {units.mb(row.site_mb)} now."
+
+
 def _row_figures(row: FleetRow) -> tuple[str, ...]:
     """Time left, live set, share of the limit, trend, GC share, 99th percentile: as FIGURE_TITLES has them."""
     return (
@@ -178,6 +185,10 @@ def _notes(report: FleetReport) -> list[str]:
         said.append(f"Stopped before the end: {_logs(left)} of {units.count(report.logs)} not read")
     if report.files > report.logs:
         said.append(f"{units.count(report.files)} files, of which those that are one rotated log are read as one")
+    if report.profiles:
+        known = sum(row.site is not None for row in report.rows)
+        of = "1 process" if known == 1 else f"{units.count(known) if known else 'none'} of the processes"
+        said.append(f"{units.several(report.profiles, 'sampled heap profile')} beside the logs: a call site stands out in {of}")
     if report.failed:
         said.append(
             f"{_logs(len(report.failed))} could not be analysed, and {'is' if len(report.failed) == 1 else 'are'} named below"
