@@ -70,7 +70,7 @@ def test_the_sums_are_those_of_the_json(path: Path) -> None:
 
 
 def test_there_are_profiles_of_several_versions() -> None:
-    assert {path.parent.name for path in PROFILES} == {"node12", "node20", "node26"}
+    assert {path.parent.name for path in PROFILES} == {"node12", "node20", "node26", "workers-node22"}
 
 
 def test_what_was_collected_is_not_counted_as_alive() -> None:
