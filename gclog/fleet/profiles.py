@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 __all__ = ["beside_logs", "is_profile"]
 
-_NAME = re.compile(r"\.heapprofile(?:\.(?:gz|bz2|xz|zst|zip))?\Z")
+_NAME = re.compile(r"(?:\.heapprofile(?:\.(?:gz|bz2|xz|zst|zip))?|\.pb\.gz|\.pprof)\Z")
 
 MOST_LOGS = 64
 """Beside more logs than this, none is looked at: whose a profile is shows only when they have been read."""

@@ -8,8 +8,9 @@ from typing import Literal
 
 from gclog.errors import Fault, InputError
 from gclog.heap.file_names import SnapshotName, read_name
-from gclog.source.magic import MAGIC_BYTES, is_heap_profile, is_heap_snapshot
-from gclog.source.open import SourceSpec, open_source
+from gclog.recognise.documents.pprof import names_memory
+from gclog.source.magic import MAGIC_BYTES, is_heap_profile, is_heap_snapshot, is_pprof
+from gclog.source.open import Source, SourceSpec, open_source
 
 __all__ = ["ENCODING", "HeapFileKind", "SnapshotFile", "find_heap_files", "find_snapshots"]
 
@@ -51,9 +52,14 @@ def _look(spec: SourceSpec) -> SnapshotFile | None:
     try:
         with open_source(spec, ENCODING) as source:
             head = next(source.chunks(), b"")[:MAGIC_BYTES]
-            kind: HeapFileKind | None = "snapshot" if is_heap_snapshot(head) else "profile" if is_heap_profile(head) else None
-            if kind is None:
+            if (kind := _kind_of(source, head)) is None:
                 return None
             return SnapshotFile(spec, read_name(spec.name), source.compression, source.total_bytes or 0, kind)
     except (InputError, Fault):
         return None  # reported when it is read as a log
+
+
+def _kind_of(source: Source, head: bytes) -> HeapFileKind | None:
+    if is_heap_snapshot(head):
+        return "snapshot"
+    return "profile" if is_heap_profile(head) or (is_pprof(head) and names_memory(source.chunks())) else None

@@ -11,6 +11,7 @@ __all__ = [
     "compression_of",
     "is_heap_profile",
     "is_heap_snapshot",
+    "is_pprof",
     "is_tar",
     "looks_like_text",
     "seems_to_be",
@@ -35,6 +36,7 @@ _HEAPDIFF = "`gclog heapdiff` says what fills the heap; of two or three snapshot
 _HEAPDIFF_OF_PROFILES = (
     "`gclog heapdiff` says which call sites hold the memory; of several profiles of one process, which grow."
 )
+_PPROF_REMEDY = "`gclog heapdiff` reads those of the heap, whole; `go tool pprof -http=: FILE` shows those of CPU time."
 _COPY_TEXT = "Copy the log's text out of it into a plain file."
 _PICTURE = "Give the text of the log: a picture of it cannot be read."
 _NO_LOG = "Give the log: the output of a node process run with --trace-gc, or what it printed when it died."
@@ -47,6 +49,9 @@ _HEAP_PROFILE = re.compile(
     rb'|"samples"\s*:\s*\[\s*(?:\{\s*"(?:size|objectSize|nodeId|ordinal)"|\]\s*,\s*"head"))'
 )
 """Of V8's sampling heap profiler; Node 26's `v8.startHeapProfile` writes the samples first."""
+
+_PPROF = re.compile(rb"\n[\x02-\x16]\x08[\x80-\xff]{0,9}[\x00-\x7f](?:\x10[\x80-\xff]{0,9}[\x00-\x7f])?[\n\x12\x1a\"*2]")
+"""Unpacked. It begins with what its first value is, two places in its table of texts: every writer keeps the order of the fields."""
 
 _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\xff\xd8\xff"), "a JPEG image", _PICTURE),
@@ -70,6 +75,7 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
     (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
     (_HEAP_PROFILE, "a V8 heap profile", _HEAPDIFF_OF_PROFILES),
+    (_PPROF, "a profile in the format of pprof", _PPROF_REMEDY),
 )
 
 PADDING = re.compile(rb"\x00{16,}")
@@ -99,6 +105,11 @@ def is_heap_snapshot(head: bytes) -> bool:
 def is_heap_profile(head: bytes) -> bool:
     """Whether a file begins as a sampled heap profile of V8 does."""
     return _HEAP_PROFILE.match(head) is not None
+
+
+def is_pprof(head: bytes) -> bool:
+    """Whether a file, unpacked, begins as a profile in the format of pprof does."""
+    return _PPROF.match(head) is not None
 
 
 def is_tar(head: bytes) -> bool:

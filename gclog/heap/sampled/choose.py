@@ -15,7 +15,7 @@ from gclog.source.open import Source, SourceSpec
 
 __all__ = ["sampled_among"]
 
-SUFFIX = ".heapprofile"
+SUFFIXES = (".heapprofile", ".pb.gz", ".pprof")
 
 
 def sampled_among(
@@ -52,7 +52,7 @@ def _is_profile(spec: SourceSpec, file: SnapshotFile | None) -> bool:
     """Also a file that has the name of a profile and does not begin as one: its reader says what is wrong."""
     if file is not None:
         return file.kind == "profile"
-    return spec.asked and SUFFIX in spec.name and spec.path is not None and spec.path.is_file()
+    return spec.asked and any(suffix in spec.name for suffix in SUFFIXES) and spec.path is not None and spec.path.is_file()
 
 
 def _read_group(group: Group, progress: Callable[[Source], None]) -> Iterator[SampledProcess]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gclog.heap.sampled.read import Ints
+from gclog.heap.sampled.sampling import Ints
 from gclog.model.not_known import NotKnown
 from gclog.model.sampled import SiteGrowth
 

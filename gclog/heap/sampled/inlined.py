@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gclog.heap.sampled.read import Ints
+from gclog.heap.sampled.sampling import Ints
 
 __all__ = ["group_sites"]
 

@@ -8,65 +8,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gclog.errors import InputError
+from gclog.heap.sampled.pprof import sampling_of_pprof
+from gclog.heap.sampled.sampling import MOST_BYTES, NO_PARENT, Ints, Sampling, whole
 from gclog.heap.sampled.stream import Close, Member, Open, read_events
 from gclog.model.profile import Frame
+from gclog.recognise.documents.pprof import read_pprof
 from gclog.recognise.scripts import ANONYMOUS, category_of_script
 from gclog.source.json_stream import CutError, MalformedError
+from gclog.source.magic import is_pprof
 from gclog.source.open import Source
 
-__all__ = ["NO_PARENT", "Sampling", "read_sampling"]
-
-Ints = npt.NDArray[np.int64]
-
-NO_PARENT = -1
-
-MOST_BYTES = 1 << 53
-"""JavaScript counts no further; no heap has as much."""
+__all__ = ["read_sampling"]
 
 NO_PROFILE = (
     "Give a profile of V8's sampling heap profiler, as `node --heap-prof` writes it: a JSON object with a `head`, whose nodes have a "
     "`callFrame`, a `selfSize` and `children`."
 )
 
+NO_PPROF = "Give a heap profile, whole, as `@datadog/pprof`, `pprof` or Go write it. `go tool pprof -http=: FILE` shows those of CPU time."
+
 NO_SCRIPT = (None, "", "0", 0)
 """`scriptId` of what is no JavaScript."""
 
 OF_V8 = "(root)"
 """The name of the outermost node; V8 names what is no function in round brackets: `(GC)`, `(V8 API)`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sampling:
-    """A profile as it was read. Nodes are numbered as the file has them, callers before callees.
-
-    parent, frame, alive   of each node: its caller's number, the index of its frame, bytes at the end of its stack that are alive
-    samples                of each node: its samples that are alive
-    ordinals               of each sample that is alive its number within the sampling, in order; their nodes and bytes beside it
-    has_samples            the file lists its samples: V8 7.2 on
-    gone_bytes             what had been collected when the profile was taken
-    """
-
-    name: str
-    frames: tuple[Frame, ...]
-    parent: Ints
-    frame: Ints
-    alive: Ints
-    samples: Ints
-    ordinals: Ints
-    ordinal_node: Ints
-    ordinal_bytes: Ints
-    has_samples: bool
-    gone_bytes: int
-    cut: bool
-    notes: tuple[str, ...]
-
-    @property
-    def alive_bytes(self) -> int:
-        """All that is alive, by the samples."""
-        return int(self.alive.sum())
 
 
 @dataclass(slots=True)
@@ -120,16 +87,16 @@ class _Reading:
                 case "callFrame":
                     self.frame[node] = self._frame(value)
                 case "selfSize":
-                    self.own[node] = _whole(value, "size")
+                    self.own[node] = whole(value, "size")
                 case "id":
-                    self.ids[node] = _whole(value, "id")
+                    self.ids[node] = whole(value, "id")
         elif above == "samples" and isinstance(value, dict):
             alive = value.get("isLive", True) is not False
             self.sampled.extend(
                 (
-                    _whole(value.get("nodeId", 0), "id"),
-                    _whole(value.get("size", 0), "size"),
-                    _whole(value.get("ordinal", 0), "number"),
+                    whole(value.get("nodeId", 0), "id"),
+                    whole(value.get("size", 0), "size"),
+                    whole(value.get("ordinal", 0), "number"),
                     alive,
                 )
             )
@@ -144,14 +111,10 @@ class _Reading:
         return self.frames.setdefault((name, url, line, column, script), len(self.frames))
 
 
-def _whole(value: Any, what: str) -> int:
-    if isinstance(value, int | float) and 0 <= value < MOST_BYTES:
-        return int(value)
-    raise MalformedError(f"a {what} in it is not a number that it can be")
-
-
 def read_sampling(source: Source, progress: Callable[[Source], None] = lambda _: None) -> Sampling:
     """The profile in an open source; one that was cut off is read as far as it goes. Raises InputError."""
+    if is_pprof(next(source.chunks(), b"")):
+        return _read_pprof(source, progress)
     reading, cut = _Reading(), False
     try:
         reading.read(_chunks(source, progress))
@@ -163,6 +126,16 @@ def read_sampling(source: Source, progress: Callable[[Source], None] = lambda _:
         what = "is empty" if not source.bytes_read else "is not a heap profile: it has no head"
         raise InputError(what, where=source.name, remedy=NO_PROFILE)
     return _assemble(reading, source, cut)
+
+
+def _read_pprof(source: Source, progress: Callable[[Source], None]) -> Sampling:
+    """A profile in the format of pprof. Its texts are at its end: nothing can be said of one that was cut off."""
+    try:
+        return sampling_of_pprof(read_pprof(_chunks(source, progress)), source.name, tuple(source.notes))
+    except CutError as error:
+        raise InputError("is a profile of pprof that is cut off", where=source.name, remedy=NO_PPROF) from error
+    except MalformedError as error:
+        raise InputError(f"is not a heap profile of pprof: {error}", where=source.name, remedy=NO_PPROF) from error
 
 
 def _chunks(source: Source, progress: Callable[[Source], None]) -> Iterator[bytes]:

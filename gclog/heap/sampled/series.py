@@ -9,10 +9,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from gclog import units
 from gclog.heap.files import ENCODING
 from gclog.heap.sampled.growth import Comings, Step, find_comings, judge_growth
 from gclog.heap.sampled.inlined import group_sites
-from gclog.heap.sampled.read import Ints, Sampling, read_sampling
+from gclog.heap.sampled.read import read_sampling
+from gclog.heap.sampled.sampling import Ints, Sampling
 from gclog.heap.sampled.sites import Stacks, main_callers, only_callers, site_of_nodes
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Category, Frame
@@ -115,6 +117,8 @@ def _in_order(profiles: Sequence[_Profile]) -> tuple[list[_Profile], SampledMeth
     by_newest = sorted(profiles, key=lambda one: one.taken.newest)
     if all(after.taken.goes_on(before.taken) for before, after in itertools.pairwise(by_newest)):
         return by_newest, "same-sampling"
+    if all(one.sampling.taken_ns for one in profiles):
+        return sorted(profiles, key=lambda one: one.sampling.taken_ns), "by-site"
     return list(profiles), "by-site"
 
 
@@ -173,7 +177,7 @@ def _site(
 def _counts(alive: Sequence[int], counted: Sequence[int], profiles: Sequence[_Profile]) -> list[float]:
     """Samples of a site in each profile; what a file without a list of them must have had."""
     return [
-        float(count) if one.sampling.has_samples else size / DEFAULT_INTERVAL
+        float(count) if one.sampling.has_samples else size / (one.sampling.interval_bytes or DEFAULT_INTERVAL)
         for size, count, one in zip(alive, counted, profiles, strict=True)
     ]
 
@@ -204,12 +208,13 @@ def _add(sums: dict[Key, list[int]], key: Key, site: Site) -> None:
 
 def _figures(sampling: Sampling) -> SampledFigures:
     sizes = sampling.ordinal_bytes[sampling.ordinal_bytes > 0]
+    interval = int(sizes.min()) if len(sizes) else sampling.interval_bytes  # that of a small object is little more
     return SampledFigures(
         name=sampling.name,
         alive_bytes=sampling.alive_bytes,
         gone_bytes=sampling.gone_bytes,
         samples=int(sampling.samples.sum()) if sampling.has_samples else NO_SAMPLES,
-        interval_bytes=int(sizes.min()) if len(sizes) else NO_SAMPLES,  # that of a small object is little more
+        interval_bytes=interval or NO_SAMPLES,
         nodes=len(sampling.parent),
         cut=sampling.cut,
     )
@@ -225,7 +230,14 @@ def _notes(profiles: Sequence[_Profile], method: SampledMethod, *, is_reordered:
         notes.append("samples of objects that were collected before the profile was taken are left out")
     if is_reordered:
         notes.append("the profiles were not given in the order in which they were taken, and are compared in that order")
-    if method == "by-site":
+    notes += [
+        f"{one.sampling.name}: {units.size(one.sampling.external_bytes)} outside V8's heap, which it counts as (external), are left out"
+        for one in profiles
+        if one.sampling.external_bytes
+    ]
+    if method == "by-site" and not any(one.sampling.has_samples for one in profiles):
+        notes.append("the files do not list their samples: sites are compared by what is alive, not sample by sample")
+    elif method == "by-site":
         notes.append(
             "the profiles are of different samplings: each has only what was allocated since its own began, so sites are compared by "
             "what is alive, not sample by sample"

@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from gclog.heap.sampled.read import NO_PARENT, Ints, Sampling
+from gclog.heap.sampled.sampling import NO_PARENT, Ints, Sampling
 from gclog.model.profile import Category
 from gclog.model.sampled import AllocationPath
 from gclog.recognise.scripts import ANONYMOUS

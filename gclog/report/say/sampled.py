@@ -43,7 +43,7 @@ __all__ = [
 METHODS: dict[SampledMethod, str] = {
     "one": "one sampled heap profile",
     "same-sampling": "profiles of one sampling, sample by sample",
-    "by-site": "profiles of different samplings, by call site only",
+    "by-site": "profiles without common samples, by call site only",
 }
 
 HEADINGS: dict[bool, str] = {True: "Call sites that grow", False: "What the heap holds, by call site"}
