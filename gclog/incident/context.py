@@ -92,6 +92,8 @@ def own_kinds(context: SourceContext, process: ProcessTable) -> tuple[str, ...]:
         "figures of memory": MemoryUsage in process.frames
         and any(line not in context.borrowed for line in process.usage["line"]),
         "crash": any(isinstance(record, FatalError | CrashMarker | NativeFrame) for record in said),
+        "allocation stacks": process.sampled is not None
+        and any(one.name == context.source.name for one in process.sampled.profiles),
         "kill": any(isinstance(record, KernelKill) or getattr(record, "kind", "") in REPORTS_A_KILL for record in said),
         "limit of memory": any(getattr(record, "kind", "") == "memory_limit" for record in said),
         "diagnostic report": any(report.path == context.source.name for report in process.reported),

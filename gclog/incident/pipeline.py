@@ -23,6 +23,7 @@ from gclog.incident.access_logs import adopt_access_logs
 from gclog.incident.adopt import adopt_crashes, adopt_reports, adopt_speakers
 from gclog.incident.choose import choose
 from gclog.incident.context import SourceContext
+from gclog.incident.heap_stacks import hear_stacks
 from gclog.incident.process import report_processes
 from gclog.incident.read_sources import Log, ReadLog, RefusedLog, read_sources
 from gclog.incident.sampled import SampledPool
@@ -150,7 +151,8 @@ def _pass_over(name: str, asked: bool, error: InputError | Fault, found: _Found,
 
 def _bring_together(contexts: Sequence[SourceContext], settings: Settings, found: _Found) -> list[SourceContext]:
     """The sources with what each has of another's processes given to those."""
-    together = adopt_access_logs(adopt_speakers(adopt_reports(adopt_crashes(contexts))), settings.started_ms)
+    together = hear_stacks(adopt_speakers(adopt_reports(adopt_crashes(contexts))))
+    together = adopt_access_logs(together, settings.started_ms)
     own = [ProfileReport(one.source, one, NO_GC_LOG) for context in together for one in context.profiles if one.ticks]
     found.profiles = [beside_gc_log(profile, together) for profile in (*found.profiles, *own)]
     return hear_ticks(together, found.profiles)

@@ -26,6 +26,7 @@ __all__ = [
     "GcTimeTotal",
     "HeapLimitChange",
     "HeapOption",
+    "HeapStack",
     "KernelKill",
     "MemoryFigure",
     "MemoryTotal",
@@ -278,6 +279,18 @@ class Message(Record):
         default=None,
         kw_only=True,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeapStack(Message):
+    """What is alive of one stack's allocations, as Datadog's profiler prints it near the limit: outermost function first.
+
+    `_:(root):0;node:internal/timers:listOnTimeout:528;/srv/app/shop.js:serve:55 325478 18226768`
+    """
+
+    frames: str | None = _column("its functions below the root, each after a semicolon: script:function:line", str)
+    objects: int = _column("how many objects", int)
+    size_bytes: int = _column("their size", int)
 
 
 @dataclass(frozen=True, slots=True)

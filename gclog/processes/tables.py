@@ -30,6 +30,7 @@ from gclog.model.records import (
     GcTimeTotal,
     HeapLimitChange,
     HeapOption,
+    HeapStack,
     KernelKill,
     MemoryTotal,
     MemoryUsage,
@@ -56,7 +57,7 @@ __all__ = ["Frames", "TableBuilder", "Tables", "frame_of", "printed_limits"]
 COLLECTIONS = (Collection, DetailedCollection, RingCollection)
 TEXTS = dict.fromkeys(("type", "form", "collector"), object)
 FRAMES = (SpaceUsage, MemoryTotal, GcTimeTotal, MutatorUtilisation, HeapLimitChange, MemoryUsage, PerformanceEntry)
-RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message, KernelKill, PlatformMessage)
+RARE = (FatalError, CrashMarker, NativeFrame, JsFrame, HeapOption, Message, HeapStack, KernelKill, PlatformMessage)
 
 SIZES = ("used_before_mb", "committed_before_mb", "used_after_mb", "committed_after_mb")
 UNDERFLOW_MB = 2.0**30

@@ -14,6 +14,7 @@ from gclog.model.records import (
     DetailedCollection,
     GcProfile,
     HeapOption,
+    HeapStack,
     KernelKill,
     MemoryUsage,
     PlatformMessage,
@@ -102,7 +103,7 @@ class RowWriter:
             return self._write_usage(origin, reading, text)
         if record is GcProfile:
             self._write_profile(origin, text)
-        elif record is KernelKill:
+        elif record in (KernelKill, HeapStack):
             return self._append(record, origin, {**reading.fields, "kind": rule.name, "text": text})
         elif record is PlatformMessage:
             fields = {"form": rule.name, **reading.fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from gclog.model.profile import Category, Frame
 from gclog.model.sampled import AllocationPath, FileBytes, OwnerBytes, SampledFigures, SampledHeap, SampledMethod, Site
 from gclog.source.open import Source, SourceSpec, open_source
 
-__all__ = ["read_sampled"]
+__all__ = ["compare_samplings", "read_sampled"]
 
 NO_SAMPLES = NotKnown("the file does not list its samples")
 
@@ -57,8 +57,13 @@ def read_sampled(specs: Sequence[SourceSpec], progress: Progress = lambda _: Non
 
     Those of one sampling are put in the order in which they were taken, which their samples' numbers show.
     """
+    return compare_samplings(_read(spec, progress) for spec in specs)
+
+
+def compare_samplings(samplings: Iterable[Sampling]) -> SampledHeap:
+    """The same of profiles that were read."""
     numbers: dict[Frame, int] = {}
-    given = [_read(spec, numbers, progress) for spec in specs]
+    given = [_profile(sampling, numbers) for sampling in samplings]
     profiles, method = _in_order(given)
     sites = _sites(profiles, tuple(numbers), method)
     last = profiles[-1].sampling
@@ -74,9 +79,12 @@ def read_sampled(specs: Sequence[SourceSpec], progress: Progress = lambda _: Non
     )
 
 
-def _read(spec: SourceSpec, numbers: dict[Frame, int], progress: Progress) -> _Profile:
+def _read(spec: SourceSpec, progress: Progress) -> Sampling:
     with open_source(spec, ENCODING) as source:
-        sampling = read_sampling(source, progress)
+        return read_sampling(source, progress)
+
+
+def _profile(sampling: Sampling, numbers: dict[Frame, int]) -> _Profile:
     own = site_of_nodes(sampling)
     used = np.unique(own).tolist()
     place = np.zeros(len(sampling.frames), dtype=np.int64)

@@ -13,6 +13,7 @@ from gclog.grammar.load import load_file
 from gclog.model.crash_records import CrashMarker, FatalError, JsFrame, NativeFrame
 from gclog.model.records import (
     HeapOption,
+    HeapStack,
     KernelKill,
     MemoryFigure,
     MemoryUsage,
@@ -141,7 +142,7 @@ class TextRedactor:
             return _platforms_words(text, reading)
         if record is KernelKill:
             return self.words(text, numbers=False)
-        if record in (JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
+        if record in (HeapStack, JsFrame, NativeFrame, MemoryUsage, MemoryFigure, PerformanceEntry):
             return GONE
         return self._own_line(text, reading)
 

@@ -232,12 +232,17 @@ def _site_row(site: Site, sampled: SampledHeap, moved: int) -> tuple[Said, ...]:
     return (
         say_sizes(site.alive_bytes),
         units.percent(share_of(site, sampled)),
-        " → ".join(map(units.count, site.samples)),
+        " → ".join(map(_samples, site.samples, sampled.profiles)),
         *(_number(value) for value in comings),
         Code(names, "strong" if growth is not None and growth.grows else ""),
         Code(frame_place(frame), "faint", frame_place(frame, whole=True)),
         category_label(frame.category, frame.package),
     )
+
+
+def _samples(count: int, figures: SampledFigures) -> str:
+    """Of a profile that lists none, about as many as its bytes come to, if it says how far they are apart."""
+    return units.NO_FIGURE if isinstance(figures.interval_bytes, NotKnown) and not count else units.count(count)
 
 
 def _number(value: int | NotKnown) -> str:
