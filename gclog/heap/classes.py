@@ -6,6 +6,7 @@ writes `Function` for `(closure)` and `RegExp` for `(regexp)`; here V8's own typ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from gclog.heap.dominators import Dominators, topmost
 from gclog.heap.shapes import PLAIN, find_shapes
-from gclog.heap.snapshot import Snapshot
+from gclog.heap.snapshot import DETACHED, Snapshot
 from gclog.heap.spill import Column, blocks, release
 
 __all__ = ["ANONYMOUS", "ClassNames", "Tally", "add_up", "classify", "is_own_kind", "name_of", "tally"]
@@ -32,7 +33,10 @@ TYPE_NAMES = {"hidden": "(system)", "code": "(compiled code)"}
 OWN_KINDS = frozenset({"(system)", "(compiled code)", "(array)", "(object shape)", "(synthetic)", "system / Context"})
 """What V8 creates by itself to hold or describe the program's objects."""
 
-DETACHED = 2
+DETACHED_NAME = "Detached "
+
+_NUMBERED = re.compile(r"(?<=^system / Context) / scope @\d+$|(?<=^(?:Detached|Document) DOM tree) / \d+ entries$")
+"""What V8 since 15, and Chrome up to 70, write behind a kind of objects to tell one from the other."""
 
 KINDS = 256
 """Node types are smaller numbers than this: they are stored in a byte."""
@@ -41,7 +45,8 @@ KINDS = 256
 class ClassNames:
     """Numbers for constructor names, shared by all snapshots under comparison.
 
-    coarse   by number, that of the constructor without its shape: an object keeps that, while it may get a property
+    coarse   by number, that of the constructor without its shape and state: an object keeps that, while it may get a property or, a node
+             of the DOM, be taken out of its document
     """
 
     def __init__(self) -> None:
@@ -55,10 +60,11 @@ class ClassNames:
 
     def number(self, name: str) -> int:
         """The number of a name; a new name gets the next one."""
+        plain = self.number(name.removeprefix(DETACHED_NAME)) if name.startswith(DETACHED_NAME) else None
         found = self._numbers.setdefault(name, len(self.names))
         if found == len(self.names):
             self.names.append(name)
-            self.coarse.append(found)
+            self.coarse.append(found if plain is None else plain)
         return found
 
     def shape(self, shape: int, name: str) -> int:
@@ -102,8 +108,12 @@ def _name(snapshot: Snapshot, key: int) -> str:
     if key < KINDS:
         kind = snapshot.node_types[key] if key < len(snapshot.node_types) else "unknown"
         return TYPE_NAMES.get(kind, f"({kind})")
-    name = snapshot.strings[(key - KINDS) // 2] or ANONYMOUS
-    return f"Detached {name}" if (key - KINDS) % 2 and not name.startswith("Detached ") else name
+    name = _NUMBERED.sub("", snapshot.strings[(key - KINDS) // 2]) or ANONYMOUS
+    return _with_state(name, (key - KINDS) % 2 == 1)
+
+
+def _with_state(name: str, is_detached: bool) -> str:
+    return f"{DETACHED_NAME}{name}" if is_detached and not name.startswith(DETACHED_NAME) else name
 
 
 def name_of(snapshot: Snapshot, node: int) -> str:
@@ -112,7 +122,7 @@ def name_of(snapshot: Snapshot, node: int) -> str:
     name = snapshot.strings[int(snapshot.names[node])]
     match kind:
         case "object" | "native" | "synthetic":
-            return name or ANONYMOUS
+            return _with_state(_NUMBERED.sub("", name) or ANONYMOUS, bool(snapshot.detachedness[node] == DETACHED))
         case "closure":
             return f"{name}()" if name else "function()"
         case "string" | "concatenated string" | "sliced string":

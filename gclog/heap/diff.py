@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
 
 from gclog.errors import UsageError
 from gclog.heap.causes import Question, explain
 from gclog.heap.classes import ClassNames, classify, tally
+from gclog.heap.detached import spread_detachedness
 from gclog.heap.dominators import find_dominators
 from gclog.heap.files import ENCODING, find_snapshots
 from gclog.heap.graph import Graph, retaining_graph
 from gclog.heap.growth import LastSnapshot, class_growths, growth_objects
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
+from gclog.heap.makers import find_maker, keeps_ids, say_maker
 from gclog.heap.origins import of_the_program
 from gclog.heap.snapshot import Snapshot, read_snapshot
 from gclog.model.heap import HeapDiff, Method
@@ -20,6 +23,9 @@ from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 
 __all__ = ["diff_heaps", "diff_sources"]
+
+NATIVE_RISE = 1 << 19
+"""Bytes by which the embedder's own memory must have grown to be mentioned."""
 
 
 def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[Source], None] = lambda _: None) -> HeapDiff:
@@ -68,7 +74,8 @@ def _take(
     spec: SourceSpec, names: ClassNames, retained: bool, progress: Callable[[Source], None]
 ) -> tuple[LastSnapshot, Graph | None]:
     with open_source(spec, ENCODING) as source:
-        snapshot = read_snapshot(source, progress)
+        snapshot = spread_detachedness(read_snapshot(source, progress))
+    snapshot = dataclasses.replace(snapshot, maker=find_maker(snapshot))
     classes = classify(snapshot, names)
     graph = retaining_graph(snapshot) if _has_edges(snapshot) else None
     dominators = find_dominators(graph, snapshot.sizes) if retained and graph is not None else None
@@ -94,10 +101,16 @@ def _method(inventories: list[Inventory], names: ClassNames) -> Method:
 def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, retained: bool) -> list[str]:
     notes = [_about_the_cut(inventory) for inventory in inventories if inventory.figures.missing is not None]
     notes += [f"{inventory.figures.name}: {note}" for inventory in inventories for note in inventory.figures.notes]
+    notes += _about_the_makers(inventories)
+    native = [inventory.figures.extra_native_bytes for inventory in inventories]
+    if native[-1] - native[0] >= NATIVE_RISE:
+        notes.append(
+            f"what the embedder has beside the objects grew from {native[0]:,} to {native[-1]:,} bytes: no object of a snapshot says what that is"
+        )
     if method == "by-constructor":
         notes.append(
-            "the snapshots are of different processes, or one of them is cut off: their object ids do not match, so they are "
-            "compared by constructor only, and growth is estimated as the increase in count times what the median object retains"
+            f"{_why_no_ids(inventories)}, so they are compared by constructor only, and growth is estimated as the increase in count "
+            "times what the median object retains"
         )
     elif any(first.last_id > second.last_id for first, second in itertools.pairwise(inventories)):
         notes.append(
@@ -112,6 +125,19 @@ def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, ret
     if last.dominators is not None and last.dominators.unreached:
         notes.append(f"{last.dominators.unreached:,} objects of {last.snapshot.name} are only weakly referenced")
     return notes
+
+
+def _about_the_makers(inventories: Sequence[Inventory]) -> list[str]:
+    """What there is to know of snapshots that are not Node's, once for each maker."""
+    figures = {inventory.figures.maker: inventory.figures for inventory in reversed(inventories)}
+    each = "the snapshots are" if len(inventories) > 1 and len(figures) == 1 else ""
+    return [f"{each or f'{one.name} is'} {said}" for maker, one in figures.items() if (said := say_maker(maker))]
+
+
+def _why_no_ids(inventories: Sequence[Inventory]) -> str:
+    if all(keeps_ids(inventory.figures.maker) for inventory in inventories):
+        return "the snapshots are of different processes, or one of them is cut off: their object ids do not match"
+    return "the ids of an object in two snapshots have nothing to do with each other"
 
 
 def _about_the_cut(inventory: Inventory) -> str:

@@ -1,6 +1,6 @@
 """Retaining edges, and traversals over them. The rules are those of Chrome's DevTools, so that the figures agree.
 
-`HeapSnapshot.isEssentialEdge` and `markPageOwnedNodes` in front_end/entrypoints/heap_snapshot_worker/HeapSnapshot.ts: weak edges
+`HeapSnapshot.isEssentialEdge`, `markPageOwnedNodes` and `isDocumentDOMTreesRoot` in front_end/entrypoints/heap_snapshot_worker/HeapSnapshot.ts: weak edges
 retain nothing, nor do shortcuts except the root's; what a global object reaches belongs to the program, and an edge to it from
 elsewhere (except the root) does not count; of the two edges to a WeakMap entry's value, the one from the table does not count.
 """
@@ -19,7 +19,19 @@ from numpy.typing import NDArray
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import BLOCK_ROWS, Column, blocks, release, spans
 
-__all__ = ["ROOT", "Graph", "Walk", "look_up", "node_from", "retaining_graph", "sources_of", "strong_graph", "walk"]
+__all__ = [
+    "ROOT",
+    "Graph",
+    "Walk",
+    "look_up",
+    "node_from",
+    "program_roots",
+    "retaining_graph",
+    "select",
+    "sources_of",
+    "strong_graph",
+    "walk",
+]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -27,6 +39,8 @@ Flags = NDArray[np.bool_]
 Value = TypeVar("Value", np.bool_, np.int32)
 
 ROOT = 0
+
+DOCUMENTS = "(Document DOM trees)"
 
 NARROW = 32
 """Smaller frontiers are walked node by node: numpy's calls would cost more than they save, and a linked list has one node per level."""
@@ -70,7 +84,7 @@ def retaining_graph(snapshot: Snapshot) -> Graph:
             strong[at] &= of_root | own[sources] | ~own[targets]
     for edges in _entries_of_weak_tables(snapshot):
         strong[edges] = False
-    return _select(snapshot, strong)
+    return select(snapshot, strong)
 
 
 def strong_graph(snapshot: Snapshot) -> Graph:
@@ -78,7 +92,7 @@ def strong_graph(snapshot: Snapshot) -> Graph:
     strong = np.empty(len(snapshot.targets), np.bool_)
     for at, (kinds,) in blocks(snapshot.edge_types):
         strong[at] = kinds != snapshot.edge_type("weak")
-    return _select(snapshot, strong)
+    return select(snapshot, strong)
 
 
 def sources_of(first: Rows | Ints, at: slice) -> Rows:
@@ -101,7 +115,8 @@ def _edges(snapshot: Snapshot) -> Iterator[tuple[slice, Rows, NDArray[np.uint8],
         release(snapshot.first_edge)
 
 
-def _select(snapshot: Snapshot, chosen: Flags) -> Graph:
+def select(snapshot: Snapshot, chosen: Flags) -> Graph:
+    """The graph of the chosen edges."""
     first, targets, edges = Column(np.int32), Column(np.int32), Column(np.int32)
     node, before = 0, 0
     for at, (flags, leads_to) in blocks(chosen, snapshot.targets):
@@ -128,15 +143,25 @@ def look_up(values: NDArray[Value], places: Rows) -> NDArray[Value]:
 
 def _program_owned(snapshot: Snapshot, strong: Flags) -> Flags | None:
     """What the global objects reach; None if the snapshot names none."""
-    of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
-    shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
-    if not len(shortcuts):
+    roots = program_roots(snapshot)
+    if not len(roots):
         return None
     without_root = strong.copy()
-    without_root[of_root] = False
-    graph = _select(snapshot, without_root)
+    without_root[snapshot.first_edge[ROOT] : snapshot.first_edge[ROOT + 1]] = False
+    graph = select(snapshot, without_root)
     del without_root
-    return walk(graph, [snapshot.targets[shortcuts].astype(np.int64)]).reached
+    return walk(graph, [roots]).reached
+
+
+def program_roots(snapshot: Snapshot) -> Ints:
+    """The nodes from which the program's objects hang: the global objects and, of Chrome, the trees of its documents; none since V8 15."""
+    of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
+    is_root = snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")
+    for place, target in enumerate(snapshot.targets[of_root].tolist()):
+        is_synthetic = snapshot.types[target] == snapshot.node_type("synthetic")
+        is_root[place] |= bool(is_synthetic and snapshot.strings[int(snapshot.names[target])] == DOCUMENTS)
+    found: Ints = snapshot.targets[of_root[is_root]].astype(np.int64)
+    return found
 
 
 def _entries_of_weak_tables(snapshot: Snapshot) -> Iterator[Ints]:

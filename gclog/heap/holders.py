@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.graph import Graph, Walk, look_up
-from gclog.heap.places import CONTEXT, file_above, is_of_the_program, script_of
+from gclog.heap.places import CONTEXT, file_above, is_context, is_of_the_program, script_of
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks
 from gclog.model.heap import Holder, HolderShare
@@ -192,7 +192,7 @@ class Holders:
             kind, name = self.snapshot.edge_kind(edge), self.snapshot.edge_name(edge)
             if kind in NAMED and name not in ORDINARY:
                 yield name[:NAME_LENGTH]
-            if kind == "context" or name_of(self.snapshot, node) == CONTEXT:
+            if kind == "context" or is_context(name_of(self.snapshot, node)):
                 return
 
     def _suspended(self, above: list[int]) -> int | None:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from gclog.heap.classes import is_own_kind
 from gclog.heap.dominators import Dominators
 from gclog.heap.inventory import Inventory, positions_of
-from gclog.heap.places import CONTEXT
+from gclog.heap.makers import keeps_ids
+from gclog.heap.places import is_context, is_global
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
 
@@ -25,9 +26,6 @@ Ints = NDArray[np.int64]
 
 REPLACED_SHARE = 0.5
 """A property whose value explains this share of an object's rise is named in its place."""
-
-GLOBALS = frozenset({"global", "Window", "global / ", "Object / "})
-"""Global objects: what nobody else dominates is theirs, and says nothing."""
 
 SHELLS = frozenset({"code", "closure", "object shape"})
 """Nodes of these types take the rise of what V8 compiles and learns from what dominates them, and are not reported themselves."""
@@ -78,7 +76,7 @@ def find_risers(snapshot: Snapshot, dominators: Dominators, earlier: list[Invent
         for node in nodes
         if own[node] >= least and _is_the_programs(snapshot, node)
     ]
-    risers = [riser for riser in risers if riser.value != riser.node or _name(snapshot, riser.node) != CONTEXT]
+    risers = [riser for riser in risers if riser.value != riser.node or not is_context(_name(snapshot, riser.node))]
     return sorted(risers, key=lambda riser: -riser.rise)
 
 
@@ -87,7 +85,8 @@ def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory]
     wanted = np.isin(np.arange(256), [snapshot.node_type(kind) for kind in (*SHELLS, "object", "native")])
     nodes, sizes = [], []
     for at, (kinds, ids, retained) in blocks(snapshot.types, snapshot.ids, dominators.retained):
-        chosen = np.flatnonzero(wanted[kinds] & (ids % 2 == 1) & (retained >= least))
+        is_kept = (ids % 2 == 1) | (not keeps_ids(snapshot.maker))
+        chosen = np.flatnonzero(wanted[kinds] & is_kept & (retained >= least))
         rows = np.empty((len(chosen), len(earlier) + 1), np.int64)
         rows[:, -1] = retained[chosen]
         present = np.ones(len(chosen), np.bool_)
@@ -113,12 +112,13 @@ def _name(snapshot: Snapshot, node: int) -> str:
 def _is_store(snapshot: Snapshot, node: int) -> bool:
     """Whether a node is V8's or Node's, with contents that are another's."""
     kind, name = snapshot.node_types[int(snapshot.types[node])], _name(snapshot, node)
-    return kind not in SHELLS and name != CONTEXT and is_own_kind(name)
+    return kind not in SHELLS and not is_context(name) and is_own_kind(name)
 
 
 def _is_the_programs(snapshot: Snapshot, node: int) -> bool:
+    """Not a global object: what nobody else dominates is its, and says nothing."""
     name = _name(snapshot, node)
-    return snapshot.node_types[int(snapshot.types[node])] not in SHELLS and name not in GLOBALS
+    return snapshot.node_types[int(snapshot.types[node])] not in SHELLS and not is_global(name)
 
 
 def _value(snapshot: Snapshot, dominators: Dominators, first: list[Inventory], node: int, rise: int) -> int:

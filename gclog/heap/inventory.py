@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.classes import ClassNames, Tally
-from gclog.heap.snapshot import Snapshot
+from gclog.heap.makers import keeps_ids
+from gclog.heap.snapshot import DETACHED, Snapshot
 from gclog.heap.spill import Column, blocks, release, spans
 from gclog.model.heap import SnapshotFigures
 
@@ -55,6 +56,10 @@ class Inventory:
 
 def describe(snapshot: Snapshot) -> SnapshotFigures:
     """Figures of the snapshot as a whole."""
+    detached = detached_bytes = 0
+    for _, (states, sizes) in blocks(snapshot.detachedness, snapshot.sizes):
+        detached += int((states == DETACHED).sum())
+        detached_bytes += int(sizes[states == DETACHED].sum())
     return SnapshotFigures(
         name=snapshot.name,
         nodes=len(snapshot),
@@ -64,11 +69,19 @@ def describe(snapshot: Snapshot) -> SnapshotFigures:
         missing=snapshot.missing,
         notes=snapshot.notes,
         extra_native_bytes=snapshot.extra_native_bytes,
+        maker=snapshot.maker,
+        detached=detached,
+        detached_bytes=detached_bytes,
     )
 
 
 def take_inventory(snapshot: Snapshot, classes: NDArray[np.int32], sums: Tally, retained: Ints | None = None) -> Inventory:
-    """Objects with a size and an odd id, without duplicates. Even ids are made up for native objects from their addresses."""
+    """Objects with a size and an odd id, without duplicates. Even ids are made up for native objects from their addresses.
+
+    No objects, if the snapshot's maker does not keep ids.
+    """
+    if not keeps_ids(snapshot.maker):
+        return Inventory(describe(snapshot), sums, np.empty(0, np.uint32), np.empty(0, np.int32), np.empty(0, np.int64))
     keys = np.empty(
         sum(int(chosen.sum()) for _, chosen in _objects(snapshot)), np.uint64
     )  # 8 bytes per object, sorted in place
@@ -117,7 +130,7 @@ def are_of_one_process(first: Inventory, second: Inventory, names: ClassNames) -
     return common > 0 and common >= MIN_COMMON * smaller and alike / common >= SAME_SHARE
 
 
-def positions_of(ids: Ids, among: Ids) -> Ints:
+def positions_of(ids: Ids | NDArray[np.uint64], among: Ids) -> Ints:
     """Each id's index in `among`, which is sorted; -1 if absent."""
     if not len(among):
         return np.full(len(ids), -1, np.int64)

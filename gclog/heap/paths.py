@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from gclog.heap.allocations import allocation_sites
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
-from gclog.heap.graph import ROOT, Graph, Walk, walk
+from gclog.heap.graph import ROOT, Graph, Walk, program_roots, walk
 from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.holders import NAME_LENGTH, Holders
 from gclog.heap.in_place import Riser
-from gclog.heap.places import CONTEXT, definition_of, is_of_the_program
+from gclog.heap.places import definition_of, global_objects, is_context, is_of_the_program
 from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
@@ -36,9 +36,8 @@ NO_HOLDER = NotKnown("the path to it leads through V8's own objects only")
 
 def find_paths(snapshot: Snapshot, graph: Graph) -> Walk:
     """Shortest paths from the global objects and, for what they do not reach, from V8's roots."""
-    of_root = np.arange(snapshot.first_edge[ROOT], snapshot.first_edge[ROOT + 1])
-    shortcuts = of_root[snapshot.edge_types[of_root] == snapshot.edge_type("shortcut")]
-    return walk(graph, [snapshot.targets[shortcuts].astype(np.int64), np.array([ROOT], np.int64)])
+    roots = program_roots(snapshot)
+    return walk(graph, [roots if len(roots) else global_objects(snapshot), np.array([ROOT], np.int64)])
 
 
 def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
@@ -140,7 +139,7 @@ def _keeper(holders: Holders, node: int) -> Keeper | None:
     snapshot = holders.snapshot
     variable = ""
     for one in holders.up(node):
-        if one != node and holders.may_hold[one] and snapshot.strings[int(snapshot.names[one])] != CONTEXT:
+        if one != node and holders.may_hold[one] and not is_context(snapshot.strings[int(snapshot.names[one])]):
             break
         if found := _function(snapshot, one, variable):
             return found

@@ -11,20 +11,21 @@ Nodes are rows of `node_fields`, edges rows of `edge_fields`, those of the first
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gclog.errors import InputError
+from gclog.heap.columns import Columns
 from gclog.heap.spill import Column, blocks, release, spill
 from gclog.heap.strings import StringColumn, Strings
-from gclog.recognise.documents.numbers import whole_numbers
+from gclog.model.heap import Maker
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.source.open import Source
 
-__all__ = ["Snapshot", "Traces", "read_snapshot"]
+__all__ = ["ATTACHED", "DETACHED", "Snapshot", "Traces", "read_snapshot"]
 
 Ints = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -32,6 +33,11 @@ Rows = NDArray[np.int32]
 NO_SNAPSHOT = (
     "Give a V8 *.heapsnapshot: v8.writeHeapSnapshot(), --heapsnapshot-signal, --heapsnapshot-near-heap-limit, heapdump."
 )
+
+NOT_V8S = "it has the form of JavaScriptCore (Safari's, and that of Bun's generateHeapSnapshot() without \"v8\")"
+
+ATTACHED, DETACHED = 1, 2
+"""States of nodes of the DOM (`v8::EmbedderGraph::Node::Detachedness`); 0 is not known."""
 
 INDEXED = ("element", "hidden")
 """Edges of these types have an index instead of a name (`HeapGraphEdge::Type` in include/v8-profiler.h)."""
@@ -73,7 +79,7 @@ class Snapshot:
     """The graph of a heap. Nodes are numbered 0, 1, 2 ... in file order; node 0 is the root.
 
     node_types, edge_type_names   names for the numbers in `types` and `edge_types`
-    ids              V8's own: an object keeps its id from one snapshot of a process to the next
+    ids              V8's own have 32 bits: an object keeps its id from one snapshot of a process to the next
     sizes            bytes of the object itself (shallow size)
     detachedness     0 unknown, 1 attached, 2 detached (for DOM nodes, if any)
     first_edge       one longer than the nodes: the edges of node n are first_edge[n] up to first_edge[n + 1]
@@ -84,6 +90,7 @@ class Snapshot:
     declared_nodes   the number of nodes announced in the header
     extra_native_bytes   memory that the embedder has beside the nodes, as the header says; 0 if it does not
     trace_nodes      the call that allocated a node, 0 if that is not known; empty without `traces`
+    maker            whose heap it is, if that has been looked for (gclog/heap/makers.py)
     """
 
     name: str
@@ -91,7 +98,7 @@ class Snapshot:
     edge_type_names: tuple[str, ...]
     types: NDArray[np.uint8]
     names: Rows
-    ids: NDArray[np.uint32]
+    ids: NDArray[np.uint32] | NDArray[np.uint64]
     sizes: Ints
     detachedness: NDArray[np.uint8]
     first_edge: Rows
@@ -106,6 +113,7 @@ class Snapshot:
     notes: tuple[str, ...]
     trace_nodes: NDArray[np.uint32]
     traces: Traces | None
+    maker: Maker = "V8"
 
     def __len__(self) -> int:
         return len(self.types)
@@ -150,37 +158,6 @@ class Snapshot:
         return int(self.locations[at, 1]), int(self.locations[at, 2])
 
 
-@dataclass(slots=True)
-class _Columns:
-    """Rows of numbers, turned into columns as they arrive."""
-
-    fields: list[str]
-    wanted: dict[str, Any]
-    columns: dict[str, Column] = field(default_factory=dict)
-    rest: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    complete: bool = False
-
-    def read(self, stream: JsonStream) -> None:
-        for block in whole_numbers(stream):
-            numbers = np.concatenate((self.rest, block)) if len(self.rest) else block
-            whole = len(numbers) // len(self.fields) * len(self.fields)
-            rows = numbers[:whole].reshape(-1, len(self.fields))
-            self.rest = numbers[whole:].copy()
-            for name, kind in self.wanted.items():
-                if name in self.fields:
-                    values = rows[:, self.fields.index(name)]
-                    if len(values) and (values.min() < 0 or values.max() > np.iinfo(kind).max):
-                        raise MalformedError(f"a number is out of range in the column {name}")
-                    self.columns.setdefault(name, Column(kind)).append(values)
-        if len(self.rest):
-            raise MalformedError("the last row is not complete")
-        self.complete = True
-
-    def take(self, name: str) -> NDArray[Any]:
-        """A column; empty if the layout lacks it, or none of it was written."""
-        return self.columns.pop(name, Column(self.wanted[name])).finish()
-
-
 class _Reading:
     """The members of the document, in file order."""
 
@@ -191,9 +168,9 @@ class _Reading:
         self.header: dict[str, Any] = {}
         self.functions: list[int] = []
         self.tree: list[Any] = []
-        self.nodes = _Columns([], NODE_COLUMNS)
-        self.edges = _Columns([], EDGE_COLUMNS)
-        self.locations = _Columns([], LOCATION_COLUMNS)
+        self.nodes = Columns([], NODE_COLUMNS)
+        self.edges = Columns([], EDGE_COLUMNS)
+        self.locations = Columns([], LOCATION_COLUMNS)
         self.strings = StringColumn()
         self.cut = False
         self.has_strings = False
@@ -207,7 +184,7 @@ class _Reading:
         self.stream.begin()
         while not self.has_strings and (key := self.stream.key()) is not None:
             if not self.header and key != "snapshot":
-                raise MalformedError('its first member is not "snapshot"')
+                raise MalformedError(NOT_V8S if key == "version" else 'its first member is not "snapshot"')
             self._member(key)
 
     def _member(self, key: str) -> None:

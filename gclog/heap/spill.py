@@ -33,24 +33,24 @@ class Column:
     """A column being written. `kind` is its dtype; the caller ensures that the numbers fit."""
 
     def __init__(self, kind: Any) -> None:
-        self._kind = np.dtype(kind)
+        self.kind = np.dtype(kind)
         self._held = bytearray()
         self._file: IO[bytes] | None = None
 
     def append(self, values: NDArray[Any]) -> None:
         """Append numbers. Raises OutputError if the temporary folder is full."""
-        self._held += np.ascontiguousarray(values, self._kind).tobytes()
+        self._held += np.ascontiguousarray(values, self.kind).tobytes()
         if len(self._held) >= BUFFER_BYTES:
             self._write()
 
     def finish(self) -> NDArray[Any]:
         """The whole column, read-only. Raises OutputError."""
         if self._file is None:
-            return np.frombuffer(bytes(self._held), self._kind)
+            return np.frombuffer(bytes(self._held), self.kind)
         self._write()
         with self._file as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return np.frombuffer(mapped, self._kind)
+        return np.frombuffer(mapped, self.kind)
 
     def _write(self) -> None:
         try:

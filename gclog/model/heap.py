@@ -23,6 +23,7 @@ __all__ = [
     "InPlace",
     "Keeper",
     "Lead",
+    "Maker",
     "Method",
     "PathStep",
     "SnapshotFigures",
@@ -36,6 +37,10 @@ Lead = Literal["constructor", "object", "total", ""]
 either; or nothing."""
 
 
+Maker = Literal["Node", "Chrome", "Electron", "Deno", "Bun", "Hermes", "Julia", "V8", "unknown"]
+"""Whose heap it is; V8's, if the embedder is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotFigures:
     """A snapshot as a whole.
@@ -45,6 +50,8 @@ class SnapshotFigures:
     missing         what a file that was cut off lacks: "nodes", "edges" or "strings"
     notes           what was odd when it was read
     extra_native_bytes   what the embedder, such as Chrome, has beside these objects; not in the total
+    maker           whose heap it is
+    detached, detached_bytes   nodes of the DOM that are in no document any more, and their shallow sizes
     """
 
     name: str
@@ -55,6 +62,9 @@ class SnapshotFigures:
     missing: str | None
     notes: tuple[str, ...]
     extra_native_bytes: int = 0
+    maker: Maker = "V8"
+    detached: int = 0
+    detached_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _COMPRESSIONS: tuple[tuple[re.Pattern[bytes], Compression], ...] = (
 _UNPACK = "Unpack it first; gclog reads .gz, .bz2, .xz, .zst, .zip and .tar files through, an archive within an archive not."
 _DEVTOOLS = "Open it in the DevTools of Chrome or Edge. gclog reads logs: --trace-gc output, crash tails, --prof tick logs."
 _HEAPDIFF = "`gclog heapdiff` says what fills the heap; of two or three snapshots of one process, what grows."
+_IN_V8S_FORM = 'Have Bun write it in V8\'s: v8.writeHeapSnapshot() of node:v8, or generateHeapSnapshot("v8").'
 _HEAPDIFF_OF_PROFILES = (
     "`gclog heapdiff` says which call sites hold the memory; of several profiles of one process, which grow."
 )
@@ -73,6 +74,11 @@ _STRANGERS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive", _UNPACK),
     (re.compile(rb"\x04\x22\x4d\x18"), "an lz4 file", _UNPACK),
     (re.compile(rb"\x1f\x9d"), "a file of the old compress (.Z)", _UNPACK),
+    (
+        re.compile(rb'\{"version":\d,"type":"(?:Inspector|GCDebugging)"'),
+        "a heap snapshot in JavaScriptCore's own form",
+        _IN_V8S_FORM,
+    ),
     (_HEAP_SNAPSHOT, "a V8 heap snapshot", _HEAPDIFF),
     (_HEAP_PROFILE, "a V8 heap profile", _HEAPDIFF_OF_PROFILES),
     (_PPROF, "a profile in the format of pprof", _PPROF_REMEDY),

@@ -20,7 +20,9 @@ DEVTOOLS_NAMES = {"Function": "(closure)", "RegExp": "(regexp)"}
 CASES = [
     ("object", "Session", 0, "Session", "Session"),
     ("object", "", 0, "(anonymous)", "(anonymous)"),
-    ("object", "HTMLDivElement", 2, "Detached HTMLDivElement", "HTMLDivElement"),
+    ("object", "HTMLDivElement", 2, "Detached HTMLDivElement", "Detached HTMLDivElement"),
+    ("object", "system / Context / scope @7871", 0, "system / Context", "system / Context"),
+    ("native", "Detached DOM tree / 12 entries", 0, "Detached DOM tree", "Detached DOM tree"),
     ("native", "Detached HTMLDivElement", 2, "Detached HTMLDivElement", "Detached HTMLDivElement"),
     ("native", "Node / HTTPParser", 0, "Node / HTTPParser", "Node / HTTPParser"),
     ("hidden", "system / Map", 0, "(system)", "system / Map"),

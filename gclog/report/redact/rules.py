@@ -297,7 +297,7 @@ _HEAPS: Rules = {
     SampledFigures: {"name": source},
     FileBytes: {"script": heap.script, "package": package},
     OwnerBytes: {"package": package},
-    SnapshotFigures: {"name": source, "missing": name, "notes": say},
+    SnapshotFigures: {"name": source, "missing": name, "notes": say, "maker": name},
     ClassGrowth: {"name": heap.constructor},
     Grower: {"properties": heap.variable, "defined": heap.defined},
     Holder: {"name": heap.variable, "constructor": heap.constructor, "file": heap.script, "of": heap.variable},

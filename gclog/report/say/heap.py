@@ -138,6 +138,7 @@ def snapshot_lines(diff: HeapDiff) -> list[str]:
     return [
         f"{number}: {make_visible(one.name)}: {units.count(one.nodes)} nodes, {units.count(one.edges)} references, {size(one.total_bytes)}"
         + (f", and {size(one.extra_native_bytes)} of native memory beside them" if one.extra_native_bytes else "")
+        + (f"; {units.several(one.detached, 'detached DOM node')}, {size(one.detached_bytes)}" if one.detached else "")
         for number, one in enumerate(diff.snapshots, 1)
     ]
 

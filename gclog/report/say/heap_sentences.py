@@ -32,6 +32,9 @@ METHODS: dict[Method, str] = {
     "three": "{count} snapshots of one process: allocated between 1 and {middle}, still there in {last}",
     "by-constructor": "snapshots of different processes, by constructor only",
 }
+RENUMBERING = frozenset({"Bun", "Julia"})
+"""Makers of snapshots in which an object cannot be found again by its id."""
+
 NAME_LENGTH = 80
 STEP_LENGTH = 100
 
@@ -165,6 +168,9 @@ def numbered(text: str, diff: HeapDiff) -> str:
 
 def compared(diff: HeapDiff) -> str:
     """How the snapshots were compared."""
+    others = sorted({one.maker for one in diff.snapshots} & RENUMBERING)
+    if diff.method == "by-constructor" and others:
+        return f"snapshots of {' and '.join(others)}, in which an object's id is no clue, by constructor only"
     return numbered(METHODS[diff.method], diff)
 
 
