@@ -13,7 +13,7 @@ from gclog.heap.growth import Flags, LastSnapshot, grows
 from gclog.heap.holders import Holders, may_hold
 from gclog.heap.in_place import Riser, find_risers, present_in
 from gclog.heap.inventory import Inventory
-from gclog.heap.origins import LANGUAGE
+from gclog.heap.namesakes import LANGUAGE
 from gclog.heap.paths import UNREACHED, find_paths, trace_grower, trace_riser
 from gclog.heap.shapes import PLAIN
 from gclog.model.heap import ClassGrowth, Grower, Holder, InPlace, Lead, Method

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.dominators import Dominators, topmost
+from gclog.heap.namesakes import Namesakes, NumberedPlaces, find_places, full_names, number_at, objects_at
 from gclog.heap.shapes import PLAIN, find_shapes
 from gclog.heap.snapshot import DETACHED, Snapshot
 from gclog.heap.spill import Column, blocks, release
@@ -51,6 +52,7 @@ class ClassNames:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._places: dict[str, NumberedPlaces] = {}
         self.shapes: dict[int, int] = {}
         self.names: list[str] = []
         self.coarse: list[int] = []
@@ -67,6 +69,26 @@ class ClassNames:
             self.coarse.append(found if plain is None else plain)
         return found
 
+    def place(self, name: str, classes: Namesakes) -> dict[int, int]:
+        """The number of each key of `objects_at` whose class has not the number of its bare name."""
+        known = self._places.setdefault(name, {})
+        own, found = self.number(name), {}
+        for place, keys in classes.keys.items():
+            number = number_at(place, known, len(classes.keys) == 1)
+            if number is None:
+                is_free = not classes.is_taken and own not in known.values()
+                number = own if is_free else self.number(f"{name} ({place})")
+            known[place] = number
+            found.update({key: number for key in keys if number != own})
+        return found
+
+    def settle(self) -> None:
+        """Give classes that share a name, now that all are known, names that tell them apart."""
+        for name, known in self._places.items():
+            for number, full in full_names(name, self._numbers[name], known).items():
+                self.names[number] = full
+        self._numbers = {name: number for number, name in enumerate(self.names)}
+
     def shape(self, shape: int, name: str) -> int:
         """The number of a shape of plain objects."""
         plain = self.number(PLAIN)
@@ -76,7 +98,7 @@ class ClassNames:
 
 
 def classify(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
-    """The number of each node's constructor, or shape."""
+    """The number of each node's constructor, of its shape if it is a plain object, or of the class at its place if it shares its name."""
     numbers = np.zeros(KINDS + 2 * len(snapshot.strings) + 2, np.int32)
     used = np.zeros(len(numbers), np.bool_)
     for _, keys in _keys(snapshot):
@@ -86,12 +108,16 @@ def classify(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
     plain, shapes, known = find_shapes(snapshot, frozenset(names.shapes))
     order = np.array(sorted(known), np.uint64)
     of_shape = np.array([names.shape(shape, known[shape]) for shape in order.tolist()], np.int32)
+    elsewhere = {key: number for name, one in find_places(snapshot).items() for key, number in names.place(name, one).items()}
+    placed, of_place = objects_at(snapshot, elsewhere) if elsewhere else (np.empty(0, np.int64), np.empty(0, np.int32))
     classes = Column(np.int32)
     for at, keys in _keys(snapshot):
         found = numbers[keys]
         begin, end = np.searchsorted(plain, (at.start, at.stop))
         if begin < end:
             found[plain[begin:end] - at.start] = of_shape[np.searchsorted(order, shapes[begin:end])]
+        begin, end = np.searchsorted(placed, (at.start, at.stop))
+        found[placed[begin:end] - at.start] = of_place[begin:end]
         classes.append(found)
     return classes.finish()
 

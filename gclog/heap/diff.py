@@ -53,6 +53,7 @@ def diff_sources(
     names = ClassNames()
     earlier = [_take(spec, names, retained, progress)[0].inventory for spec in specs[:-1]]
     last, graph = _take(specs[-1], names, retained, progress)
+    names.settle()
     inventories = [*earlier, last.inventory]
     method = _method(inventories, names)
     chosen = growth_objects(method, earlier, last)

@@ -6,22 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.classes import ClassNames, is_own_kind
+from gclog.heap.namesakes import LANGUAGE
 from gclog.heap.places import definition_of, is_of_the_program
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks
 
-__all__ = ["LANGUAGE", "of_the_program"]
+__all__ = ["of_the_program"]
 
 Flags = NDArray[np.bool_]
-
-_LANGUAGE_TEXT = """
-AggregateError Array ArrayBuffer AsyncFunction AsyncGenerator BigInt64Array BigUint64Array Boolean Buffer DataView Date Error EvalError
-FinalizationRegistry Float16Array Float32Array Float64Array Function Generator Int16Array Int32Array Int8Array Map Number Promise Proxy
-RangeError ReferenceError RegExp Set SharedArrayBuffer String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array
-Uint8ClampedArray WeakMap WeakRef WeakSet
-"""
-LANGUAGE = frozenset(_LANGUAGE_TEXT.split())
-"""Constructors of the language. `Object` is not among them: plain objects are the program's own, whatever else uses them."""
 
 
 def of_the_program(snapshot: Snapshot, classes: NDArray[np.int32], chosen: Flags, names: ClassNames) -> Flags:

@@ -57,7 +57,7 @@ TRACE_COLUMN: dict[str, Any] = {"trace_node_id": np.uint32}
 """Kept only if allocation stacks were recorded."""
 
 EDGE_COLUMNS: dict[str, Any] = {"type": np.uint8, "name_or_index": np.int32, "to_node": np.int32}
-LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "line": np.int32, "column": np.int32}
+LOCATION_COLUMNS: dict[str, Any] = {"object_index": np.int32, "script_id": np.int32, "line": np.int32, "column": np.int32}
 
 TRACE_BYTES = 1 << 28
 """Upper bound on the text of the allocation stacks."""
@@ -85,7 +85,7 @@ class Snapshot:
     first_edge       one longer than the nodes: the edges of node n are first_edge[n] up to first_edge[n + 1]
     edge_names       a number in `strings`, or an index if the edge's type is element or hidden
     targets          the node that an edge leads to
-    locations        rows of node, line and column (from 1), sorted by node: of a function, or of an object's constructor
+    locations        rows of node, script, line and column (from 1), sorted by node: of a function, or of an object's constructor
     missing          what a truncated file lacks: "nodes", "edges" or "strings"; None if it is complete
     declared_nodes   the number of nodes announced in the header
     extra_native_bytes   memory that the embedder has beside the nodes, as the header says; 0 if it does not
@@ -155,7 +155,7 @@ class Snapshot:
         at = int(np.searchsorted(self.locations[:, 0], node))
         if at == len(self.locations) or self.locations[at, 0] != node:
             return None
-        return int(self.locations[at, 1]), int(self.locations[at, 2])
+        return int(self.locations[at, 2]), int(self.locations[at, 3])
 
 
 class _Reading:
@@ -327,12 +327,12 @@ def _missing(reading: _Reading) -> str | None:
 def _locations(reading: _Reading) -> Rows:
     columns = reading.locations
     objects = columns.take("object_index") // np.int32(max(len(reading.nodes.fields), 1))
-    lines, places = columns.take("line"), columns.take("column")
-    rows: Rows = np.stack((objects, lines + np.int32(1), places + np.int32(1)), axis=1)
+    scripts, lines, places = columns.take("script_id"), columns.take("line"), columns.take("column")
+    rows: Rows = np.stack((objects, scripts, lines + np.int32(1), places + np.int32(1)), axis=1)
     if not (objects[1:] >= objects[:-1]).all():
         rows = rows[np.argsort(objects, kind="stable")]
-    found = spill(rows.reshape(-1)).reshape(-1, 3)
-    release(found, lines, places)
+    found = spill(rows.reshape(-1)).reshape(-1, 4)
+    release(found, scripts, lines, places)
     return found
 
 

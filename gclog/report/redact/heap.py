@@ -13,6 +13,9 @@ __all__ = ["constructor", "defined", "edge", "object_name", "script", "variable"
 _OWN = re.compile(r"\((?:[a-z][a-z ]*|[A-Z]\w*(?: [a-z]+)* roots)\)|(?:system|Node) / [\w :<>]+|Detached \([a-z ]+\)")
 """V8's own object kinds, and objects that Node names in C++."""
 
+_PLACED = re.compile(r"([^()]+) \((.+:\d+)\)", re.DOTALL)
+"""A class that shares its name with another, and its place."""
+
 ROOTS = frozenset(
     f"({name})"
     for name in (
@@ -41,6 +44,8 @@ OWN_EDGES = frozenset({"internal", "hidden", "element", "root"})
 
 def constructor(texts: TextRedactor, name: str, _: Any) -> str:
     """A constructor of the language, of Node or of V8; `class-1` otherwise."""
+    if (placed := _PLACED.fullmatch(name)) is not None:
+        return f"{constructor(texts, placed[1], _)} ({defined(texts, placed[2], _)})"
     if not name:
         return name
     return name if name in STANDARD or name in ROOTS or _OWN.fullmatch(name) else texts.names.constructor(name)
