@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gclog.heap.classes import ClassNames
+from gclog.heap.equal_strings import Found, find_equal_strings
 from gclog.heap.graph import Graph, strong_graph
 from gclog.heap.growth import Flags, LastSnapshot, grows
 from gclog.heap.holders import Holders, may_hold
 from gclog.heap.in_place import Riser, find_risers, present_in
 from gclog.heap.inventory import Inventory
 from gclog.heap.namesakes import LANGUAGE
-from gclog.heap.paths import UNREACHED, find_paths, trace_grower, trace_riser
+from gclog.heap.paths import UNREACHED, find_paths, trace_grower, trace_riser, trace_strings
 from gclog.heap.shapes import PLAIN
-from gclog.model.heap import ClassGrowth, Grower, Holder, InPlace, Lead, Method
+from gclog.model.heap import ClassGrowth, EqualStrings, Grower, Holder, InPlace, Lead, Method, RepeatedStrings
+from gclog.model.not_known import NotKnown
 
 __all__ = ["Causes", "Question", "explain"]
 
@@ -50,6 +52,9 @@ STEP_SHARE = 0.1
 """The share of the rise that each step must have: what is under way when the last snapshot is taken is no growth."""
 
 
+NO_NAMES = NotKnown("the snapshot is cut off before its references and names")
+
+
 @dataclass(frozen=True, slots=True)
 class Causes:
     """What was found; see `HeapDiff`."""
@@ -57,6 +62,7 @@ class Causes:
     growers: tuple[Grower, ...] = ()
     in_place: tuple[InPlace, ...] = ()
     lead: Lead = ""
+    strings: RepeatedStrings | NotKnown = NO_NAMES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,11 +99,26 @@ class Question:
         return growth.outer_bytes * (1.0 if self.is_programs(growth) else least)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """What holders are looked for. `alike`: the equal strings; None without their names."""
+
+    growths: Sequence[ClassGrowth]
+    risers: Sequence[Riser]
+    alike: Found | None
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.growths or self.risers or (self.alike is not None and self.alike.largest))
+
+
 def explain(asked: Question, graph: Graph | None) -> Causes:
     """The causes of growth; of a single snapshot what takes most of it."""
     totals = [inventory.figures.total_bytes for inventory in (*asked.earlier, asked.last.inventory)]
-    growths, risers = ([], []) if graph is None else (_growing(asked, totals[-1]), _rising(asked, totals[-1]))
-    traced = Causes() if graph is None or not (growths or risers) else _trace(asked, growths, risers, graph)
+    if graph is None:
+        return Causes(lead=_lead(asked, Causes(), totals))
+    sought = _Sought(_growing(asked, totals[-1]), _rising(asked, totals[-1]), _alike(asked, totals[-1]))
+    traced = _trace(asked, sought, graph) if sought.has_any else Causes(strings=_repeated(sought.alike, ()))
     return dataclasses.replace(traced, lead=_lead(asked, traced, totals))
 
 
@@ -115,14 +136,19 @@ def _rising(asked: Question, total: int) -> list[Riser]:
     return find_risers(asked.last.snapshot, dominators, asked.earlier, least)[:RISERS_ASKED]
 
 
-def _trace(asked: Question, growths: Sequence[ClassGrowth], risers: Sequence[Riser], graph: Graph) -> Causes:
+def _alike(asked: Question, total: int) -> Found | None:
+    snapshot = asked.last.snapshot
+    return None if snapshot.missing else find_equal_strings(snapshot, total)
+
+
+def _trace(asked: Question, sought: _Sought, graph: Graph) -> Causes:
     snapshot = asked.last.snapshot
     old = present_in(snapshot, asked.earlier[0]) if asked.has_ids else None
-    piling = [growth.name for growth in growths if growth.name not in LANGUAGE and growth.name != PLAIN]
+    piling = [growth.name for growth in sought.growths if growth.name not in LANGUAGE and growth.name != PLAIN]
     allowed = may_hold(asked.last.classes, asked.names, old, frozenset(piling))
     holders = Holders(snapshot, graph, find_paths(snapshot, graph), asked.last.classes, allowed)
     growers = []
-    for growth in growths:
+    for growth in sought.growths:
         number = asked.names.number(growth.name)
         chosen = asked.chosen if asked.has_ids else asked.chosen & (asked.last.classes == number)
         grower = trace_grower(asked.last, holders, growth, number, chosen)
@@ -131,10 +157,16 @@ def _trace(asked: Question, growths: Sequence[ClassGrowth], risers: Sequence[Ris
             loose = dataclasses.replace(holders, graph=strong, paths=find_paths(snapshot, strong))
             grower = trace_grower(asked.last, loose, growth, number, chosen)
         growers.append(grower)
-    objects = [trace_riser(asked.last, holders, riser, asked.names, old) for riser in risers]
+    objects = [trace_riser(asked.last, holders, riser, asked.names, old) for riser in sought.risers]
     if asked.method == "summary":  # what the runtime keeps for itself is no news without growth
         objects = [one for one in objects if not _is_of_runtime(one)]
-    return Causes(tuple(growers), tuple(sorted(objects, key=_is_of_runtime)[: asked.most]))
+    groups = () if sought.alike is None else tuple(trace_strings(asked.last, holders, one) for one in sought.alike.largest)
+    shown = tuple(sorted(objects, key=_is_of_runtime)[: asked.most])
+    return Causes(tuple(growers), shown, strings=_repeated(sought.alike, groups))
+
+
+def _repeated(found: Found | None, groups: tuple[EqualStrings, ...]) -> RepeatedStrings | NotKnown:
+    return NO_NAMES if found is None else RepeatedStrings(found.count, found.bytes, found.copies_bytes, groups)
 
 
 def _is_of_runtime(one: InPlace) -> bool:

@@ -68,6 +68,7 @@ def diff_sources(
         notes=tuple(_notes(method, inventories, last, retained)),
         in_place=causes.in_place,
         lead=causes.lead,
+        strings=causes.strings,
     )
 
 

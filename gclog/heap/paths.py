@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gclog.heap.allocations import allocation_sites
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
+from gclog.heap.equal_strings import EqualOnes, members_of
 from gclog.heap.graph import ROOT, Graph, Walk, program_roots, walk
 from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.holders import NAME_LENGTH, Holders
@@ -15,10 +16,10 @@ from gclog.heap.places import definition_of, global_objects, is_context, is_of_t
 from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
-from gclog.model.heap import ClassGrowth, Content, Grower, InPlace, Keeper, PathStep
+from gclog.model.heap import ClassGrowth, Content, EqualStrings, Grower, InPlace, Keeper, PathStep
 from gclog.model.not_known import NotKnown
 
-__all__ = ["UNREACHED", "find_paths", "path_to", "trace_grower", "trace_riser"]
+__all__ = ["UNREACHED", "find_paths", "path_to", "trace_grower", "trace_riser", "trace_strings"]
 
 MAX_PATH_STEPS = 200
 """Upper bound on the steps of a path; the last ones are kept. A linked list may have a million."""
@@ -76,6 +77,21 @@ def trace_riser(last: LastSnapshot, holders: Holders, riser: Riser, names: Class
         path=path_to(holders, riser.value),
         holder=holders.holder(riser.value) if holders.paths.reached[riser.value] else UNREACHED,
         keeper=_keeper(holders, riser.value),
+    )
+
+
+def trace_strings(last: LastSnapshot, holders: Holders, one: EqualOnes) -> EqualStrings:
+    """Strings of one text, and what holds them."""
+    members = members_of(last.snapshot, one)
+    held = holders.find(members, int(last.classes[members[0]]))
+    share = held.shares[0] if held.shares else None
+    return EqualStrings(
+        text=last.snapshot.strings[one.name][:NAME_LENGTH],
+        count=one.count,
+        bytes=one.bytes,
+        copies_bytes=one.copies_bytes,
+        holder=NO_HOLDER if share is None else share.holder,
+        held=0 if share is None else share.count,
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "ClassFigures",
     "ClassGrowth",
     "Content",
+    "EqualStrings",
     "Grower",
     "HeapDiff",
     "Holder",
@@ -26,6 +27,7 @@ __all__ = [
     "Maker",
     "Method",
     "PathStep",
+    "RepeatedStrings",
     "SnapshotFigures",
 ]
 
@@ -229,6 +231,39 @@ class InPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class EqualStrings:
+    """Strings of one text.
+
+    text    cut
+    bytes   of each
+    copies_bytes   of all but one
+    holder  that of the most of them, `held`
+    """
+
+    text: str
+    count: int
+    bytes: int
+    copies_bytes: int
+    holder: Holder | NotKnown
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedStrings:
+    """The strings of the last snapshot of which there is an equal one.
+
+    count, bytes    all of them
+    copies_bytes    without one of each text: what would be saved if each were there once
+    largest         the texts whose copies take most
+    """
+
+    count: int
+    bytes: int
+    copies_bytes: int
+    largest: tuple[EqualStrings, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeapDiff:
     """What grows between snapshots, or what one snapshot holds.
 
@@ -237,6 +272,7 @@ class HeapDiff:
     notes     what the reader should know before believing it
     in_place  the objects that grow in place, largest first; of one snapshot those that retain most
     lead      which of them says most
+    strings   those that are there more than once
     """
 
     method: Method
@@ -246,6 +282,7 @@ class HeapDiff:
     notes: tuple[str, ...]
     in_place: tuple[InPlace, ...] = ()
     lead: Lead = ""
+    strings: RepeatedStrings | NotKnown = NotKnown("the names are missing")
 
     @property
     def grows(self) -> bool:

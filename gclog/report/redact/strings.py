@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gclog.model.heap import HeapDiff, PathStep
+from gclog.model.heap import HeapDiff, PathStep, RepeatedStrings
 from gclog.model.report import Report
 
 __all__ = ["hide_strings", "hide_strings_of"]
@@ -24,10 +24,15 @@ def hide_strings(report: Report) -> Report:
 
 
 def hide_strings_of(diff: HeapDiff) -> HeapDiff:
-    """The same for a comparison of snapshots."""
+    """The same for a comparison of snapshots, and for the texts of equal strings."""
+    from gclog.report.redact.text import GONE
+
     growers = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.growers)
     objects = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.in_place)
-    return dataclasses.replace(diff, growers=growers, in_place=objects)
+    strings = diff.strings
+    if isinstance(strings, RepeatedStrings):
+        strings = dataclasses.replace(strings, largest=tuple(dataclasses.replace(one, text=GONE) for one in strings.largest))
+    return dataclasses.replace(diff, growers=growers, in_place=objects, strings=strings)
 
 
 def _hide(step: PathStep) -> PathStep:

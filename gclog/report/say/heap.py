@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method, RepeatedStrings
 from gclog.model.not_known import NotKnown
 from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Tone, Words
 from gclog.report.say.heap_sentences import (
@@ -14,6 +14,7 @@ from gclog.report.say.heap_sentences import (
     compared,
     details,
     details_in_place,
+    held_strings,
     is_cut,
     numbered,
     path_lines,
@@ -48,8 +49,13 @@ LEGEND: dict[Method, str] = {
     ),
 }
 
+HIDDEN = "…"
+"""The text of a string that is not shown."""
+
 ROWS_SHOWN = 20
 """Constructors in a table for people; JSON has all."""
+
+STRINGS_LEGEND = "Equal: the same text, up to the 1,024 characters that V8 writes of it, and the same size."
 
 LEAST_NAME = 12
 """Characters that a constructor's name gets in a table, however long the figures are."""
@@ -171,6 +177,7 @@ def document_of(diff: HeapDiff, version: str) -> Document:
         sections=(
             *(objects + growers if diff.lead == "object" else growers + objects),
             Section("constructors", "Constructors", (_constructors(diff), RULES)),
+            *_repeated(diff),
             *([Section("steadied", "Grew at first, then stopped", (Bullets(tuple(stopped)),))] if stopped else []),
             *([Section("notes", "Before you believe it", (Bullets(diff.notes),))] if diff.notes else []),
         ),
@@ -202,6 +209,34 @@ def _known_and_path(known: list[str], path: list[str]) -> tuple[Lines, ...]:
     steps: list[Said] = [*path[:-1], *(Words(line, "strong") for line in path[-1:])]
     blocks = (Lines(tuple(known)), Lines(tuple(steps), deep=1, fenced=True))
     return tuple(block for block in blocks if block.lines)
+
+
+def _repeated(diff: HeapDiff) -> list[Section]:
+    """The strings that are there more than once, if they take much."""
+    strings = diff.strings
+    if not isinstance(strings, RepeatedStrings) or not strings.largest:
+        return []
+    hidden = " `--show-strings` shows their text." if all(one.text == HIDDEN for one in strings.largest) else ""
+    sum_of_all = (
+        f"{units.count(strings.count)} strings have an equal one, {size(strings.bytes)} in all; once each, they would take "
+        f"{size(strings.copies_bytes)} less."
+    )
+    titles = (
+        Column("Text", wraps=True, least=LEAST_NAME),
+        *(Column(name, figures=True) for name in ("Times", "Each", "Copies")),
+    )
+    rows: list[tuple[Said, ...]] = [
+        (
+            Code(cut(make_visible(one.text), NAME_LENGTH)),
+            units.count(one.count),
+            size(one.bytes),
+            size(one.copies_bytes),
+            held_strings(one),
+        )
+        for one in strings.largest
+    ]
+    table = Table((*titles, Column("Held by", wraps=True)), tuple(rows), STRINGS_LEGEND + hidden)
+    return [Section("strings", "Equal strings", (Lines((sum_of_all,)), table))]
 
 
 def _constructors(diff: HeapDiff) -> Table:

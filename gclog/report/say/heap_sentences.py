@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gclog import units
-from gclog.model.heap import ClassFigures, Grower, HeapDiff, Holder, InPlace, Keeper, Method, PathStep
+from gclog.model.heap import ClassFigures, EqualStrings, Grower, HeapDiff, Holder, InPlace, Keeper, Method, PathStep
 from gclog.model.not_known import NotKnown
 from gclog.report.visible import cut, make_visible
 
@@ -16,6 +16,7 @@ __all__ = [
     "details",
     "details_in_place",
     "held_by",
+    "held_strings",
     "is_cut",
     "numbered",
     "path_lines",
@@ -209,6 +210,14 @@ def say_holder(holder: Holder) -> str:
     owners = "".join(f" of {_code(owner)}" for owner in holder.of)
     where = f" {'in' if owners else 'of'} {_file_name(holder.file)}" if holder.file else ""
     return what + owners + where
+
+
+def held_strings(one: EqualStrings) -> str:
+    """What holds strings of one text: `9,000 of 9,001: `news` (Array) of feed.js`."""
+    if isinstance(one.holder, NotKnown):
+        return one.holder.reason
+    part = "" if one.held >= MOST_OF_THEM * one.count else f"{one.held:,} of {one.count:,}: "
+    return part + say_holder(one.holder)
 
 
 def details(grower: Grower) -> list[str]:
