@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.allocations import allocation_sites
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.equal_strings import EqualOnes, members_of
-from gclog.heap.graph import ROOT, Graph, Walk, program_roots, walk
+from gclog.heap.graph import ROOT, Graph, Walk, node_from, program_roots, walk
 from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.holders import NAME_LENGTH, Holders
 from gclog.heap.in_place import Riser
@@ -16,7 +18,7 @@ from gclog.heap.places import definition_of, global_objects, is_context, is_of_t
 from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
-from gclog.model.heap import ClassGrowth, Content, EqualStrings, Grower, InPlace, Keeper, PathStep
+from gclog.model.heap import ClassGrowth, Content, EqualStrings, Grower, InPlace, Keeper, PathStep, Referrers
 from gclog.model.not_known import NotKnown
 
 __all__ = ["UNREACHED", "find_paths", "path_to", "trace_grower", "trace_riser", "trace_strings"]
@@ -27,6 +29,8 @@ MAX_PATH_STEPS = 200
 PROPERTIES_SHOWN = 8
 
 CONTENTS_SHOWN = 3
+
+REFERRERS_SHOWN = 10
 
 EDGES_ASKED = 32
 """Upper bound on an object's properties among which a callback is looked for."""
@@ -61,6 +65,7 @@ def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, numb
         counted=len(members),
         keeper=_keeper(holders, example),
         allocated=allocation_sites(snapshot, members),
+        others=_others(holders, example),
     )
 
 
@@ -77,6 +82,7 @@ def trace_riser(last: LastSnapshot, holders: Holders, riser: Riser, names: Class
         path=path_to(holders, riser.value),
         holder=holders.holder(riser.value) if holders.paths.reached[riser.value] else UNREACHED,
         keeper=_keeper(holders, riser.value),
+        others=_others(holders, riser.value),
     )
 
 
@@ -121,6 +127,23 @@ def path_to(holders: Holders, node: int) -> tuple[PathStep, ...]:
     for one, _ in zip(holders.up(node), range(MAX_PATH_STEPS), strict=False):
         steps.append(_step(holders.snapshot, one, holders.edge_to(one)))
     return tuple(reversed(steps))
+
+
+def _others(holders: Holders, node: int) -> Referrers | None:
+    """What else retains a node; None if nothing does."""
+    graph, on_path = holders.graph, int(holders.paths.by[node])
+    edges = np.concatenate([at.start + np.flatnonzero(targets == node) for at, (targets,) in blocks(graph.targets)])
+    edges = edges[edges != on_path]
+    shown = []
+    for edge in edges[:REFERRERS_SHOWN].tolist():
+        source = node_from(graph.first, edge + 1) - 1
+        step = _step(holders.snapshot, node, int(graph.edges[edge]))
+        shown.append(
+            dataclasses.replace(
+                step, name=name_of(holders.snapshot, source)[:NAME_LENGTH], id=int(holders.snapshot.ids[source])
+            )
+        )
+    return Referrers(len(edges), tuple(shown)) if shown else None
 
 
 def _median(last: LastSnapshot, candidates: NDArray[np.int64]) -> int:

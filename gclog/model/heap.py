@@ -27,6 +27,7 @@ __all__ = [
     "Maker",
     "Method",
     "PathStep",
+    "Referrers",
     "RepeatedStrings",
     "SnapshotFigures",
 ]
@@ -175,6 +176,14 @@ class AllocationSite:
 
 
 @dataclass(frozen=True, slots=True)
+class Referrers:
+    """What refers to an object beside the one on its path: how many do, and the first few, each with its edge to the object."""
+
+    count: int
+    shown: tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grower:
     """A constructor whose objects pile up, and what keeps one of them.
 
@@ -185,6 +194,7 @@ class Grower:
     holders      the first few, with the number of objects of each, out of `counted`
     keeper       the function whose closure keeps the example, if one does
     allocated    where the objects were allocated, if that was recorded, the most frequent first
+    others       what refers to the example beside the last object of the path
     """
 
     growth: ClassGrowth
@@ -197,6 +207,7 @@ class Grower:
     counted: int = 0
     keeper: Keeper | None = None
     allocated: tuple[AllocationSite, ...] = ()
+    others: Referrers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +228,7 @@ class InPlace:
     own_bytes    the rise that is not that of a smaller such object within; of one snapshot what it retains
     is_replaced  it is a new object each time, in the same place
     contents     what is new in it, the heaviest first
+    others       as of a grower
     """
 
     name: str
@@ -228,6 +240,7 @@ class InPlace:
     path: tuple[PathStep, ...]
     holder: Holder | NotKnown
     keeper: Keeper | None = None
+    others: Referrers | None = None
 
 
 @dataclass(frozen=True, slots=True)

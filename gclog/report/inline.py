@@ -22,11 +22,16 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A name or a command, literally: a constructor, a function, a path. `whole`: the same in full, for who asks."""
+    """A name or a command, literally: a constructor, a function, a path.
+
+    whole  the same in full, for who asks
+    to     where a page leads from it: the key of a section
+    """
 
     text: str
     tone: Tone = ""
     whole: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ def test_hostile_names_are_shown_and_do_nothing(three: HeapDiff) -> None:
     for form, page in shown.items():
         assert "\x1b" not in page and "‮" not in page, form
     assert "[red]" in shown["text"]
-    assert shown["html"].count("</script>") == 2 and "&lt;/script&gt;" in shown["html"]
+    assert shown["html"].count("</script>") == 3 and "&lt;/script&gt;" in shown["html"]
     assert "<b>" not in shown["html"]
     outside = re.sub(r"(`+).*?\1", "", re.sub(r"(?s)```+.*?```+", "", shown["markdown"]))
     assert "@team" not in outside and "<b>" not in outside

@@ -21,7 +21,7 @@ from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.render import page as page_module
-from gclog.report.render.page import read_saving
+from gclog.report.render.page import read_asset, read_saving
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,14 @@ def hash_of(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def test_the_only_script_that_runs_is_ours_and_named_by_the_policy(form: Form) -> None:
+def test_the_only_scripts_that_run_are_ours_and_named_by_the_policy(form: Form) -> None:
     page = Page(form.html())
     assert page.open == []
     scripts = [(attrs.get("type"), text) for tag, attrs, text in page.raw if tag == "script"]
-    assert [kind for kind, _ in scripts] == ["application/json", None]
-    assert scripts[1][1] == read_saving()
-    assert page.policy()["script-src"] == [hash_of(read_saving())]
+    sorting = [read_asset("templates", "sort.js")] if any("data-keys" in attrs for _, attrs in page.tags) else []
+    assert [kind for kind, _ in scripts] == ["application/json", *([None] * len(sorting)), None]
+    assert [text for _, text in scripts[1:]] == [*sorting, read_saving()]
+    assert page.policy()["script-src"] == [hash_of(text) for text in (*sorting, read_saving())]
     assert page.policy()["default-src"] == ["'none'"]
 
 

@@ -30,7 +30,7 @@ _HOLDERS: Shapes = {
     Holder: Shape(if_any=("of",), left_out=("is_of_runtime",)),
     InPlace: Shape(
         first=("name", "id", "retained_bytes", "own_bytes", "is_replaced", "contents", "holder", "keeper", "path"),
-        if_any=("keeper",),
+        if_any=("keeper", "others"),
     ),
 }
 
@@ -38,7 +38,10 @@ HEAP_SHAPES: Shapes = {
     **_HOLDERS,
     ClassGrowth: _CLASS,
     Grower: Shape(
-        first=_GROWER_KEYS, if_any=("keeper", "allocated"), left_out=("growth",), made={"name": lambda one: one.growth.name}
+        first=_GROWER_KEYS,
+        if_any=("keeper", "allocated", "others"),
+        left_out=("growth",),
+        made={"name": lambda one: one.growth.name},
     ),
     HeapDiff: Shape(first=_DIFF_KEYS, made={"answer": answer}),
 }
@@ -47,7 +50,7 @@ GROWS_SHAPES: Shapes = {
     **_HOLDERS,
     ClassGrowth: _CLASS,
     Grower: Shape(
-        if_any=("keeper", "allocated"),
+        if_any=("keeper", "allocated", "others"),
         first=(*_CLASS.first, "new", "gone", "stayed", "stayed_bytes", "grown_bytes", "each_time", *_GROWER_KEYS[1:]),
         merged=("growth",),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from gclog.model.heap import HeapDiff, PathStep, RepeatedStrings
+from gclog.model.heap import HeapDiff, PathStep, Referrers, RepeatedStrings
 from gclog.model.report import Report
 
 __all__ = ["hide_strings", "hide_strings_of"]
@@ -27,12 +27,20 @@ def hide_strings_of(diff: HeapDiff) -> HeapDiff:
     """The same for a comparison of snapshots, and for the texts of equal strings."""
     from gclog.report.redact.text import GONE
 
-    growers = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.growers)
-    objects = tuple(dataclasses.replace(one, path=tuple(map(_hide, one.path))) for one in diff.in_place)
+    growers = tuple(dataclasses.replace(one, path=_hidden(one.path), others=_hidden_in(one.others)) for one in diff.growers)
+    objects = tuple(dataclasses.replace(one, path=_hidden(one.path), others=_hidden_in(one.others)) for one in diff.in_place)
     strings = diff.strings
     if isinstance(strings, RepeatedStrings):
         strings = dataclasses.replace(strings, largest=tuple(dataclasses.replace(one, text=GONE) for one in strings.largest))
     return dataclasses.replace(diff, growers=growers, in_place=objects, strings=strings)
+
+
+def _hidden(steps: tuple[PathStep, ...]) -> tuple[PathStep, ...]:
+    return tuple(map(_hide, steps))
+
+
+def _hidden_in(others: Referrers | None) -> Referrers | None:
+    return None if others is None else dataclasses.replace(others, shown=_hidden(others.shown))
 
 
 def _hide(step: PathStep) -> PathStep:

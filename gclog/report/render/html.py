@@ -108,6 +108,7 @@ def render(document: Document, whole: str = "") -> str:
         "plotly": read_asset("static", "plotly-basic.min.js") if page.figures else "",
         "draw": read_asset("templates", "report.js") if page.figures else "",
         "flame": read_asset("templates", "flame.js") if page.flames else "",
+        "sort": read_asset("templates", "sort.js") if page.has_keys else "",
         "save": read_saving() if document.sections else "",
     }
     return (
@@ -182,6 +183,7 @@ class _Page:
         flames = sum(isinstance(block, Flame) for block in blocks)
         self._points, self._boxes = LIVE_POINTS // max(live, 1), BOXES // 2 // max(flames, 1)
         self.has_profile = any(isinstance(block, Flame | Tree) for block in blocks)
+        self.has_keys = any(isinstance(block, Table) and block.keys for block in blocks)
         self.figures: dict[str, Any] = {}
         self.flames: dict[str, Any] = {}
 
@@ -283,9 +285,10 @@ def _inline(part: Inline, toned: bool) -> Markup:
     match part:
         case Words(text=text, to=to):
             html = Markup('<a href="#{}">{}</a>').format(to, set_prose(text)) if to else set_prose(text)
-        case Code(text=text, whole=whole):
+        case Code(text=text, whole=whole, to=to):
             title = Markup(' title="{}"').format(show(whole)) if whole and whole != text else Markup()
             html = Markup('<code dir="ltr"{}>{}</code>').format(title, show(text))
+            html = Markup('<a href="#{}">{}</a>').format(to, html) if to else html
         case Badge(text=text):
             return Markup('<span class="level of-{}">{}</span>').format(LEVELS[part.tone], show(text))
         case _:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method, RepeatedStrings
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method, Referrers, RepeatedStrings
 from gclog.model.not_known import NotKnown
-from gclog.report.document import Bullets, Code, Column, Document, Lines, Said, Section, Table, Tone, Words
+from gclog.report.document import Block, Bullets, Code, Column, Document, Lines, Only, Said, Section, Table, Tone, Words
 from gclog.report.say.heap_sentences import (
     NAME_LENGTH,
     answer,
@@ -18,6 +18,7 @@ from gclog.report.say.heap_sentences import (
     is_cut,
     numbered,
     path_lines,
+    referrer_lines,
     say_in_place,
     size,
     title,
@@ -65,11 +66,12 @@ LEAST_STEADIED = 16 << 10
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """A constructor's row; the cells are those of `columns`."""
+    """A constructor's row; the cells are those of `columns`, the keys their numbers. `place`: the section that says what holds it, if one does."""
 
     name: str
     cells: tuple[str, ...]
-    grows: bool
+    keys: tuple[float | None, ...]
+    place: str
 
 
 def columns(method: Method) -> tuple[str, ...]:
@@ -85,13 +87,34 @@ def columns(method: Method) -> tuple[str, ...]:
             return ("Objects", "Shallow", "Retained")
 
 
-def class_rows(diff: HeapDiff, limit: int = ROWS_SHOWN) -> list[ClassRow]:
-    """The constructors with the largest growth, or the largest."""
-    named = {grower.growth.name for grower in diff.growers}
+def class_rows(diff: HeapDiff) -> list[ClassRow]:
+    """The constructors, those with the largest growth first; of one snapshot the largest."""
+    places = {grower.growth.name: f"grower-{number}" for number, grower in enumerate(diff.growers, 1)}
     moved = [one for one in diff.classes if diff.method == "summary" or _moved(diff.method, one)]
     return [
-        ClassRow(cut(make_visible(one.name), NAME_LENGTH), _cells(diff.method, one), one.name in named) for one in moved[:limit]
+        ClassRow(
+            cut(make_visible(one.name), NAME_LENGTH),
+            _cells(diff.method, one),
+            _keys(diff.method, one),
+            places.get(one.name, ""),
+        )
+        for one in moved
     ]
+
+
+def _keys(method: Method, growth: ClassGrowth) -> tuple[float | None, ...]:
+    """The numbers of the cells; of several objects, those of the last snapshot."""
+    last, sizes = growth.figures[-1], (growth.shallow_change, growth.retained_change)
+    match method:
+        case "summary":
+            found: tuple[int | NotKnown, ...] = (last.count, last.shallow_bytes, last.retained_bytes)
+        case "two":
+            found = (last.count, growth.new, growth.gone, *sizes, growth.stayed_bytes)
+        case "three":
+            found = (last.count, growth.stayed, *sizes, growth.stayed_bytes)
+        case "by-constructor":
+            found = (last.count, *sizes)
+    return tuple(None if isinstance(one, NotKnown) else one for one in found)
 
 
 def _moved(method: Method, growth: ClassGrowth) -> bool:
@@ -195,14 +218,24 @@ def _tone(diff: HeapDiff) -> Tone:
     return "notice" if diff.method == "summary" else "bad"
 
 
-def _holders(grower: Grower) -> tuple[Lines, ...]:
+def _holders(grower: Grower) -> tuple[Block, ...]:
     """What is known of a grower, and its path, whose last step is the grower itself."""
-    return _known_and_path(details(grower), path_lines(grower.path))
+    return (*_known_and_path(details(grower), path_lines(grower.path)), *_others(grower.others))
 
 
-def _place(diff: HeapDiff, one: InPlace) -> tuple[Lines, ...]:
+def _place(diff: HeapDiff, one: InPlace) -> tuple[Block, ...]:
     """How an object grows, what is known of it, and its path."""
-    return _known_and_path([say_in_place(diff, one), *details_in_place(one)], path_lines(one.path))
+    known = [say_in_place(diff, one), *details_in_place(one)]
+    return (*_known_and_path(known, path_lines(one.path)), *_others(one.others))
+
+
+def _others(others: Referrers | None) -> tuple[Block, ...]:
+    """What else holds the object at the end of a path, for a page."""
+    if others is None:
+        return ()
+    more = others.count - len(others.shown)
+    lines = [f"{line}" for line in referrer_lines(others.shown)] + ([f"and {units.count(more)} more"] if more else [])
+    return (Only((Lines(tuple(lines), deep=1, fenced=True),), fold=f"What else holds it: {units.count(others.count)}"),)
 
 
 def _known_and_path(known: list[str], path: list[str]) -> tuple[Lines, ...]:
@@ -241,5 +274,11 @@ def _repeated(diff: HeapDiff) -> list[Section]:
 
 def _constructors(diff: HeapDiff) -> Table:
     figures = (Column(name, figures=True) for name in columns(diff.method))
-    rows: list[tuple[Said, ...]] = [(Code(row.name, "strong" if row.grows else ""), *row.cells) for row in class_rows(diff)]
-    return Table((Column("Constructor", wraps=True, least=LEAST_NAME), *figures), tuple(rows), legend(diff))
+    rows = class_rows(diff)
+    return Table(
+        (Column("Constructor", wraps=True, least=LEAST_NAME), *figures),
+        tuple((Code(row.name, "strong" if row.place else "", to=row.place), *row.cells) for row in rows),
+        legend(diff),
+        most=ROWS_SHOWN,
+        keys=tuple((None, *row.keys) for row in rows),
+    )

@@ -20,6 +20,7 @@ __all__ = [
     "is_cut",
     "numbered",
     "path_lines",
+    "referrer_lines",
     "say_grower",
     "say_in_place",
     "size",
@@ -260,24 +261,30 @@ def _keeper_lines(keeper: Keeper | None) -> list[str]:
     return [f"kept by {what}{_code(keeper.function)}, defined at {make_visible(keeper.defined)}"]
 
 
-def path_lines(steps: tuple[PathStep, ...]) -> list[str]:
+def path_lines(steps: Sequence[PathStep]) -> list[str]:
     """A retaining path, a step a line, outermost first: how it is called, and what it is."""
-    lines = []
-    for step in steps:
-        name = cut(make_visible(step.name), STEP_LENGTH)
-        edge = cut(make_visible(step.edge), STEP_LENGTH)
-        match step.kind:
-            case "root":
-                lines.append(f"{name} @{step.id}")
-            case "element" | "hidden":
-                lines.append(f"{edge}: {name} @{step.id}")
-            case "context":
-                lines.append(f"variable {edge}: {name} @{step.id}")
-            case "property":
-                lines.append(f".{edge}: {name} @{step.id}")
-            case _:
-                lines.append(f"<{edge}>: {name} @{step.id}")
-    return lines
+    return [f"{edge}: {name}" if edge else name for edge, name in map(_edge_and_name, steps)]
+
+
+def referrer_lines(steps: Sequence[PathStep]) -> list[str]:
+    """What refers to an object, a line each, and by which of its edges: `Array @15 [3]`."""
+    return [f"{name} {edge}" for edge, name in map(_edge_and_name, steps)]
+
+
+def _edge_and_name(step: PathStep) -> tuple[str, str]:
+    name = f"{cut(make_visible(step.name), STEP_LENGTH)} @{step.id}"
+    edge = cut(make_visible(step.edge), STEP_LENGTH)
+    match step.kind:
+        case "root":
+            return "", name
+        case "element" | "hidden":
+            return edge, name
+        case "context":
+            return f"variable {edge}", name
+        case "property":
+            return f".{edge}", name
+        case _:
+            return f"<{edge}>", name
 
 
 def title_in_place(one: InPlace) -> str:
