@@ -17,7 +17,7 @@ from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.graph import Graph, Walk, look_up
 from gclog.heap.places import CONTEXT, file_above, is_context, is_of_the_program, script_of
 from gclog.heap.snapshot import Snapshot
-from gclog.heap.spill import blocks
+from gclog.heap.spill import blocks, release
 from gclog.model.heap import Holder, HolderShare
 
 __all__ = ["NAME_LENGTH", "Held", "Holders", "may_hold"]
@@ -112,6 +112,7 @@ class Holders:
             anchors = np.empty(len(keys), np.int64)
             anchors[inverse] = self.paths.parents[below[found]]
             nodes, counts = anchors, sums
+        release(self.classes, self.graph.edges, self.snapshot.edge_types)
         return Held(best, held)
 
     def _climb(self, nodes: Ints, kind: int) -> Ints:

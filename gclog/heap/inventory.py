@@ -57,9 +57,10 @@ class Inventory:
 def describe(snapshot: Snapshot) -> SnapshotFigures:
     """Figures of the snapshot as a whole."""
     detached = detached_bytes = 0
-    for _, (states, sizes) in blocks(snapshot.detachedness, snapshot.sizes):
-        detached += int((states == DETACHED).sum())
-        detached_bytes += int(sizes[states == DETACHED].sum())
+    if snapshot.maker != "Node":  # there the word is of native objects whose JavaScript one is gone
+        for _, (states, sizes) in blocks(snapshot.detachedness, snapshot.sizes):
+            detached += int((states == DETACHED).sum())
+            detached_bytes += int(sizes[states == DETACHED].sum())
     return SnapshotFigures(
         name=snapshot.name,
         nodes=len(snapshot),

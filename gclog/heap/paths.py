@@ -51,6 +51,7 @@ def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, numb
     members = np.flatnonzero(_of_class(last, number) & chosen)
     if not len(members):
         members = np.flatnonzero(_of_class(last, number) & (snapshot.sizes > 0))
+        release(snapshot.sizes)
     held = holders.find(members, number)
     example = _median(last, held.members if len(held.members) else members)
     nothing = NO_HOLDER if holders.paths.reached[example] else UNREACHED

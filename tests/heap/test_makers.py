@@ -132,6 +132,12 @@ def test_what_only_a_detached_node_holds_is_detached_but_not_javascript_and_what
     assert "; 2 detached DOM nodes, 230 bytes" in str(lines)
 
 
+def test_node_has_no_documents_so_none_of_its_objects_is_a_detached_node_of_one(tmp_path: Path) -> None:
+    heap = heap_with("Node / Environment")
+    heap.edge("roots", heap.node("parser", "Node / HTTPParser", 80, kind="native", id=20, detachedness=2), 1, "element")
+    assert diff_heaps([str(heap.write(tmp_path / "1.heapsnapshot"))]).snapshots[0].detached == 0
+
+
 def test_documents_are_roots_of_the_program_in_older_snapshots_of_chrome(tmp_path: Path) -> None:
     heap = dom_page()
     heap.node("documents", "(Document DOM trees)", 0, kind="synthetic")
