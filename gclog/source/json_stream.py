@@ -7,12 +7,13 @@ a GC profile and a trace as an object with one array of objects.
 from __future__ import annotations
 
 import codecs
+import functools
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["CutError", "JsonStream", "MalformedError"]
+__all__ = ["Close", "CutError", "JsonStream", "MalformedError", "Member", "Open"]
 
 HEADER_BYTES = 1 << 24
 """Upper bound on a member that is read as a whole: the header of a snapshot has some 2 KB."""
@@ -29,11 +30,19 @@ _KEY = re.compile(rb'[\s,]*(?:"((?:[^"\\]|\\.)*)"\s*:\s*|(\}))', re.DOTALL)
 _STRING = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)("|\\?\Z)|\]', re.DOTALL)
 _BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*("|\\?\Z)|[\[\]{}]', re.DOTALL)
 _QUOTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TEXT = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_FLAT = rb'\{[^{}\[\]"]*(?:' + _TEXT + rb'[^{}\[\]"]*)*\}'
+_SCALAR = rb"(?:" + _TEXT + rb"|[-+.\w]+)(?=\s*[,}\]])"
 _TOKEN = re.compile(
-    rb'[\s,]*(?:(?P<key>"[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*)?'
-    rb'(?:(?P<plain>(?:"[^"\\]*(?:\\.[^"\\]*)*"|[-+.\w]+)(?=\s*[,}\]]))|(?P<mark>[{}\[\]]))',
+    rb"[\s,]*(?:(?P<key>" + _TEXT + rb")\s*:\s*)?(?:(?P<plain>" + _FLAT + rb"|" + _SCALAR + rb")|(?P<mark>[{}\[\]]))",
     re.DOTALL,
 )
+_PART = re.compile(rb'\{[^{}\[\]"]*(?:' + _TEXT + rb'[^{}\[\]"]*)*(?:"[^"\\]*(?:\\.[^"\\]*)*\\?)?\Z', re.DOTALL)
+"""What may become an object of plain members when more of it has arrived."""
+
+KEPT_TEXTS = 1 << 16
+"""Decoded texts that are kept: a function is on many stacks."""
+
 _BEFORE_ITEM = re.compile(r"[\s,]*")
 _AFTER_NUMBER = re.compile(r"[\s,\]]")
 _BARE = re.compile(rb"[^,}\]]*(?=[,}\]])")
@@ -47,9 +56,29 @@ class MalformedError(Exception):
     """The document is not the JSON that it should be."""
 
 
+class Open(NamedTuple):
+    """An object or an array begins; `key` is its name, empty in an array."""
+
+    key: str
+    is_array: bool
+
+
+class Close(NamedTuple):
+    """The last one that was opened ends."""
+
+    is_array: bool
+
+
+class Member(NamedTuple):
+    """A number, a text, or an object that holds nothing but such, decoded."""
+
+    key: str
+    value: Any
+
+
 class JsonStream:
-    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings`, `items`, `tree` and `skip` reads its value,
-    or `begin` if it is another object whose members are wanted."""
+    """One object, read forward. After each key, exactly one of `whole`, `numbers`, `strings`, `items`, `events`, `tree` and `skip` reads its
+    value, or `begin` if it is another object whose members are wanted."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -157,32 +186,50 @@ class JsonStream:
         MalformedError.
         """
         opened: list[dict[str, Any] | list[Any] | None] = []  # None: an array of children
-        depth, at = -1, 0
+        depth = 0
+        for event in self.events():
+            above = opened[-1] if opened else None
+            match event:
+                case Open(key=key, is_array=is_array):
+                    made: dict[str, Any] | list[Any] | None = {} if not is_array else None if key == branches else []
+                    depth += made is None
+                    opened.append(made)
+                    if above is not None and made is not None:
+                        _put(above, key, made)
+                case Close():
+                    done = opened.pop()
+                    depth -= done is None
+                    if isinstance(done, dict) and (not opened or opened[-1] is None):
+                        yield depth, done
+                case Member(key=key, value=value):
+                    if above is not None:
+                        _put(above, key, value)
+                    elif isinstance(value, dict):
+                        yield depth, value
+
+    def events(self) -> Iterator[Open | Close | Member]:
+        """A value from its opening bracket to the one that closes it, of any depth. Raises CutError if it ends before, MalformedError."""
+        at = depth = 0
         while True:
             found = _TOKEN.match(self._held, at)
-            if found is None:
+            if found is None or (found["mark"] == b"{" and _PART.match(self._held, found.start("mark")) is not None):
                 self._held, at = self._held[at:], 0
                 if len(self._held) > HEADER_BYTES:
                     raise MalformedError("a value does not end")
                 self._more()
                 continue
             at = found.end()
-            key, value, mark = _decode(found)
-            above = opened[-1] if opened else None
-            if mark in (b"{", b"["):
-                made: dict[str, Any] | list[Any] | None = {} if mark == b"{" else None if key == branches else []
-                depth += mark == b"{" and above is None
-                opened.append(made)
-                if above is not None and made is not None:
-                    _put(above, key, made)
-            elif mark:
-                done = opened.pop() if opened else None
-                if isinstance(done, dict) and (not opened or opened[-1] is None):
-                    yield depth, done
-                    depth -= 1
-            elif above is not None:
-                _put(above, key, value)
-            if not opened:
+            key, plain, mark = found.group("key", "plain", "mark")
+            name = "" if key is None else _kept(key)
+            if plain is not None:
+                yield Member(name, int(plain) if plain.isdigit() else _kept(plain) if key is not None else _decoded(plain))
+            elif mark in b"{[":
+                depth += 1
+                yield Open(name, mark == b"[")
+            else:
+                depth -= 1
+                yield Close(mark == b"]")
+            if depth <= 0:
                 self._held = self._held[at:]
                 return
 
@@ -250,12 +297,15 @@ class JsonStream:
         self._held += chunk
 
 
-def _decode(token: re.Match[bytes]) -> tuple[str, Any, bytes]:
-    """A member's name, empty if it has none, and its value or a bracket. Raises MalformedError."""
-    key, plain, mark = token.group("key", "plain", "mark")
+@functools.lru_cache(KEPT_TEXTS)
+def _kept(text: bytes) -> Any:
+    return _decoded(text)
+
+
+def _decoded(text: bytes) -> Any:
     try:
-        return json.loads(key) if key else "", json.loads(plain) if plain else None, mark or b""
-    except ValueError as error:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise MalformedError("it is not JSON") from error
 
 

@@ -12,11 +12,10 @@ import numpy as np
 from gclog.errors import InputError
 from gclog.heap.sampled.pprof import sampling_of_pprof
 from gclog.heap.sampled.sampling import MOST_BYTES, NO_PARENT, Ints, Sampling, whole
-from gclog.heap.sampled.stream import Close, Member, Open, read_events
 from gclog.model.profile import Frame
 from gclog.recognise.documents.pprof import read_pprof
 from gclog.recognise.scripts import ANONYMOUS, category_of_script
-from gclog.source.json_stream import CutError, MalformedError
+from gclog.source.json_stream import Close, CutError, JsonStream, MalformedError, Member, Open
 from gclog.source.magic import is_pprof
 from gclog.source.open import Source
 
@@ -53,7 +52,7 @@ class _Reading:
     def read(self, chunks: Iterator[bytes]) -> None:
         """To the end of the document. Raises CutError, MalformedError."""
         opened: list[tuple[str, int | None]] = []
-        for event in read_events(chunks):
+        for event in JsonStream(chunks).events():
             match event:
                 case Open(key=key):
                     above, node = opened[-1] if opened else ("", None)
