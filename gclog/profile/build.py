@@ -51,6 +51,9 @@ from gclog.source.open import Block
 __all__ = ["Run", "build_profiles", "finish"]
 
 UNKNOWN_STATE = STATES.index("unknown")
+IDLE_STATES = frozenset({STATES.index("idle"), STATES.index("idle_external")})
+"""Ticks that are no work: they are in no view but that over the time."""
+
 NO_COUNTER = b"0x0"
 """Printed if V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
 
@@ -74,7 +77,8 @@ class Run:
         self._states = state_indices(self.v8 or DEFAULT_V8)
         self._wanted = STATES.index(options.state) if options.state else None
         self.at_us, self.state = array("q"), array("b")
-        self.ticks = self.gc_ticks = self.lost = 0
+        self.idle_us, self.idle_state = array("q"), array("b")
+        self.ticks = self.gc_ticks = self.idle = self.lost = 0
         self.nowhere: Counter[str] = Counter()
         self._interval: float | None = None
         self._is_old = False
@@ -91,7 +95,7 @@ class Run:
             self._note_age(has_times=bool(rows[-1][1]))
         rows = [row for row in rows if self._is_in_range(int(row[1] or 0))]
         states = [self._states.get(row[4], UNKNOWN_STATE) for row in rows]
-        kept = self._count(states)
+        kept = self._count([int(row[1] or 0) for row in rows], states)
         rows, states = [rows[i] for i in kept], [states[i] for i in kept]
         self.stacks.take(self.resolver.resolve(rows))
         self.state.extend(states)
@@ -105,7 +109,7 @@ class Run:
         """Count ticks whose stacks are known: when, in which state, as the log numbers it, and what was on the stack."""
         rows = [row for row in zip(at_us, states, stacks, strict=True) if self._is_in_range(row[0])]
         numbers = [self._states.get(state, UNKNOWN_STATE) for _, state, _ in rows]
-        kept = self._count(numbers)
+        kept = self._count([row[0] for row in rows], numbers)
         self.stacks.take([self.stacks.number_of(rows[i][2]) for i in kept])
         self.state.extend([numbers[i] for i in kept])
         self.at_us.extend([rows[i][0] for i in kept])
@@ -144,13 +148,19 @@ class Run:
         first, last = self.options.from_ms, self.options.to_ms
         return (first is None or at_us >= first * units.US_PER_MS) and (last is None or at_us <= last * units.US_PER_MS)
 
-    def _count(self, states: Sequence[int]) -> Sequence[int]:
-        """Count ticks in range, and say which of them are in the state that is asked for."""
+    def _count(self, at_us: Sequence[int], states: Sequence[int]) -> Sequence[int]:
+        """Count ticks in range, and say which of them are in the views: those in the state that is asked for, or all but idle ones."""
         self.ticks += len(states)
         self.gc_ticks += states.count(GC_STATE)
-        if self._wanted is None:
+        idle = [i for i, state in enumerate(states) if state in IDLE_STATES]
+        self.idle += len(idle)
+        if self._wanted is not None:
+            return [i for i, state in enumerate(states) if state == self._wanted]
+        if not idle:
             return range(len(states))
-        return [i for i, state in enumerate(states) if state == self._wanted]
+        self.idle_us.extend([at_us[i] for i in idle])
+        self.idle_state.extend([states[i] for i in idle])
+        return [i for i, state in enumerate(states) if state not in IDLE_STATES]
 
     def take_line(self, item: LogLine, notes: NoteBook) -> None:
         """Apply a line other than a tick."""
@@ -291,8 +301,9 @@ def finish(
     found = run.stacks.finished(np.array(run.state, dtype=np.int8) == GC_STATE)
     frames, paths = found.frames, found.paths
     shares = share_out(frames, paths)
-    timed = run.at_us if any(run.at_us) else None
-    no_times = NotKnown("the ticks have no times, which V8 writes from 3.28 on" if run.at_us else "the log has no ticks")
+    at_us, state = run.at_us + run.idle_us, run.state + run.idle_state
+    timed = (min(at_us), max(at_us)) if any(at_us) else None
+    no_times = NotKnown("the ticks have no times, which V8 writes from 3.28 on" if at_us else "the log has no ticks")
     summary = shares.summary(excluded=run.ticks - len(run.at_us), gc=run.gc_ticks)
     notes.conclude(
         None if run.version is not None else "old" if run.is_old else "unknown",
@@ -335,11 +346,12 @@ def finish(
         bottom_up=bottom_up(paths),
         paths=paths,
         samples=Samples(run.at_us, found.path_of, run.state),
-        states=slice_states(run.at_us, run.state),
+        states=slice_states(at_us, state),
         committed=run.heap.points(),
         notes=notes.all(),
         lines=lines,
         unread_shapes=unread_shapes,
         form=form,
+        idle=run.idle,
         sample_count=run.ticks,
     )

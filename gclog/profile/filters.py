@@ -8,10 +8,12 @@ from collections import Counter
 
 import numpy as np
 
-from gclog.model.profile import CategoryTicks, Frame, Profile, Samples
+from gclog import units
+from gclog.model.not_known import NotKnown
+from gclog.model.profile import CategoryTicks, Frame, Profile, Samples, StateSlice
 from gclog.profile.source_map import SourceMap
-from gclog.profile.stacks import StackPaths
-from gclog.profile.timeline import slice_states
+from gclog.profile.stacks import Ints, StackPaths
+from gclog.profile.timeline import slices_without
 from gclog.profile.tree import bottom_up, flat_rows, top_down
 
 __all__ = ["with_original_places", "without_unknown"]
@@ -34,7 +36,8 @@ def without_unknown(profile: Profile) -> Profile:
     samples = profile.samples
     path_of = index[paths.ends][np.array(samples.path, dtype=np.int64)]
     chosen = path_of >= 0
-    at_us, state = np.array(samples.at_us, dtype=np.int64)[chosen], np.array(samples.state, dtype=np.int8)[chosen]
+    all_us, all_states = np.array(samples.at_us, dtype=np.int64), np.array(samples.state, dtype=np.int8)
+    at_us, state = all_us[chosen], all_states[chosen]
     weight = None if samples.weight is None else np.array(samples.weight, dtype=np.int64)[chosen]
     gone = Counter(paths.total_ticks(dropped))
     return dataclasses.replace(
@@ -58,8 +61,15 @@ def without_unknown(profile: Profile) -> Profile:
             array("b", state.tobytes()),
             None if weight is None else array("q", weight.tobytes()),
         ),
-        states=slice_states(array("q", at_us.tobytes()), array("b", state.tobytes())) if weight is None else profile.states,
+        states=_less(profile, all_us[~chosen], all_states[~chosen]) if weight is None else profile.states,
     )
+
+
+def _less(profile: Profile, at_us: Ints, state: Ints) -> tuple[StateSlice, ...]:
+    """What V8 was doing, without these ticks."""
+    first_us = profile.states[0].from_us
+    length_ms = 0.0 if isinstance(profile.duration_ms, NotKnown) else profile.duration_ms
+    return slices_without(profile.states, first_us + round(length_ms * units.US_PER_MS), at_us, state)
 
 
 def _without(categories: tuple[CategoryTicks, ...], dropped_gc: int) -> tuple[CategoryTicks, ...]:

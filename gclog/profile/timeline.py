@@ -11,7 +11,7 @@ from gclog import units
 from gclog.model.profile import STATES, HeapPoint, StateSlice
 from gclog.profile.stacks import Ints
 
-__all__ = ["SLICES", "HeapSeries", "slice_states", "slice_times"]
+__all__ = ["SLICES", "HeapSeries", "slice_states", "slice_times", "slices_without"]
 
 SLICES = 120
 """Upper bound on the slices: about the width of a terminal, and what a picture can show."""
@@ -29,10 +29,26 @@ def slice_states(at_us: array[int], state: array[int]) -> tuple[StateSlice, ...]
     moments, states = np.frombuffer(at_us, dtype=np.int64), np.frombuffer(state, dtype=np.int8)
     first, last = int(moments.min()), int(moments.max())
     count = max(1, min(SLICES, len(at_us) // TICKS_PER_SLICE))
-    length = max(1.0, (last - first + 1) / count)
-    place = np.minimum(((moments - first) / length).astype(np.int64), count - 1)
-    table = np.bincount(place * len(STATES) + states, minlength=count * len(STATES)).reshape(count, len(STATES))
-    return tuple(StateSlice(first + round(i * length), tuple(int(n) for n in row)) for i, row in enumerate(table))
+    length = _length(first, last, count)
+    table = _counts(moments, states, first, length, count)
+    return tuple(StateSlice(first + round(i * length), tuple(row)) for i, row in enumerate(table.tolist()))
+
+
+def slices_without(slices: tuple[StateSlice, ...], last_us: int, at_us: Ints, state: Ints) -> tuple[StateSlice, ...]:
+    """The slices of `slice_states`, whose last tick was at `last_us`, without these ticks of theirs."""
+    first, count = slices[0].from_us, len(slices)
+    table = np.array([part.ticks for part in slices]) - _counts(at_us, state, first, _length(first, last_us, count), count)
+    return tuple(StateSlice(part.from_us, tuple(row)) for part, row in zip(slices, table.tolist(), strict=True))
+
+
+def _length(first: int, last: int, count: int) -> float:
+    return max(1.0, (last - first + 1) / count)
+
+
+def _counts(at_us: Ints, state: Ints, first: int, length: float, count: int) -> Ints:
+    """Ticks by slice and state."""
+    place = np.minimum(((at_us - first) / length).astype(np.int64), count - 1)
+    return np.bincount(place * len(STATES) + state, minlength=count * len(STATES)).reshape(count, len(STATES))
 
 
 def slice_times(at_us: Ints, state: npt.NDArray[np.int8], weight: Ints) -> tuple[StateSlice, ...]:

@@ -37,7 +37,8 @@ def add_up(profile: Profile) -> None:
     assert sum(path.ticks for path in profile.paths) == counted
     assert profile.top_down.total_ticks == own_of(profile.top_down) == counted
     assert profile.bottom_up.total_ticks == own_of(profile.bottom_up) == counted
-    assert sum(sum(part.ticks) for part in profile.states) == counted
+    idle = profile.idle if profile.excluded == profile.idle else 0
+    assert sum(sum(part.ticks) for part in profile.states) == counted + idle
     assert sum(row.self_ticks for row in profile.categories) == counted
     summary = profile.summary
     assert summary.javascript + summary.cpp + summary.shared_libraries + summary.unaccounted + summary.excluded == profile.ticks
@@ -70,6 +71,15 @@ def test_any_ticks_add_up(ticks: list[tuple[str, int, str]]) -> None:
     (profile,) = build(VERSION + FUNCTION.format(name="f", marker="~") + lines)
     assert profile.ticks == len(ticks)
     add_up(profile)
+
+
+def test_idle_ticks_are_in_no_view_but_that_over_the_time() -> None:
+    ticks = "".join(f"tick,0x2010,{i * 1000},0,0x0,{state}\n" for i, state in enumerate((8, 0, 0, 8, 0, 1, 8)))
+    (profile,) = build(VERSION + FUNCTION.format(name="f", marker="~") + ticks + "profiler,end\n")
+    assert (profile.ticks, profile.idle, profile.excluded, profile.top_down.total_ticks) == (7, 3, 3, 4)
+    assert list(profile.samples.at_us) == [1000, 2000, 4000, 5000]
+    assert (profile.first_us, profile.duration_ms) == (0, 6.0)
+    assert [part.ticks[STATES.index("idle")] for part in profile.states] == [3]
 
 
 def only_function(profile: Profile) -> tuple[str, str | None, int | None, int | None]:

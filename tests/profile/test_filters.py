@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gclog.model.profile import Profile
+from gclog.model.profile import STATES, Profile
 from gclog.profile.build import build_profiles
 from gclog.profile.filters import with_original_places, without_unknown
 from gclog.profile.options import ProfileOptions
@@ -37,6 +37,16 @@ def test_ticks_of_unknown_code_are_left_out_of_every_view() -> None:
     assert sum(sum(part.ticks) for part in profile.states) == 3
 
 
+def test_idle_ticks_stay_over_the_time_when_unknown_ones_go() -> None:
+    ticks = "".join(
+        f"tick,{pc},{i * 1000},0,0x0,{state}\n" for i, (pc, state) in enumerate([("0x2010", 0), ("0x9", 0), ("0x9", 8)])
+    )
+    (whole,) = build_profiles("v8.log", [Block((HEAD + ticks).encode(), 1)], ProfileOptions())
+    profile = without_unknown(whole)
+    assert (profile.idle, profile.excluded) == (1, 2)
+    assert [(sum(part.ticks), part.ticks[STATES.index("idle")]) for part in profile.states] == [(2, 1)]
+
+
 def test_a_profile_that_knows_all_its_ticks_stays_as_it_is() -> None:
     profile = build(KNOWN, KNOWN)
     assert without_unknown(profile) is profile
@@ -47,7 +57,7 @@ def test_what_is_left_adds_up_in_every_view(log: Path) -> None:
     with open_source(SourceSpec(log.name, log)) as source:
         (whole,) = build_profiles(log.name, source.blocks(), ProfileOptions())
     profile = without_unknown(whole)
-    counted = whole.ticks - whole.unaccounted
+    counted = whole.ticks - whole.idle - whole.unaccounted
     assert profile.ticks - profile.excluded == counted
     assert sum(row.self_ticks for row in profile.flat) == counted
     assert sum(path.ticks for path in profile.paths) == counted
