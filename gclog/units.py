@@ -20,6 +20,7 @@ __all__ = [
     "MS_PER_MINUTE",
     "MS_PER_SECOND",
     "NO_FIGURE",
+    "PARTS",
     "US_PER_MS",
     "about_mb",
     "amount",
@@ -43,6 +44,9 @@ NO_FIGURE = "–"
 
 BYTES_PER_KB = 1024.0
 BYTES_PER_MB = 1 << 20
+PARTS = 10_000_000
+"""Parts that the work of each side of a comparison of profiles has."""
+
 US_PER_MS = 1000.0
 MS_PER_SECOND = 1000.0
 MS_PER_MINUTE = 60_000.0
@@ -184,7 +188,7 @@ def several(number: int, noun: str) -> str:
 
 
 def figure(value: int, unit: ProfileUnit) -> str:
-    """Of what a profile counts, for a column that says what it is: `1,234` ticks, `431 ms`, `61.0 MB`."""
+    """Of what a profile counts, for a column that says what it is: `1,234` ticks, `431 ms`, `61.0 MB`; of two profiles compared the mean share, `1.2 %`."""
     match unit:
         case "ticks":
             return count(value)
@@ -192,6 +196,8 @@ def figure(value: int, unit: ProfileUnit) -> str:
             return duration(value / US_PER_MS)
         case "bytes":
             return size(value)
+        case "parts":
+            return percent(value / (2 * PARTS))
         case _:
             assert_never(unit)
 

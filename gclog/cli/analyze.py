@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -12,13 +11,13 @@ import typer
 
 from gclog.cli.options import FAIL_AT_LEVEL_OR_SEVERITY, READING, REPORT, WINDOW, Given, one_of, takes
 from gclog.cli.output import EXIT_AT_LEVEL, choose_form, say, show, write
+from gclog.cli.symbols import open_symbols
 from gclog.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gclog.model.report import Report
-    from gclog.profile.code_map import Symbols
     from gclog.report.tables.forms import Kept, TableForm
 
 __all__ = ["analyze"]
@@ -81,7 +80,7 @@ def analyze(
 
     wanted = None if table is None else _wanted_table(table, given)
     form = choose_form("report", given if wanted is None else dataclasses.replace(given, format="text"), logs)
-    settings = given.settings(logs, read_as=read_as, symbols=_open_symbols)
+    settings = given.settings(logs, read_as=read_as, symbols=open_symbols)
     kept: list[Kept] = []
     with Progress() as progress:
         report = run(
@@ -113,14 +112,6 @@ def _say_no_history(programs: Sequence[str]) -> None:
         f"No earlier run was compared: the history has {named}, and no log here has such a name.\n"
         "Runs of one program are kept under one name by: gclog history add FILE LOG... --name NAME"
     )
-
-
-@functools.cache
-def _open_symbols() -> Symbols:
-    """Those of this machine's binaries, the same for all logs: a binary is read once."""
-    from gclog.profile.symbols import open_symbols
-
-    return open_symbols((), None)
 
 
 def _reaches(report: Report, wanted: str) -> bool:

@@ -44,13 +44,16 @@ EXIT_INTERRUPTED = 130
 
 # ---------------------------------------------------------------- forms
 
-Kind = Literal["report", "profile", "compare", "heap", "sampled", "sampled-processes", "fleet", "history"]
+Kind = Literal[
+    "report", "profile", "compare", "compare-profiles", "heap", "sampled", "sampled-processes", "fleet", "history"
+]
 """What a command renders."""
 
 DOCUMENTS: Mapping[Kind, str] = {
     "report": "gclog.report.say.report:document_of",
     "profile": "gclog.report.say.report:document_of",
     "compare": "gclog.report.say.comparison:document_of",
+    "compare-profiles": "gclog.report.say.profile_comparison:document_of",
     "heap": "gclog.report.say.heap:document_of",
     "sampled": "gclog.report.say.sampled:document_of",
     "sampled-processes": "gclog.report.say.sampled:document_of_processes",
@@ -83,6 +86,10 @@ RENDERERS: Mapping[Kind, Mapping[str, str]] = {
     "compare": {
         **DOCUMENT_RENDERERS,
         "json": "gclog.report.json.comparison:render_compare_json",
+    },
+    "compare-profiles": {
+        **DOCUMENT_RENDERERS,
+        "json": "gclog.report.json.profile_comparison:render_profile_comparison_json",
     },
     "heap": {
         **DOCUMENT_RENDERERS,

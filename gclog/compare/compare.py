@@ -13,6 +13,7 @@ import gclog
 from gclog.compare.changes import compare_stretches
 from gclog.compare.sides import Ages, Run, Side, choose_runs, find_ages, read_side
 from gclog.compare.stretch import Estimate, Stretch, measure_stretch
+from gclog.errors import UsageError
 from gclog.incident.settings import Progress, Settings
 from gclog.model.comparison import (
     Change,
@@ -26,6 +27,7 @@ from gclog.model.comparison import (
     Verdict,
 )
 from gclog.model.not_known import NotKnown
+from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.model.verdict import LEVELS, Forecast, Level, NoForecast
 
 __all__ = ["compare", "compare_sides"]
@@ -48,11 +50,28 @@ FEW_COLLECTIONS = 30
 """Fewer collections in a stretch leave wide intervals, which is worth a note."""
 
 
-def compare(before: Words, after: Words, settings: Settings | None = None, progress: Progress | None = None) -> CompareReport:
-    """Read both sides and compare them. Raises GclogError; if a side has no GC lines the message names the side."""
+def compare(
+    before: Words, after: Words, settings: Settings | None = None, progress: Progress | None = None
+) -> CompareReport | ProfileCompareReport:
+    """Read both sides and compare them: GC logs, or CPU profiles. Raises GclogError; if a side has neither the message names the side."""
     settings = settings or Settings()
-    return compare_sides(
-        read_side("before", before, settings, progress), read_side("after", after, settings, progress), gclog.__version__
+    sides = read_side("before", before, settings, progress), read_side("after", after, settings, progress)
+    if all(side.runs for side in sides):
+        return compare_sides(*sides, gclog.__version__)
+    if all(side.report.profiles for side in sides):
+        from gclog.compare.profiles import compare_profiles  # most sides are GC logs
+
+        return compare_profiles(*sides, gclog.__version__)
+    raise _unlike(*sides)
+
+
+def _unlike(before: Side, after: Side) -> UsageError:
+    """A GC log on one side, a profile on the other."""
+    what = ["a GC log" if side.runs else "a CPU profile" for side in (before, after)]
+    return UsageError(
+        f"BEFORE is {what[0]}, AFTER is {what[1]}",
+        where=f"{', '.join(before.words)} and {', '.join(after.words)}",
+        remedy="Give the same kind on both sides: two GC logs, or two CPU profiles (tick logs or .cpuprofile).",
     )
 
 

@@ -44,7 +44,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """What was read of one side."""
+    """What was read of one side: runs with their collections, or CPU profiles, which are in its report."""
 
     words: tuple[str, ...]
     report: Report
@@ -84,7 +84,7 @@ def read_side(name: SideName, words: Sequence[str | Path] | str | Path, settings
         report = analyze(listed, dataclasses.replace(settings, snapshots=False), progress, keep)
     except NothingToAnalyse as error:
         raise _nothing(name, error.what, error.where, error.remedy) from error
-    if not runs:
+    if not runs and not report.profiles:
         raise _nothing(name, "no process with two collections", ", ".join(listed), None)
     order = {id(process): place for place, process in enumerate(report.processes)}
     return Side(listed, report, tuple(sorted(runs, key=lambda run: order[id(run.report)])))

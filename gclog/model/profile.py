@@ -59,7 +59,8 @@ regular expressions; C++ and shared libraries; garbage collection (by a tick's V
 ProfileForm = Literal["tick-log", "cpu-profile", "preprocessed"]
 """A v8.log; a `.cpuprofile`; a v8.log as node's tool preprocesses it."""
 
-ProfileUnit = Literal["ticks", "us", "bytes"]
+ProfileUnit = Literal["ticks", "us", "bytes", "parts"]
+"""parts: of the work of two profiles that are compared, `gclog.units.PARTS` of each."""
 
 CATEGORIES: tuple[Category, ...] = ("application", "node_modules", "node", "builtin", "regexp", "native", "gc", "unknown")
 
@@ -152,6 +153,7 @@ class CallNode:
     Top-down: children are callees; `self_ticks` ended here. Bottom-up: children are callers, and `total_ticks` of a node are
     the ticks of the top frame that came that way; `self_ticks` are those whose stack ends (at its outermost frame) here.
     In both, a node's `total_ticks` are its `self_ticks` plus its children's `total_ticks`; `gc_ticks` of them during a collection.
+    `sides`: of two profiles compared, how many of them are of the one before and how many of the one after.
     """
 
     frame: int
@@ -159,6 +161,7 @@ class CallNode:
     total_ticks: int
     children: Sequence[CallNode]
     gc_ticks: int = 0
+    sides: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

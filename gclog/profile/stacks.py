@@ -72,10 +72,10 @@ class StackTree:
 
     def totals_by(self, group: Ints, own: Ints, groups: int) -> Ints:
         """For each group of nodes the figures on the paths through it, each path counted once however often it recurs."""
-        chosen = self._outermost(group)
+        chosen = self.outermost(group)
         return np.bincount(group[chosen], weights=self.sum_up(own)[chosen], minlength=groups).astype(np.int64)
 
-    def _outermost(self, group: Ints) -> Ints:
+    def outermost(self, group: Ints) -> Ints:
         """The nodes above which no node is of their group."""
         place, size = self.preorder()
         in_order = np.sort(group[1:].astype(np.int64) << 32 | place[1:])
@@ -112,11 +112,11 @@ def arrange(parent: Ints, key: Ints, depth: Ints) -> tuple[StackTree, npt.NDArra
 class StackPaths(Sequence[StackPath]):
     """The stacks of a profile, the most frequent first, as a sequence of StackPath; each is made as it is asked for."""
 
-    __slots__ = ("ends", "gc", "own", "tree")
+    __slots__ = ("before", "ends", "gc", "own", "tree")
 
-    def __init__(self, tree: StackTree, own: Ints, gc: Ints) -> None:
-        """`own` and `gc`: the ticks of the stacks that end at each node, and those of them in VM state GC."""
-        self.tree, self.own, self.gc = tree, own, gc
+    def __init__(self, tree: StackTree, own: Ints, gc: Ints, before: Ints | None = None) -> None:
+        """The ticks of the stacks that end at each node: all; those in VM state GC; of two profiles compared, those of the one before."""
+        self.tree, self.own, self.gc, self.before = tree, own, gc, before
         ends = np.flatnonzero(own)
         self.ends = ends[np.lexsort((tree.preorder()[0][ends], -own[ends]))]
 

@@ -6,6 +6,7 @@ A view shows a few thousand nodes of millions, so a node's children are made whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Protocol, overload
 
 import numpy as np
@@ -66,11 +67,12 @@ class _Children(Sequence[CallNode]):
 class _Totals:
     """The ticks of each node of the tree of stacks, with all below it."""
 
-    __slots__ = ("gc", "paths", "ticks")
+    __slots__ = ("before", "gc", "paths", "ticks")
 
     def __init__(self, paths: StackPaths) -> None:
         self.paths = paths
         self.ticks, self.gc = paths.tree.sum_up(paths.own), paths.tree.sum_up(paths.gc)
+        self.before = None if paths.before is None else paths.tree.sum_up(paths.before)
 
 
 class _Callees:
@@ -85,9 +87,11 @@ class _Callees:
         totals, paths = self._totals, self._totals.paths
         begin, end = paths.tree.first_child[self._node : self._node + 2].tolist()
         rows = (paths.tree.key, paths.own, totals.ticks, totals.gc)
-        for node, frame, own, total, gc in zip(range(begin, end), *(row[begin:end].tolist() for row in rows), strict=True):
+        before = repeat(None) if totals.before is None else totals.before[begin:end].tolist()
+        columns = zip(range(begin, end), *(row[begin:end].tolist() for row in rows), strict=True)
+        for (node, frame, own, total, gc), old in zip(columns, before, strict=False):
             if total:
-                yield CallNode(frame, own, total, _Children(_Callees(totals, node)), gc)
+                yield CallNode(frame, own, total, _Children(_Callees(totals, node)), gc, _sides(total, old))
 
     def count(self) -> int:
         return int(np.count_nonzero(self._totals.ticks[1:]))
@@ -114,8 +118,11 @@ class _Callers:
         rows = (np.where(above == 0, ticks, 0), ticks, gc)
         figures = (np.add.reduceat(row, begins).tolist() for row in rows)
         bounds = zip(begins.tolist(), [*begins[1:].tolist(), len(frames)], strict=True)
-        for (begin, end), frame, own, total, in_gc in zip(bounds, frames[begins].tolist(), *figures, strict=True):
-            yield CallNode(frame, own, total, _Children(_Callers(paths, ends[begin:end], above[begin:end])), in_gc)
+        before = repeat(None) if paths.before is None else np.add.reduceat(paths.before[ends], begins).tolist()
+        columns = zip(bounds, frames[begins].tolist(), *figures, strict=True)
+        for ((begin, end), frame, own, total, in_gc), old in zip(columns, before, strict=False):
+            callers = _Children(_Callers(paths, ends[begin:end], above[begin:end]))
+            yield CallNode(frame, own, total, callers, in_gc, _sides(total, old))
 
     def count(self) -> int:
         tree, at = self._paths.tree, self._at
@@ -129,18 +136,27 @@ class _Callers:
         return count
 
 
+def _sides(total: int, before: int | None) -> tuple[int, int] | None:
+    return None if before is None else (before, total - before)
+
+
+def _sides_of_all(paths: StackPaths) -> tuple[int, int] | None:
+    return _sides(int(paths.own.sum()), None if paths.before is None else int(paths.before.sum()))
+
+
 def top_down(paths: Iterable[StackPath]) -> CallNode:
     """Callees below callers."""
     paths = StackPaths.of(paths)
     totals = _Totals(paths)
-    return CallNode(ROOT, int(paths.own[0]), int(totals.ticks[0]), _Children(_Callees(totals, 0)), int(totals.gc[0]))
+    children = _Children(_Callees(totals, 0))
+    return CallNode(ROOT, int(paths.own[0]), int(totals.ticks[0]), children, int(totals.gc[0]), _sides_of_all(paths))
 
 
 def bottom_up(paths: Iterable[StackPath]) -> CallNode:
     """Callers below callees: the top frames first."""
     paths = StackPaths.of(paths)
     level = _Callers(paths, paths.ends, paths.ends)
-    return CallNode(ROOT, int(paths.own[0]), int(paths.own.sum()), _Children(level), int(paths.gc.sum()))
+    return CallNode(ROOT, int(paths.own[0]), int(paths.own.sum()), _Children(level), int(paths.gc.sum()), _sides_of_all(paths))
 
 
 def count_nodes(root: CallNode) -> int:

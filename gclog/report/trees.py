@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gclog.model.profile import ProfileUnit
+from gclog.model.profile_comparison import ProfileDifference
 from gclog.model.report import ProfileReport
 from gclog.model.sampled import SampledHeap
 from gclog.report.inline import Code, Inline, Words
@@ -70,7 +71,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Flame:
-    """The flame graph of a profile, of the CPU or of a heap: a page's alone."""
+    """The flame graph of a profile, of the CPU or of a heap, or of what changed between two: a page's alone."""
 
-    report: ProfileReport | SampledHeap
+    report: ProfileReport | SampledHeap | ProfileDifference
     key: str

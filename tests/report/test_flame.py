@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hundred_ticks import HANDLE, HASH, MAIN, MAP, NODE, make_hostile_profile, make_profile, make_wide
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_cpu import spread, write_cpu_profile
 
+from gclog.compare.compare import compare
 from gclog.model.profile import Profile, StackPath
+from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.profile.tree import bottom_up, flat, top_down
 from gclog.report.draw.flame import (
     ALL,
+    CHANGES,
     OTHERS,
     Flame,
     bottom_up_flame,
+    change_of,
     cut_sentence,
     flame_data,
     label,
@@ -194,3 +200,46 @@ def test_as_many_boxes_are_kept_as_are_allowed(boxes: int) -> None:
     kept = sum(node.frame != OTHERS for node in flame.nodes)
     assert 0.5 * boxes < kept <= boxes
     adds_up(flame)
+
+
+@pytest.mark.parametrize(
+    ("sides", "change"),
+    [
+        ((0, 400), "more-3"), ((100, 290), "more-2"), ((100, 310), "more-3"), ((100, 120), "more-1"), ((100, 105), "same"),
+        ((100, 100), "same"), ((105, 100), "same"), ((400, 0), "less-3"), ((290, 100), "less-2"), ((120, 100), "less-1"),
+        ((0, 1), "more-3"), ((0, 0), "same"),
+    ],
+)  # fmt: skip
+def test_a_box_has_the_colour_of_how_its_share_changed(sides: tuple[int, int], change: str) -> None:
+    assert CHANGES[change_of(sides, (1000, 1000))] == change
+    assert CHANGES[change_of((sides[0], 7 * sides[1]), (1000, 7000))] == change, "shares count, not how long each lasted"
+
+
+def test_a_change_below_a_thousandth_of_the_work_is_none() -> None:
+    assert CHANGES[change_of((0, 9), (10_000, 10_000))] == "same"
+    assert CHANGES[change_of((0, 10), (10_000, 10_000))] == "more-3"
+
+
+def test_what_changed_is_in_the_graphs_data_box_by_box(tmp_path: Path) -> None:
+    report = compare(
+        write_cpu_profile(tmp_path / "a.cpuprofile", spread({"main;f": 3, "main;g": 1}, 50)),
+        write_cpu_profile(tmp_path / "b.cpuprofile", spread({"main;f": 1, "main;g": 3}, 50)),
+    )
+    assert isinstance(report, ProfileCompareReport)
+    difference = report.difference
+    down = top_down_flame(difference, 100)
+    data = flame_data(difference, down, bottom_up_flame(difference, 100), "parts")
+    view = data["views"]["down"]
+    names = [data["frames"][frame]["name"] if frame >= 0 else "all" for frame in view["frame"]]
+    changes = [data["changes"][number] for number in view["change"]]
+    assert data["sides"] == (10_000_000, 10_000_000)
+    assert dict(zip(names, zip(view["before"], changes, strict=True), strict=True)) == {
+        "all": (10_000_000, "change-same"),
+        "main": (10_000_000, "change-same"),
+        "f": (7_500_000, "change-less-3"),
+        "g": (2_500_000, "change-more-3"),
+    }
+    assert {frame["name"]: frame["self"] for frame in data["frames"]} == {"main": (0, 0), "f": (0.75, 0.25), "g": (0.25, 0.75)}
+    svg = draw_flame_svg(difference, down, "d", "parts")
+    assert '<title>f app.js:21: 75.0 % before, 25.0 % after</title><rect class="box cat-change-less-3"' in svg
+    assert ">all work</text>" in svg

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
+from made_cpu import spread, write_cpu_profile
 from programs import PATIENCE_S
-from rendered import render_html
+from rendered import render_as, render_html
 
 from gclog import units
+from gclog.compare.compare import compare
 
 pytestmark = NEEDS_BROWSER
 
@@ -272,3 +274,29 @@ def test_hostile_names_of_functions_are_inert_and_readable(browser: Any, files: 
         assert visit.page.evaluate("window.hacked") is None
         assert visit.page.locator("main img, main a[href^='javascript'], main style").count() == 0
         assert visit.complaints == []
+
+
+def test_what_changed_is_red_and_blue_in_light_and_dark_and_said_in_words(browser: Any, tmp_path: Path) -> None:
+    report = compare(
+        write_cpu_profile(tmp_path / "a.cpuprofile", spread({"main;f": 3, "main;g": 1}, 50)),
+        write_cpu_profile(tmp_path / "b.cpuprofile", spread({"main;f": 1, "main;g": 3}, 50)),
+    )
+    path = tmp_path / "changed.html"
+    path.write_text(render_as("compare-profiles", "html", report), encoding="utf-8")
+    for scheme in ("light", "dark"):
+        visit = Visit(browser, path, scheme=scheme)
+        graph = Graph(visit)
+        graph.canvas.click(position={"x": 4, "y": 2.5 * ROW})
+        said = visit.page.locator(".flame-figures").inner_text()
+        assert said.startswith("application · here: 75.0 % before, 25.0 % after · on top in all: 75.0 % before"), scheme
+        visit.page.keyboard.press("Escape")
+        first, last = (colour_at(visit.page, share) for share in (0.1, 0.9))
+        assert first[2] > first[0] + 60 and last[0] > last[2] + 60, scheme
+
+
+def colour_at(page: Any, share: float) -> list[int]:
+    """Red, green and blue of a place in the third level of the first graph, off its text."""
+    script = """([share, y]) => { const canvas = document.querySelector("canvas"), density = window.devicePixelRatio;
+      return [...canvas.getContext("2d").getImageData(share * canvas.width, y * density, 1, 1).data].slice(0, 3); }"""
+    found: list[int] = page.evaluate(script, [share, 2 * ROW + 3])
+    return found

@@ -24,6 +24,7 @@ from test_compare_reports import report as made_comparison
 from test_fleet_reports import report_of
 
 import gclog
+from gclog.compare.compare import compare
 from gclog.heap.diff import diff_heaps
 from gclog.heap.sampled.series import read_sampled
 from gclog.incident.history import runs_in
@@ -32,6 +33,7 @@ from gclog.model.fleet import FailedLog
 from gclog.model.history import HistoryReport
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import Deoptimisation, Profile
+from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.model.report import HeapReport, Report, SampledReport
 from gclog.model.sampled import SampledProcess, SampledProcesses
 from gclog.model.verdict import Forecast
@@ -39,6 +41,7 @@ from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
 from gclog.report.json.history import render_history_json
+from gclog.report.json.profile_comparison import render_profile_comparison_json
 from gclog.report.json.sampled import render_sampled_json, render_sampled_processes_json
 from gclog.report.json.v1 import render_json
 from gclog.source.expand import expand
@@ -84,6 +87,12 @@ def deoptimised(profile: Profile) -> Profile:
     )
 
 
+def compared_profiles() -> ProfileCompareReport:
+    report = compare(*(str(SAMPLES / name) for name in ("cpu/node20.cpuprofile.gz", "cpu/node26.cpuprofile.gz")))
+    assert isinstance(report, ProfileCompareReport)
+    return report
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     folder = tmp_path_factory.mktemp("heaps")
@@ -119,6 +128,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         *(paths_of("heapdiff", render_sampled_json(sampled, "9.9")) for sampled in (grown, held)),
         paths_of("heapdiff", render_sampled_processes_json(SampledProcesses((SampledProcess(9, 3, grown),)), "9.9")),
         paths_of("compare", render_compare_json(made_comparison())),
+        paths_of("compare", render_profile_comparison_json(compared_profiles())),
         paths_of("fleet", render_fleet_json(fleet)),
         paths_of("history", render_history_json(HistoryReport("history.json", runs), "9.9")),
     )

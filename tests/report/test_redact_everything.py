@@ -19,6 +19,7 @@ from gclog.model.fleet import FleetReport
 from gclog.model.heap import HeapDiff, PathStep
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, CallNode, Deoptimisation, StateSlice
+from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.model.report import ProfileReport, Report
 from gclog.model.sampled import SampledHeap, SampledProcesses
 from gclog.report.redact.keep import keep
@@ -37,7 +38,16 @@ QUOTED = (
 )
 """What a sentence of this program may quote."""
 
-RESULTS: tuple[type, ...] = (Report, CompareReport, FleetReport, ProfileReport, HeapDiff, SampledHeap, SampledProcesses)
+RESULTS: tuple[type, ...] = (
+    Report,
+    CompareReport,
+    ProfileCompareReport,
+    FleetReport,
+    ProfileReport,
+    HeapDiff,
+    SampledHeap,
+    SampledProcesses,
+)
 TOP = tuple(cls.__name__ for cls in RESULTS)
 FEW = 2
 """Children deep of a tree."""
@@ -120,6 +130,7 @@ def in_report(profile: ProfileReport) -> Report:
 KINDS: dict[type, Kind] = {
     Report: "report",
     CompareReport: "compare",
+    ProfileCompareReport: "compare-profiles",
     FleetReport: "fleet",
     ProfileReport: "profile",
     HeapDiff: "heap",

@@ -13,6 +13,7 @@ from typing import Any
 
 from gclog import units
 from gclog.model.profile import CATEGORIES, CallNode, Category, Frame, ProfileUnit
+from gclog.model.profile_comparison import ProfileDifference
 from gclog.profile.tree import count_nodes
 from gclog.report.draw.weighed import Weighed
 from gclog.report.say.frames import deoptimisation_text, frame_name, frame_place, tier_text
@@ -21,10 +22,12 @@ from gclog.report.visible import cut, make_visible
 
 __all__ = [
     "ALL",
+    "CHANGES",
     "OTHERS",
     "Flame",
     "FlameNode",
     "bottom_up_flame",
+    "change_of",
     "cut_sentence",
     "flame_data",
     "label",
@@ -55,6 +58,7 @@ class FlameNode:
     self_ticks: int
     total_ticks: int
     gc_ticks: int
+    sides: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,21 @@ def _fold(root: CallNode, at_most: int) -> Flame:
     waiting = [(root, 0, 0)]
     while waiting:
         node, depth, at = waiting.pop()
-        nodes.append(FlameNode(depth, at, node.frame, node.self_ticks, node.total_ticks, node.gc_ticks))
+        nodes.append(FlameNode(depth, at, node.frame, node.self_ticks, node.total_ticks, node.gc_ticks, node.sides))
         if node.frame == OTHERS:
             continue
         shown: list[tuple[CallNode, int, int]] = []
-        folded, folded_gc = 0, 0
+        folded, folded_gc, old = 0, 0, 0
         for child in node.children:
             if child.total_ticks >= least:
                 shown.append((child, depth + 1, at))
                 at += child.total_ticks
             else:
                 folded, folded_gc = folded + child.total_ticks, folded_gc + child.gc_ticks
+                old += child.sides[0] if child.sides else 0
         if folded:
-            shown.append((CallNode(OTHERS, folded, folded, (), folded_gc), depth + 1, at))
+            sides = (old, folded - old) if node.sides else None
+            shown.append((CallNode(OTHERS, folded, folded, (), folded_gc, sides), depth + 1, at))
         waiting += reversed(shown)
     return Flame(tuple(nodes), count_nodes(root), least)
 
@@ -138,7 +144,7 @@ def flame_data(profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ti
     shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
     number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
     flat = {row.frame: row for row in profile.flat}
-    frames = []
+    frames: list[dict[str, Any]] = []
     for index in shown:
         frame, row = profile.frames[index], flat[index]
         frames.append(
@@ -152,17 +158,41 @@ def flame_data(profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ti
                 "total": row.total_ticks,
             }
         )
+        if isinstance(profile, ProfileDifference):
+            frames[-1] |= {"self": profile.own[index], "total": profile.total[index]}
     return {
         "ticks": profile.top_down.total_ticks,
         "unit": unit,
         "categories": [{"id": category, "name": CATEGORY_NAMES[category]} for category in CATEGORIES],
         "frames": frames,
         "views": {"down": _columns(down, number, unit), "up": _columns(up, number, unit)},
-    }
+    } | ({"changes": [f"change-{name}" for name in CHANGES], "sides": profile.top_down.sides} if profile.top_down.sides else {})
+
+
+CHANGES = ("less-3", "less-2", "less-1", "same", "more-1", "more-2", "more-3")
+"""How the share of a box changed, from the one that shrank most to the one that grew most."""
+
+STEPS = (0.1, 1 / 3, 2 / 3)
+"""Of the larger of both shares: a box that changed by less has the same colour, the others one of three for each direction."""
+
+SAME_SHARE = 0.001
+"""Of the work: a smaller change is none."""
+
+
+def change_of(sides: tuple[int, int], whole: tuple[int, int]) -> int:
+    """Which of CHANGES a box is, given its parts before and after, and those of all boxes."""
+    old, new = (part / (of or 1) for part, of in zip(sides, whole, strict=True))
+    if abs(new - old) < SAME_SHARE:
+        return len(STEPS)
+    step = sum(abs(new - old) / max(old, new) >= least for least in STEPS)
+    return len(STEPS) + (step if new > old else -step)
 
 
 def _columns(flame: Flame, number: dict[int, int], unit: ProfileUnit) -> dict[str, Any]:
-    return {
+    whole = flame.nodes[0].sides
+    sides = [node.sides for node in flame.nodes if node.sides]
+    of_sides = {"before": [old for old, _ in sides], "change": [change_of(both, whole) for both in sides]} if whole else {}
+    return of_sides | {
         "depth": [node.depth for node in flame.nodes],
         "frame": [number[node.frame] for node in flame.nodes],
         "total": [node.total_ticks for node in flame.nodes],

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from gclog import units
 from gclog.model.profile import ProfileUnit
-from gclog.report.draw.flame import ALL, OTHERS, Flame, FlameNode, label
+from gclog.report.draw.flame import ALL, CHANGES, OTHERS, Flame, FlameNode, change_of, label
 from gclog.report.draw.svg import coordinate
 from gclog.report.draw.weighed import Weighed
 
@@ -50,15 +50,20 @@ def _box(profile: Weighed, node: FlameNode, whole: int, unit: ProfileUnit) -> Ma
     width, height = max(node.total_ticks * scale - GAP, 0.4), ROW - GAP
     match node.frame:
         case int(frame) if frame == ALL:
-            role, name = "cat-all", f"all {units.amount(whole, unit)}"
+            role, name = "cat-all", "all work" if node.sides else f"all {units.amount(whole, unit)}"
         case int(frame) if frame == OTHERS:
             role, name = "cat-others", "others"
         case frame:
             role, name = f"cat-{profile.frames[frame].category}", label(profile.frames[frame])
-    box = Markup('<g><title>{}: {}, {}</title><rect class="box {}" x="{}" y="{}" width="{}" height="{}"/>').format(
+    figures = f"{units.amount(node.total_ticks, unit)}, {units.percent(node.total_ticks / (whole or 1))}"
+    sides = profile.top_down.sides
+    if node.sides and sides:
+        old, new = (units.percent(part / (of or 1)) for part, of in zip(node.sides, sides, strict=True))
+        figures = f"{old} before, {new} after"
+        role = f"cat-change-{CHANGES[change_of(node.sides, sides)]}" if node.frame >= 0 else role
+    box = Markup('<g><title>{}: {}</title><rect class="box {}" x="{}" y="{}" width="{}" height="{}"/>').format(
         name,
-        units.amount(node.total_ticks, unit),
-        units.percent(node.total_ticks / (whole or 1)),
+        figures,
         role,
         coordinate(x),
         y,

@@ -1,4 +1,4 @@
-"""What a flame graph is drawn of: call trees whose nodes weigh something, ticks of the CPU or bytes that are alive."""
+"""What a flame graph is drawn of: call trees whose nodes weigh something: ticks of the CPU, bytes that are alive, or both sides' work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gclog.model.profile import CallNode, FlatRow, Frame, ProfileUnit, StackPath
+from gclog.model.profile_comparison import ProfileDifference
 from gclog.model.report import ProfileReport
 from gclog.model.sampled import SampledHeap
 from gclog.profile.tree import bottom_up, flat, top_down
@@ -35,9 +36,11 @@ class _Trees:
     bottom_up: CallNode
 
 
-def weigh(report: ProfileReport | SampledHeap) -> tuple[Weighed, ProfileUnit]:
-    """The trees of a profile, in ticks or time or, of a heap, in bytes."""
+def weigh(report: ProfileReport | SampledHeap | ProfileDifference) -> tuple[Weighed, ProfileUnit]:
+    """The trees of a profile, in ticks or time or, of a heap, in bytes; of two profiles, in parts of both."""
     if isinstance(report, ProfileReport):
         return report.profile, report.profile.unit
+    if isinstance(report, ProfileDifference):
+        return report, "parts"
     paths = [StackPath(path.frames, path.alive_bytes, 0) for path in report.paths]
     return _Trees(report.frames, flat(paths), top_down(paths), bottom_up(paths)), "bytes"

@@ -23,6 +23,7 @@ from gclog.model.fleet import FleetReport
 from gclog.model.grows_with import GrowsWith
 from gclog.model.heap import HeapDiff
 from gclog.model.profile import ProfileNote
+from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.model.report import ProcessReport, ProfileReport, Report, SourceReport
 from gclog.model.sampled import SampledHeap, SampledProcesses
 from gclog.model.verdict import Crash
@@ -42,7 +43,9 @@ REDACTED = (
     f" and {GONE} stands for the rest"
 )
 
-R = TypeVar("R", Report, CompareReport, FleetReport, HeapDiff, SampledHeap, SampledProcesses, ProfileReport)
+R = TypeVar(
+    "R", Report, CompareReport, ProfileCompareReport, FleetReport, HeapDiff, SampledHeap, SampledProcesses, ProfileReport
+)
 
 
 def redact(result: R) -> R:
@@ -62,6 +65,9 @@ def _say_so(shown: Any) -> Any:
                 after=dataclasses.replace(after, sources=_noted(after.sources)),
                 comparison=dataclasses.replace(comparison, notes=(*comparison.notes, REDACTED)),
             )
+        case ProfileCompareReport(comparison=profiles):
+            noted = dataclasses.replace(profiles, notes=(*profiles.notes, REDACTED))
+            return dataclasses.replace(shown, comparison=noted, sources=_noted(shown.sources))
         case HeapDiff() | SampledHeap():
             return dataclasses.replace(shown, notes=(*shown.notes, REDACTED))
         case SampledProcesses(processes=processes):
@@ -87,7 +93,14 @@ def redact_processes(kept: Sequence[tuple[str, ProcessTable]], report: Report) -
 
 
 def _texts_of(
-    result: Report | CompareReport | FleetReport | HeapDiff | SampledHeap | SampledProcesses | ProfileReport,
+    result: Report
+    | CompareReport
+    | ProfileCompareReport
+    | FleetReport
+    | HeapDiff
+    | SampledHeap
+    | SampledProcesses
+    | ProfileReport,
 ) -> TextRedactor:
     """A redactor with pseudonyms for all sources, pids and isolates in the order of the result, and with the texts its sentences quote."""
     texts = TextRedactor(Pseudonyms())
@@ -102,6 +115,10 @@ def _texts_of(
             processes = [process for side in sides for process in side.processes]
             _name_owners([(process.source, process.pid, process.isolate) for process in processes], texts)
             _quote(processes, texts)
+        case ProfileCompareReport(comparison=comparison):
+            _name_sources(result.sources, texts)
+            sides_of_profiles = (comparison.before, comparison.after)
+            _name_owners([(name, None, None) for side in sides_of_profiles for name in side.sources], texts)
         case FleetReport():
             _name_owners([(row.source, row.pid, row.isolate) for row in result.rows], texts)
             _name_owners([(log.source, None, None) for log in result.failed], texts)

@@ -25,6 +25,13 @@ from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion, NoTrend, ReasonFigures, UnreadShape
 from gclog.model.profile import CategoryTicks, Deoptimisation, Frame, GcJoin, Profile, ProfileNote, TierTicks
+from gclog.model.profile_comparison import (
+    ComparedProfiles,
+    FunctionChange,
+    ProfileCompareReport,
+    ProfileComparison,
+    WorkChange,
+)
 from gclog.model.report import (
     EvidenceLine,
     FindingReport,
@@ -330,6 +337,11 @@ _FLEETS: Rules = {
 _COMPARISONS: Rules = {
     CompareReport: {"version": version},
     Comparison: {"notes": say},
+    ProfileCompareReport: {"version": version},
+    ProfileComparison: {"notes": say},
+    FunctionChange: {"why": say},
+    WorkChange: {"why": say},
+    ComparedProfiles: {"words": given_logs, "sources": source, "node": version},
     Change: {"why": say},
     LevelChange: {"why": say},
     ComparedSide: {"words": given_logs, "node": version},

@@ -63,8 +63,24 @@ __all__ = ["MOST_ROWS", "render"]
 MOST_ROWS = 500
 """Rows of a block: more are a matter for a table. A page of 500 rows opens at once."""
 
-WIDTHS: dict[ProfileUnit, str] = {"ticks": "ticks", "us": "time", "bytes": "bytes that are alive"}
+WIDTHS: dict[ProfileUnit, str] = {
+    "ticks": "ticks",
+    "us": "time",
+    "bytes": "bytes that are alive",
+    "parts": "the share of the work, before and after together",
+}
 """What the width of a box in a flame graph is."""
+
+CHANGE_NAMES = {
+    "change-more-3": "grew: more than two thirds of it is new",
+    "change-more-2": "by more than a third of it",
+    "change-more-1": "by more than a tenth",
+    "change-same": "the same",
+    "change-less-1": "shrank: more than a tenth of it is gone",
+    "change-less-2": "more than a third",
+    "change-less-3": "more than two thirds",
+}
+"""The key of a flame graph of what changed."""
 
 POINTS = 400
 """Collections in a static drawing: two for each millimetre of a printed page."""
@@ -261,7 +277,9 @@ class _Page:
         down, up = top_down_flame(profile, self._boxes), bottom_up_flame(profile, self._boxes)
         self.flames[flame.key] = flame_data(profile, down, up, unit)
         static = top_down_flame(profile, STATIC_BOXES)
-        categories = [(category, CATEGORY_NAMES[category]) for category in shown_categories(profile, down)]
+        categories: list[tuple[str, str]] = [(one, CATEGORY_NAMES[one]) for one in shown_categories(profile, down)]
+        if unit == "parts":
+            categories = list(CHANGE_NAMES.items())
         drawn = draw_flame_svg(profile, static, f"{flame.key}-flames", unit)
         html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static, unit), categories, WIDTHS[unit])
         return html

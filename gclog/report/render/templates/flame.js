@@ -53,7 +53,7 @@
   // A view's columns, with what follows from them: where a box begins, its parent, the end of what is below it, its own ticks.
   function arrange(columns) {
     var size = columns.depth.length, way = [], next = [], rows = [];
-    var view = { depth: columns.depth, frame: columns.frame, total: columns.total, gc: columns.gc, cut: columns.cut, size: size,
+    var view = { depth: columns.depth, frame: columns.frame, total: columns.total, gc: columns.gc, cut: columns.cut, before: columns.before, change: columns.change, size: size,
       left: new Float64Array(size), own: Float64Array.from(columns.total), parent: new Int32Array(size), end: new Int32Array(size), rows: rows };
     for (var i = 0; i < size; i++) {
       var depth = view.depth[i];
@@ -87,22 +87,39 @@
     }
 
     function ticks(number) {
-      return data.unit === "bytes" ? megabytes(number) : data.unit === "us" ? duration(number) : count(number) + (number === 1 ? " tick" : " ticks");
+      return data.unit === "parts" ? share(number) : data.unit === "bytes" ? megabytes(number) : data.unit === "us" ? duration(number) : count(number) + (number === 1 ? " tick" : " ticks");
     }
 
     function labelOf(node) {
       var frame = frameOf(node);
-      return frame ? frame.label : view.frame[node] === ALL ? "all " + ticks(data.ticks) : "others";
+      return frame ? frame.label : view.frame[node] === ALL ? (data.sides ? "all work" : "all " + ticks(data.ticks)) : "others";
     }
 
     function share(number) {
       return percent(data.ticks ? number / data.ticks : 0);
     }
 
+    // Of two profiles compared: the shares of the work before and after.
+    function both(old, now) {
+      return percent(old) + " before, " + percent(now) + " after";
+    }
+
+    function sidesOf(node) {
+      var old = view.before[node];
+      return both(old / (data.sides[0] || 1), (view.total[node] - old) / (data.sides[1] || 1));
+    }
+
+    function colourOf(node) {
+      var frame = frameOf(node);
+      if (!frame) return view.frame[node] === ALL ? colours.all : colours.others;
+      return colours[data.sides ? data.changes[view.change[node]] : data.categories[frame.category].id];
+    }
+
     // ---------------------------------------------------------------- drawing
 
     function readColours() {
       var style = getComputedStyle(figure);
+      (data.changes || []).forEach(function (role) { colours[role] = style.getPropertyValue("--cat-" + role).trim(); });
       data.categories.forEach(function (category) { colours[category.id] = style.getPropertyValue("--cat-" + category.id).trim(); });
       ["all", "others", "ink", "edge"].forEach(function (role) { colours[role] = style.getPropertyValue("--cat-" + role).trim(); });
     }
@@ -142,7 +159,7 @@
       var frame = frameOf(node), y = view.depth[node] * ROW, wide = Math.max(width - GAP, LEAST_WIDTH), high = ROW - GAP;
       var dull = found && !(view.frame[node] >= 0 && found[view.frame[node]]);
       brush.globalAlpha = dull ? 0.28 : passed ? 0.6 : 1;
-      brush.fillStyle = frame ? colours[data.categories[frame.category].id] : view.frame[node] === ALL ? colours.all : colours.others;
+      brush.fillStyle = colourOf(node);
       brush.fillRect(x, y, wide, high);
       if (view.gc[node]) {
         brush.fillStyle = colours.gc;
@@ -183,9 +200,15 @@
 
     function describe(node) {
       var frame = frameOf(node), root = view.frame[node] === ALL;
-      part(".flame-name").textContent = frame ? frame.name : root ? "All " + ticks(data.ticks) : "Others";
+      part(".flame-name").textContent = frame ? frame.name : root ? (data.sides ? "All work" : "All " + ticks(data.ticks)) : "Others";
       part(".flame-place").textContent = frame ? frame.place : root ? "" : "boxes too narrow to draw";
       var says = frame ? [data.categories[frame.category].name] : [];
+      if (data.sides) {
+        if (!root) says.push("here: " + sidesOf(node));
+        if (frame) says.push("on top in all: " + both(frame.self[0], frame.self[1]), "anywhere: " + both(frame.total[0], frame.total[1]));
+        part(".flame-figures").textContent = says.join(" · ");
+        return;
+      }
       if (!root) says.push((name === "up" && view.depth[node] > 1 ? "came this way: " : "here: ") + ticks(view.total[node]) + ", " + share(view.total[node]));
       if (frame && name === "down") says.push((data.unit === "byte" ? "allocated here: " : "on top: ") + ticks(view.own[node]));
       if (view.gc[node]) says.push("during GC: " + ticks(view.gc[node]) + ", " + percent(view.gc[node] / view.total[node]) + " of these");
@@ -258,7 +281,7 @@
       }
       hits.sort(function (one, other) { return view.total[other] - view.total[one] || one - other; });
       part(".flame-found").textContent = !found ? "" : !hits.length ? "nothing found" :
-        (folded ? "at least " : "") + share(sum) + { bytes: " of all, ", us: " of the time, ", ticks: " of ticks, " }[data.unit] + count(functions) + (functions === 1 ? " function" : " functions");
+        (folded ? "at least " : "") + share(sum) + { bytes: " of all, ", us: " of the time, ", ticks: " of ticks, ", parts: " of both, " }[data.unit] + count(functions) + (functions === 1 ? " function" : " functions");
       redraw();
     }
 
