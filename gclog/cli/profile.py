@@ -69,6 +69,14 @@ def profile(
             **one_of(("bottom-up", "top-down")),
         ),
     ] = "bottom-up",
+    function: Annotated[
+        str | None,
+        typer.Option(
+            "--function",
+            metavar="NAME",
+            help="Show all callers and all callees of one function, by its name or place: parse, app.js:12 (default: none).",
+        ),
+    ] = None,
     js: Annotated[bool, _state("js", "-j")] = False,
     gc: Annotated[bool, _state("gc", "-g")] = False,
     parser: Annotated[bool, _state("parser", "-p")] = False,
@@ -174,7 +182,8 @@ def profile(
             raise UsageError("prof-process is node's text to the letter, names and all", remedy="Give another --format.")
         write(_prof_process(logs, settings, original), given.output)
         return
-    report = redact(_read(logs, settings, original), given)
+    report = _read(logs, settings, original)
+    report = redact(report if function is None else _with_focus(report, function), given)
     view = ProfileView(top=top, tree=tree, depth=call_graph_size, only_summary=only_summary)
     content = render("profile", form, *_held(report, form, given), to_stdout=given.output is None, view=view)
     write(content, given.output)
@@ -239,6 +248,19 @@ def _read(logs: list[str], settings: Settings, original: SourceMap | None) -> Re
             dataclasses.replace(found, profile=with_original_places(found.profile, original)) for found in profiles
         )
     return dataclasses.replace(report, processes=(), profiles=profiles)
+
+
+def _with_focus(report: Report, function: str) -> Report:
+    """The report with the callers and callees of a function, in each profile that has it. Raises UsageError if none has."""
+    from gclog.profile.focus import focus_on
+
+    profiles = tuple(dataclasses.replace(one, focus=focus_on(one.profile, function)) for one in report.profiles)
+    if all(one.focus is None for one in profiles):
+        raise UsageError(
+            f"no function {function!r} is on a stack",
+            remedy="Give its name, a part of it, or its place, as the list of the hottest functions has them.",
+        )
+    return dataclasses.replace(report, profiles=profiles)
 
 
 def _prof_process(logs: list[str], settings: Settings, original: SourceMap | None) -> str:

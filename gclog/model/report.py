@@ -11,7 +11,7 @@ from gclog.model.heap import HeapDiff
 from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Series, Span, UnreadShape
-from gclog.model.profile import GcJoin, Profile
+from gclog.model.profile import Focus, GcJoin, Profile
 from gclog.model.records import Collector, HeapOption, Message
 from gclog.model.sampled import SampledHeap
 from gclog.model.verdict import (
@@ -266,11 +266,12 @@ class ProcessReport(JudgedProcess):
 
 @dataclass(frozen=True, slots=True)
 class ProfileReport:
-    """One profile of a tick log, and what the GC log of the same isolate, read in the same call, adds to it."""
+    """One profile, and what the GC log of the same isolate, read in the same call, adds to it; `focus`: the function that was asked for."""
 
     source: str
     profile: Profile
     gc: GcJoin | NotKnown
+    focus: Focus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,3 +118,31 @@ def test_a_side_without_collections_is_named() -> None:
 def test_one_side_may_come_from_a_pipe() -> None:
     before = subprocess.run([*GCLOG, "compare", BEFORE, "-"], input=Path(GARBAGE).read_bytes(), capture_output=True, check=True)
     assert before.stdout.startswith(b" WORSE ")
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        (
+            "text",
+            ("All callers of `readFileSync` node:fs:605", "← read cpu_mix.js:18", "All that `readFileSync` node:fs:605 called"),
+        ),
+        ("markdown", ("All callers of `readFileSync`", "All that `readFileSync`")),
+        ("html", ("All callers of", "All that", "openSync")),
+        ("json", ('"callers": {', '"callees": {', '"name": "tryCreateBuffer"')),
+    ],
+)
+def test_one_function_is_shown_with_its_callers_and_callees(form: str, shown: tuple[str, ...]) -> None:
+    text = run("profile", str(SAMPLES / "cpu" / "node26.cpuprofile.gz"), "--function", "readFileSync", "--format", form)
+    assert all(part in text for part in shown)
+
+
+def test_a_function_that_is_on_no_stack_is_a_message() -> None:
+    result = CliRunner().invoke(app, ["profile", str(SAMPLES / "cpu" / "node26.cpuprofile.gz"), "--function", "nowhere"])
+    assert isinstance(result.exception, UsageError)
+    assert "no function 'nowhere' is on a stack" in str(result.exception)
+
+
+def test_native_time_is_shown_with_who_called_it() -> None:
+    text = run("profile", str(SAMPLES / "cpu" / "node26.cpuprofile.gz"))
+    assert "match       cpu_mix.js:16   `(a+)+b` 38.3 ms" in text

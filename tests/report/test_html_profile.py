@@ -16,7 +16,21 @@ from gclog.model.profile import CATEGORIES
 from gclog.model.report import Report
 from gclog.report.say import profile as profile_wording
 
-PROFILE_SECTIONS = ["flame", "functions", "ticks", "whose", "heavy", "calls", "time", "memory", "gc-log", "unread"]
+PROFILE_SECTIONS = [
+    "flame",
+    "functions",
+    "ticks",
+    "whose",
+    "heavy",
+    "calls",
+    "native",
+    "packages",
+    "scripts",
+    "time",
+    "memory",
+    "gc-log",
+    "unread",
+]
 
 
 def text_of(report: Report) -> str:

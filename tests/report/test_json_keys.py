@@ -37,6 +37,7 @@ from gclog.model.profile_comparison import ProfileCompareReport
 from gclog.model.report import HeapReport, Report, SampledReport
 from gclog.model.sampled import SampledProcess, SampledProcesses
 from gclog.model.verdict import Forecast
+from gclog.profile.focus import focus_on
 from gclog.report.json.comparison import render_compare_json
 from gclog.report.json.fleet import render_fleet_json
 from gclog.report.json.heap import render_heap_json
@@ -87,6 +88,13 @@ def deoptimised(profile: Profile) -> Profile:
     )
 
 
+def focused(report: Report) -> Report:
+    (one,) = report.profiles
+    focus = focus_on(one.profile, "a")
+    assert focus is not None and focus.others
+    return dataclasses.replace(report, profiles=(dataclasses.replace(one, focus=focus),))
+
+
 def compared_profiles() -> ProfileCompareReport:
     report = compare(*(str(SAMPLES / name) for name in ("cpu/node20.cpuprofile.gz", "cpu/node26.cpuprofile.gz")))
     assert isinstance(report, ProfileCompareReport)
@@ -114,6 +122,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         Report("9.9", (), (), heaps=(HeapReport(9, 3, three, "why"), HeapReport(9, 3, one, "why"))),
         make_profile_report(deoptimised(make_profile()), gc=make_join()),
         make_profile_report(make_profile(), gc=NotKnown("no GC log")),
+        focused(make_profile_report(make_profile())),
         dataclasses.replace(make_profile_report(make_profile(), gc=make_join()), processes=(made_reports.make_process(),)),
     ]
     rows = [

@@ -195,7 +195,7 @@ def test_the_lines_for_the_clipboard_are_the_verdict_and_its_answers() -> None:
 def test_a_profile_says_who_used_the_cpu(profile: Profile) -> None:
     report = make_report(profiles=(ProfileReport("v8.log", profile, NotKnown("no GC log of this isolate was given")),))
     text = render_markdown(report)
-    assert "\n### Profile of `v8.log`\n\n**72.1 % of 506 ticks" in text
+    assert "\n### Profile of `v8.log`\n\n**72.1 % of 505 ticks of work" in text
     assert "| Whose code | Ticks | Share |" in text
     assert "| Own |  | Total | Function | Where | Tiers, deopts |" in text
     assert "- no GC log of this isolate was given" in text

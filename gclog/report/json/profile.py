@@ -19,15 +19,18 @@ from gclog.model.profile import (
     GcJoin,
     HeapPoint,
     JoinedPause,
+    PlaceTicks,
     Profile,
     StateSlice,
     Summary,
 )
 from gclog.model.report import ProfileReport
+from gclog.profile.places import ticks_by_package, ticks_by_script
 from gclog.report.draw.thinning import thin
 from gclog.report.json.values import Json, Shape, Shapes, fields_of, plain
 from gclog.report.say import profile as wording
 from gclog.report.say.profile_rows import counted_ticks, share_of, watched_ticks
+from gclog.report.say.profile_views import native_rows
 
 __all__ = ["DEEPEST", "PROFILE_SHAPES", "TOP_AT_MOST", "TREE_AT_MOST"]
 
@@ -94,8 +97,11 @@ def _function(profile: Profile, row: FlatRow) -> Json:
     }
 
 
+_NAMES = ("name", "kind", "script", "line", "column")
+
+
 def _name(frame: Frame) -> Json:
-    return {"name": frame.name, "kind": frame.kind, "script": frame.script, "line": frame.line, "column": frame.column}
+    return {key: getattr(frame, key) for key in _NAMES}
 
 
 def _tree(profile: Profile, root: CallNode) -> Json:
@@ -128,6 +134,64 @@ def _node(node: CallNode) -> Json:
 def _attach(parent: Json, child: Json) -> None:
     parent["children"].append(child)
     parent["other_ticks"] -= child["total_ticks"]
+
+
+NATIVE_AT_MOST, NATIVE_CALLS = 100, 10
+"""Callers of native code, and of each what it called."""
+
+PLACES_AT_MOST, PLACE_FUNCTIONS = 100, 10
+"""Scripts, packages, and of each its functions."""
+
+
+def _native(report: ProfileReport) -> Json:
+    profile, rows = report.profile, native_rows(report.profile)
+    whole = counted_ticks(profile)
+    return {
+        "callers_total": len(rows),
+        "callers": [
+            {
+                **(_name(profile.frames[row.caller]) if row.caller is not None else dict.fromkeys(_NAMES)),
+                "ticks": row.ticks,
+                "share": share_of(row.ticks, whole),
+                "calls": [{**_name(profile.frames[one.called]), "ticks": one.ticks} for one in row.calls[:NATIVE_CALLS]],
+            }
+            for row in rows[:NATIVE_AT_MOST]
+        ],
+    }
+
+
+def _places(report: ProfileReport, rows: tuple[PlaceTicks, ...]) -> Json:
+    profile, whole = report.profile, counted_ticks(report.profile)
+    return {
+        "total": len(rows),
+        "listed": [
+            {
+                **fields_of(row),
+                "self_share": share_of(row.self_ticks, whole),
+                "total_share": share_of(row.total_ticks, whole),
+                "functions_total": len(row.functions),
+                "functions": [
+                    {**_name(profile.frames[one.frame]), "self_ticks": one.self_ticks, "total_ticks": one.total_ticks}
+                    for one in row.functions[:PLACE_FUNCTIONS]
+                ],
+            }
+            for row in rows[:PLACES_AT_MOST]
+        ],
+    }
+
+
+def _focus(report: ProfileReport) -> Json | None:
+    focus, profile = report.focus, report.profile
+    if focus is None:
+        return None
+    return {
+        **_name(profile.frames[focus.frame]),
+        "self_ticks": focus.self_ticks,
+        "total_ticks": focus.total_ticks,
+        "callers": _tree(profile, focus.callers),
+        "callees": _tree(profile, focus.callees),
+        "others": [_name(profile.frames[frame]) for frame in focus.others[:WINDOW_FUNCTIONS]],
+    }
 
 
 def _gc(report: ProfileReport) -> Json | NotKnown:
@@ -174,6 +238,8 @@ PROFILE_SHAPES: Shapes = {
             *("bottom_up", "states", "committed_total", "committed", "gc", "notes", "lines", "unread_shapes"),
         ),
         merged=("profile",),
+        left_out=("focus",),
+        if_any=("function",),
         made={
             "gc_share": lambda report: share_of(report.profile.gc_ticks, watched_ticks(report.profile)),
             "top": lambda report: [_function(report.profile, row) for row in report.profile.flat[:TOP_AT_MOST]],
@@ -188,6 +254,10 @@ PROFILE_SHAPES: Shapes = {
             "committed_total": lambda report: len(report.profile.committed),
             "committed": lambda report: _thinned(report.profile.committed),
             "gc": _gc,
+            "native": _native,
+            "packages": lambda report: _places(report, ticks_by_package(report.profile)),
+            "scripts": lambda report: _places(report, ticks_by_script(report.profile)),
+            "function": _focus,
         },
     ),
 }

@@ -39,6 +39,7 @@ from gclog.report.say import profile_rows as rows_of
 from gclog.report.say.frames import frame_name, frame_place
 from gclog.report.say.profile_rows import ShareRow, TreeRow
 from gclog.report.say.profile_time import gc_log_section, state_sections
+from gclog.report.say.profile_views import focus_parts, native_section, place_sections
 
 __all__ = ["ProfileView", "TreeKind", "card_of", "head_of", "sections_of"]
 
@@ -58,6 +59,9 @@ FLAMES = 6
 
 LEAST_SHARE, PAGE_LEAST_SHARE = 0.02, 0.01
 """Of all ticks: paths with less are cut, as node's tool cuts at one and two percent of the caller's."""
+
+FOCUS_LEAST_SHARE = 0.001
+"""The same of callers and callees of one function."""
 
 TREE_ROWS = 40
 """A tree that is longer than a screen is not read, if it cannot be folded."""
@@ -146,9 +150,12 @@ def sections_of(report: ProfileReport, view: ProfileView, number: int) -> Iterab
         yield Section(f"{key}-whose", "Whose code", _whose(profile), not_in=not_in)
         title = f"Hottest functions: {WHAT[profile.unit]} of their own, and in total with what they called"
         yield Section(f"{key}-functions", title, _hottest(profile, view.top), not_in=not_in, leads=True)
+        yield from _focus(report, key)
         yield _paths(profile, view, key)
         if not not_in:
             yield from _page_trees(profile, key)
+        yield from native_section(profile, key, not_in)
+        yield from place_sections(profile, key, not_in)
         yield from state_sections(report, key)
         if profile.form == "tick-log":
             memory = Drawing("committed", report, wording.committed_sentence(profile), key=f"{key}-heap")
@@ -279,6 +286,23 @@ def _paths(profile: Profile, view: ProfileView, key: str) -> Section:
         left_out = f"{units.count(len(chains) - TREE_ROWS)} more rows are left out, and {left_out}"
     blocks = (Tree(paths, root.total_ticks, ARROWS[view.tree], unit=profile.unit), Lines((Words(left_out, "faint"),)))
     return Section(f"{key}-paths", TREE_TITLES[view.tree], blocks, not_in=("markdown", "html"))
+
+
+def _focus(report: ProfileReport, key: str) -> Iterable[Section]:
+    """Callers and callees of the function that was asked for."""
+    for part in focus_parts(report.profile, report.focus) if report.focus is not None else ():
+        rows = rows_of.tree_rows(report.profile, part.root, depth=PAGE_DEPTH, roots=1, least_share=FOCUS_LEAST_SHARE)
+        chains = _chains(rows, alone=2)
+        short = tuple(map(_path, chains[:TREE_ROWS]))
+        left_out = f"others below {units.percent(FOCUS_LEAST_SHARE)}"
+        arrow, unit, whole = ARROWS["bottom-up" if part.is_up else "top-down"], report.profile.unit, part.root.total_ticks
+        tree = Tree(
+            tuple(_path(chain, not part.is_up) for chain in _chains(rows, alone=0)), whole, left_out=left_out, unit=unit
+        )
+        rest = [Lines((Words(f"{units.count(len(chains) - TREE_ROWS)} more rows are left out", "faint"),))]
+        text: tuple[Block, ...] = (Tree(short, whole, arrow, unit=unit), *(rest if len(chains) > TREE_ROWS else []))
+        blocks = (*part.blocks, Only(text, PAGE_ALONE), Only((tree,)))
+        yield Section(f"{key}-{part.key}", part.title, blocks, leads=True)
 
 
 def _page_trees(profile: Profile, key: str) -> Iterable[Section]:
