@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from gclog import units
 from gclog.errors import InputError
 from gclog.incident.context import Counted, SourceContext
 from gclog.incident.settings import Progress, Settings
@@ -21,6 +23,9 @@ from gclog.recognise.documents.detect import detect_document, read_document
 from gclog.recognise.documents.preprocessed import is_preprocessed
 from gclog.source.json_stream import MalformedError
 from gclog.source.open import Source
+
+if TYPE_CHECKING:
+    from gclog.recognise.documents.trace_profiles import TraceProfiles
 
 __all__ = ["profile_form", "read_as_document", "read_as_profile"]
 
@@ -48,7 +53,7 @@ def profile_form(source: Source) -> DocumentForm | None:
     head = next(source.chunks(), b"")[:HEAD_BYTES]
     if is_preprocessed(head):
         return "preprocessed"
-    is_document = is_of_profile(source.name) and head.lstrip()[:1] == b"{"
+    is_document = is_of_profile(source.name) and head.lstrip()[:1] == b"{" and b'"traceEvents"' not in head
     return "cpu-profile" if is_document or is_cpu_profile(head) else None
 
 
@@ -93,12 +98,33 @@ def _passed(source: Source, progress: Progress | None) -> Iterator[bytes]:
             progress(source)
 
 
-def read_as_document(source: Source) -> SourceContext | None:
+def _traced_profiles() -> TraceProfiles:
+    from gclog.recognise.documents.trace_profiles import TraceProfiles
+
+    return TraceProfiles()
+
+
+def _build_traced(source: Source, found: TraceProfiles, options: ProfileOptions) -> tuple[Profile, ...]:
+    """The CPU profiles of a trace, each of a thread."""
+    from gclog.profile.cpu.build import build_cpu_profile
+
+    made = []
+    for one in found.finished():
+        notes = [f"{units.several(one.bad, 'event')} of the profile could not be read"] if one.bad else []
+        profile = build_cpu_profile(source.name, one.finished(), options, (*source.notes, *notes))
+        thread_id = 0 if one.tid in (None, one.pid) else one.tid
+        made.append(dataclasses.replace(profile, pid=one.pid, thread_id=thread_id))
+    return tuple(made)
+
+
+def read_as_document(source: Source, settings: Settings | None = None) -> SourceContext | None:
     """The source as a diagnostic report, a GC profile or a trace; None if it is a log. It is read again from its beginning."""
     kind = detect_document(next(source.blocks(HEAD_BYTES), None))
-    document = None if kind is None else read_document(source, kind)
+    traced = _traced_profiles() if kind == "trace-events" else None
+    document = None if kind is None else read_document(source, kind, traced)
     if kind is None or document is None:
         return None
+    profiles = _build_traced(source, traced, (settings or Settings()).profile_options()) if traced is not None else ()
     builder = TableBuilder()
     builder.add(document.batch)
     tables = builder.build()
@@ -107,8 +133,9 @@ def read_as_document(source: Source) -> SourceContext | None:
     return SourceContext(
         source,
         _counted(document.lines, kind),
-        "gc",
+        "gc" if not profiles else "mixed" if processes else "cpu-profile",
         tuple(processes),
+        profiles,
         borrowed=dict(document.texts),
         notes=tuple(document.notes),
     )

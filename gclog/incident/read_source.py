@@ -88,7 +88,7 @@ def read_source(source: Source, settings: Settings, progress: Progress | None) -
     form = profile_form(source) if settings.read_as is None else None
     if form is not None:
         return read_as_profile(source, form, settings, progress)
-    if settings.read_as is None and (context := read_as_document(source)) is not None:
+    if settings.read_as is None and (context := read_as_document(source, settings)) is not None:
         return context
     found, blocks = _look(_shown(source, progress))
     kind = settings.read_as or found

@@ -91,6 +91,11 @@ class JsonStream:
             raise MalformedError("it does not begin with {")
         self._held = self._held[1:]
 
+    def is_array(self) -> bool:
+        """Whether the document is no object but one array, to be read by `items`. Raises CutError."""
+        self._after_blanks()
+        return self._held[:1] == b"["
+
     def key(self) -> str | None:
         """The next member's name; None after the last. Raises CutError, MalformedError."""
         while True:

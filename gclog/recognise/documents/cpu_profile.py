@@ -90,7 +90,7 @@ class CpuProfile:
                 match key:
                     case "nodes":
                         for item in stream.items():
-                            self._take_node(item)
+                            self.take_node(item)
                     case "head":
                         in_seconds = True
                         self._take_tree(stream)
@@ -118,7 +118,8 @@ class CpuProfile:
         finally:
             setattr(self, column, np.concatenate(parts))
 
-    def _take_node(self, item: Any) -> None:
+    def take_node(self, item: Any) -> None:
+        """A node as V8 writes it, with its children or its parent. Raises MalformedError."""
         match item:
             case {"id": int(number), "callFrame": dict(call)}:
                 self._add(number, call, item)

@@ -15,6 +15,7 @@ from gclog.source.open import Block, Source
 
 if TYPE_CHECKING:
     from gclog.recognise.documents.gc_events import ReportedCollections
+    from gclog.recognise.documents.trace_profiles import TraceProfiles
 
 __all__ = ["Document", "DocumentKind", "detect_document", "read_document"]
 
@@ -24,8 +25,18 @@ HEADS: tuple[tuple[DocumentKind, re.Pattern[bytes]], ...] = (
     ("report", re.compile(rb'\s*\{\s*"header"\s*:\s*\{\s*"(?:reportVersion|event)"')),
     ("gc-profile", re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"startTime"\s*:\s*\d+\s*,\s*"statistics"\s*:\s*\[')),
     ("trace-events", re.compile(rb'\s*\{\s*"traceEvents"\s*:\s*\[')),
+    (
+        "trace-events",
+        re.compile(rb'\s*\{\s*"(?:metadata|displayTimeUnit|otherData|stackFrames)"\s*:.*?"traceEvents"\s*:\s*\[', re.DOTALL),
+    ),
+    ("trace-events", re.compile(rb'\s*\{\s*"metadata"\s*:\s*\{\s*"source"\s*:\s*"DevTools"')),
+    (
+        "trace-events",
+        re.compile(rb'\s*\[\s*\{(?=.{0,4000}?"ph"\s*:\s*"\w")(?=.{0,4000}?"ts"\s*:)(?=.{0,4000}?"pid"\s*:)', re.DOTALL),
+    ),
 )
-"""How each kind begins: with the keys that its writer puts first."""
+"""How each kind begins: with the keys that its writer puts first. A trace of DevTools has its metadata before its events, however long;
+one may also be their array alone."""
 
 MOST_REPORT_BYTES = 1 << 26
 """A report has some 10 KB, and as much again per worker and per CPU."""
@@ -50,8 +61,11 @@ def detect_document(block: Block | None) -> DocumentKind | None:
     return next((kind for kind, head in HEADS if head.match(block.data)), None)
 
 
-def read_document(source: Source, kind: DocumentKind) -> Document | None:
-    """Read a whole document; one that was cut is read as far as it goes, and its notes say so. None if a log follows it."""
+def read_document(source: Source, kind: DocumentKind, profiles: TraceProfiles | None = None) -> Document | None:
+    """Read a whole document; one that was cut is read as far as it goes, and its notes say so. None if a log follows it.
+
+    `profiles` takes the CPU profiles of a trace.
+    """
     match kind:
         case "report":
             return _read_report(source)
@@ -63,7 +77,7 @@ def read_document(source: Source, kind: DocumentKind) -> Document | None:
         case "trace-events":
             from gclog.recognise.documents.gc_events import read_trace_events
 
-            return _document_of("trace-events", read_trace_events(source.chunks()))
+            return _document_of("trace-events", read_trace_events(source.chunks(), profiles))
 
 
 def _document_of(kind: DocumentKind, found: ReportedCollections) -> Document:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gclog.model.columns import Batch, Columns
 from gclog.model.records import Collection, HeapOption
@@ -19,6 +19,9 @@ from gclog.recognise.gc_profiler import PRINTED_PROFILE, megabytes, profiled_row
 from gclog.source.json_lines import WALL_END_MS
 from gclog.source.json_stream import CutError, JsonStream, MalformedError
 from gclog.units import US_PER_MS
+
+if TYPE_CHECKING:
+    from gclog.recognise.documents.trace_profiles import TraceProfiles
 
 __all__ = ["SPREAD", "ReportedCollections", "read_gc_profiler", "read_trace_events"]
 
@@ -132,19 +135,23 @@ def _row_of(item: object) -> tuple[dict[str, Any], float] | None:
 # ---------------------------------------------------------------- trace events
 
 
-def read_trace_events(chunks: Iterable[bytes]) -> ReportedCollections:
-    """`--trace-event-categories v8`: node_trace.N.log. Threads of one pid are its isolates; clocks count from its first event."""
+def read_trace_events(chunks: Iterable[bytes], profiles: TraceProfiles | None = None) -> ReportedCollections:
+    """`--trace-event-categories v8`: node_trace.N.log, or a trace of Chrome. Threads of one pid are its isolates; clocks count from its
+    first event. `profiles` is given the CPU profiles that are in it, too."""
     text, found = CountedLines(chunks), ReportedCollections()
     stream = JsonStream(text)
     first_us: dict[int, float] = {}
     open_at: dict[tuple[int, int], tuple[float, Mapping[str, Any]]] = {}
     rows: list[dict[str, Any]] = []
     try:
-        stream.begin()
-        while stream.key() not in (None, "traceEvents"):
-            stream.skip()
+        if not stream.is_array():
+            stream.begin()
+            while stream.key() not in (None, "traceEvents"):
+                stream.skip()
         for event in stream.items():
             rows += _traced(event, first_us, open_at)
+            if profiles is not None:
+                profiles.take(event)
     except (CutError, MalformedError):
         found.notes.append("the trace has no end: its process was killed, or it is still being written")
     sized = {row["pid"] for row in rows if "used_after_mb" in row}
