@@ -10,7 +10,7 @@ import pytest
 from hundred_ticks import HANDLE, HASH, MAIN, MAP, NODE, make_hostile_profile, make_profile, make_wide
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_cpu import spread, write_cpu_profile
+from made_cpu import cpu_profile, spread, write_cpu_profile
 
 from gclog.compare.compare import compare
 from gclog.model.profile import Profile, StackPath
@@ -21,6 +21,7 @@ from gclog.report.draw.flame import (
     CHANGES,
     OTHERS,
     Flame,
+    FlameNode,
     bottom_up_flame,
     change_of,
     cut_sentence,
@@ -30,6 +31,7 @@ from gclog.report.draw.flame import (
     top_down_flame,
 )
 from gclog.report.draw.flame_svg import draw_flame_svg
+from gclog.report.draw.time_order import time_order_flame
 
 
 def rows_of(flame: Flame) -> list[tuple[int, int, int, int, int, int]]:
@@ -243,3 +245,42 @@ def test_what_changed_is_in_the_graphs_data_box_by_box(tmp_path: Path) -> None:
     svg = draw_flame_svg(difference, down, "d", "parts")
     assert '<title>f app.js:21: 75.0 % before, 25.0 % after</title><rect class="box cat-change-less-3"' in svg
     assert ">all work</text>" in svg
+
+
+def test_time_order_has_a_box_for_each_stretch_with_the_same_callers() -> None:
+    profile = cpu_profile(["main;f", "main;f;g", "main;f", "main;h", "(idle)", "main;h", "load"])
+    flame = time_order_flame(profile, 100)
+    assert flame is not None
+    names = [(node.depth, node.from_ticks // 1000, node.frame, node.total_ticks // 1000) for node in flame.nodes]
+    shown = [(depth, begin, profile.frames[frame].name if frame >= 0 else "all", total) for depth, begin, frame, total in names]
+    assert shown == [
+        (0, 0, "all", 6), (1, 0, "main", 5), (2, 0, "f", 3), (3, 1, "g", 1), (2, 3, "h", 2), (1, 5, "load", 1),
+    ]  # fmt: skip
+    assert [node.self_ticks // 1000 for node in flame.nodes] == [0, 0, 2, 1, 2, 1]
+
+
+@settings(max_examples=40, derandomize=True)
+@given(st.lists(st.sampled_from(["a", "a;b", "a;b;c", "a;c", "b", "(idle)"]), min_size=3, max_size=200), st.integers(2, 60))
+def test_boxes_in_the_order_of_time_lie_within_their_callers_and_are_as_many_as_asked_for(
+    stacks: list[str], at_most: int
+) -> None:
+    profile = cpu_profile(stacks)
+    flame = time_order_flame(profile, at_most)
+    if flame is None:
+        assert len(profile.samples.path) < 2
+        return
+    assert len(flame.nodes) <= at_most
+    assert flame.nodes[0].total_ticks == profile.top_down.total_ticks
+    way: list[FlameNode] = []
+    for node in flame.nodes:
+        del way[node.depth :]
+        if way:
+            assert way[-1].from_ticks <= node.from_ticks
+            assert node.from_ticks + node.total_ticks <= way[-1].from_ticks + way[-1].total_ticks
+        way.append(node)
+
+
+def test_a_long_profile_is_shown_at_evenly_spread_moments() -> None:
+    flame = time_order_flame(cpu_profile(["a"] * 4000 + ["b"] * 1000), 100)
+    assert flame is not None
+    assert [(node.from_ticks // 1000, node.total_ticks // 1000) for node in flame.nodes[1:]] == [(0, 4000), (4000, 1000)]

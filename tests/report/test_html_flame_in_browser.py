@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
 from hundred_ticks import make_hostile_profile, make_profile_report, make_profiled, make_wide
-from made_cpu import spread, write_cpu_profile
+from made_cpu import cpu_profile, spread, write_cpu_profile
 from programs import PATIENCE_S
 from rendered import render_as, render_html
 
 from gclog import units
 from gclog.compare.compare import compare
+from gclog.model.not_known import NotKnown
+from gclog.model.report import ProfileReport
 
 pytestmark = NEEDS_BROWSER
 
@@ -300,3 +302,21 @@ def colour_at(page: Any, share: float) -> list[int]:
       return [...canvas.getContext("2d").getImageData(share * canvas.width, y * density, 1, 1).data].slice(0, 3); }"""
     found: list[int] = page.evaluate(script, [share, 2 * ROW + 3])
     return found
+
+
+def test_the_order_of_time_is_a_view_of_its_own(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "time.html"
+    profile = cpu_profile(["main;f"] * 30 + ["main;g"] * 30 + ["main;f"] * 40)
+    path.write_text(render_html(make_profiled(ProfileReport("a", profile, NotKnown("none")))), encoding="utf-8")
+    visit = Visit(browser, path)
+    visit.page.get_by_role("button", name="Time order").click()
+    graph = Graph(visit)
+    said = {}
+    for share in (0.1, 0.45, 0.9):
+        visit.page.mouse.move(*graph.box(share, 2))
+        visit.page.wait_for_timeout(50)
+        said[share] = visit.page.locator(".flame-details").inner_text()
+    assert "30.0 ms, 30.0 %" in said[0.1] and said[0.1].startswith("f")
+    assert "30.0 ms, 30.0 %" in said[0.45] and said[0.45].startswith("g")
+    assert "40.0 ms, 40.0 %" in said[0.9] and said[0.9].startswith("f")
+    assert not visit.complaints

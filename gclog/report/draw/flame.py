@@ -139,9 +139,12 @@ def _safe(text: str) -> str:
     return cut(make_visible(text).strip(), MAX_NAME_LENGTH)
 
 
-def flame_data(profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ticks") -> dict[str, Any]:
+def flame_data(
+    profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ticks", time: Flame | None = None
+) -> dict[str, Any]:
     """What the page's script draws: plain numbers and safe texts, a list per column; only frames shown, renumbered."""
-    shown = sorted({node.frame for flame in (down, up) for node in flame.nodes if node.frame >= 0})
+    flames = {"down": down, "up": up} | ({"time": time} if time is not None else {})
+    shown = sorted({node.frame for flame in flames.values() for node in flame.nodes if node.frame >= 0})
     number = {frame: i for i, frame in enumerate(shown)} | {ALL: ALL, OTHERS: OTHERS}
     flat = {row.frame: row for row in profile.flat}
     frames: list[dict[str, Any]] = []
@@ -165,7 +168,7 @@ def flame_data(profile: Weighed, down: Flame, up: Flame, unit: ProfileUnit = "ti
         "unit": unit,
         "categories": [{"id": category, "name": CATEGORY_NAMES[category]} for category in CATEGORIES],
         "frames": frames,
-        "views": {"down": _columns(down, number, unit), "up": _columns(up, number, unit)},
+        "views": {name: _columns(flame, number, unit, name == "time") for name, flame in flames.items()},
     } | ({"changes": [f"change-{name}" for name in CHANGES], "sides": profile.top_down.sides} if profile.top_down.sides else {})
 
 
@@ -188,16 +191,21 @@ def change_of(sides: tuple[int, int], whole: tuple[int, int]) -> int:
     return len(STEPS) + (step if new > old else -step)
 
 
-def _columns(flame: Flame, number: dict[int, int], unit: ProfileUnit) -> dict[str, Any]:
+IN_ORDER = "Stacks in the order of time, without idle time; of a long profile those at evenly spread moments."
+
+
+def _columns(flame: Flame, number: dict[int, int], unit: ProfileUnit, is_in_order: bool) -> dict[str, Any]:
     whole = flame.nodes[0].sides
     sides = [node.sides for node in flame.nodes if node.sides]
     of_sides = {"before": [old for old, _ in sides], "change": [change_of(both, whole) for both in sides]} if whole else {}
+    if is_in_order:
+        of_sides |= {"from": [node.from_ticks for node in flame.nodes]}
     return of_sides | {
         "depth": [node.depth for node in flame.nodes],
         "frame": [number[node.frame] for node in flame.nodes],
         "total": [node.total_ticks for node in flame.nodes],
         "gc": [node.gc_ticks for node in flame.nodes],
-        "cut": cut_sentence(flame, unit),
+        "cut": IN_ORDER if is_in_order else cut_sentence(flame, unit),
     }
 
 

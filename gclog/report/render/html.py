@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from gclog import units
 from gclog.model.profile import ProfileUnit
-from gclog.model.report import ProcessReport
+from gclog.model.report import ProcessReport, ProfileReport
 from gclog.report.document import (
     Badge,
     Block,
@@ -52,6 +52,7 @@ from gclog.report.draw.one_scale import put_on_one_scale
 from gclog.report.draw.plotly import draw_plotly
 from gclog.report.draw.profile import draw_committed, draw_joined_pauses, draw_states
 from gclog.report.draw.svg import draw_svg
+from gclog.report.draw.time_order import time_order_flame
 from gclog.report.draw.weighed import weigh
 from gclog.report.render.markdown import render_card
 from gclog.report.render.page import embed_document, environment, make_policy, read_asset, read_saving, set_prose, show
@@ -90,6 +91,9 @@ LIVE_POINTS = 2800
 
 BOXES, STATIC_BOXES = 24_000, 320
 """Boxes of all flame graphs of a page, both directions together (some 15 bytes each), and of a static one."""
+
+TIME_BOXES = 6000
+"""Of a flame graph in the order of time."""
 
 OPEN_SHARE = 0.1
 """Of a tree: a larger branch is open from the start, for paper and for where nothing can be clicked."""
@@ -275,13 +279,15 @@ class _Page:
     def _flame(self, flame: Flame) -> Markup:
         profile, unit = weigh(flame.report)
         down, up = top_down_flame(profile, self._boxes), bottom_up_flame(profile, self._boxes)
-        self.flames[flame.key] = flame_data(profile, down, up, unit)
+        time = time_order_flame(flame.report.profile, TIME_BOXES) if isinstance(flame.report, ProfileReport) else None
+        self.flames[flame.key] = flame_data(profile, down, up, unit, time)
         static = top_down_flame(profile, STATIC_BOXES)
         categories: list[tuple[str, str]] = [(one, CATEGORY_NAMES[one]) for one in shown_categories(profile, down)]
         if unit == "parts":
             categories = list(CHANGE_NAMES.items())
         drawn = draw_flame_svg(profile, static, f"{flame.key}-flames", unit)
-        html: Markup = _macros().flame(flame.key, drawn, cut_sentence(static, unit), categories, WIDTHS[unit])
+        cut = cut_sentence(static, unit)
+        html: Markup = _macros().flame(flame.key, drawn, cut, categories, WIDTHS[unit], time is not None)
         return html
 
 

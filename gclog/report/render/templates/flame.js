@@ -60,7 +60,7 @@
       for (var open = way.length - 1; open >= depth; open--) view.end[way[open]] = i;
       way.length = depth;
       view.parent[i] = depth ? way[depth - 1] : -1;
-      view.left[i] = depth ? next[depth] : 0;
+      view.left[i] = columns.from ? columns.from[i] : depth ? next[depth] : 0;
       if (depth) {
         next[depth] += view.total[i];
         view.own[way[depth - 1]] -= view.total[i];
@@ -75,7 +75,8 @@
 
   function Flame(figure) {
     var data = sources[figure.dataset.flame];
-    var views = { down: arrange(data.views.down), up: arrange(data.views.up) };
+    var views = {};
+    Object.keys(data.views).forEach(function (key) { views[key] = arrange(data.views[key]); });
     var name = "down", view = views.down, zoom = 0, chosen = 0, pointed = -1, found = null, hits = [], hit = -1, waiting = false;
     var folded = 0, colours = {}, widths = [];
     var part = function (selector) { return figure.querySelector(selector); };
