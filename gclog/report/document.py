@@ -107,7 +107,7 @@ class Table:
     most    rows shown in a terminal or a ticket, if not all
     rest    what these two say of the rows beyond
     name    what it is called, if the section's title does not say it
-    keys    of each row a number for each cell, None for what has none: a page with scripts sorts by them, and filters by the names
+    keys    of each row a number for each cell that a page shows, None for text: a page with scripts sorts by them, and filters by the texts
     """
 
     columns: tuple[Column, ...]

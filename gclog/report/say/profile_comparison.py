@@ -196,6 +196,7 @@ def _lists(report: ProfileCompareReport) -> Iterable[Section]:
             most=LISTED,
             rest=_rest(len(rows) - LISTED),
             name=title,
+            keys=tuple(map(_keys, rows[:PAGE_LISTED])),
         )
         said = f"{units.count(min(len(rows), PAGE_LISTED))} of {units.count(len(rows))} are listed." if rows else "None."
         yield Section(key, title, (Only((Lines((Words(said, "faint"),)),)), table) if rows else (Lines((said,)),))
@@ -227,6 +228,13 @@ def _row(report: ProfileCompareReport, change: FunctionChange) -> tuple[Said, ..
         Code(frame_place(frame), "faint", frame_place(frame, whole=True)),
         Words(change.why, "faint"),
     )
+
+
+def _keys(change: FunctionChange) -> tuple[float | None, ...]:
+    """What a page sorts by: of what has two figures the one after."""
+    per_s = change.own.per_s_after
+    now = None if isinstance(per_s, NotKnown) else per_s
+    return None, change.own.difference, change.own.after, change.total.after, now, None, None, None
 
 
 def _both(pair: SharePair) -> str:

@@ -51,8 +51,8 @@ CARD_FUNCTIONS, CARD_CATEGORIES = 10, 4
 ROOTS = {"bottom-up": 6, "top-down": 3}
 """Functions whose callers are shown; outermost functions whose callees are."""
 
-PAGE_FUNCTIONS = 25
-"""Functions listed in a page."""
+PAGE_FUNCTIONS = 500
+"""Functions listed in a page, in a table that can be sorted and searched."""
 
 FLAMES = 6
 """Profiles with a flame graph, the first ones: a process and its workers."""
@@ -236,6 +236,7 @@ WITHOUT_TIERS = tuple(
 
 
 def _functions(profile: Profile, top: int) -> Table:
+    listed = rows_of.function_rows(profile, top)
     rows: list[tuple[Said, ...]] = [
         (
             units.figure(row.self_ticks, profile.unit),
@@ -247,11 +248,16 @@ def _functions(profile: Profile, top: int) -> Table:
             "; ".join(filter(None, (row.tiers, row.deoptimisations))),
             rows_of.category_label(row.frame.category, row.frame.package),
         )
-        for row in rows_of.function_rows(profile, top)
-        if row.self_ticks
+        for row in listed
     ]
     columns = FUNCTION_COLUMNS if any(row[TIERS] for row in rows) else WITHOUT_TIERS
-    return Table(columns, tuple(rows), dense=True, name="Hottest functions")
+    shown = [at for at, column in enumerate(columns) if "html" not in column.not_in]
+    keys = tuple(
+        tuple((row.self_ticks, row.self_share, row.total_share, row.total_ticks, *[None] * 4)[at] for at in shown)
+        for row in listed
+    )
+    on_top = sum(1 for row in listed if row.self_ticks)
+    return Table(columns, tuple(rows), dense=True, most=on_top, name="Hottest functions", keys=keys)
 
 
 def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
@@ -261,7 +267,8 @@ def _hottest(profile: Profile, top: int) -> tuple[Block, ...]:
         f"Own: {what} on top of the stack; total: {what} anywhere on it. "
         f"{units.count(len(table.rows))} of {units.count(len(profile.flat))} are listed."
     )
-    return Only((Lines((Words(said, "faint"),)),)), replace(table, most=top, rest=_others(profile, top))
+    most = min(top, table.most or 0)
+    return Only((Lines((Words(said, "faint"),)),)), replace(table, most=most, rest=_others(profile, top))
 
 
 def _others(profile: Profile, top: int) -> Said:

@@ -1,4 +1,4 @@
-// Sorts a table by a column and filters it by its names. Where no script runs the whole table is shown in its own order.
+// Sorts a table by a column and filters it by its texts, the columns in which no row has a number. Where no script runs the whole table is shown in its own order.
 (function () {
   "use strict";
   var DESCENDING = "descending", ASCENDING = "ascending";
@@ -15,14 +15,17 @@
     var heads = Array.prototype.slice.call(table.tHead.rows[0].cells);
     var titles = heads.map(function (head) { return head.textContent; });
     var keys = rows.map(function (row) { return JSON.parse(row.dataset.keys); });
-    var names = rows.map(function (row) { return row.cells[0].textContent.toLowerCase(); });
+    var isText = heads.map(function (head, place) { return keys.every(function (row) { return typeof row[place] !== "number"; }); });
+    var texts = rows.map(function (row) {
+      return heads.map(function (head, place) { return isText[place] ? row.cells[place].textContent.trim().toLowerCase() : ""; });
+    });
     var order = rows.map(function (row, place) { return place; });
     var found = make("output"), column = -1, way = "";
     found.setAttribute("aria-live", "polite");
 
     // What has no number stays at the end; what is equal keeps the report's own order.
     function compare(one, other) {
-      var a = column ? keys[one][column] : names[one], b = column ? keys[other][column] : names[other];
+      var a = isText[column] ? texts[one][column] : keys[one][column], b = isText[column] ? texts[other][column] : keys[other][column];
       if (a === b) return one - other;
       if (a === null || b === null) return a === null ? 1 : -1;
       return (a < b) === (way === ASCENDING) ? -1 : 1;
@@ -39,9 +42,10 @@
       (column < 0 ? order : order.slice().sort(compare)).forEach(function (place) { body.appendChild(rows[place]); });
     }
 
-    function first(place) { return place ? DESCENDING : ASCENDING; }
+    function first(place) { return isText[place] ? ASCENDING : DESCENDING; }
 
     heads.forEach(function (head, place) {
+      if (!titles[place]) return;
       var button = make("button", "", titles[place]);
       button.type = "button";
       button.addEventListener("click", function () {
@@ -58,12 +62,13 @@
     filter.addEventListener("input", function () {
       var wanted = filter.value.trim().toLowerCase(), shown = 0;
       rows.forEach(function (row, place) {
-        row.hidden = names[place].indexOf(wanted) < 0;
+        row.hidden = !texts[place].some(function (text) { return text.indexOf(wanted) >= 0; });
         shown += row.hidden ? 0 : 1;
       });
       found.textContent = wanted ? shown + " of " + rows.length : "";
     });
     ["as reported"].concat(titles).forEach(function (title, place) {
+      if (!title) return;
       var option = make("option", "", title);
       option.value = String(place - 1);
       choice.appendChild(option);
