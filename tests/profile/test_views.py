@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gzip
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,10 +12,11 @@ import pytest
 from made_cpu import INTERVAL_US, cpu_profile, spread
 
 import gclog
-from gclog.model.profile import CallNode, Profile
+from gclog.model.profile import CallNode, Deoptimisation, Profile
 from gclog.profile.focus import focus_on
 from gclog.profile.native_time import native_calls
 from gclog.profile.places import ticks_by_package, ticks_by_script
+from gclog.report.say.profile_views import deopt_rows
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 LOGS = [
@@ -124,6 +127,25 @@ def test_a_recursive_function_counts_once(made: Profile) -> None:
 def test_a_function_is_found_by_name_or_place(made: Profile, text: str, name: str) -> None:
     focus = focus_on(made, text)
     assert focus is not None and name_of(made, focus.frame) == name
+
+
+@pytest.mark.parametrize("log", sorted((SAMPLES / "ticks").glob("*.log.gz")), ids=lambda path: path.name)
+def test_every_deoptimisation_of_a_log_is_in_a_row_with_its_reason_and_place(log: Path) -> None:
+    lines = [line for line in gzip.decompress(log.read_bytes()).decode().split("\n") if line.startswith("code-deopt,")]
+    rows = deopt_rows(gclog.analyze(log).profiles[0].profile)
+    found = Counter({(row.last.kind, row.last.reason, row.last.position): row.count for row in rows})
+    for (kind, reason, position), count in found.items():
+        assert sum(kind in line and reason in line and position in line for line in lines) >= count
+    assert sum(row.count for row in rows) == len([line for line in lines if line.count(",") > 3])
+
+
+def test_deoptimisations_of_one_place_are_one_row() -> None:
+    thrown = [Deoptimisation(line, 1000 * line, "eager", "wrong map", "</a.js:1:2>") for line in (3, 9, 5)]
+    thrown.append(Deoptimisation(4, 4000, "soft", "no feedback", "</a.js:8:2>"))
+    profile = cpu_profile(["main"] * 3)
+    frames = tuple(dataclasses.replace(frame, deoptimisations=tuple(thrown)) for frame in profile.frames[-1:])
+    rows = deopt_rows(dataclasses.replace(profile, frames=frames))
+    assert [(row.count, row.last.line, row.last.reason) for row in rows] == [(3, 9, "wrong map"), (1, 4, "no feedback")]
 
 
 @pytest.mark.parametrize("text", ["nothing", "", " "])

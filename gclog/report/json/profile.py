@@ -30,7 +30,7 @@ from gclog.report.draw.thinning import thin
 from gclog.report.json.values import Json, Shape, Shapes, fields_of, plain
 from gclog.report.say import profile as wording
 from gclog.report.say.profile_rows import counted_ticks, share_of, watched_ticks
-from gclog.report.say.profile_views import native_rows
+from gclog.report.say.profile_views import deopt_rows, native_rows
 
 __all__ = ["DEEPEST", "PROFILE_SHAPES", "TOP_AT_MOST", "TREE_AT_MOST"]
 
@@ -180,6 +180,20 @@ def _places(report: ProfileReport, rows: tuple[PlaceTicks, ...]) -> Json:
     }
 
 
+DEOPTS_AT_MOST = 200
+
+
+def _deopts(report: ProfileReport) -> Json:
+    rows = deopt_rows(report.profile)
+    return {
+        "total": sum(row.count for row in rows),
+        "places": len(rows),
+        "listed": [
+            {**_name(report.profile.frames[row.frame]), "count": row.count, "last": row.last} for row in rows[:DEOPTS_AT_MOST]
+        ],
+    }
+
+
 def _focus(report: ProfileReport) -> Json | None:
     focus, profile = report.focus, report.profile
     if focus is None:
@@ -257,6 +271,7 @@ PROFILE_SHAPES: Shapes = {
             "native": _native,
             "packages": lambda report: _places(report, ticks_by_package(report.profile)),
             "scripts": lambda report: _places(report, ticks_by_script(report.profile)),
+            "deoptimisations": _deopts,
             "function": _focus,
         },
     ),

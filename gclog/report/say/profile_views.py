@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.profile import CallNode, Focus, NativeCall, PlaceTicks, Profile
+from gclog.model.profile import CallNode, Deoptimisation, Focus, NativeCall, PlaceTicks, Profile
 from gclog.profile.native_time import native_calls
 from gclog.profile.places import ticks_by_package, ticks_by_script
 from gclog.report.document import Block, Code, Column, Form, Lines, Said, Section, Table, Words
@@ -15,7 +15,17 @@ from gclog.report.say.frames import frame_name, frame_place, frame_reference
 from gclog.report.say.profile_rows import category_label, counted_ticks, share_of
 from gclog.report.visible import cut
 
-__all__ = ["FocusPart", "NativeRow", "focus_parts", "native_rows", "native_section", "place_sections"]
+__all__ = [
+    "DeoptRow",
+    "FocusPart",
+    "NativeRow",
+    "deopt_rows",
+    "deopt_section",
+    "focus_parts",
+    "native_rows",
+    "native_section",
+    "place_sections",
+]
 
 LISTED, PAGE_LISTED = 5, 100
 """Rows of a table in a text, and in a page."""
@@ -156,6 +166,59 @@ def _place(profile: Profile, row: PlaceTicks) -> tuple[Said, ...]:
 def _line(profile: Profile, frame: int) -> str:
     line = profile.frames[frame].line
     return "" if line is None else f":{line}"
+
+
+# ---------------------------------------------------------------- code that V8 threw away
+
+
+@dataclass(frozen=True, slots=True)
+class DeoptRow:
+    """Deoptimisations of a function for one reason in one place, and the last of them."""
+
+    frame: int
+    count: int
+    last: Deoptimisation
+
+
+def deopt_rows(profile: Profile) -> tuple[DeoptRow, ...]:
+    """Most frequent first, then the latest."""
+    found: dict[tuple[int, str, str, str], list[Deoptimisation]] = {}
+    for number, frame in enumerate(profile.frames):
+        for one in frame.deoptimisations:
+            found.setdefault((number, one.kind, one.reason, one.position), []).append(one)
+    rows = (DeoptRow(key[0], len(ones), max(ones, key=lambda one: one.line)) for key, ones in found.items())
+    return tuple(sorted(rows, key=lambda row: (-row.count, -row.last.line)))
+
+
+DEOPT_COLUMNS = (
+    Column("Times", figures=True),
+    Column("Last at", figures=True),
+    Column("Kind"),
+    Column("Reason", wraps=True, least=16),
+    Column("Function", share=0.25),
+    Column("Where in it", share=0.4, ends=True),
+)
+
+
+def deopt_section(profile: Profile, key: str, not_in: tuple[Form, ...]) -> Iterable[Section]:
+    """Where V8 threw optimised code away, and why; nothing if the log has none."""
+    rows = deopt_rows(profile)
+    if not rows:
+        return
+    shown = tuple(
+        (
+            units.count(row.count),
+            units.clock(row.last.at_us / units.US_PER_MS),
+            row.last.kind,
+            row.last.reason or "not in the log",
+            Code(frame_name(profile.frames[row.frame])),
+            Code(row.last.position or frame_place(profile.frames[row.frame]), "faint"),
+        )
+        for row in rows[:PAGE_LISTED]
+    )
+    title = "Deoptimisations: optimised code that V8 threw away"
+    table = Table(DEOPT_COLUMNS, shown, dense=True, most=LISTED, rest=_rest(len(rows)), name=title)
+    yield Section(f"{key}-deopts", title, (table,), not_in=not_in)
 
 
 # ---------------------------------------------------------------- one function
