@@ -32,14 +32,12 @@ __all__ = [
     "CategoryTicks",
     "Deoptimisation",
     "FlatRow",
-    "Focus",
     "Frame",
     "FrameKind",
     "GcJoin",
     "HeapPoint",
+    "HotLine",
     "JoinedPause",
-    "NativeCall",
-    "PlaceTicks",
     "Profile",
     "ProfileForm",
     "ProfileNote",
@@ -248,6 +246,15 @@ class ProfileNote:
 
 
 @dataclass(frozen=True, slots=True)
+class HotLine:
+    """In how many samples a line of a function was on top; lines count from 1."""
+
+    frame: int
+    line: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One run of one isolate, from a v8.log or a CPU profile.
 
@@ -264,6 +271,7 @@ class Profile:
     idle           of the excluded: time in which there was nothing to do; it is in `ticks` and in `states`
     sample_count   how often V8 looked
     thread_id      Node's number of the thread, 0 for the main one, if the file's name has it
+    hot_lines      of a whole CPU profile that has them (`positionTicks`): the lines that were on top most often
     """
 
     source: str
@@ -297,50 +305,7 @@ class Profile:
     idle: int = 0
     sample_count: int = 0
     thread_id: int | None = None
-
-
-# ---------------------------------------------------------------- other views
-
-
-@dataclass(frozen=True, slots=True)
-class NativeCall:
-    """Ticks in what is no JavaScript function (builtins, regular expressions, C++), but for garbage collection, by who called it.
-
-    caller   frame of the innermost JavaScript function below it; -1: none was
-    called   frame that this function called: `JsonParse`, `open`
-    """
-
-    caller: int
-    called: int
-    ticks: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceTicks:
-    """Ticks of all functions of a script, or of a package: own and total, each tick once. `functions`: theirs, the most own ticks first."""
-
-    script: str | None
-    package: str | None
-    category: Category
-    self_ticks: int
-    total_ticks: int
-    functions: tuple[FlatRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Focus:
-    """All callers and all callees of one function, in ticks in which it is on the stack: of each stack its outermost call counts.
-
-    callers   bottom-up from it; callees: top-down. Both are trees with it as the only child of their root
-    others    frames that were meant, too
-    """
-
-    frame: int
-    self_ticks: int
-    total_ticks: int
-    callers: CallNode
-    callees: CallNode
-    others: tuple[int, ...]
+    hot_lines: tuple[HotLine, ...] = ()
 
 
 # ---------------------------------------------------------------- beside the GC log of the same isolate

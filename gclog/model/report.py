@@ -11,7 +11,8 @@ from gclog.model.heap import HeapDiff
 from gclog.model.history import BesideEarlier
 from gclog.model.not_known import NotKnown
 from gclog.model.process import Cycle, HeapFigures, LineCounts, NodeVersion, Pauses, Series, Span, UnreadShape
-from gclog.model.profile import Focus, GcJoin, Profile
+from gclog.model.profile import GcJoin, Profile
+from gclog.model.profile_views import Focus
 from gclog.model.records import Collector, HeapOption, Message
 from gclog.model.sampled import SampledHeap
 from gclog.model.verdict import (

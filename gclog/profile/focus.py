@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from gclog.model.profile import Focus, Frame, Profile
+from gclog.model.profile import Frame, Profile
+from gclog.model.profile_views import Focus
 from gclog.profile.stacks import Ints, StackPaths, arrange
 from gclog.profile.tree import bottom_up, top_down
 

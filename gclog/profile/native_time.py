@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from gclog.model.profile import NativeCall, Profile
+from gclog.model.profile import Profile
+from gclog.model.profile_views import NativeCall
 from gclog.profile.stacks import LOW, StackPaths
 
 __all__ = ["native_calls"]

@@ -35,6 +35,11 @@ class ProfileOptions:
     call_graph_size: int = CALL_GRAPH_SIZE
     source_map: str | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no sample is left out by its state or time."""
+        return self.state is None and self.from_ms is None and self.to_ms is None
+
     def hidden(self, major: int) -> list[str]:
         """The groups of names omitted from stacks: keys of `NodeRules.hides`."""
         separate_ic = major >= 8 if self.separate_ic is None else self.separate_ic

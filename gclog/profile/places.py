@@ -7,7 +7,8 @@ from collections.abc import Callable, Hashable
 
 import numpy as np
 
-from gclog.model.profile import FlatRow, Frame, PlaceTicks, Profile
+from gclog.model.profile import FlatRow, Frame, Profile
+from gclog.model.profile_views import PlaceTicks
 from gclog.profile.stacks import StackPaths
 
 __all__ = ["ticks_by_package", "ticks_by_script"]

@@ -231,3 +231,34 @@ def test_a_very_long_profile_merges_neighbours_and_loses_no_time(monkeypatch: py
     add_up(merged)
     assert (merged.flat, merged.idle, merged.sample_count) == (whole.flat, whole.idle, whole.sample_count)
     assert len(merged.samples.at_us) == 149 < len(whole.samples.at_us)
+
+
+def test_hot_lines_are_those_of_the_documents_position_ticks() -> None:
+    lines = [{"line": 3, "ticks": 5}, {"line": 4, "ticks": 9}]
+    nodes = [
+        *NODES[:4],
+        NODES[4] | {"positionTicks": lines},
+        NODES[5] | {"positionTicks": [{"line": 12, "ticks": 7}]},
+        *NODES[6:],
+    ]
+    profile = build(profile_of([5, 6], [1, 1], nodes))
+    assert [(profile.frames[one.frame].name, one.line, one.samples) for one in profile.hot_lines] == [
+        ("main", 4, 9), ("send", 12, 7), ("main", 3, 5),
+    ]  # fmt: skip
+    assert build(profile_of([5, 6], [1, 1], nodes), ProfileOptions(state="js")).hot_lines == ()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_hot_lines_of_a_sample_are_its_own(file: Path) -> None:
+    document = json.loads(gzip.decompress(file.read_bytes()))
+    counted: Counter[tuple[str, int]] = Counter()
+    for node in document.get("nodes", []):
+        for one in node.get("positionTicks", []):
+            if node["callFrame"]["url"]:
+                counted[node["callFrame"]["functionName"] or "(anonymous)", one["line"]] += one["ticks"]
+    profile = build(gzip.decompress(file.read_bytes()))
+    found: Counter[tuple[str, int]] = Counter()
+    for one in profile.hot_lines:
+        found[profile.frames[one.frame].name, one.line] += one.samples
+    if document.get("nodes"):
+        assert found == counted and found

@@ -8,6 +8,7 @@ interrupted, that of the sample before it.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from gclog import units
 from gclog.model.not_known import NotKnown
 from gclog.model.process import LineCounts
-from gclog.model.profile import GC_STATE, STATES, Frame, Profile, ProfileNote, ProfileUnit, Samples, StateSlice
+from gclog.model.profile import GC_STATE, STATES, Frame, HotLine, Profile, ProfileNote, ProfileUnit, Samples, StateSlice
 from gclog.profile.cpu.nodes import UNMARKED_PROGRAM, Nodes, arrange_nodes
 from gclog.profile.cpu.samples import AT_ONCE, IDLE_STATE, Taken, take_samples
 from gclog.profile.names import name_of_profile
@@ -31,6 +32,8 @@ __all__ = ["build_cpu_profile"]
 
 MUCH = 0.1
 """From this share of (program) on it is worth saying that it may be idle time."""
+
+MOST_LINES = 500
 
 NO_INTERVAL = NotKnown("a CPU profile does not say how often V8 was to look")
 NO_VERSION = NotKnown("a CPU profile does not say which V8 wrote it")
@@ -86,6 +89,7 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
         idle=idle,
         sample_count=taken.count,
         thread_id=named.thread_id,
+        hot_lines=_hot_lines(found, nodes) if options.is_whole else (),
     )
 
 
@@ -143,6 +147,17 @@ def _column(code: str, values: npt.NDArray[np.generic]) -> array[int]:
     for at in range(0, len(values), AT_ONCE):
         column.frombytes(values[at : at + AT_ONCE].tobytes())
     return column
+
+
+def _hot_lines(found: CpuProfile, nodes: Nodes) -> tuple[HotLine, ...]:
+    """The lines that were on top most often; call frames that are one function are counted together."""
+    samples: Counter[tuple[int, int]] = Counter()
+    for (call, line), count in found.line_hits.items():
+        frame = int(nodes.frame_of[call])
+        if nodes.frames[frame].kind == "function":
+            samples[frame, line] += count
+    most = sorted(samples.items(), key=lambda one: (-one[1], one[0]))[:MOST_LINES]
+    return tuple(HotLine(frame, line, count) for (frame, line), count in most)
 
 
 def _states(taken: Taken, options: ProfileOptions) -> tuple[StateSlice, ...]:

@@ -52,11 +52,13 @@ class Nodes:
     """The tree of calls, its root in row 0, with rows for what V8 has no node for.
 
     row_of    of each id, in order, its row
+    frame_of  of each call frame of the document its frame
     root      rows of `(root)`, which are the root; the frame of each row, and the way to the root
     lost      nodes that no way leads to
     """
 
     frames: list[Frame]
+    frame_of: Ints
     ids: Ints
     row_of: Ints
     frame: Ints
@@ -95,7 +97,7 @@ def arrange_nodes(found: CpuProfile) -> Nodes:
     frame = frame_of[np.frombuffer(found.frame, dtype=np.int64)] if len(found.frame) else np.empty(0, np.int64)
     ids, first = np.unique(np.frombuffer(found.ids, dtype=np.int64), return_index=True)
     none = np.empty(0, np.int64)
-    nodes = Nodes(list(made), ids, first + 1, none, none, none, 0)
+    nodes = Nodes(list(made), frame_of, ids, first + 1, none, none, none, 0)
     parent = np.full(len(frame) + 1, -1, dtype=np.int64)
     above, below = (nodes.rows(np.frombuffer(column, dtype=np.int64)) for column in (found.parents, found.children))
     linked = (above >= 0) & (below >= 0)

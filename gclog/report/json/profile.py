@@ -19,11 +19,11 @@ from gclog.model.profile import (
     GcJoin,
     HeapPoint,
     JoinedPause,
-    PlaceTicks,
     Profile,
     StateSlice,
     Summary,
 )
+from gclog.model.profile_views import PlaceTicks
 from gclog.model.report import ProfileReport
 from gclog.profile.places import ticks_by_package, ticks_by_script
 from gclog.report.draw.thinning import thin
@@ -244,7 +244,9 @@ _JOIN: Shapes = {
 PROFILE_SHAPES: Shapes = {
     Summary: Shape(first=("javascript", "cpp", "gc")),
     StateSlice: Shape(made={"ticks": lambda part: _by_state(part.ticks)}),
-    Profile: Shape(left_out=("source", "excluded", "unaccounted", "gc_ticks", "frames", "flat", "paths", "samples", *VIEWS)),
+    Profile: Shape(
+        left_out=("source", "excluded", "unaccounted", "gc_ticks", "frames", "flat", "paths", "samples", "hot_lines", *VIEWS)
+    ),
     ProfileReport: Shape(
         first=(
             *("source", "ticks", "duration_ms", "gc_share", "summary", "top", "top_total", "top_other_self_ticks", "headline"),
@@ -271,6 +273,10 @@ PROFILE_SHAPES: Shapes = {
             "native": _native,
             "packages": lambda report: _places(report, ticks_by_package(report.profile)),
             "scripts": lambda report: _places(report, ticks_by_script(report.profile)),
+            "hot_lines": lambda report: [
+                {**_name(report.profile.frames[one.frame]), "line": one.line, "samples": one.samples}
+                for one in report.profile.hot_lines[:PLACES_AT_MOST]
+            ],
             "deoptimisations": _deopts,
             "function": _focus,
         },

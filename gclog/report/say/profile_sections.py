@@ -39,7 +39,7 @@ from gclog.report.say import profile_rows as rows_of
 from gclog.report.say.frames import frame_name, frame_place
 from gclog.report.say.profile_rows import ShareRow, TreeRow
 from gclog.report.say.profile_time import gc_log_section, state_sections
-from gclog.report.say.profile_views import deopt_section, focus_parts, native_section, place_sections
+from gclog.report.say.profile_views import deopt_section, focus_parts, line_section, native_section, place_sections
 
 __all__ = ["ProfileView", "TreeKind", "card_of", "head_of", "sections_of"]
 
@@ -156,6 +156,7 @@ def sections_of(report: ProfileReport, view: ProfileView, number: int) -> Iterab
             yield from _page_trees(profile, key)
         yield from native_section(profile, key, not_in)
         yield from place_sections(profile, key, not_in)
+        yield from line_section(profile, key, not_in)
         yield from deopt_section(profile, key, not_in)
         yield from state_sections(report, key)
         if profile.form == "tick-log":

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.model.profile import CallNode, Deoptimisation, Focus, NativeCall, PlaceTicks, Profile
+from gclog.model.profile import CallNode, Deoptimisation, Profile
+from gclog.model.profile_views import Focus, NativeCall, PlaceTicks
 from gclog.profile.native_time import native_calls
 from gclog.profile.places import ticks_by_package, ticks_by_script
 from gclog.report.document import Block, Code, Column, Form, Lines, Said, Section, Table, Words
@@ -22,6 +23,7 @@ __all__ = [
     "deopt_rows",
     "deopt_section",
     "focus_parts",
+    "line_section",
     "native_rows",
     "native_section",
     "place_sections",
@@ -166,6 +168,33 @@ def _place(profile: Profile, row: PlaceTicks) -> tuple[Said, ...]:
 def _line(profile: Profile, frame: int) -> str:
     line = profile.frames[frame].line
     return "" if line is None else f":{line}"
+
+
+LINE_COLUMNS = (
+    Column("Samples", figures=True),
+    Column("", figures=True),
+    Column("Line", share=0.5, ends=True),
+    Column("Function", share=0.45),
+)
+
+
+def line_section(profile: Profile, key: str, not_in: tuple[Form, ...]) -> Iterable[Section]:
+    """The lines that were on top most often; nothing if the profile has no lines."""
+    lines = profile.hot_lines
+    if not lines:
+        return
+    whole = profile.sample_count
+    rows = tuple(
+        (
+            units.count(one.samples),
+            units.percent(share_of(one.samples, whole)),
+            Code(f"{profile.frames[one.frame].script or ''}:{one.line}"),
+            Code(frame_name(profile.frames[one.frame])),
+        )
+        for one in lines[:PAGE_LISTED]
+    )
+    table = Table(LINE_COLUMNS, rows, dense=True, most=LISTED, rest=_rest(len(lines)), name="Hot lines")
+    yield Section(f"{key}-lines", "Hot lines: on top most often, of all samples, idle ones too", (table,), not_in=not_in)
 
 
 # ---------------------------------------------------------------- code that V8 threw away
