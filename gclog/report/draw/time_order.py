@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
-import numpy as np
-
 from gclog.model.profile import Profile
+from gclog.profile.stacks_in_order import stacks_in_order
 from gclog.report.draw.flame import ALL, Flame, FlameNode
 
 __all__ = ["time_order_flame"]
@@ -24,29 +21,10 @@ def time_order_flame(profile: Profile, at_most: int) -> Flame | None:
         return None
     moments = min(MOMENTS, len(samples.path))
     while True:
-        nodes = _boxes(profile, _runs(profile, moments))
+        nodes = _boxes(profile, stacks_in_order(profile, moments))
         if len(nodes) <= at_most or moments <= FEWEST_SAMPLES:
             return Flame(tuple(nodes[:at_most]), len(nodes), 1)
         moments //= 2
-
-
-def _runs(profile: Profile, moments: int) -> list[tuple[int, int]]:
-    """Stacks one after the other, each with what it weighs: those at so many moments."""
-    samples = profile.samples
-    count = len(samples.path)
-    weight = np.ones(count, np.int64) if samples.weight is None else np.array(samples.weight, dtype=np.int64)
-    ends = np.cumsum(weight)
-    whole = int(ends[-1])
-    if moments < count:
-        edges = whole * np.arange(moments + 1, dtype=np.float64) / moments
-        at = np.searchsorted(ends, (edges[:-1] + edges[1:]) / 2, side="right")
-        path = np.array(samples.path, dtype=np.int64)[np.minimum(at, count - 1)]
-        begins = np.rint(edges).astype(np.int64)
-        weight = begins[1:] - begins[:-1]
-    else:
-        path = np.array(samples.path, dtype=np.int64)
-    together = groupby(zip(path.tolist(), weight.tolist(), strict=True), lambda one: one[0])
-    return [(stack, sum(part for _, part in parts)) for stack, parts in together]
 
 
 def _boxes(profile: Profile, runs: list[tuple[int, int]]) -> list[FlameNode]:
