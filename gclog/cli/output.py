@@ -44,9 +44,7 @@ EXIT_INTERRUPTED = 130
 
 # ---------------------------------------------------------------- forms
 
-Kind = Literal[
-    "report", "profile", "compare", "compare-profiles", "heap", "sampled", "sampled-processes", "fleet", "history"
-]
+Kind = Literal["report", "profile", "compare", "compare-profiles", "heap", "sampled", "sampled-processes", "fleet", "history"]
 """What a command renders."""
 
 DOCUMENTS: Mapping[Kind, str] = {
