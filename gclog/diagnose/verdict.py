@@ -21,6 +21,7 @@ from gclog.diagnose.facts import (
     written_at_limit,
 )
 from gclog.diagnose.figures import say_figures
+from gclog.diagnose.gc_causes import say_gc_cause
 from gclog.diagnose.limit_words import is_exact, of_limit, say_default, say_limit
 from gclog.diagnose.neighbours import say_messages
 from gclog.diagnose.remedies import is_refused_size
@@ -190,7 +191,7 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
         return _say_death(process, process.crash, outside, foreseeable)
     live, growth = _say_live(process), say_growth(process)
     if sign is not None:
-        return _say_sign(sign, live, growth)
+        return _say_sign(sign, live, growth, say_gc_cause(process))
     if figures := say_figures(process, level, outside):
         return figures
     if outside:
@@ -223,16 +224,17 @@ def _headline(process: JudgedProcess, level: Level, outside: str, foreseeable: s
             return f"Out of heap: {because or live}."
 
 
-def _say_sign(sign: Sign, live: str, growth: str) -> str:
+def _say_sign(sign: Sign, live: str, growth: str, gc_cause: str) -> str:
+    caused = f", {gc_cause}" if gc_cause else ""
     match sign.of:
         case "start" if sign.level == "rising":
             return f"Rising: {sign.because}."
         case "start":
             return f"Healthy so far: {sign.because}."
         case "gc" if sign.level == "not-assessable":
-            return f"Not assessable: the log is too short to say, and {sign.because}; {live}."
+            return f"Not assessable: the log is too short to say, and {sign.because}{caused}; {live}."
         case "gc":
-            return f"Busy collecting: {sign.because}, which is what raises the level; {live}, {growth}."
+            return f"Busy collecting: {sign.because}{caused}, which is what raises the level; {live}, {growth}."
         case "growth" if sign.level == "impending":
             return f"Heap exhaustion impending: {sign.because}; {live}."
         case "growth":

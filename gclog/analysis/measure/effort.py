@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gclog.analysis.measure.reasons import EXTERNAL_PRESSURE
 from gclog.analysis.measure.robust import Floats, median
 from gclog.model.effort import EmbedderTime, SlowCollections, Young
 from gclog.model.not_known import NotKnown
@@ -76,6 +77,9 @@ def find_slow(collections: Table) -> SlowCollections | None:
     long = np.flatnonzero(pauses >= SLOW_MS)
     moved_mb, full = _moved(rows, long), rows.full[long]
     slow = pauses[long] > np.where(full, SLOW_FULL_MS_PER_MB, SLOW_SCAVENGE_MS_PER_MB) * (moved_mb + LEAST_MB)
+    slow &= ~rows.take(long).texts("reason").is_in(
+        EXTERNAL_PRESSURE
+    )  # these free memory outside the heap, of which no line gives the size
     if not slow.any():
         return None
     order = np.argsort(-pauses[long[slow]], kind="stable")

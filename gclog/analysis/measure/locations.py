@@ -63,7 +63,11 @@ LOCATIONS: tuple[Location, ...] = (
         "one array or table was to have more elements than V8 allows",
     ),
     Location("invalid array length", "one-large-allocation", "an array or collection grew beyond V8's maximum length"),
-    Location("invalid table size", "one-large-allocation", "a Map, Set or object grew beyond V8's maximum table size"),
+    Location(
+        "invalid table size",
+        "one-large-allocation",
+        "a Map, Set, object, or array kept as a table (sparse, or huge) grew beyond V8's maximum table size",
+    ),
     Location("invalid BigInt length", "one-large-allocation", "a BigInt grew beyond V8's maximum length"),
     Location("Scavenger: ", "heap-limit", _MOVING),
     Location("MarkCompactCollector: ", "heap-limit", _MOVING),

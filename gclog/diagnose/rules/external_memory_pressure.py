@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
+from gclog.diagnose.gc_causes import ADVICE_ON_MEMORY_OUTSIDE
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -65,6 +66,5 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         else f"{len(lines)} collections{reported}",
         threshold=f"{thresholds.info_count:g} info, {units.percent(thresholds.warning_share)} of the full collections warning",
         evidence=facts.pick_lines(facts.spread_lines(lines)),
-        remedy="Reuse Buffers instead of allocating new ones per message, read in smaller chunks, and log "
-        "process.memoryUsage().external; the heap limit is not the problem.",
+        remedy=ADVICE_ON_MEMORY_OUTSIDE,
     )

@@ -10,7 +10,8 @@ Evidence
     The end of the worst window, and the longest pause of each collector.
 
 Known problems
-    Start-up dominates a log of a few seconds, so the confidence is low. Time on V8's helper threads does not count, and
+    Start-up dominates a log of a few seconds, so the confidence is low. Less than a second counts only if the lines give a reason
+    other than the heap (callbacks of native objects, memory outside the heap). Time on V8's helper threads does not count, and
     neither do the incremental steps between the pauses.
 
 Remedy
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
+from gclog.diagnose.gc_causes import advise_on_gc_cause, say_gc_cause
 from gclog.diagnose.rules import explicit_gc, scavenge_pressure, slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Confidence, Finding
@@ -37,11 +39,8 @@ ID = "gc-share-high"
 HEAP_PROF = 12
 """`--heap-prof` exists from Node 12.4."""
 
-EMBEDDER_SHARE = 0.5
-"""From half of the pauses on, callbacks of the embedder are what takes the time."""
-
 ASKED_SHARE = 0.5
-"""... and likewise full collections that the program asks for."""
+"""From half of the time in full collections on, those that the program asks for are what counts."""
 
 SHORT_MS = 10_000.0
 """Below ten seconds a log shows start-up more than anything else."""
@@ -60,7 +59,10 @@ DEFAULTS = Thresholds()
 
 def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable[Finding]:
     share = facts.known(process.pauses.worst_window_share)
-    if share is None or process.pauses.worst_window_ms < thresholds.least_window_ms:
+    if share is None:
+        return
+    is_short = process.pauses.worst_window_ms < thresholds.least_window_ms
+    if is_short and not say_gc_cause(process):
         return
     severity = grade(share, info=thresholds.info_share, warning=thresholds.warning_share, error=thresholds.error_share)
     if severity is None:
@@ -69,7 +71,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
     whole = facts.known(process.pauses.share)
     yield Finding(
         id=ID,
-        severity=severity,
+        severity="warning" if is_short and severity == "error" else severity,
         confidence=_confidence(process.pauses.worst_window_ms),
         title=f"GC took {units.percent(share)} of {_window(process.pauses.worst_window_ms)}",
         observed=f"{units.percent(share)} of the worst {units.duration(process.pauses.worst_window_ms)}, from "
@@ -92,8 +94,8 @@ def _confidence(window_ms: float) -> Confidence:
 
 
 def _remedy(process: ProcessReport) -> str:
-    if (embedder := process.signs.embedder) is not None and embedder.share >= EMBEDDER_SHARE:
-        return remedies.advise_embedder(f"{units.duration(embedder.total_ms)}, {units.percent(embedder.share)} of all pauses,")
+    if cause := advise_on_gc_cause(process):
+        return cause
     if slow := [finding.remedy for finding in slow_collections.check(process)]:
         return remedies.join("The collections are slow, not too many.", *slow)
     totals = {collector: figures.total_ms for collector, figures in process.pauses.by_collector.items()}

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts, remedies
+from gclog.diagnose.gc_causes import EMBEDDER_SHARE
 from gclog.diagnose.rules import slow_collections
 from gclog.diagnose.thresholds import declare, grade
 from gclog.model.finding import Finding
@@ -34,9 +35,6 @@ from gclog.model.report import ProcessReport
 __all__ = ["DEFAULTS", "ID", "Thresholds", "check"]
 
 ID = "long-pauses"
-
-EMBEDDER_SHARE = 0.5
-"""From half of a pause on, callbacks of the embedder are what it consists of."""
 
 IN_WORDS: dict[Collector, str] = {
     "mark_compact": "full collection",

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import facts
+from gclog.diagnose.gc_causes import advise_on_gc_cause
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.process import Cycle
@@ -60,7 +61,8 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         f"{units.clock(run[-1].at_ms)}",
         threshold=f"{thresholds.run_length:g} in a row, each longer than the time since the one before",
         evidence=facts.pick_lines(facts.spread_lines([cycle.line for cycle in run])),
-        remedy="Look at the live set in that time: near the limit, follow the finding about the heap; far from it, look "
+        remedy=advise_on_gc_cause(process)
+        or "Look at the live set in that time: near the limit, follow the finding about the heap; far from it, look "
         "at the reasons in the evidence lines (external memory, context disposal, memory reducer) and stop their cause.",
     )
 
