@@ -11,8 +11,9 @@ from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.hosts import HOST_STEPS, advise_in_host, host_of, is_users_tool
 from gclog.diagnose.more_heap import more_heap, twice_mb
 from gclog.diagnose.native_remedies import advise_on_native_memory, look_at_system
+from gclog.diagnose.platform_names import platform_around
 from gclog.diagnose.sentences import join
-from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Crash, Limit
 
@@ -40,6 +41,8 @@ WITH_LESS: dict[str, str] = {
     "eslint": "Lint fewer files at a time: its rules with types keep the whole program.",
 }
 """What else to do about a tool that runs out of heap."""
+
+TEST_RUNNERS = ("jest", "vitest")
 
 FRESH_WORKERS = (
     "Have the test runner start fresh workers, and fewer: `jest --workerIdleMemoryLimit=512MB --maxWorkers=2` (Vitest: `--pool=forks "
@@ -140,7 +143,8 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if written := _open_snapshots(process):
         return join(written, _give_more(process, crash))
     if host := advise_in_host(process):
-        sampling = remedies.advise_sampling(surroundings.version_of(process), surroundings.lived_ms(process))
+        node, platform = surroundings.version_of(process), surroundings.platform_of(process)
+        sampling = remedies.advise_sampling(node, surroundings.lived_ms(process), platform)
         return join(host, f"If you did: {_lower(sampling)}" if is_users_tool(process) and host_of(process) == "Node" else "")
     if crash.at_limit is not None and crash.at_limit.holds_large_object:
         return join(remedies.make_smaller(crash), remedies.advise_evidence(process))
@@ -153,12 +157,15 @@ def _advise_on_heap(process: ProcessReport, crash: Crash) -> str:
     if surroundings.is_test_run(process):
         return join(FRESH_WORKERS, given)
     is_build = surroundings.is_build(process) and not _is_far_below(process)
-    find = WITH_LESS.get(surroundings.build_tool(process), BUILD_LESS) if is_build else remedies.advise_evidence(process)
+    tool = surroundings.build_tool(process) if is_build else ""
+    if tool in TEST_RUNNERS:
+        return join(_name_culprit(process, crash), WITH_LESS[tool], f"If none does: {_lower(given)}" if given else "")
+    find = WITH_LESS.get(tool, BUILD_LESS) if is_build else remedies.advise_evidence(process)
     return join(
         _name_culprit(process, crash),
         given,
         f"Otherwise {_lower(find)}" if given and not find.startswith("From Node") else find,
-        remedies.say_what_more_buys(process) if facts.is_growing(process.growth) else "",
+        remedies.say_what_more_buys(process) if facts.is_growing(process.growth) else _buy_time(process, crash),
         "" if is_build else _record(process),
     )
 
@@ -212,12 +219,29 @@ def _give_more(process: ProcessReport, crash: Crash) -> str:
     flag = _set_flag(process, more.mb)
     if limit_mb is not None and surroundings.is_brief(process) and limit_mb <= FAR_MB:
         return join(f"Its limit is small, so give it more: {flag}.", more.first)
+    if _is_service(process):
+        return ""
     if is_build:
         work = "A build" if limit_mb is None else WORK.get(surroundings.build_tool(process), "A build")
         return f"{work} may simply need this much: {more.how}: {flag}."
     if crash.at_limit is not None and crash.at_limit.origin == "default":
-        return f"If its work is simply this large (a build, an import), {more.how}: {flag}; the limit was a default."
+        return f"If its work is simply this large, {more.how}: {flag}; the limit was a default."
     return ""
+
+
+def _is_service(process: ProcessReport) -> bool:
+    """Whether it serves requests, or is run as a service: what fills it in the end is no piece of work that is simply large."""
+    if surroundings.is_build(process) or surroundings.is_rebuilding(process):
+        return False
+    return surroundings.is_server(process) or bool(platform_around(process))
+
+
+def _buy_time(process: ProcessReport, crash: Crash) -> str:
+    """How a service gets more heap than the default."""
+    if not _is_service(process) or crash.at_limit is None or crash.at_limit.origin != "default" or process.node.host != "Node":
+        return ""
+    more = more_heap(process, crash.at_limit.mb, twice_mb(crash.at_limit.mb))
+    return join(f"More heap only buys time if it leaks: {_set_flag(process, more.mb)}; the limit was a default.", more.first)
 
 
 def _limit_mb(process: ProcessReport, crash: Crash) -> float | None:
@@ -228,12 +252,9 @@ def _limit_mb(process: ProcessReport, crash: Crash) -> float | None:
 
 def _set_flag(process: ProcessReport, mb: float) -> str:
     """The option, in the way that its version, system and tool take it."""
-    option = f"--max-old-space-size={mb:.0f}"
-    tool = surroundings.build_tool(process)
-    if surroundings.version_of(process).last_major < NODE_OPTIONS:
-        is_tool = surroundings.is_build(process) or surroundings.is_rebuilding(process)
-        return f"`node {option} node_modules/.bin/{tool or 'TOOL'}`" if is_tool else f"`node {option}`"
-    return say_where_to_set(process, option)
+    is_tool = surroundings.is_build(process) or surroundings.is_rebuilding(process)
+    program = f"node_modules/.bin/{surroundings.build_tool(process) or 'TOOL'}" if is_tool else ""
+    return say_where_to_set(process, f"--max-old-space-size={mb:.0f}", program)
 
 
 def _record(process: ProcessReport) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gclog.diagnose import surroundings
 from gclog.diagnose.more_heap import more_heap, twice_mb
 from gclog.diagnose.sentences import join
-from gclog.diagnose.settings_place import NODE_OPTIONS, say_where_to_set
+from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.report import ProcessReport
 from gclog.model.verdict import Limit
 
@@ -49,11 +49,15 @@ NATIVE_STEPS: dict[str, str] = {
 }
 """The same for a death outside of the heap."""
 
-TOOL_STEP = (
+SESSION_STEP = (
     "If you did not write this program: begin a new session or a smaller piece of work, update it, and report the crash to its makers. "
     "If it runs on your own Node, {set_it} gives it more heap."
 )
-"""What the user of a program can do about its heap."""
+TOOL_STEP = (
+    "If you did not write this program: update it, start it anew, and if it runs on your own Node, give it more heap: {set_it}. "
+    "Report the crash to its makers."
+)
+"""What the user of a program can do about its heap: of an assistant in a terminal, and of any other."""
 
 TOOL_MB = 4096
 """More than what programs get by default, if nothing shows what it had."""
@@ -77,7 +81,8 @@ def advise_in_host(process: ProcessReport) -> str:
     step = (NATIVE_STEPS if is_native else HOST_STEPS).get(host_of(process), "")
     if not step and not is_native and is_users_tool(process):
         more_mb, first = _more(process)
-        return join(TOOL_STEP.format(set_it=_set_of_tool(process, more_mb)), first)
+        said = SESSION_STEP if surroundings.has_said(process, "assistant_runs") else TOOL_STEP
+        return join(said.format(set_it=_set_of_tool(process, more_mb)), first)
     if not step:
         return ""
     more_mb, first = _more(process)
@@ -92,9 +97,7 @@ def is_users_tool(process: ProcessReport) -> bool:
 
 def _set_of_tool(process: ProcessReport, mb: str) -> str:
     option = f"--max-old-space-size={TOOL_MB if mb == SIZE_NOT_KNOWN else mb}"
-    if surroundings.version_of(process).last_major < NODE_OPTIONS:
-        return f"`node {option} PATH/OF/THE/PROGRAM`"
-    return say_where_to_set(process, option)
+    return say_where_to_set(process, option, "PATH/OF/THE/PROGRAM")
 
 
 def _more(process: ProcessReport) -> tuple[str, str]:

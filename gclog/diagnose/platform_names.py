@@ -1,22 +1,47 @@
-"""What a process is called on its platform, by what that wrote of it: for the commands of advice, and for whoever redacts them."""
+"""The platform that ran a process, and what it is called there, by what that wrote of it: for the commands of advice, and for whoever redacts them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from gclog.diagnose import surroundings
 from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 
-__all__ = ["NAME", "app_of_pm2", "is_service", "names_in_advice", "unit_of"]
+__all__ = ["NAME", "app_of_pm2", "names_in_advice", "platform_around", "unit_of"]
 
 NAME = "NAME"
 """Stands for a name that is not known."""
+
+HEROKU_FORMS = ("heroku_r14", "heroku_r15", "heroku_running", "heroku_sample")
+POD_FORMS = ("state_oom", "state_exit", "pod_row", "pod_failed")
+UNIT_FORMS = ("systemd_exit", "systemd_start")
+
+OF_ENVELOPE = {
+    "heroku": "heroku",
+    "kubectl": "kubernetes",
+    "cri": "kubernetes",
+    "pm2": "pm2",
+    "docker_compose": "compose",
+}
+"""What carried the lines -> the platform that puts it around them."""
 
 UNIT = re.compile(r"[A-Za-z][\w@.-]{0,100}\.service")
 PM2_APP = re.compile(r"App \[([A-Za-z][\w.-]{0,60})(?::\d{1,6})?\]")
 SERVICE = re.compile(r"[a-z][\w.-]{0,60}[-_][0-9]+")
 """Only names that a shell takes as they are: a log's text must not become another command."""
+
+
+def platform_around(process: ProcessReport) -> str:
+    """The platform that ran it, by what it wrote itself, else by what it put around the lines; empty if neither shows one."""
+    for message in process.signs.messages:
+        if isinstance(message, PlatformMessage) and (platform := _platform_that_wrote(message)):
+            return platform
+    if surroundings.is_pm2(process):
+        return "pm2"
+    names = [name for names in process.coverage.envelopes for name in names.split("/")]
+    return next((OF_ENVELOPE[name] for name in names if name in OF_ENVELOPE), "")
 
 
 def unit_of(process: ProcessReport) -> str:
@@ -31,7 +56,7 @@ def app_of_pm2(process: ProcessReport) -> str:
     return _only(found[1] for text in texts for found in PM2_APP.finditer(text))
 
 
-def is_service(name: str) -> bool:
+def _is_service_name(name: str) -> bool:
     """Whether compose calls its containers so."""
     return SERVICE.fullmatch(name) is not None
 
@@ -44,6 +69,20 @@ def names_in_advice(process: ProcessReport) -> dict[str, str]:
         ("pm2 restart", app_of_pm2(process)),
     )
     return {f"{command} {name}": f"{command} {NAME}" for command, name in commands if name != NAME}
+
+
+def _platform_that_wrote(message: PlatformMessage) -> str:
+    if message.form in HEROKU_FORMS or message.text.startswith("Process exited with status"):
+        return "heroku"
+    if message.form in POD_FORMS and '"' not in message.text:
+        return "kubernetes"
+    if message.form == "limit_head" and message.text.lstrip().startswith("Limits:"):  # compose files have `limits:`
+        return "kubernetes"
+    if message.form in UNIT_FORMS:
+        return "systemd"
+    if message.form != "exited" or message.process is None:
+        return ""
+    return "pm2" if message.process.startswith("App [") else "compose" if _is_service_name(message.process) else ""
 
 
 def _own(process: ProcessReport) -> Iterator[PlatformMessage]:

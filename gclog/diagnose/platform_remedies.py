@@ -50,7 +50,7 @@ REMEDIES: dict[str, str] = {
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
     "systemd-oomd": "See what used the memory with `oomctl`, and bound the program: `systemctl edit {unit}`, "
     "`Environment=NODE_OPTIONS={flag}`{meaning}.",
-    "next": "Give the development server more room: `NODE_OPTIONS=--max-old-space-size={room_mb} next dev`.",
+    "next": "Give the development server more room: `npx cross-env NODE_OPTIONS=--max-old-space-size={room_mb} next dev`.",
     "vercel": "Bound the heap of the build below its machine's memory (8 GB unless you pay for more): "
     "set `NODE_OPTIONS=--max-old-space-size={build_mb}` in the project's environment.",
     "buildkit": "Bound the heap of the build, or give the builder more memory: `RUN NODE_OPTIONS={flag} npm run build`{meaning}.",

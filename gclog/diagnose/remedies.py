@@ -12,11 +12,12 @@ from gclog.diagnose.keeping_lines import advise_on_lines
 from gclog.diagnose.more_heap import fits_in_memory
 from gclog.diagnose.sampled import advise_further, advise_on_site
 from gclog.diagnose.sentences import join
+from gclog.diagnose.settings_place import with_variable
 from gclog.model.heap import ClassGrowth, HeapDiff, Holder
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.report import ProcessReport
-from gclog.model.verdict import Crash, Limit
+from gclog.model.verdict import Crash, Limit, Platform
 
 __all__ = [
     "COMPARE_SNAPSHOTS",
@@ -105,7 +106,10 @@ def _advise_recording(process: ProcessReport) -> str:
         return host
     node = surroundings.version_of(process)
     if not evidence.is_alive(process):
-        return join(advise_sampling(node, surroundings.lived_ms(process) or surroundings.BRIEF_MS), _warn_of_snapshot(process))
+        platform = surroundings.platform_of(process)
+        return join(
+            advise_sampling(node, surroundings.lived_ms(process) or surroundings.BRIEF_MS, platform), _warn_of_snapshot(process)
+        )
     if not process.main:
         return _advise_worker(process)
     if surroundings.is_brief(process) and node.last_major >= INSPECTOR:
@@ -131,14 +135,16 @@ def say_pid(process: ProcessReport) -> str:
     return "PID" if process.pid is None else str(process.pid)
 
 
-def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
+def advise_sampling(node: NodeVersion, lived_ms: float = math.inf, platform: Platform = "") -> str:
     """How to have the next run say which functions keep the memory, for a few KB a minute. `lived_ms`: how long this one lasted."""
     if node.last_major >= INSPECTOR and lived_ms < surroundings.BRIEF_MS:
         return INSPECT_FROM_START
     if node.first_major >= SAMPLER and lived_ms < SHORT_LIFE_MS:
+        command = with_variable(platform, "SAMPLE_HEAP_MS", "500", "node --require ./sample-heap.cjs")
         return (
-            "Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs` (`gclog docs evidence` has the file): twice a second it "
-            "writes which functions' objects stay."
+            f"Start it with {command}: twice a second it writes which functions' objects stay (`gclog docs evidence` has the file)."
+            if platform == "windows"
+            else f"Start it with {command} (`gclog docs evidence` has the file): twice a second it writes which functions' objects stay."
         )
     if node.first_major >= SAMPLER:
         return (
@@ -162,7 +168,9 @@ def advise_sampling(node: NodeVersion, lived_ms: float = math.inf) -> str:
 def _advise_worker(process: ProcessReport) -> str:
     """A signal opens the main thread's inspector alone: a worker has to take its evidence itself."""
     if evidence.fits(process) is False:
-        return join(advise_sampling(process.node, process.span.last_ms), _no_snapshot(process))
+        return join(
+            advise_sampling(process.node, process.span.last_ms, surroundings.platform_of(process)), _no_snapshot(process)
+        )
     return f"Call v8.writeHeapSnapshot() within the worker, and {COMPARE_SNAPSHOTS}. Each {evidence.say_cost(process)}."
 
 

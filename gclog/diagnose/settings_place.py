@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from gclog.diagnose import surroundings
-from gclog.diagnose.platform_names import app_of_pm2, is_service, unit_of
-from gclog.model.records import PlatformMessage
+from gclog.diagnose.platform_names import app_of_pm2, platform_around, unit_of
+from gclog.model.records import HeapOption
 from gclog.model.report import ProcessReport
+from gclog.model.verdict import Platform
 
-__all__ = ["NODE_OPTIONS", "say_where_to_set"]
+__all__ = ["say_where_to_set", "with_variable"]
 
 NODE_OPTIONS = 8
 """The variable exists from Node 8 on."""
 
-HEROKU_FORMS = ("heroku_r14", "heroku_r15", "heroku_running", "heroku_sample")
-POD_FORMS = ("state_oom", "state_exit", "pod_row", "pod_failed")
-UNIT_FORMS = ("systemd_exit", "systemd_start")
-
-OF_ENVELOPE = {
-    "heroku": "heroku",
-    "kubectl": "kubernetes",
-    "cri": "kubernetes",
-    "pm2": "pm2",
-    "docker_compose": "compose",
-}
-"""What carried the lines -> the platform that puts it around them."""
+LAST_1400_MB = 11
+"""Of versions that may be older than this, some readers have one without the variable; of wider ranges hardly any."""
 
 
-def say_where_to_set(process: ProcessReport, option: str) -> str:
-    """How NODE_OPTIONS gets the option where the process ran: a command in back quotes, with what surrounds it."""
+def say_where_to_set(process: ProcessReport, option: str, program: str = "") -> str:
+    """How the process gets the option where it ran, for a sentence: what to type or to write in back quotes, with what surrounds it.
+
+    `program`: what follows the option in a command line, if that is known.
+    """
+    if (given := _in_command(process)) is not None:
+        return f"`{option}` in place of {given.mb:.0f} on its command line (which overrides NODE_OPTIONS)"
+    node, command = surroundings.version_of(process), f"`node {option}{program and f' {program}'}`"
+    if node.last_major < NODE_OPTIONS:
+        return command
+    is_old = node.first_major < NODE_OPTIONS and node.last_major <= LAST_1400_MB
+    return f"{_say_variable(process, option)}{f' (from Node 8 on; before, {command})' if is_old else ''}"
+
+
+def with_variable(platform: Platform, name: str, value: str, command: str) -> str:
+    """A command with a variable of its own, in the way of the system's shells, in back quotes."""
+    if platform == "windows":
+        return f"`set {name}={value}&& {command}` (PowerShell: `$env:{name}='{value}'; {command}`)"
+    return f"`{name}={value} {command}`"
+
+
+def _say_variable(process: ProcessReport, option: str) -> str:
+    """How NODE_OPTIONS gets the option on the platform around the process."""
     if surroundings.is_image_build(process):
         return f"`ENV NODE_OPTIONS={option}` in the Dockerfile, above that RUN"
     if any(message.kind == "hosted_build" for message in process.signs.messages):
         return f"set `NODE_OPTIONS={option}` among the environment variables of the project"
-    match _platform_of(process):
+    match platform_around(process):
         case "heroku":
             return f"`heroku config:set NODE_OPTIONS={option}`"
         case "kubernetes":
@@ -50,26 +62,7 @@ def say_where_to_set(process: ProcessReport, option: str) -> str:
     return f"`export NODE_OPTIONS={option}`"
 
 
-def _platform_of(process: ProcessReport) -> str:
-    """The platform by what it wrote itself, else by what it put around the lines; empty if neither shows one."""
-    for message in process.signs.messages:
-        if isinstance(message, PlatformMessage) and (platform := _platform_that_wrote(message)):
-            return platform
-    if surroundings.is_pm2(process):
-        return "pm2"
-    names = [name for names in process.coverage.envelopes for name in names.split("/")]
-    return next((OF_ENVELOPE[name] for name in names if name in OF_ENVELOPE), "")
-
-
-def _platform_that_wrote(message: PlatformMessage) -> str:
-    if message.form in HEROKU_FORMS or message.text.startswith("Process exited with status"):
-        return "heroku"
-    if message.form in POD_FORMS and '"' not in message.text:
-        return "kubernetes"
-    if message.form == "limit_head" and message.text.lstrip().startswith("Limits:"):  # compose files have `limits:`
-        return "kubernetes"
-    if message.form in UNIT_FORMS:
-        return "systemd"
-    if message.form != "exited" or message.process is None:
-        return ""
-    return "pm2" if message.process.startswith("App [") else "compose" if is_service(message.process) else ""
+def _in_command(process: ProcessReport) -> HeapOption | None:
+    """The limit in the command that started it, if the log names one."""
+    named = [option for option in process.signs.options if option.option == "max_old_space_size"]
+    return named[-1] if named and named[-1].command is not None else None

@@ -29,6 +29,7 @@ __all__ = [
     "is_image_build",
     "is_pm2",
     "is_rebuilding",
+    "is_server",
     "is_test_run",
     "is_tiny",
     "live_mb_of",
@@ -58,10 +59,16 @@ OLDEST_RETRIES = ("CALL_AND_RETRY_0", "CALL_AND_RETRY_1", "CALL_AND_RETRY_2", "J
 BUILD_TOOLS = re.compile(
     r"[/\\](?P<tool>@?angular(?:-devkit|[/\\]cli)|@?babel(?!-runtime|[/\\]runtime)(?:-[a-z-]+)?|browserify|esbuild|eslint|fork-ts-checker-webpack-plugin|"
     r"(?:grunt|gulp)(?:-[a-z-]+)?|@?jest(?:-[a-z-]+)?|metro|next[/\\]dist[/\\](?:build|server[/\\]dev|compiled[/\\](?:babel|css|postcss|sass|terser|webpack)[\w-]*)|"
-    r"parcel(?:-bundler)?|rollup|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack(?:-core|-sources)?)[/\\]",
+    r"parcel(?:-bundler)?|rollup|source-map[/\\]lib[/\\]source-map-generator[^/\\]*|terser(?:-webpack-plugin)?|ts-loader|typescript|uglify-(?:js|es)|vite|vitest|webpack(?:-core|-sources)?)(?:[/\\]|:)",
     re.IGNORECASE,
 )
 """Packages that compile, bundle or test, in the path of a frame."""
+
+SERVER_FRAMES = re.compile(
+    r"[/\\]node_modules[/\\](?:express|fastify|koa|@koa[/\\]router|@nestjs[/\\]core|@hapi[/\\]hapi|restify|socket\.io|ws|@apollo[/\\]server|apollo-server[a-z-]*|"
+    r"next[/\\]dist[/\\]server[/\\](?!dev|lib[/\\]router-utils))[/\\]"
+)
+"""Packages that serve requests, in the path of a frame."""
 
 RUN_AS = ("webpack", "vitest", "vite", "rollup", "jest", "gulp", "grunt", "eslint", "browserify", "parcel")
 """Names by which they are run."""
@@ -70,8 +77,9 @@ SHELL_STEP = "/bin/sh -c "
 """How a Dockerfile runs a command, in the line that says with what code it ended."""
 
 WATCHES = "build_watches"
-BUILD_MESSAGES = ("build_runs", WATCHES, "meteor_builds", "image_build", "hosted_build")
-"""Kinds of messages by which such a tool names itself; the first of them if it builds again after each change."""
+TEST_MESSAGES = ("vitest_runs", "jest_runs")
+BUILD_MESSAGES = ("build_runs", WATCHES, "meteor_builds", "image_build", "hosted_build", *TEST_MESSAGES)
+"""Kinds of messages by which such a tool names itself, or is known by what it prints; WATCHES if it builds again after each change."""
 
 REBUILT_MS = 600_000.0
 """After ten minutes a tool that watches has built more than once; before, it is the build itself that needs the memory."""
@@ -189,6 +197,13 @@ def _has_build_frames(crash: Crash) -> bool:
     return any(BUILD_TOOLS.search(frame) for frame in crash.js_stack)
 
 
+def is_server(process: ProcessReport) -> bool:
+    """Whether frames or what it printed show a program that serves requests."""
+    crash = process.crash
+    is_serving = crash is not None and any(SERVER_FRAMES.search(frame) for frame in crash.js_stack)
+    return is_serving or has_said(process, "server_runs")
+
+
 def is_image_build(process: ProcessReport) -> bool:
     """Whether it ran in a step of a Dockerfile, where only that sets its environment."""
     if has_said(process, "image_build") or _is_wrapped_by(process, "buildkit"):
@@ -224,6 +239,7 @@ def build_tool(process: ProcessReport) -> str:
     """The name by which the tool in its frames, or that its output names, is run; empty if none of them has one."""
     frames = () if process.crash is None else process.crash.js_stack
     found = [match["tool"].lower() for frame in frames if (match := BUILD_TOOLS.search(frame))]
+    found += [message.kind for message in process.signs.messages if message.kind in TEST_MESSAGES]
     found += [message.text for message in process.signs.messages if message.kind in BUILD_MESSAGES]
     return next((name for name in RUN_AS if any(name in tool for tool in found)), "jest" if is_test_run(process) else "")
 

@@ -262,6 +262,7 @@ class HeapOption(Record):
         str,
     )
     mb: float = _column("its value, MB")
+    command: str | None = _column("node and the options before it, if it is in a command line", str, default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

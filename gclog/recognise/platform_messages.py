@@ -55,6 +55,7 @@ KINDS = {
     "heroku_r12": "stopped",
     "pm2_kill": "stopped",
     "systemd_stop": "stopped",
+    "shell_tool": "tool_aborted",
     "actions_shutdown": "stopped",
 }
 """Forms that say something else than the end of a process, or an end that somebody wanted."""

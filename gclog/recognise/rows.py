@@ -133,7 +133,7 @@ class RowWriter:
             values = {**empty_values(ProfiledCollection), **row, "line": origin.line, "form": PRINTED_PROFILE}
             self._columns(ProfiledCollection).append(values)
         if limit_mb is not None:
-            row = {"line": origin.line, "wall_ms": None, "option": "max_heap_size", "mb": limit_mb}
+            row = {"line": origin.line, "wall_ms": None, "option": "max_heap_size", "mb": limit_mb, "command": None}
             self._columns(HeapOption).append(row)
 
     def _append_values(self, record: type[Record], origin: Origin, values: Mapping[str, Any] | None) -> bool:

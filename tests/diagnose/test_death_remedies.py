@@ -120,7 +120,10 @@ def test_no_javascript_is_asked_for_where_none_can_run(location: str) -> None:
         (dead(node=NodeVersion("", 22, 24, "", "d8")), "`d8 --max-old-space-size=512`"),
         (native("Committing semi space failed.", host_program="PM2's daemon"), "`pm2 update`"),
         (dead(host_program="SAM local", limit=NO_LIMIT), "template.yaml"),
-        (dead(is_tool=True, limit=replace(LIMIT, mb=900.0)), "`export NODE_OPTIONS=--max-old-space-size=2048` gives it more"),
+        (
+            dead(is_tool=True, limit=replace(LIMIT, mb=900.0)),
+            "give it more heap: `export NODE_OPTIONS=--max-old-space-size=2048`.",
+        ),
         (dead(is_tool=True, limit=NO_LIMIT, node=NodeVersion("6", 6, 6, "")), "`node --max-old-space-size=4096 PATH"),
         (
             native("CodeRange", live_mb=None, messages=(say("emulated", "qemu: uncaught target signal 6 (Aborted)"),)),
@@ -168,7 +171,7 @@ WEBPACK = ("1: emit [/srv/shop/node_modules/webpack/lib/Compiler.js:412] [pc=0x1
         (dead(messages=(say("build_runs", "vite v5.1.0 building for production..."),)), "A build may simply need this much"),
         (
             dead(at_limit=at_limit(4144.0), limit=NO_LIMIT),
-            "If its work is simply this large (a build, an import), give it twice the heap",
+            "If its work is simply this large, give it twice the heap",
         ),
         (dead(at_limit=at_limit(4144.0), limit=NO_LIMIT), "--max-old-space-size=8192`"),
         (dead(at_limit=at_limit(1400.0), limit=NO_LIMIT), "--max-old-space-size=3072`"),
@@ -393,7 +396,10 @@ def test_sentences_are_taken_apart_where_they_end() -> None:
     [
         ("vite v6.0.1 building for production...", ("A build may simply need this much", "Otherwise build less at once")),
         ("+ npx eslint . --ext .ts", ("Linting with types may simply need this much", "Otherwise lint fewer files")),
-        ("> jest --ci", ("A run of many tests may simply need this much", "Otherwise run `jest --logHeapUsage --runInBand`")),
+        (
+            "> jest --ci",
+            ("Run `jest --logHeapUsage --runInBand`", "If none does: a run of many tests may simply need this much"),
+        ),
     ],
 )
 def test_a_tool_is_told_what_its_kind_can_do(text: str, says: tuple[str, str]) -> None:

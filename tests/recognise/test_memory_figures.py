@@ -112,7 +112,7 @@ def test_a_line_of_figures_is_read_in_mb(line: str, values: dict[str, float]) ->
         "Heap: 45MB of rubbish",
         " - Percentage Heap Used: 15.91%",
         " - Peak RSS usage: 1749.19 MB",
-        "PASS src/stock.test.js (5.213 s)",
+        "PASS in stock (5.213 s)",
         "user: 'rss',",
     ],
 )

@@ -75,6 +75,9 @@ OWN_TITLE = re.compile(
 )
 """What is in the brackets of a frame, and no program of others: Node, tools whose titles these are, libraries."""
 
+OF_TOOLS = ("global_tool", "assistant_runs", "tool_aborted")
+"""Kinds of messages of programs that those who run them did not write."""
+
 BARE_NAME = re.compile(r"^[A-Za-z][\w.-]{1,40}$")
 
 PROGRAM_OF_MODULE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -178,7 +181,7 @@ def is_tool(frames: Sequence[NativeFrame], js: Sequence[JsFrame], messages: Sequ
     if len(modules) == 1 and BARE_NAME.search(module := modules.pop()) and not OWN_TITLE.search(module):
         return True
     first = next((frame for frame in js if frame.position and ("/" in frame.position or "\\" in frame.position)), None)
-    return any(message.kind == "global_tool" for message in messages) or (first is not None and first.is_global)
+    return any(message.kind in OF_TOOLS for message in messages) or (first is not None and first.is_global)
 
 
 def find_platform(

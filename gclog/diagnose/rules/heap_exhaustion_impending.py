@@ -144,7 +144,8 @@ def _more_heap(process: ProcessReport) -> tuple[str, str]:
 def _next_time(process: ProcessReport) -> str:
     if process.sampled is not None or remedies.say_what_fills(process):
         return remedies.advise_evidence(process)
-    advice = remedies.advise_sampling(surroundings.version_of(process), process.span.last_ms)
+    platform = surroundings.platform_of(process)
+    advice = remedies.advise_sampling(surroundings.version_of(process), process.span.last_ms, platform)
     return advice if advice.startswith("From Node") else f"For the next run, {advice[0].lower()}{advice[1:]}"
 
 

@@ -24,7 +24,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gclog import units
-from gclog.diagnose import facts, remedies
+from gclog.diagnose import facts, remedies, surroundings
 from gclog.diagnose.thresholds import declare
 from gclog.model.effort import SlowCollections
 from gclog.model.finding import Finding
@@ -82,6 +82,8 @@ def say_cause(slow: SlowCollections) -> str:
 
 def advise(process: ProcessReport, slow: SlowCollections) -> str:
     """Where to look: the more likely cause first."""
+    if surroundings.platform_of(process) == "windows":
+        return "Give it CPU and memory, no flag: Task Manager shows whether others take the CPU (Processes), and whether memory is short (Performance)."
     throttled = (
         "`cat /sys/fs/cgroup/cpu.stat` in its container (nr_throttled, throttled_usec) shows whether its CPU limit stops it"
     )

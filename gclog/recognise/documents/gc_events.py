@@ -61,7 +61,7 @@ class ReportedCollections:
     def add_limit(self, line: int, mb: float) -> None:
         """Add the heap's limit, young generation included: V8's heap_size_limit."""
         columns = self.batch.setdefault(HeapOption, [Columns(HeapOption)])[0]
-        columns.append({"line": line, "wall_ms": None, "option": "heap_size_limit", "mb": mb})
+        columns.append({"line": line, "wall_ms": None, "option": "heap_size_limit", "mb": mb, "command": None})
 
 
 # ---------------------------------------------------------------- v8.GCProfiler
