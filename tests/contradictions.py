@@ -16,7 +16,7 @@ from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose.signs import GC_BOUND_SHARE
 from gclog.model.process import Trend
 from gclog.model.report import ProcessReport, Report
-from gclog.model.verdict import GROWING, LEVELS, Limit
+from gclog.model.verdict import GROWING, LEVELS, Limit, NoForecast
 from gclog.report.json.v1 import render_json
 from gclog.report.say.process import what_to_do
 
@@ -30,11 +30,14 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (GREW, r"Growth +\|? *(flat(?! but)|cannot say)"),
     (r"^\W*OK\b", r"V8 may give up at any time|was at its limit|more and V8 gives up"),
     (r"nothing to foresee", r"(?<!no longer )V8 may give up|Heap exhaustion (impending|at hand)|is impending"),
-    (r"no heap limit known", r"limit is reached in|limit of [\d.]+ .B is reached"),
-    (r"no end in sight", r"on current trend the (?:inferred )?[\d.]+ .B limit is reached|\bCRITICAL\b|\bEXHAUSTED\b"),
+    (r"no heap limit known", r"limit (?:is|may be) reached in|limit of [\d.]+ .B (?:is|may be) reached"),
+    (
+        r"no end in sight",
+        r"on current trend the (?:inferred )?[\d.]+ .B limit (?:is|may be) reached|\bCRITICAL\b|\bEXHAUSTED\b",
+    ),
     (
         r"none: it (died|was killed)",
-        r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(four in five|\bnothing to foresee\b|is reached in",
+        r"While it lives|[Rr]estart it|about [\d.]+ (s|min|h|d) \(four in five|\bnothing to foresee\b|(?:is|may be) reached in",
     ),
     (r"External memory, most +\|? *cannot say", r"External memory went from|external [\d.]+ .B to [\d.]+"),
     (r"too few collections", r"GC takes [1-9]\d(\.\d)? % of the time"),
@@ -48,7 +51,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
     (r"Heap limit +\|? *[\d.]+ .B[^|]*given by the user", r"an inferred [\d.]+ .B limit|limit \(inferred"),
     (r"no heap limit helps", r"[Rr]aise (?:the limit|--max-old-space-size)|--max-old-space-size=\d"),
     (r"^\W*(?:\w+ )*Not assessable", r"on current trend|Heap exhaustion|Growth +\|? *grow|Live-set trend +\|? *\+"),
-    (r"is reached in [\d.]+", r"Time left:? +\|? *(?:cannot say|no end in sight|none)"),
+    (r"(?:is|may be) reached in [\d.]+", r"Time left:? +\|? *(?:cannot say|no end in sight|none)"),
     (r"Killed from outside, not by V8", r"the process died (?:at|after|with)|Out of heap: "),
     (r"the fatal error is in the log", r"Killed from outside, not by V8|the fatal error is not in the log"),
     (r"\bHealthy so far\b|^\W*OK: live set", r"\bit (?:died|was killed)\b|What to do:? +\|? *[Rr]estart"),
@@ -61,7 +64,7 @@ EXCLUDING: tuple[tuple[str, str], ...] = (
 NOT_SAID = r"<(script|style|svg|textarea)\b.*?</\1>|<div class=\"word\".*?</div>|<section id=\"method\".*?</section>|<title>.*?</title>|^.*?</header>"
 """Of a page: what is not text, explains words, or repeats the answer."""
 
-TIMES_AND_SHARES = re.compile(r"is reached in ([\d.]+ \w+)|(?<=takes )([\d.]+ %)")
+TIMES_AND_SHARES = re.compile(r"(?:is|may be) reached in ([\d.]+ \w+)|(?<=takes )([\d.]+ %)")
 """Figures of a headline that the rest of the report must have, too."""
 
 SIZE = re.compile(r"[\d.,]+ (?:kB|MB|GB)\b(?!/)")
@@ -144,6 +147,14 @@ def _in_types(process: ProcessReport) -> Iterator[str]:
             yield f"a trend of {trend.points} points"
     if process.growth in GROWING and process.heap.full_collections < 4:
         yield f"growth {process.growth} by {process.heap.full_collections} full collections"
+    now = f"{process.verdict.headline} {process.verdict.because}"
+    if "will be reached" in now and isinstance(process.forecast, NoForecast) and "slowing down" in process.forecast.reason:
+        yield f"{now!r} beside {process.forecast.reason!r}"
+    for event in process.timeline:
+        if re.search(r"inferred[^;]*will be reached", event.because):
+            yield f"a limit that is inferred will be reached: {event.because!r}"
+    if re.search(r"inferred[^;]*\b(?:will be|is) reached", now):
+        yield f"a limit that is inferred is reached: {now!r}"
     found = {finding.id for finding in process.findings}
     if process.growth in GROWING and level in ("rising", "impending", "critical") and "old-space-growth" not in found:
         yield f"growth {process.growth} without the finding old-space-growth"

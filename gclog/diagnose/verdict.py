@@ -368,7 +368,8 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit, *, named:
     expected_ms, low_ms, high_ms = (
         max(at_ms - forecast.now_ms, 0.0) for at_ms in (forecast.at_expected_ms, forecast.at_low_ms, forecast.at_high_ms)
     )
-    inferred = "inferred " if isinstance(limit, Limit) and limit.source in ("crash", "inferred") else ""
+    is_inferred = isinstance(limit, Limit) and limit.source in ("crash", "inferred")
+    inferred, verb = ("inferred ", "may be") if is_inferred else ("", "is")
     reached = (
         f"on current trend {f'the {inferred}{units.mb(limit.mb)} limit' if is_exact(limit) else 'that limit' if named else say_limit(limit)}"
         if isinstance(limit, Limit)
@@ -377,8 +378,8 @@ def _say_left(forecast: Forecast | NoForecast, limit: Limit | NoLimit, *, named:
         else f"on current trend the limit, {say_default(limit.default)},"
     )
     if expected_ms == 0:
-        return f"{reached} is reached now"
-    return f"{reached} is reached in {units.duration(expected_ms)} ({say_interval(low_ms, high_ms)})"
+        return f"{reached} {verb} reached now"
+    return f"{reached} {verb} reached in {units.duration(expected_ms)} ({say_interval(low_ms, high_ms)})"
 
 
 def _say_live(process: JudgedProcess) -> str:

@@ -330,7 +330,8 @@ class Judge:
         name = f"{'' if self._limit.is_known else 'inferred '}limit of {self._say_limit()}"
         if pace is None or self._trend.by_tops:
             return f"the tops from which the live set comes back rise towards the {name}; {units.mb(used_mb)} alive now"
-        return f"on the current trend, {_path(pace)}, the {name} will be reached"
+        is_sure = self._limit.is_known and isinstance(forecast(self._outlook(), self.last_ms), Forecast)
+        return f"on the current trend, {_path(pace)}, the {name} {'will' if is_sure else 'may'} be reached"
 
     def _say_limit(self) -> str:
         limit = self._limit.limit

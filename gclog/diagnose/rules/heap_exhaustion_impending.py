@@ -156,9 +156,10 @@ def _title(process: ProcessReport, because: str) -> str:
         low_ms = max(process.forecast.at_low_ms - process.forecast.now_ms, 0.0)
         high_ms = process.forecast.at_high_ms - process.forecast.now_ms
         limit = _say_limit(process.limit) if isinstance(process.limit, Limit) else "the limit"
+        verb = "may be" if isinstance(process.limit, Limit) and process.limit.source in ("crash", "inferred") else "is"
         if left_ms > 0 and math.isfinite(left_ms):
             reached = (
-                f"{limit} is reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"
+                f"{limit} {verb} reached in {units.duration(left_ms)} on current trend ({facts.say_interval(low_ms, high_ms)})"
             )
             return f"V8 is failing to free memory; {reached}" if critical else f"Heap exhaustion impending: {reached}"
     return f"V8 is failing to free memory: {because}" if critical else f"Heap exhaustion impending: {because}"
