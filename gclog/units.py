@@ -152,14 +152,13 @@ def rate_mb_per_h(value: float | NotKnown | None) -> str:
 
 
 def rates(*mb_per_h: float) -> tuple[str, ...]:
-    """Rates of growth, signed, all in the unit that fits the first: `+12.3 MB/h`, `+1.20 GB/h`, and from one MB a second on `+1.3 MB/s`,
-    because logs of such growth last minutes."""
+    """Rates of growth, signed, all in the unit that fits the first: `+12.3 MB/h`, and from one GB an hour on `+0.35 MB/s`, because logs of
+    such growth last minutes, and their other rates are per second, too."""
     first = abs(mb_per_h[0])
-    if first >= MS_PER_HOUR / MS_PER_SECOND:
-        return tuple(f"{rate * MS_PER_SECOND / MS_PER_HOUR:+.1f} MB/s" for rate in mb_per_h)
-    if first >= 1023.95:
-        return tuple(f"{rate / 1024:+.2f} GB/h" for rate in mb_per_h)
-    return tuple(f"{rate:+.1f} MB/h" for rate in mb_per_h)
+    if first < 1023.95:
+        return tuple(f"{rate:+.1f} MB/h" for rate in mb_per_h)
+    digits = 1 if first >= MS_PER_HOUR / MS_PER_SECOND else 2
+    return tuple(f"{rate * MS_PER_SECOND / MS_PER_HOUR:+.{digits}f} MB/s" for rate in mb_per_h)
 
 
 def rate_mb_per_s(value: float | NotKnown | None) -> str:

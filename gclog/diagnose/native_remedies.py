@@ -60,13 +60,17 @@ EMULATED = (
 )
 
 
+HOST_64 = {"Node": "Node (`node -p process.arch` must say x64 or arm64)", "Electron": "this Electron program"}
+"""What of a host is to be installed for 64 bits."""
+
+
 def advise_on_native_memory(process: ProcessReport, crash: Crash) -> str:
     """The first place to look, by what V8 had asked the system for, then what else may be to blame."""
     location = crash.location or ""
     if surroundings.has_said(process, "emulated"):
         return EMULATED
     if surroundings.is_32_bit(process):
-        build = "Node (`node -p process.arch` must say x64 or arm64)" if process.node.host == "Node" else process.node.host
+        build = HOST_64.get(process.node.host, process.node.host)
         return join(
             f"A 32-bit process has 2 GB of address space, whatever the machine has: install the 64-bit build of {build}.",
             _blame_heap(process),

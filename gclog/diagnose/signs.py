@@ -19,7 +19,9 @@ from gclog.model.verdict import GROWING, Level, Limit
 
 __all__ = [
     "AT_LIMIT_MESSAGES",
+    "FEW",
     "GC_BOUND_SHARE",
+    "HEALTHY_SHARE",
     "LEAST_SPAN_MS",
     "SHORT_MS",
     "Sign",

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import gclog
 from gclog import units
+from gclog.diagnose.signs import FEW, HEALTHY_SHARE
 from gclog.errors import Fault, GclogError, InputError, NothingToAnalyse, UsageError, faults_at
 from gclog.heap.files import find_heap_files
 from gclog.incident.access_logs import adopt_access_logs
@@ -183,10 +184,15 @@ def _report(names: Sequence[str], settings: Settings, pools: _Pools, found: _Fou
     if not found.processes and not profiles and (found.isolates or not (heaps or sampled)):
         beside = [error for error in (pools.snapshots.refused, pools.sampled.refused) if error is not None]
         raise _why_nothing(found, settings, [*found.refused, *beside], in_given_order)
-    processes = sorted(
-        found.processes, key=lambda process: (-LEVELS.index(process.verdict.level), not process.main, -process.total)
-    )
+    processes = sorted(found.processes, key=lambda process: (-_severity(process), not process.main, -process.total))
     return Report(gclog.__version__, in_given_order, tuple(processes), profiles, heaps, sampled)
+
+
+def _severity(process: ProcessReport) -> float:
+    """Place of a process in the report. One of which too little is known, and that is busy collecting, comes before one that is well."""
+    level, share = process.verdict.level, process.pauses.share
+    is_busy = level == "not-assessable" and isinstance(share, float) and share >= HEALTHY_SHARE and process.total >= FEW
+    return LEVELS.index("ok") + 0.5 if is_busy else LEVELS.index(level)
 
 
 def _why_nothing(

@@ -227,6 +227,7 @@ class LimitAtDeath:
     step_mb       by how much the heap last grew; None if only one collection shows
     mb_per_day    live set / age: the average growth since the start
     guess         what speaks for `mb` rather than any other figure within the bounds
+    is_futile     there is no message, the last full collection freed next to nothing, and they left the program little time
     """
 
     mb: float
@@ -239,12 +240,13 @@ class LimitAtDeath:
     step_mb: float | None
     mb_per_day: float | None
     guess: LimitGuess = ""
+    is_futile: bool = False
 
     @property
     def is_sure(self) -> bool:
         """Whether a limit may be given: it was named, something speaks for one figure, or its bounds are close and it is no mere live set."""
         is_close = self.low_mb >= SURE_SHARE * self.high_mb
-        return self.guess != "" or (is_close and self.live_mb < self.mb)
+        return self.guess != "" or self.is_futile or (is_close and self.live_mb < self.mb)
 
     @property
     def holds_large_object(self) -> bool:

@@ -30,6 +30,9 @@ OF_BANNER: dict[str, CrashHost] = {
 CHROMIUMS_OWN = "Out of memory, size"
 """What its allocator says (base/process/memory_win.cc)."""
 
+EXPORTED = re.compile(r"(?:node|v8|icu_[0-9]+|uv)(?:::|_[a-z])")
+"""Symbols that a program exports only for native addons of Node: Electron and NW.js do, browsers do not."""
+
 OF_MODULE: tuple[tuple[re.Pattern[str], CrashHost], ...] = (
     (re.compile(r"(?:^|[/\\])deno(?:\.exe)?$", re.IGNORECASE), "Deno"),
     (re.compile(r"electron", re.IGNORECASE), "Electron"),
@@ -142,7 +145,7 @@ def find_host(
     if any(PAGE.search(frame.text) for frame in js):
         return "Chromium"
     if any((error.location or "").startswith(CHROMIUMS_OWN) for error in errors):
-        return "Chromium"
+        return "Electron" if any(EXPORTED.match(frame.symbol or "") for frame in frames) else "Chromium"
     by_banner: CrashHost = next((OF_BANNER[error.banner] for error in errors if error.banner in OF_BANNER), "Node")
     if by_banner == "Node" and any(_is_of_no_handler(error) for error in errors):
         by_banner = "V8"

@@ -12,6 +12,7 @@ from gclog.analysis.measure.full_heap import TINY_MB
 from gclog.analysis.measure.host import EXTENSION_HOST
 from gclog.analysis.verdict.default_limit import FIXED_MB, HUGE_MB, MOST_MB, default_limit
 from gclog.analysis.verdict.limit import NONSENSE_MB
+from gclog.analysis.verdict.strikes import LOW_MU
 from gclog.model.process import NodeVersion
 from gclog.model.records import HeapOption, Record
 from gclog.model.verdict import Crash, CrashKind, Limit, LimitAtDeath, LimitGuess, LimitOrigin, NoLimit
@@ -45,6 +46,9 @@ ROUND_MB: tuple[tuple[int, float], ...] = ((1024, math.inf), (512, 4096.0), (100
 
 ROUND_SLACK_MB = 16.0
 """Room around the bounds for a default or a round figure: the object that did not fit counts too, and V8 counts whole pages."""
+
+FUTILE_SHARE = 0.01
+"""A full collection that frees less than this frees nothing."""
 
 CAGE_SHARE = 0.85
 """From this share of 4 GB on, a heap with compressed pointers ended at the end of their range, which other memory is in, too."""
@@ -112,7 +116,16 @@ def _measure(
         step_mb=_last_step(fulls),
         mb_per_day=live_mb * MS_PER_DAY / at_ms if at_ms >= MIN_AGE_MS else None,
         guess=guess,
+        is_futile=not crash.message and _is_futile(fulls),
     )
+
+
+def _is_futile(fulls: Rows) -> bool:
+    """Whether the last full collection freed next to nothing, and V8's utilisation says that collections left the program little time."""
+    before_mb, after_mb, mu = (fulls.last(name) for name in ("used_before_mb", "used_after_mb", "average_mu"))
+    if before_mb is None or after_mb is None or mu is None:
+        return False
+    return bool(fulls.full[-1]) and before_mb - after_mb <= FUTILE_SHARE * before_mb and mu < LOW_MU
 
 
 def _young_mb(node: NodeVersion) -> float:
@@ -257,7 +270,7 @@ def limit_with_crash(limit: Limit | NoLimit, crash: Crash | None) -> Limit | NoL
             return NoLimit(
                 "which memory ran out cannot be told, so how V8 collected near the end says nothing of the heap's limit"
             )
-        if crash.at_limit is not None and not crash.at_limit.guess:
+        if crash.at_limit is not None and not crash.at_limit.guess and not crash.at_limit.is_futile:
             return NoLimit(f"without V8's message the sizes only show that it is at least {units.mb(crash.at_limit.live_mb)}")
     if crash.at_limit is not None and crash.at_limit.is_sure:
         at = crash.at_limit
