@@ -9,7 +9,7 @@ from gclog.diagnose import surroundings
 from gclog.model.records import PlatformMessage
 from gclog.model.report import ProcessReport
 
-__all__ = ["NAME", "app_of_pm2", "names_in_advice", "platform_around", "unit_of"]
+__all__ = ["NAME", "app_of_pm2", "names_in_advice", "platform_around", "say_restart", "unit_of"]
 
 NAME = "NAME"
 """Stands for a name that is not known."""
@@ -44,6 +44,19 @@ def platform_around(process: ProcessReport) -> str:
     return next((OF_ENVELOPE[name] for name in names if name in OF_ENVELOPE), "")
 
 
+def say_restart(process: ProcessReport) -> str:
+    """The command that restarts it on its platform, as ` (with ...)` after the word; empty if no platform is known."""
+    commands = {
+        "pm2": f"pm2 restart {app_of_pm2(process)}",
+        "systemd": f"systemctl restart {unit_of(process)}",
+        "kubernetes": "kubectl rollout restart deployment/NAME",
+        "heroku": "heroku ps:restart",
+        "compose": "docker compose restart SERVICE",
+    }
+    command = commands.get(platform_around(process), "")
+    return command and f" (`{command}`)"
+
+
 def unit_of(process: ProcessReport) -> str:
     """The unit of systemd that ran it, if only one is named."""
     return _only(message.process for message in _own(process) if message.process and UNIT.fullmatch(message.process))
@@ -66,6 +79,7 @@ def names_in_advice(process: ProcessReport) -> dict[str, str]:
     commands = (
         ("systemctl edit", unit_of(process)),
         ("systemctl show", unit_of(process)),
+        ("systemctl restart", unit_of(process)),
         ("pm2 restart", app_of_pm2(process)),
     )
     return {f"{command} {name}": f"{command} {NAME}" for command, name in commands if name != NAME}

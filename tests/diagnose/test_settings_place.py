@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from diagnose_cases import DEAD, changed, make_crash, say
 
-from gclog.diagnose.platform_names import names_in_advice
+from gclog.diagnose.platform_names import names_in_advice, say_restart
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.records import Message, PlatformMessage
 
@@ -113,3 +113,21 @@ def test_what_wraps_the_lines_says_where(envelopes: tuple[str, ...], said: str) 
 def test_a_process_of_pm2_gets_its_options_from_pm2() -> None:
     process = changed(DEAD, messages=(say("pm2_runs", "[PM2] App [a] launched (1 instances)"),))
     assert "pm2 restart a --update-env`" in say_where_to_set(process, OPTION)
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (say("pm2_runs", "PM2 log: App [shop:0] online"), " (`pm2 restart shop`)"),
+        (wrote("systemd_start", process="shop.service"), " (`systemctl restart shop.service`)"),
+        (wrote("heroku_r14"), " (`heroku ps:restart`)"),
+        (say("killed", "Killed"), ""),
+    ],
+)
+def test_a_restart_is_the_platforms(message: Message, said: str) -> None:
+    assert say_restart(changed(DEAD, messages=(message,))) == said
+
+
+def test_a_label_of_pm2_is_enough_for_a_restart() -> None:
+    process = replace(DEAD, coverage=replace(DEAD.coverage, envelopes=("pm2/iso",)))
+    assert say_restart(process) == " (`pm2 restart NAME`)"

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from gclog import units
 from gclog.diagnose import evidence, facts, remedies
+from gclog.diagnose.platform_names import say_restart
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding
 from gclog.model.report import ProcessReport
@@ -66,7 +67,7 @@ def check(process: ProcessReport, thresholds: Thresholds = DEFAULTS) -> Iterable
         threshold=f"back-to-back full collections that free less than {units.percent(thresholds.reclaim_share)} each",
         evidence=facts.pick_lines(facts.spread_lines([cycle.line for cycle in run])),
         remedy=remedies.join(
-            "Restart it now: it will not recover.",
+            f"Restart it now{say_restart(process)}: it will not recover.",
             "Node 10.4 and later end such a process with a clear error." if process.node.first_major < SEES_IT else "",
             remedies.advise_evidence(process),
         ),

@@ -32,6 +32,7 @@ from gclog.analysis.verdict.limit_size import is_range, say_size
 from gclog.analysis.verdict.strikes import FATAL_STRIKES
 from gclog.diagnose import evidence, facts, limit_words, remedies, surroundings
 from gclog.diagnose.more_heap import more_heap, twice_mb
+from gclog.diagnose.platform_names import say_restart
 from gclog.diagnose.sentences import take_first
 from gclog.diagnose.settings_place import say_where_to_set
 from gclog.model.finding import Confidence, Finding
@@ -102,18 +103,20 @@ def _remedy(process: ProcessReport) -> str:
         )
     if left_ms < NO_TIME_MS:
         return remedies.join(
-            "Restart it at once: there is no time left for a heap snapshot.",
+            f"Restart it at once{say_restart(process)}: there is no time left for a heap snapshot.",
             _next_time(process) if process.main else "",
             remedies.say_what_more_buys(process),
         )
     if not isinstance(forecast, Forecast) and process.main and _is_full(process):
         return remedies.join(
-            f"Restart it at once, and if it has to hold this much, with more heap, {flag}: there is no time left for a heap snapshot.",
+            f"Restart it at once{say_restart(process)}, and if it has to hold this much, with more heap, {flag}: there is no time left for a heap snapshot.",
             first,
             _next_time(process),
         )
     is_bounded = isinstance(forecast, Forecast) and forecast.at_low_ms > forecast.now_ms
-    restart = f"Then restart it gracefully{', before the early end of the interval' if is_bounded else ''}."
+    restart = (
+        f"Then restart it gracefully{say_restart(process)}{', before the early end of the interval' if is_bounded else ''}."
+    )
     evidence_first, rest = take_first(remedies.advise_evidence(process))
     return remedies.join(evidence_first, restart, rest, remedies.say_what_more_buys(process))
 

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from gclog import units
 from gclog.analysis.verdict.strikes import FATAL_STRIKES, LOW_MU
 from gclog.diagnose import facts
+from gclog.diagnose.platform_names import say_restart
 from gclog.diagnose.thresholds import declare
 from gclog.model.finding import Finding, Severity
 from gclog.model.report import ProcessReport
@@ -97,5 +98,5 @@ def _remedy(process: ProcessReport, holds: bool) -> str:
     if process.crash is not None:
         return "Nothing separate: follow the finding about its death."
     if holds:
-        return f"Restart it gracefully now: at strike {FATAL_STRIKES} V8 ends it. Then find out why its live set is so large."
+        return f"Restart it gracefully now{say_restart(process)}: at strike {FATAL_STRIKES} V8 ends it. Then find out why its live set is so large."
     return "See what the program did then: this close to the limit it has no margin for the next time."
