@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from gclog import units
 from gclog.errors import UsageError
 
 __all__ = ["CALL_GRAPH_SIZE", "ProfileOptions", "parse_range"]
 
 CALL_GRAPH_SIZE = 5
 """Levels of callers below the top one (V8's tools/tickprocessor)."""
+
+FARTHEST_US = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,16 @@ class ProfileOptions:
     source_map: str | None = None
 
     @property
+    def from_us(self) -> int | None:
+        """Where the range begins, in whole µs."""
+        return _in_us(self.from_ms)
+
+    @property
+    def to_us(self) -> int | None:
+        """Where the range ends, in whole µs."""
+        return _in_us(self.to_ms)
+
+    @property
     def is_whole(self) -> bool:
         """Whether no sample is left out by its state or time."""
         return self.state is None and self.from_ms is None and self.to_ms is None
@@ -52,11 +66,18 @@ class ProfileOptions:
         return [group for group, separate in shown.items() if not separate]
 
 
+def _in_us(ms: float | None) -> int | None:
+    """Moments beyond those of any profile are all the same."""
+    return None if ms is None else max(-FARTHEST_US, min(FARTHEST_US, round(ms * units.US_PER_MS)))
+
+
 def parse_range(text: str) -> tuple[float | None, float | None]:
     """Parse `1000,2500` in ms, with `auto` for an open end. Raises UsageError."""
     parts = [part.strip() for part in text.split(",")]
     try:
         first, last = (None if part in ("auto", "") else float(part) for part in parts)
+        if not all(part is None or math.isfinite(part) for part in (first, last)):
+            raise ValueError(text)
     except ValueError:
         raise UsageError(
             f"cannot read the range {text!r}", remedy="Give it in ms, as in --range 1000,2500 or --range 1000,auto."

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gclog.errors import UsageError
 from gclog.model.not_known import NotKnown
 from gclog.model.profile import STATES, CallNode, Profile
 from gclog.profile.cpu.build import build_cpu_profile
-from gclog.profile.options import ProfileOptions
+from gclog.profile.options import ProfileOptions, parse_range
 from gclog.recognise.documents.cpu_profile import read_cpu_profile
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "cpu"
@@ -169,9 +170,51 @@ def test_nodes_that_nobody_calls_cycles_and_samples_of_no_node_are_kept_and_said
 def test_what_is_asked_for_alone_is_counted() -> None:
     text = profile_of([5, 4, 6, 3, 5], [0, 1000, 2000, 4000, 8000])
     assert build(text, ProfileOptions(state="gc")).top_down.total_ticks == 2000
-    part = build(text, ProfileOptions(from_ms=1, to_ms=3))
-    assert (part.ticks, part.excluded, part.sample_count) == (6000, 0, 5)
-    add_up(part)
+
+
+@pytest.mark.parametrize(
+    ("from_ms", "to_ms", "sends", "first_us", "duration_ms", "samples"),
+    [
+        (None, None, 2000, 0, 15.0, 5),
+        (1, 3, 2000, 1000, 2.0, 2),
+        (2, 3, 1000, 2000, 1.0, 1),
+        (2.5, 4, 500, 2500, 1.5, 2),
+        (None, 100, 2000, 0, 15.0, 5),
+        (15, None, 0, 15000, 0.0, 1),
+        (1e30, None, 0, NotKnown("the profile has no moments"), NotKnown("the profile has no moments"), 0),
+    ],
+)
+def test_a_range_has_the_part_of_each_sample_that_is_in_it(
+    from_ms: float | None, to_ms: float | None, sends: int, first_us: Any, duration_ms: Any, samples: int
+) -> None:
+    text = profile_of([5, 6, 6, 4, 5], [0, 1000, 1000, 1000, 12_000])
+    found = build(text, ProfileOptions(from_ms=from_ms, to_ms=to_ms))
+    own = {found.frames[row.frame].name: row.self_ticks for row in found.flat}
+    assert (own.get("send", 0), found.first_us, found.duration_ms) == (sends, first_us, duration_ms)
+    assert found.sample_count == samples
+    add_up(found)
+
+
+def test_a_range_clips_the_sample_that_lasts_into_it_and_the_one_that_lasts_beyond_it() -> None:
+    text = profile_of([5, 6, 5], [0, 50_000, 5_000_000])
+    assert build(text, ProfileOptions(from_ms=0, to_ms=100)).ticks == 100_000
+    found = build(text, ProfileOptions(from_ms=200, to_ms=300))
+    assert (found.ticks, found.sample_count, found.duration_ms) == (100_000, 1, 100.0)
+    assert [found.frames[row.frame].name for row in found.flat if row.self_ticks] == ["send"]
+
+
+def test_a_range_without_a_sample_is_said() -> None:
+    text = profile_of([5, 5], [0, 9])
+    assert [note.text for note in build(text, ProfileOptions(from_ms=5)).notes] == ["the profile has no sample in the range"]
+    hits = [*NODES[:4], NODES[4] | {"hitCount": 3}, *NODES[5:]]
+    found = build(profile_of([], [], hits), ProfileOptions(from_ms=5))
+    assert found.ticks == 3 and found.notes[0].text.endswith("; --range could not be applied")
+
+
+@pytest.mark.parametrize("text", ["nan,5", "0,inf", "x,1", "1"])
+def test_a_range_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot read the range"):
+        parse_range(text)
 
 
 def test_time_that_no_profile_of_that_age_marks_as_idle_is_not_called_work() -> None:

@@ -44,9 +44,10 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
     """The profile in a document. `source_notes`: oddities of the file itself."""
     nodes = arrange_nodes(found)
     taken = take_samples(found, nodes)
-    notes = _notes(found, nodes, taken, source_notes)
+    taken.cut(options.from_us, options.to_us)
+    taken.merge_neighbours()
+    notes = _notes(found, nodes, taken, options, source_notes)
     duration_ms = _duration_ms(found, taken)
-    _cut_to_range(taken, options)
     first_us = int(taken.at_us[0]) if taken.at_us is not None and len(taken.at_us) else NO_MOMENTS
     total, idle, gc_ticks = int(taken.weight.sum()), _time_in(taken, "idle"), _time_in(taken, "gc")
     states = _states(taken, options)
@@ -87,21 +88,13 @@ def build_cpu_profile(name: str, found: CpuProfile, options: ProfileOptions, sou
         form="cpu-profile",
         unit=unit,
         idle=idle,
-        sample_count=taken.count,
+        sample_count=taken.in_range,
         thread_id=named.thread_id,
         hot_lines=_hot_lines(found, nodes) if options.is_whole else (),
     )
 
 
 # ---------------------------------------------------------------- what is kept, and its figures
-
-
-def _cut_to_range(taken: Taken, options: ProfileOptions) -> None:
-    """Leave the samples in --range."""
-    if taken.at_us is not None and options.from_ms is not None:
-        taken.keep(taken.at_us >= options.from_ms * units.US_PER_MS)
-    if taken.at_us is not None and options.to_ms is not None:
-        taken.keep(taken.at_us <= options.to_ms * units.US_PER_MS)
 
 
 def _time_in(taken: Taken, state: str) -> int:
@@ -174,15 +167,17 @@ def _states(taken: Taken, options: ProfileOptions) -> tuple[StateSlice, ...]:
 
 
 def _duration_ms(found: CpuProfile, taken: Taken) -> float | NotKnown:
-    """From the first sample to the last; without moments from the profile's start to its end."""
+    """From the first sample to the end of the last; without moments from the profile's start to its end."""
     if taken.at_us is not None:
-        return int(taken.at_us[-1] - taken.at_us[0]) / units.US_PER_MS
+        return int(taken.at_us[-1] + taken.weight[-1] - taken.at_us[0]) / units.US_PER_MS if len(taken.row) else NO_MOMENTS
     if found.start_us is None or found.end_us is None:
         return NO_MOMENTS
     return (found.end_us - found.start_us) / units.US_PER_MS
 
 
-def _notes(found: CpuProfile, nodes: Nodes, taken: Taken, source_notes: Sequence[str]) -> list[ProfileNote]:
+def _notes(
+    found: CpuProfile, nodes: Nodes, taken: Taken, options: ProfileOptions, source_notes: Sequence[str]
+) -> list[ProfileNote]:
     said: list[tuple[str, str]] = []
     if found.cut:
         said.append(
@@ -192,14 +187,16 @@ def _notes(found: CpuProfile, nodes: Nodes, taken: Taken, source_notes: Sequence
             )
         )
     if taken.at_us is None and taken.count:
+        ranged = options.from_us is not None or options.to_us is not None
         said.append(
             (
                 "hits-alone",
-                "the profile has no samples with moments: what is counted is how often V8 saw each function, not time",
+                "the profile has no samples with moments: what is counted is how often V8 saw each function, not time"
+                + ("; --range could not be applied" if ranged else ""),
             )
         )
-    if not taken.count:
-        said.append(("no-ticks", "the profile has no sample"))
+    if not taken.in_range:
+        said.append(("no-ticks", f"the profile has no sample{' in the range' if taken.count else ''}"))
     is_program = np.array([frame == UNMARKED_PROGRAM for frame in nodes.frames] + [False])
     share = int(taken.weight[is_program[nodes.frame][taken.row]].sum()) / (int(taken.weight.sum()) or 1)
     if share > MUCH:

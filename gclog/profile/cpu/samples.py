@@ -41,8 +41,8 @@ AT_ONCE = 1 << 20
 class Taken:
     """Samples in the order of time: when (µs since the profile's start; None: not known), the row of each, its state and weight.
 
-    count          of samples that V8 took
-    unknown        of these those of no node; out_of_order: those that are before the one before them
+    count          of samples that V8 took, in all; in_range: those that are left
+    unknown        of `count` those of no node; out_of_order: those that are before the one before them
     """
 
     at_us: Ints | None
@@ -50,8 +50,33 @@ class Taken:
     state: npt.NDArray[np.int8]
     weight: Ints
     count: int
+    in_range: int
     unknown: int = 0
     out_of_order: int = 0
+
+    def cut(self, from_us: int | None, to_us: int | None) -> None:
+        """Leave what lasted in a range: of a sample that lasts beyond it, the part within."""
+        if self.at_us is None or (from_us is None and to_us is None):
+            return
+        begins, ends = self.at_us, self.at_us + self.weight
+        if from_us is not None:
+            begins = np.maximum(begins, from_us)
+        if to_us is not None:
+            ends = np.minimum(ends, to_us)
+        chosen = (ends > begins) | ((ends == begins) & (self.weight == 0))
+        self.at_us, self.weight = begins, ends - begins
+        self.keep(chosen)
+        self.in_range = len(self.row)
+
+    def merge_neighbours(self) -> None:
+        """Of a long profile make several samples of one stack that follow one another one."""
+        if len(self.row) <= MOST_SAMPLES:
+            return
+        begins = np.concatenate(([True], self.row[1:] != self.row[:-1]))
+        if np.count_nonzero(begins) < WORTH_MERGING * len(begins):
+            weight = np.add.reduceat(self.weight, np.flatnonzero(begins))
+            self.keep(begins)
+            self.weight = weight
 
     def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
         """Forget the others, column by column: they may be hundreds of MB."""
@@ -82,25 +107,12 @@ def take_samples(found: CpuProfile, nodes: Nodes) -> Taken:
     if not weight.any():
         weight[-1] = max((found.end_us or 0) - (found.start_us or 0) - int(at_us[-1]), 1)
     _put_on_stacks(row, nodes)
-    taken = Taken(at_us, row, _states_of(nodes)[row], weight, count, int(np.count_nonzero(unknown)), late)
-    del at_us, row, weight
-    if count > MOST_SAMPLES:
-        _merge_neighbours(taken)
-    return taken
+    return Taken(at_us, row, _states_of(nodes)[row], weight, count, count, int(np.count_nonzero(unknown)), late)
 
 
 def _rows_of(samples: Ints, nodes: Nodes) -> npt.NDArray[np.int32]:
     parts = (nodes.rows(samples[at : at + AT_ONCE]).astype(np.int32) for at in range(0, len(samples), AT_ONCE))
     return np.concatenate(list(parts))
-
-
-def _merge_neighbours(taken: Taken) -> None:
-    """One sample in place of several of the same stack that follow one another."""
-    begins = np.concatenate(([True], taken.row[1:] != taken.row[:-1]))
-    if np.count_nonzero(begins) < WORTH_MERGING * len(begins):
-        weight = np.add.reduceat(taken.weight, np.flatnonzero(begins))
-        taken.keep(begins)
-        taken.weight = weight
 
 
 def _take_hits(found: CpuProfile, nodes: Nodes) -> Taken:
@@ -109,7 +121,8 @@ def _take_hits(found: CpuProfile, nodes: Nodes) -> Taken:
     row = nodes.rows(np.frombuffer(found.ids, dtype=np.int64)[hits > 0])
     row = np.where(row == 0, nodes.add(nodes.number(ROOT_FRAME), np.zeros(1, dtype=np.int64)), row)
     weight = hits[hits > 0]
-    return Taken(None, row, _states_of(nodes)[row], weight, int(weight.sum()))
+    count = int(weight.sum())
+    return Taken(None, row, _states_of(nodes)[row], weight, count, count)
 
 
 def _moments(found: CpuProfile) -> Ints:
