@@ -18,6 +18,8 @@ from gclog.model.profile import STATES, CallNode, Profile
 from gclog.profile.cpu.build import build_cpu_profile
 from gclog.profile.options import ProfileOptions, parse_range
 from gclog.recognise.documents.cpu_profile import read_cpu_profile
+from gclog.report.say.profile import headline
+from gclog.source.json_stream import MalformedError
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "cpu"
 FILES = sorted(SAMPLES.glob("*.cpuprofile.gz"))
@@ -305,3 +307,36 @@ def test_hot_lines_of_a_sample_are_its_own(file: Path) -> None:
         found[profile.frames[one.frame].name, one.line] += one.samples
     if document.get("nodes"):
         assert found == counted and found
+
+
+LARGE = [1 << 53, 10**18, (1 << 63) - 1, 1 << 63, 10**30]
+
+
+@pytest.mark.parametrize("number", LARGE)
+@pytest.mark.parametrize("column", ["samples", "timeDeltas", "timestamps"])
+def test_numbers_that_javascript_does_not_have_are_refused(column: str, number: int) -> None:
+    for sign in (1, -1):
+        with pytest.raises(MalformedError, match="a number in it is too large"):
+            build(json.dumps({"nodes": NODES, column: [0, sign * number, 3]}))
+
+
+def test_deltas_and_hits_whose_sum_javascript_does_not_have_are_refused() -> None:
+    half = 1 << 52
+    with pytest.raises(MalformedError, match="a number in it is too large"):
+        build(profile_of([5, 6, 5], [half, half, 1]))
+    hits = [*NODES[:4], *(one | {"hitCount": half} for one in NODES[4:])]
+    with pytest.raises(MalformedError, match="a number in it is too large"):
+        build(profile_of([], [], hits))
+    add_up(build(profile_of([5, 6, 5], [0, half, 1])))
+
+
+def test_the_headline_and_the_list_of_functions_have_one_figure() -> None:
+    nodes = [
+        node(1, "(root)", (2, 4)),
+        node(2, "main", (3,), "/srv/a.js", 1),
+        node(3, "parse", (), "/srv/a.js", 2),
+        node(4, "cb", (5,), "/srv/a.js", 3),
+    ]
+    nodes.append(node(5, "main", (), "/srv/a.js", 1))
+    found = build(profile_of([2, 3, 5, 4, 4], [0, 100, 500, 100, 300], nodes))
+    assert headline(found) == "100 % of 1.00 ms in JavaScript: 50.0 % `parse` a.js:3; 70.0 % under `main` a.js:2; GC 0 %"

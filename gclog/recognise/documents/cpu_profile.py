@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gclog.recognise.documents.counted_lines import read_as_far_as_it_goes
-from gclog.recognise.documents.numbers import rounded_numbers
+from gclog.recognise.documents.numbers import TOO_LARGE, rounded_numbers
 from gclog.source.json_stream import JsonStream, MalformedError
 
 __all__ = ["CallFrame", "CpuProfile", "is_cpu_profile", "read_cpu_profile"]
@@ -79,6 +79,7 @@ class CpuProfile:
     lines: int = 0
     cut: bool = False
     _numbers: dict[CallFrame, int] = field(default_factory=dict)
+    _all_hits: int = 0
 
     def read(self, stream: JsonStream) -> None:
         """Raises CutError, MalformedError after what could be read."""
@@ -113,8 +114,14 @@ class CpuProfile:
     def _take_numbers(self, column: Literal["samples", "deltas_us", "moments_us"], stream: JsonStream) -> None:
         """A whole array, or what is there of one that is cut off."""
         parts: list[Ints] = [np.empty(0, np.int32)]
+        lasted = 0.0
         try:
-            parts.extend(map(_narrow, rounded_numbers(stream)))
+            for numbers in rounded_numbers(stream):
+                lasted += float(np.abs(numbers).sum(dtype=np.float64)) if column == "deltas_us" else 0.0
+                if lasted >= LARGEST:
+                    parts = parts[:1]
+                    raise MalformedError(TOO_LARGE)
+                parts.append(_narrow(numbers))
         finally:
             setattr(self, column, np.concatenate(parts))
 
@@ -153,6 +160,7 @@ class CpuProfile:
         self.ids.append(_known(number))
         self.frame.append(frame)
         self.hits.append(_known(hits) if isinstance(hits, int) and hits > 0 else 0)
+        self._all_hits = _known(self._all_hits + self.hits[-1])
         lines = node.get("positionTicks")
         for one in lines if isinstance(lines, list) else ():
             match one:
@@ -196,7 +204,7 @@ def _place(value: Any, is_old: bool) -> int:
 
 def _known(number: int) -> int:
     if abs(number) >= LARGEST:
-        raise MalformedError("a number in it is too large")
+        raise MalformedError(TOO_LARGE)
     return int(number)
 
 

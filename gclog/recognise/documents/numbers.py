@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from gclog.source.json_stream import JsonStream, MalformedError
 
-__all__ = ["rounded_numbers", "whole_numbers"]
+__all__ = ["TOO_LARGE", "rounded_numbers", "whole_numbers"]
 
 _NUMBERS = re.compile(rb"[-0-9,]*")
 
 SOMETHING_ELSE = "an array of numbers holds something else"
+
+TOO_LARGE = "a number in it is too large"
 
 LARGEST = float(1 << 53)
 """JavaScript has no larger whole number."""
@@ -29,7 +31,10 @@ def whole_numbers(stream: JsonStream) -> Iterator[NDArray[np.int64]]:
 def rounded_numbers(stream: JsonStream) -> Iterator[NDArray[np.int64]]:
     """An array of numbers, in blocks, those with a fraction rounded. Raises CutError after the last complete one, MalformedError."""
     for text in stream.numbers():
-        yield _parse(text) if _NUMBERS.fullmatch(text) else _round(text)
+        values = _parse(text) if _NUMBERS.fullmatch(text) else _round(text)
+        if values.max() >= LARGEST or values.min() <= -LARGEST:
+            raise MalformedError(TOO_LARGE)
+        yield values
 
 
 def _parse(text: bytes) -> NDArray[np.int64]:

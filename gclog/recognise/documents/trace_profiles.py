@@ -35,6 +35,7 @@ class TraceProfile:
     profile: CpuProfile = field(default_factory=CpuProfile)
     samples: array[int] = field(default_factory=lambda: array("q"))
     deltas_us: array[int] = field(default_factory=lambda: array("q"))
+    lasted_us: int = 0
     bad: int = 0
 
     def finished(self) -> CpuProfile:
@@ -89,6 +90,10 @@ class TraceProfiles:
         count = min(len(samples), len(deltas))
         if not all(type(number) is int and abs(number) < LARGEST for number in (*samples, *deltas)):
             raise MalformedError("a sample is no whole number")
+        lasted = one.lasted_us + sum(map(abs, deltas))
+        if lasted >= LARGEST:
+            raise MalformedError("its samples last too long")
+        one.lasted_us = lasted
         one.samples.extend(samples[:count])
         one.deltas_us.extend(deltas[:count])
 

@@ -21,6 +21,8 @@ __all__ = ["export"]
 NS_PER_US = 1000
 NS_PER_MS = 1_000_000
 
+UNKNOWN_STATE = STATES.index("unknown")
+
 VARINT, LENGTH_DELIMITED = 0, 2
 """Wire types of protocol buffers: https://protobuf.dev/programming-guides/encoding"""
 
@@ -66,6 +68,11 @@ def export(profile: Profile, name: str) -> bytes:
 def _count(profile: Profile) -> dict[tuple[int, int], tuple[int, int]]:
     """Ticks, or samples, by stack and state, and their nanoseconds."""
     samples = profile.samples
+    if not len(samples.path):  # a CPU profile whose nodes alone say how often they were seen
+        interval_ns = interval_us(profile) * NS_PER_US
+        states = (GC_STATE if path.gc_ticks else UNKNOWN_STATE for path in profile.paths)
+        hits = enumerate(zip(states, profile.paths, strict=True))
+        return {(at, state): (path.ticks, path.ticks * interval_ns) for at, (state, path) in hits}
     counted = Counter(zip(samples.path, samples.state, strict=True))
     if samples.weight is None:
         interval_ns = interval_us(profile) * NS_PER_US

@@ -106,13 +106,13 @@ def _is_own(frame: Frame) -> bool:
 
 
 def _under(profile: Profile) -> tuple[int, int] | None:
-    """The innermost function of the application's below which more than half of all ticks are, and how many."""
+    """The innermost function of the application's below which more than half of all ticks are on one path, and its ticks in total."""
     least, found, node = HALF * counted_ticks(profile), None, profile.top_down
     while node.children and node.children[0].total_ticks > least:
         node = node.children[0]
         if _is_own(profile.frames[node.frame]):
-            found = (node.frame, node.total_ticks)
-    return found
+            found = node.frame
+    return next(((row.frame, row.total_ticks) for row in profile.flat if row.frame == found), None)
 
 
 def _collected_for(profile: Profile) -> tuple[int, int] | None:

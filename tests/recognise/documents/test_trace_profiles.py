@@ -128,3 +128,12 @@ def test_a_trace_with_the_name_of_a_profile_is_a_trace(tmp_path: Path) -> None:
     text = gzip.decompress((CPU / "traced-node26.json.gz").read_bytes()).decode()
     profile, _ = profiles_in(tmp_path, text, "x.cpuprofile")
     assert profile.sample_count > 100
+
+
+def test_a_chunk_that_lasts_too_long_is_left_out_and_said(tmp_path: Path) -> None:
+    events = trace_of(cpu_document(STACKS))
+    events[-1]["args"]["data"]["timeDeltas"] = [(1 << 53) - 1] * CHUNK
+    path = tmp_path / "trace.json"
+    path.write_text(json.dumps({"traceEvents": events}), encoding="utf-8")
+    (report,) = gclog.analyze([str(path)]).profiles
+    assert "1 event of the profile could not be read" in [note.text for note in report.profile.notes]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from made_cpu import cpu_document
 from made_pprof import PROFILE
 from ticks_to_export import HOSTILE, LOGS, made, profile_of
 
+from gclog.profile.cpu.build import build_cpu_profile
+from gclog.profile.options import ProfileOptions
+from gclog.recognise.documents.cpu_profile import read_cpu_profile
 from gclog.report.export.pprof import export
 
 
@@ -102,3 +107,13 @@ def test_a_stack_of_ten_thousand_frames_stays_whole() -> None:
     (path,) = profile.paths
     deep = dataclasses.replace(profile, paths=(dataclasses.replace(path, frames=path.frames * 5000),))
     assert stacks_of(read(export(deep, "x"))) == {("f", "g") * 5000: 1}
+
+
+def test_a_profile_with_hits_alone_has_them_all() -> None:
+    document = cpu_document(["main;parse"] * 3 + ["main"] * 2)
+    hits = Counter(document["samples"])
+    for node in document["nodes"]:
+        node["hitCount"] = hits[node["id"]]
+    found = read_cpu_profile([json.dumps(document | {"samples": [], "timeDeltas": []}).encode()])
+    profile = build_cpu_profile("a", found, ProfileOptions())
+    assert sum(stacks_of(read(export(profile, "x"))).values()) == profile.ticks == sum(hits.values())
