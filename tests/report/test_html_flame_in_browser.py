@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from browsing import NEEDS_BROWSER, Visit, open_browser, sync_api
@@ -17,6 +17,7 @@ from rendered import render_as, render_html
 from gclog import units
 from gclog.compare.compare import compare
 from gclog.model.not_known import NotKnown
+from gclog.model.profile import ProfileUnit
 from gclog.model.report import ProfileReport
 
 pytestmark = NEEDS_BROWSER
@@ -320,3 +321,30 @@ def test_the_order_of_time_is_a_view_of_its_own(browser: Any, tmp_path: Path) ->
     assert "30.0 ms, 30.0 %" in said[0.45] and said[0.45].startswith("g")
     assert "40.0 ms, 40.0 %" in said[0.9] and said[0.9].startswith("f")
     assert not visit.complaints
+
+
+def test_bytes_have_the_digits_that_the_text_has(browser: Any, tmp_path: Path) -> None:
+    script = (resources.files("gclog.report.render") / "templates" / "flame.js").read_text(encoding="utf-8")
+    body = re.search(r"function fixed\(.*?function size\(bytes\) \{.*?\n  \}", script, re.DOTALL)
+    assert body is not None
+    sizes = [
+        0,
+        1,
+        512,
+        1023,
+        1024,
+        99_840,
+        996_147,
+        996_148,
+        1 << 20,
+        1_310_720,
+        3_407_872,
+        1_073_689_395,
+        1_073_689_396,
+        1 << 30,
+        5 << 31,
+    ]
+    with Visit(browser, tmp_path) as visit:
+        said = visit.page.evaluate(f"sizes => {{ {body[0]} return sizes.map(size); }}", sizes)
+    assert said == [units.size(one) for one in sizes]
+    assert {found[1] for found in re.finditer(r'data\.unit === "(\w+)"', script)} <= set(get_args(ProfileUnit))

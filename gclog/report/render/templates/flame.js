@@ -10,14 +10,16 @@
     return number.toLocaleString("en-US");
   }
 
-  function megabytes(number) {
-    return (number / 1048576).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + " MB";
-  }
-
   // Halves to the even digit.
   function fixed(number, digits) {
     var scaled = number * Math.pow(10, digits), below = Math.floor(scaled);
     return (scaled - below === 0.5 && below % 2 === 0 ? below / Math.pow(10, digits) : number).toFixed(digits);
+  }
+
+  // As gclog.units.size writes it.
+  function size(bytes) {
+    if (bytes > 0 && bytes < 0.95 * 1048576) return fixed(bytes / 1024, 1) + " KB";
+    return bytes >= 1023.95 * 1048576 ? fixed(bytes / 1073741824, 2) + " GB" : fixed(bytes / 1048576, 1) + " MB";
   }
 
   // As gclog.units.duration writes it.
@@ -87,13 +89,13 @@
       return data.frames[view.frame[node]];
     }
 
-    function ticks(number) {
-      return data.unit === "parts" ? share(number) : data.unit === "bytes" ? megabytes(number) : data.unit === "us" ? duration(number) : count(number) + (number === 1 ? " tick" : " ticks");
+    function amount(number) {
+      return data.unit === "parts" ? share(number) : data.unit === "bytes" ? size(number) : data.unit === "us" ? duration(number) : count(number) + (number === 1 ? " tick" : " ticks");
     }
 
     function labelOf(node) {
       var frame = frameOf(node);
-      return frame ? frame.label : view.frame[node] === ALL ? (data.sides ? "all work" : "all " + ticks(data.ticks)) : "others";
+      return frame ? frame.label : view.frame[node] === ALL ? (data.sides ? "all work" : "all " + amount(data.ticks)) : "others";
     }
 
     function share(number) {
@@ -201,7 +203,7 @@
 
     function describe(node) {
       var frame = frameOf(node), root = view.frame[node] === ALL;
-      part(".flame-name").textContent = frame ? frame.name : root ? (data.sides ? "All work" : "All " + ticks(data.ticks)) : "Others";
+      part(".flame-name").textContent = frame ? frame.name : root ? (data.sides ? "All work" : "All " + amount(data.ticks)) : "Others";
       part(".flame-place").textContent = frame ? frame.place : root ? "" : "boxes too narrow to draw";
       var says = frame ? [data.categories[frame.category].name] : [];
       if (data.sides) {
@@ -210,9 +212,9 @@
         part(".flame-figures").textContent = says.join(" · ");
         return;
       }
-      if (!root) says.push((name === "up" && view.depth[node] > 1 ? "came this way: " : "here: ") + ticks(view.total[node]) + ", " + share(view.total[node]));
-      if (frame && name === "down") says.push((data.unit === "byte" ? "allocated here: " : "on top: ") + ticks(view.own[node]));
-      if (view.gc[node]) says.push("during GC: " + ticks(view.gc[node]) + ", " + percent(view.gc[node] / view.total[node]) + " of these");
+      if (!root) says.push((name === "up" && view.depth[node] > 1 ? "came this way: " : "here: ") + amount(view.total[node]) + ", " + share(view.total[node]));
+      if (frame && name === "down") says.push((data.unit === "bytes" ? "allocated here: " : "on top: ") + amount(view.own[node]));
+      if (view.gc[node]) says.push("during GC: " + amount(view.gc[node]) + ", " + percent(view.gc[node] / view.total[node]) + " of these");
       if (frame) says.push("in all: self " + share(frame.self) + ", total " + share(frame.total));
       if (frame && frame.code) says.push(frame.code);
       part(".flame-figures").textContent = says.join(" · ");
