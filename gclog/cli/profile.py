@@ -264,7 +264,8 @@ def _with_focus(report: Report, function: str) -> Report:
 
 
 def _prof_process(logs: list[str], settings: Settings, original: SourceMap | None) -> str:
-    """As node prints it, log by log. Raises NothingToAnalyse if no log has a tick."""
+    """As node prints it, log by log. Raises NothingToAnalyse if no log has a tick, UsageError for a document."""
+    from gclog.incident.document import profile_form
     from gclog.profile.node_tool.process import process_as_node
     from gclog.profile.node_tool.text import render_prof_process
     from gclog.source.open import expand, open_source
@@ -273,6 +274,12 @@ def _prof_process(logs: list[str], settings: Settings, original: SourceMap | Non
     texts, ticks = [], 0
     for spec in expand(logs):
         with open_source(spec, settings.encoding) as source:
+            if profile_form(source) is not None:
+                raise UsageError(
+                    "prof-process is of the v8.log of --prof, and this is a document",
+                    where=source.name,
+                    remedy="Give another --format.",
+                )
             figures = process_as_node(source.blocks(), options, symbols)
             found = [note.text for note in symbols.notes()] if symbols is not None else []
             _warn(source.name, (*source.notes, *_warnings(figures), *found))

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from made_cpu import write_cpu_profile
 from made_logs import full, scavenge
 from typer.testing import CliRunner
 
@@ -219,3 +220,9 @@ def test_a_profile_may_be_markdown(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_o_is_the_output_file_as_in_every_command(tmp_path: Path) -> None:
     stdout, _ = run(TICKS / "node24.log.gz", "-o", tmp_path / "profile.md")
     assert stdout == "" and (tmp_path / "profile.md").read_text(encoding="utf-8").startswith("#")
+
+
+def test_a_document_has_no_text_of_nodes_tool(tmp_path: Path) -> None:
+    path = write_cpu_profile(tmp_path / "a.cpuprofile", ["main"] * 5)
+    with pytest.raises(UsageError, match="and this is a document"):
+        run("--format", "prof-process", path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import unicodedata
 
 import pytest
+from made_cpu import cpu_profile, spread
 from made_profiles import DEOPT, MAIN, NODE, SEND, TICKS, make_hostile, make_join, make_profile, make_report
 from made_reports import HOSTILE, make_healthy
 from made_reports import make_report as make_gc_report
@@ -130,3 +132,15 @@ def test_a_long_place_is_cut_in_its_middle_and_keeps_its_line_in_tables_and_path
     assert "…" in table and ":595" in table.partition("Hottest")[2]
     assert all(":595" in line or ":596" in line for line in paths.splitlines()[1:3])
     assert max(map(len, shown.splitlines())) <= 60
+
+
+def test_a_preprocessed_log_has_the_gc_log_beside_it_if_there_is_one() -> None:
+    profile = dataclasses.replace(make_profile(TICKS), form="preprocessed")
+    assert "Beside the GC log" in render_terminal(make_report(profile, gc=make_join()))
+    assert "Beside the GC log" not in render_terminal(make_report(profile))
+
+
+def test_the_states_of_a_profile_with_idle_time_say_of_what_their_shares_are() -> None:
+    text = render_terminal(make_report(cpu_profile(spread({"main": 60, "(idle)": 40}, 1000))))
+    assert "What V8 was doing, over the time: shares of all time, idle too" in text
+    assert "shares of all time" not in render_terminal(make_report(cpu_profile(["main"] * 1000)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gclog import units
-from gclog.model.profile import CallNode, Profile
+from gclog.model.profile import CallNode, GcJoin, Profile
 from gclog.model.report import ProfileReport
 from gclog.report.document import (
     PAGE_ALONE,
@@ -125,7 +125,7 @@ def card_of(report: ProfileReport) -> tuple[Said, tuple[Block, ...]]:
         _answers(profile),
         _categories(profile),
         _functions(profile, CARD_FUNCTIONS),
-        *([Lines(wording.join_sentences(report.gc))] if profile.form == "tick-log" else []),
+        *([Lines(wording.join_sentences(report.gc))] if profile.form == "tick-log" or isinstance(report.gc, GcJoin) else []),
         *_notes(profile),
     )
 
@@ -162,6 +162,7 @@ def sections_of(report: ProfileReport, view: ProfileView, number: int) -> Iterab
         if profile.form == "tick-log":
             memory = Drawing("committed", report, wording.committed_sentence(profile), key=f"{key}-heap")
             yield Section(f"{key}-memory", "Memory in V8's chunks", (memory,), not_in=("markdown", *not_in))
+        if profile.form == "tick-log" or isinstance(report.gc, GcJoin):
             yield gc_log_section(report, key, not_in)
     notes = _notes(profile)
     if notes:

@@ -55,7 +55,8 @@ def state_sections(report: ProfileReport, key: str) -> Iterable[Section]:
     """What V8 was doing, drawn over the time and in figures."""
     profile, rows = report.profile, state_rows(report.profile)
     strips = _strips(profile, rows)
-    titles = ("State of V8", "Ticks" if profile.unit == "ticks" else "Time", "Share")
+    over = " of all time, idle too" if profile.idle and profile.unit == "us" else ""
+    titles = ("State of V8", "Ticks" if profile.unit == "ticks" else "Time", f"Share{over}")
     shares = tuple(Share(row.label, row.ticks, row.share, row.note, ROLE_OF_STATE[state]) for state, row in rows)
     rest = ", ".join(f"{row.label} {units.percent(row.share)}" for _, row in rows[STATES_SHOWN:])
     blocks: tuple[Block, ...] = (
@@ -67,7 +68,8 @@ def state_sections(report: ProfileReport, key: str) -> Iterable[Section]:
         yield Section(f"{key}-time", "What V8 was doing", (Shares(titles, shares, profile.unit),))
     elif rows:
         not_in = PAGE_ALONE if strips is None else ("markdown",)
-        yield Section(f"{key}-time", "What V8 was doing, over the time", blocks, not_in=not_in)
+        title = "What V8 was doing, over the time" + (f": shares{over}" if over else "")
+        yield Section(f"{key}-time", title, blocks, not_in=not_in)
 
 
 def _strips(profile: Profile, rows: Sequence[tuple[int, ShareRow]]) -> Strips | None:
