@@ -54,6 +54,13 @@ UNKNOWN_STATE = STATES.index("unknown")
 IDLE_STATES = frozenset({STATES.index("idle"), STATES.index("idle_external")})
 """Ticks that are no work: they are in no view but that over the time."""
 
+NO_LINES = NotKnown("the log has no `v8-version` line"), NotKnown("the log has no `profiler,begin` line")
+NO_FIGURES = (
+    NotKnown("a preprocessed log does not say which V8 wrote it"),
+    NotKnown("a preprocessed log does not say how often V8 was to look"),
+)
+"""Why version and interval are not known: of a tick log, and of what node's tool made of one."""
+
 NO_COUNTER = b"0x0"
 """Printed if V8's sampler could not read the thread's registers: up to 6 % of the ticks in Node 6 and 8."""
 
@@ -324,10 +331,11 @@ def finish(
     for note in run.symbols.notes() if run.symbols is not None else ():
         notes.say(note.id, note.text)
     named = FILE_NAME.search(name)
+    no_version, no_interval = NO_FIGURES if form == "preprocessed" else NO_LINES
     return Profile(
         source=name,
-        v8_version=version_text(run.version) or NotKnown("the log has no `v8-version` line"),
-        node=node_of(run.v8) if run.v8 else NotKnown("the log has no `v8-version` line"),
+        v8_version=version_text(run.version) or no_version,
+        node=node_of(run.v8) if run.v8 else no_version,
         pid=int(named[2]) if named and named[2] else None,
         isolate=named[1] if named else None,
         ticks=run.ticks,
@@ -335,7 +343,7 @@ def finish(
         unaccounted=summary.unaccounted,
         gc_ticks=run.gc_ticks,
         lost=run.lost,
-        interval_us=run.interval_us if run.interval_us is not None else NotKnown("the log has no `profiler,begin` line"),
+        interval_us=run.interval_us if run.interval_us is not None else no_interval,
         first_us=timed[0] if timed else no_times,
         duration_ms=(timed[-1] - timed[0]) / units.US_PER_MS if timed else no_times,
         summary=summary,

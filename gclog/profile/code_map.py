@@ -207,6 +207,7 @@ class CodeMap:
         self._rules = rules
         self._symbols = symbols
         self._statics = _Statics()
+        self._unread: list[Native] = []
         self._libraries = _Ordered()
         self._dynamics = _Ordered()
         self._pages: set[int] = set()
@@ -218,7 +219,7 @@ class CodeMap:
     def find(self, address: int) -> Entry | None:
         """What is at an address."""
         if self._rules is None:
-            found = self._dynamics.find(address) or self._statics.find(address) or self._libraries.find(address)
+            found = self._dynamics.find(address) or self._static(address) or self._libraries.find(address)
             return found[1] if found else self._copies.find(address, self._dynamics)
         if self._page(address) in self._pages:
             found = self._statics.find(address) or self._libraries.find(address)
@@ -268,7 +269,7 @@ class CodeMap:
     # ------------------------------------------------------------ binaries
 
     def add_library(self, name: str, start: int, end: int, slide: int) -> tuple[Native, list[str]]:
-        """Add a binary; returns it and the names of its symbols in this mapping."""
+        """Add a binary; returns it and, as node's tool needs them, the names of its symbols in this mapping."""
         library = Native(name, start, end - start, False, slide, name)
         known = self._libraries.at.get(start)
         if self._rules is not None:
@@ -277,7 +278,20 @@ class CodeMap:
                 self._libraries.insert(start, library)
         elif known is None or known.size < library.size:
             self._libraries.insert(start, library)
-        return library, self._statics.add(library, self._symbols.of(library)) if self._symbols is not None else []
+        if self._symbols is None:
+            return library, []
+        if self._rules is None:
+            self._unread.append(library)
+            return library, []
+        return library, self._statics.add(library, self._symbols.of(library))
+
+    def _static(self, address: int) -> tuple[int, Entry] | None:
+        """The symbol at an address. Binaries are read when something is first looked up there: it takes seconds."""
+        if self._symbols is not None:
+            for library in self._unread:
+                self._statics.add(library, self._symbols.of(library))
+            self._unread.clear()
+        return self._statics.find(address)
 
     # ------------------------------------------------------------ code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gclog.model.profile import ProfileNote
 from gclog.profile.code_map import Code, CodeMap, Native
 from gclog.profile.versions import rules_of
 
@@ -125,3 +126,31 @@ def test_a_copy_of_the_builtins_at_the_end_of_the_code_range_has_their_names() -
         "Last",
         None,
     ]
+
+
+class Counting:
+    """Symbols of binaries, and how often they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def begin(self, v8: str | None) -> None:
+        pass
+
+    def notes(self) -> tuple[ProfileNote, ...]:
+        return ()
+
+    def of(self, library: Native) -> list[tuple[str, int, int]]:
+        self.asked += 1
+        return [("main", library.start, library.start + 16)]
+
+
+def test_binaries_are_read_only_if_something_is_looked_up_in_them() -> None:
+    symbols = Counting()
+    code = CodeMap(None, symbols)
+    code.add_library("/bin/node", 0x1000, 0x2000, 0)
+    code.add_code("Builtin", "Add", 0x5000, 16)
+    assert code.find(0x5008) is not None and symbols.asked == 0
+    found = code.find(0x1004)
+    assert isinstance(found, Native) and found.name == "main" and symbols.asked == 1
+    assert code.find(0x1005) is found and symbols.asked == 1
