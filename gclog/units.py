@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from collections.abc import Sequence
 from typing import assert_never
 
 from gclog.model.not_known import NotKnown
@@ -30,12 +31,14 @@ __all__ = [
     "duration",
     "figure",
     "mb",
+    "part",
     "percent",
     "rate_mb_per_h",
     "rate_mb_per_s",
     "ratio",
     "several",
     "size",
+    "sizes",
     "times",
     "wall_clock",
 ]
@@ -209,3 +212,19 @@ def amount(value: int, unit: ProfileUnit) -> str:
 def size(value: int) -> str:
     """Bytes: `312.0 KB`, `18.2 MB`; nothing smaller is of interest."""
     return f"{value / BYTES_PER_KB:.1f} KB" if 0 < value < 0.95 * BYTES_PER_MB else mb(value / BYTES_PER_MB)
+
+
+def sizes(values: Sequence[int]) -> str:
+    """`35.1 → 79.0 → 119.2 MB`: the unit once, if it is the same; what is nothing has none."""
+    shown = [size(one) for one in values]
+    found = list(dict.fromkeys(text.split(" ")[1] for one, text in zip(values, shown, strict=True) if one))
+    if len(found) > 1:
+        return " → ".join(shown)
+    numbers = (text.split(" ")[0] if one else "0" for one, text in zip(values, shown, strict=True))
+    return f"{' → '.join(numbers)} {found[0] if found else 'MB'}"
+
+
+def part(value: int, whole: int) -> str:
+    """`12.6 of 18.0 MB`, `312.0 KB of 18.2 MB`."""
+    said = size(whole)
+    return f"{size(value).removesuffix(said[said.index(' ') :])} of {said}"

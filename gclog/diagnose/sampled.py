@@ -8,20 +8,25 @@ from gclog import units
 from gclog.model.profile import Frame
 from gclog.model.sampled import SampledHeap, Site
 
-__all__ = ["advise_further", "advise_on_site", "first_site", "leading_site", "name_site", "say_held", "say_sizes", "share_of"]
+__all__ = [
+    "LEADING_SHARE",
+    "advise_further",
+    "advise_on_site",
+    "first_site",
+    "leading_site",
+    "name_site",
+    "say_held",
+    "share_of",
+]
 
 LONGEST_NAME = 80
 """Characters of a function's name, and of its script's, in a sentence."""
 
+NAMES_AT_MOST = 3
+"""Inlined functions that a sentence names; JSON has all."""
+
 LEADING_SHARE = 0.25
-"""A call site that does not grow is worth naming in a verdict from this part of what was sampled on."""
-
-
-def say_sizes(sizes: tuple[int, ...]) -> str:
-    """`12.0 → 31.5 → 61.0 MB`: all in the unit of the largest."""
-    most = units.size(max(sizes)).split()[-1]
-    divisor = units.BYTES_PER_KB if most == "KB" else units.BYTES_PER_MB
-    return f"{' → '.join(f'{size / divisor:.1f}' for size in sizes)} {most}" if len(sizes) > 1 else units.size(sizes[0])
+"""A call site that does not grow stands out, in an answer and in a verdict, from this part of what was sampled on."""
 
 
 def name_function(frame: Frame) -> str:
@@ -36,10 +41,19 @@ def name_function(frame: Frame) -> str:
 
 
 def name_site(site: Site) -> str:
-    """A call site: its function, or, of functions that are one, all of them from the outermost; and for whom it allocated."""
+    """A call site: its function, or, of functions inlined into one another, all of them from the outermost; and for whom it allocated."""
     named = " → ".join(map(name_function, site.path or (site.frame,)))
     package = f" of {site.frame.package}" if site.frame.package else ""
-    return f"{named}{package}{f', called from {name_function(site.caller)},' if site.caller is not None else ''}"
+    caller = f", called from {name_function(site.caller)}," if site.caller is not None else ""
+    return f"{named}{package}{_say_inlined(site)}{caller}"
+
+
+def _say_inlined(site: Site) -> str:
+    if not site.inlined:
+        return ""
+    rest = len(site.inlined) - NAMES_AT_MOST
+    more = f" and {units.count(rest)} more" if rest > 0 else ""
+    return f" (inlined into it: {', '.join(map(name_function, site.inlined[:NAMES_AT_MOST]))}{more})"
 
 
 def first_site(sampled: SampledHeap) -> Site | None:
@@ -65,9 +79,8 @@ def say_held(sampled: SampledHeap | None) -> str:
     site = leading_site(sampled)
     if sampled is None or site is None:
         return ""
-    whole = units.size(sampled.profiles[-1].alive_bytes)
-    held = units.size(site.alive_bytes[-1]).removesuffix(f" {whole.split()[-1]}")
-    return f"{held} of {whole} sampled are held by what {name_site(site)} allocated"
+    held = units.part(site.alive_bytes[-1], sampled.profiles[-1].alive_bytes)
+    return f"{held} sampled are held by what {name_site(site)} allocated"
 
 
 def advise_on_site(sampled: SampledHeap | None) -> str:
@@ -77,7 +90,7 @@ def advise_on_site(sampled: SampledHeap | None) -> str:
         return ""
     if sampled.growers:
         return (
-            f"What {name_site(sampled.growers[0])} allocated grows from profile to profile ({say_sizes(sampled.growers[0].alive_bytes)}): "
+            f"What {name_site(sampled.growers[0])} allocated grows from profile to profile ({units.sizes(sampled.growers[0].alive_bytes)}): "
             "see what keeps it, and remove what is no longer needed, or bound its size."
         )
     return f"{held[0].upper()}{held[1:]} (sampled heap profile): see what keeps it, and whether it has to stay."

@@ -81,19 +81,22 @@ class Site:
     """A call site, with what it allocated and is alive: a figure for each profile.
 
     frame     the innermost function that is neither Node's nor V8's; of what these did on their own, the innermost one
-    path      of several functions that are one site, the outermost first: V8 counts a function that it has inlined as its caller;
+    path      of functions that V8 inlined into one another, and what they allocated is the innermost's: all, the outermost first;
               `frame` is the one that most was counted as. Empty for one function
+    inlined   functions that V8 may have inlined into `frame`, so that what they allocated is counted as its at times and as theirs at
+              others, and cannot be told apart; the figures are those of all together
     caller    if `frame` is a package's or has no name: the application's function that most of it was allocated for
-    stack     of the last profile the one by which most of it was allocated; None if it has none of it
+    stacks    of the last profile, of each of the functions that has any of it, the one by which most was allocated; the heaviest first
     growth    None for one profile
     """
 
     frame: Frame
     path: tuple[Frame, ...]
+    inlined: tuple[Frame, ...]
     caller: Frame | None
     alive_bytes: tuple[int, ...]
     samples: tuple[int, ...]
-    stack: AllocationPath | None = None
+    stacks: tuple[AllocationPath, ...] = ()
     growth: SiteGrowth | None = None
 
 

@@ -13,7 +13,7 @@ from gclog.heap.sampled.sampling import Ints
 from gclog.model.not_known import NotKnown
 from gclog.model.sampled import SiteGrowth
 
-__all__ = ["Comings", "Step", "find_comings", "judge_growth"]
+__all__ = ["Comings", "Step", "find_comings", "judge_growth", "put_together"]
 
 CERTAIN, LIKELY = 3.0, 1.0
 """Standard deviations: what a site must have risen by from the first profile to the last, and from each to the next."""
@@ -62,6 +62,13 @@ class Step:
         return dict(zip(sites.tolist(), np.split(self.ordinals[order], begins[1:]), strict=True)) if len(sites) else {}
 
 
+def put_together(steps: Sequence[Step]) -> Step:
+    """All samples of the profiles of one sampling, each once."""
+    ordinals, first = np.unique(np.concatenate([step.ordinals for step in steps]), return_index=True)
+    sites, sizes = (np.concatenate(column)[first] for column in zip(*((one.sites, one.sizes) for one in steps), strict=True))
+    return Step(ordinals, sites, sizes)
+
+
 @dataclass(frozen=True, slots=True)
 class Comings:
     """Samples of a site in profiles of one sampling: those that came or went from each to the next, and from the first to the last.
@@ -102,8 +109,10 @@ def find_comings(steps: Sequence[Step], group_of: Ints, groups: int) -> list[Com
     return [Comings(tuple(steps_moved), *row) for steps_moved, *row in rows]
 
 
-def judge_growth(alive: Sequence[int], counts: Sequence[float], moved: Comings | None) -> SiteGrowth:
+def judge_growth(alive: Sequence[int], counts: Sequence[float], moved: Comings | None, *, is_mixed: bool = False) -> SiteGrowth:
     """What came of a site, and whether it grows. `counts`: its samples in each profile.
+
+    is_mixed   it is several functions, of which one may come and go while another grows: what stays has to explain the rise alone
 
     In profiles of one sampling a sample that stays is the same one: only those that came or went are left to chance.
     """
@@ -114,7 +123,8 @@ def judge_growth(alive: Sequence[int], counts: Sequence[float], moved: Comings |
     grows = _grows(alive, counts, moved.moved, moved.new + moved.gone)
     if len(alive) == 2:
         return SiteGrowth(moved.new, moved.gone, TWO_ALONE, TWO_ALONE, grows)
-    stays = moved.stayed >= STAYED_SHARE * moved.first_new
+    risen = counts[-2] - counts[0] if is_mixed else moved.first_new
+    stays = moved.stayed >= STAYED_SHARE * risen
     return SiteGrowth(moved.new, moved.gone, moved.stayed, moved.stayed_bytes, grows and stays)
 
 

@@ -3,53 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
 
 from gclog import units
 from gclog.heap.files import ENCODING
-from gclog.heap.sampled.growth import Comings, Step, find_comings, judge_growth
-from gclog.heap.sampled.inlined import group_sites
+from gclog.heap.sampled.growth import Comings, find_comings, judge_growth, put_together
+from gclog.heap.sampled.inlined import Group, group_sites
+from gclog.heap.sampled.profile import Profile, Tree, profile_of
 from gclog.heap.sampled.read import read_sampling
-from gclog.heap.sampled.sampling import Ints, Sampling
-from gclog.heap.sampled.sites import Stacks, main_callers, only_callers, site_of_nodes
-from gclog.model.not_known import NotKnown
-from gclog.model.profile import Category, Frame
-from gclog.model.sampled import AllocationPath, FileBytes, OwnerBytes, SampledFigures, SampledHeap, SampledMethod, Site
+from gclog.heap.sampled.sampling import Sampling
+from gclog.heap.sampled.sites import only_callers
+from gclog.model.profile import Frame
+from gclog.model.sampled import AllocationPath, FileBytes, OwnerBytes, SampledHeap, SampledMethod, Site
 from gclog.source.open import Source, SourceSpec, open_source
 
 __all__ = ["compare_samplings", "read_sampled"]
 
-NO_SAMPLES = NotKnown("the file does not list its samples")
-
-DEFAULT_INTERVAL = 512 << 10
-"""Bytes between two samples if nobody asks for others: a profile without a list of samples is judged by it."""
-
 Progress = Callable[[Source], None]
 Key = TypeVar("Key")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Profile:
-    """A profile by its sites, which are numbered across all profiles.
-
-    heaviest         by site the stack by which most was allocated
-    alive, samples   by site: bytes, and samples
-    taken            its samples, in order: number, site, bytes
-    callers, only    by site: for whom it allocated, who alone calls it
-    """
-
-    sampling: Sampling
-    stacks: Stacks
-    heaviest: dict[int, AllocationPath]
-    alive: dict[int, int]
-    samples: dict[int, int]
-    taken: Step
-    callers: dict[int, int]
-    only: dict[int, int]
 
 
 def read_sampled(specs: Sequence[SourceSpec], progress: Progress = lambda _: None) -> SampledHeap:
@@ -63,20 +37,38 @@ def read_sampled(specs: Sequence[SourceSpec], progress: Progress = lambda _: Non
 def compare_samplings(samplings: Iterable[Sampling]) -> SampledHeap:
     """The same of profiles that were read."""
     numbers: dict[Frame, int] = {}
-    given = [_profile(sampling, numbers) for sampling in samplings]
+    given: list[Profile] = []
+    for sampling in samplings:
+        given.append(profile_of(sampling, numbers))
+        given = _without_trees(given)
     profiles, method = _in_order(given)
-    sites = _sites(profiles, tuple(numbers), method)
-    last = profiles[-1].sampling
+    frames, tree = tuple(numbers), profiles[-1].tree
+    assert tree is not None
+    sites = _sites(profiles, tree, frames, method)
     return SampledHeap(
         method=method,
-        profiles=tuple(_figures(one.sampling) for one in profiles),
+        profiles=tuple(one.figures for one in profiles),
         sites=tuple(sites),
-        files=_files(sites),
-        owners=_owners(sites),
-        frames=last.frames,
-        paths=profiles[-1].stacks,
+        files=_files(profiles, frames),
+        owners=_owners(profiles, frames),
+        frames=tree.frames,
+        paths=tree.stacks,
         notes=tuple(_notes(profiles, method, is_reordered=profiles != given)),
     )
+
+
+def _without_trees(profiles: Sequence[Profile]) -> list[Profile]:
+    """The profiles, with the trees only of those that can be the last: trees are large, and only the last one's is shown."""
+    last = (max(profiles, key=_newest), max(profiles, key=_taken), profiles[-1])
+    return [one if any(one is other for other in last) else one.without_tree() for one in profiles]
+
+
+def _newest(profile: Profile) -> int:
+    return profile.taken.newest
+
+
+def _taken(profile: Profile) -> int:
+    return profile.taken_ns
 
 
 def _read(spec: SourceSpec, progress: Progress) -> Sampling:
@@ -84,69 +76,43 @@ def _read(spec: SourceSpec, progress: Progress) -> Sampling:
         return read_sampling(source, progress)
 
 
-def _profile(sampling: Sampling, numbers: dict[Frame, int]) -> _Profile:
-    own = site_of_nodes(sampling)
-    used = np.unique(own).tolist()
-    place = np.zeros(len(sampling.frames), dtype=np.int64)
-    place[used] = [numbers.setdefault(sampling.frames[site], len(numbers)) for site in used]
-
-    def placed(pairs: dict[int, int]) -> dict[int, int]:
-        return {int(place[site]): numbers.setdefault(sampling.frames[other], len(numbers)) for site, other in pairs.items()}
-
-    is_known = sampling.ordinals > 0
-    taken = Step(sampling.ordinals[is_known], place[own[sampling.ordinal_node[is_known]]], sampling.ordinal_bytes[is_known])
-    sites, stacks = place[own], Stacks(sampling)
-    return _Profile(
-        sampling,
-        stacks,
-        stacks.heaviest(sites),
-        _sums(sites, sampling.alive),
-        _sums(sites, sampling.samples),
-        taken,
-        placed(main_callers(sampling, own)),
-        placed(only_callers(sampling, own)),
-    )
-
-
-def _sums(sites: Ints, figures: Ints) -> dict[int, int]:
-    """The sum of the nodes of each site, where there is any."""
-    sums = np.bincount(sites, weights=figures).astype(np.int64)
-    found = np.flatnonzero(sums)
-    return dict(zip(found.tolist(), sums[found].tolist(), strict=True))
-
-
 # ---------------------------------------------------------------- one sampling, or several
 
 
-def _in_order(profiles: Sequence[_Profile]) -> tuple[list[_Profile], SampledMethod]:
+def _in_order(profiles: Sequence[Profile]) -> tuple[list[Profile], SampledMethod]:
     """The profiles as they are compared, and how."""
     if len(profiles) == 1:
         return list(profiles), "one"
-    by_newest = sorted(profiles, key=lambda one: one.taken.newest)
+    by_newest = sorted(profiles, key=_newest)
     if all(after.taken.goes_on(before.taken) for before, after in itertools.pairwise(by_newest)):
         return by_newest, "same-sampling"
-    if all(one.sampling.taken_ns for one in profiles):
-        return sorted(profiles, key=lambda one: one.sampling.taken_ns), "by-site"
+    if all(one.taken_ns for one in profiles):
+        return sorted(profiles, key=_taken), "by-site"
     return list(profiles), "by-site"
 
 
 # ---------------------------------------------------------------- the sites
 
 
-def _sites(profiles: Sequence[_Profile], frames: Sequence[Frame], method: SampledMethod) -> list[Site]:
+def _sites(profiles: Sequence[Profile], tree: Tree, frames: Sequence[Frame], method: SampledMethod) -> list[Site]:
     """All sites of all profiles: those that grow by their growth, then the others by what they hold in the last."""
-    last = profiles[-1]
-    paths = group_sites(last.taken.by_site(), last.only)
-    members: dict[tuple[int, ...], list[int]] = {}
-    for site in dict.fromkeys(itertools.chain(*((*one.alive, *one.samples) for one in reversed(profiles)))):
-        members.setdefault(paths.get(site, (site,)), []).append(site)
-    comings: Sequence[Comings | None] = [None] * len(members)
+    taken = [one.taken for one in profiles]
+    samplings = [put_together(taken)] if method == "same-sampling" else taken
+    used = list(dict.fromkeys(itertools.chain(*((*one.alive, *one.samples) for one in reversed(profiles)))))
+    grouped = group_sites(
+        [step.by_site() for step in samplings],
+        [{site: one.count(site) for site in used} for one in profiles],
+        only_callers(frozenset().union(*(one.calls for one in profiles)), frames),
+    )
+    groups = list(dict.fromkeys(grouped.get(site, Group((site,), is_chain=False)) for site in used))
+    comings: Sequence[Comings | None] = [None] * len(groups)
     if method == "same-sampling":
         group_of = np.zeros(len(frames), dtype=np.int64)
-        for number, own in enumerate(members.values()):
-            group_of[own] = number
-        comings = find_comings([one.taken for one in profiles], group_of, len(members))
-    found = [_site(path, own, profiles, frames, moved) for (path, own), moved in zip(members.items(), comings, strict=True)]
+        for number, group in enumerate(groups):
+            group_of[list(group.members)] = number
+        comings = find_comings(taken, group_of, len(groups))
+    heaviest = tree.heaviest()
+    found = [_site(group, profiles, heaviest, frames, moved) for group, moved in zip(groups, comings, strict=True)]
     return sorted(found, key=_order)
 
 
@@ -157,93 +123,76 @@ def _order(site: Site) -> tuple[int, int]:
 
 
 def _site(
-    path: tuple[int, ...],
-    members: Sequence[int],
-    profiles: Sequence[_Profile],
+    group: Group,
+    profiles: Sequence[Profile],
+    heaviest: Mapping[int, AllocationPath],
     frames: Sequence[Frame],
     moved: Comings | None,
 ) -> Site:
+    members = group.members
     alive = tuple(sum(one.alive.get(site, 0) for site in members) for one in profiles)
-    counted = tuple(sum(one.samples.get(site, 0) for site in members) for one in profiles)
     newest = next(one for one in reversed(profiles) if any(site in one.alive or site in one.samples for site in members))
-    largest = max(members, key=lambda site: newest.alive.get(site, 0))
-    caller = newest.callers.get(largest)
+    largest = sorted(members, key=lambda site: -newest.alive.get(site, 0))
+    site = largest[0] if group.is_chain else members[0]
+    caller = newest.main_callers.get(site)
+    inlined = () if group.is_chain else tuple(frames[one] for one in largest if one != site)
     growth = None
     if len(profiles) > 1:
-        growth = judge_growth(alive, _counts(alive, counted, profiles), moved)
+        growth = judge_growth(alive, [sum(map(one.count, members)) for one in profiles], moved, is_mixed=bool(inlined))
     return Site(
-        frame=frames[largest],
-        path=tuple(frames[site] for site in path) if len(path) > 1 else (),
+        frame=frames[site],
+        path=tuple(frames[one] for one in members) if group.is_chain else (),
+        inlined=inlined,
         caller=None if caller is None else frames[caller],
         alive_bytes=alive,
-        samples=counted,
-        stack=profiles[-1].heaviest.get(largest),
+        samples=tuple(sum(one.samples.get(site, 0) for site in members) for one in profiles),
+        stacks=tuple(heaviest[one] for one in largest if one in heaviest),
         growth=growth,
     )
 
 
-def _counts(alive: Sequence[int], counted: Sequence[int], profiles: Sequence[_Profile]) -> list[float]:
-    """Samples of a site in each profile; what a file without a list of them must have had."""
-    return [
-        float(count) if one.sampling.has_samples else size / (one.sampling.interval_bytes or DEFAULT_INTERVAL)
-        for size, count, one in zip(alive, counted, profiles, strict=True)
-    ]
+# ---------------------------------------------------------------- sums: by function, which no grouping changes
 
 
-# ---------------------------------------------------------------- sums
-
-
-def _files(sites: Sequence[Site]) -> tuple[FileBytes, ...]:
-    sums: dict[tuple[str, Category, str | None], list[int]] = {}
-    for site in sites:
-        if site.frame.script is not None:
-            _add(sums, (site.frame.script, site.frame.category, site.frame.package), site)
-    return tuple(sorted((FileBytes(*key, tuple(found)) for key, found in sums.items()), key=lambda one: -one.alive_bytes[-1]))
-
-
-def _owners(sites: Sequence[Site]) -> tuple[OwnerBytes, ...]:
-    sums: dict[tuple[Category, str | None], list[int]] = {}
-    for site in sites:
-        _add(sums, (site.frame.category, site.frame.package), site)
-    return tuple(sorted((OwnerBytes(*key, tuple(found)) for key, found in sums.items()), key=lambda one: -one.alive_bytes[-1]))
-
-
-def _add(sums: dict[Key, list[int]], key: Key, site: Site) -> None:
-    found = sums.setdefault(key, [0] * len(site.alive_bytes))
-    for at, size in enumerate(site.alive_bytes):
-        found[at] += size
-
-
-def _figures(sampling: Sampling) -> SampledFigures:
-    sizes = sampling.ordinal_bytes[sampling.ordinal_bytes > 0]
-    interval = int(sizes.min()) if len(sizes) else sampling.interval_bytes  # that of a small object is little more
-    return SampledFigures(
-        name=sampling.name,
-        alive_bytes=sampling.alive_bytes,
-        gone_bytes=sampling.gone_bytes,
-        samples=int(sampling.samples.sum()) if sampling.has_samples else NO_SAMPLES,
-        interval_bytes=interval or NO_SAMPLES,
-        nodes=len(sampling.parent),
-        cut=sampling.cut,
+def _files(profiles: Sequence[Profile], frames: Sequence[Frame]) -> tuple[FileBytes, ...]:
+    sums = _summed(profiles, frames, lambda frame: (frame.script, frame.category, frame.package))
+    return tuple(
+        FileBytes(script, category, package, sizes) for (script, category, package), sizes in sums if script is not None
     )
+
+
+def _owners(profiles: Sequence[Profile], frames: Sequence[Frame]) -> tuple[OwnerBytes, ...]:
+    sums = _summed(profiles, frames, lambda frame: (frame.category, frame.package))
+    return tuple(OwnerBytes(*key, found) for key, found in sums)
+
+
+def _summed(
+    profiles: Sequence[Profile], frames: Sequence[Frame], key: Callable[[Frame], Key]
+) -> list[tuple[Key, tuple[int, ...]]]:
+    """What is alive in each profile, by whatever of its sites, the largest in the last profile first."""
+    sums: dict[Key, list[int]] = {}
+    for number, profile in enumerate(profiles):
+        for site, size in profile.alive.items():
+            sums.setdefault(key(frames[site]), [0] * len(profiles))[number] += size
+    return [(one, tuple(found)) for one, found in sorted(sums.items(), key=lambda pair: -pair[1][-1])]
 
 
 # ---------------------------------------------------------------- notes
 
 
-def _notes(profiles: Sequence[_Profile], method: SampledMethod, *, is_reordered: bool) -> list[str]:
-    notes = [f"{one.sampling.name} is cut off: what its end would have said is missing" for one in profiles if one.sampling.cut]
-    notes += [f"{one.sampling.name}: {note}" for one in profiles for note in one.sampling.notes]
-    if any(one.sampling.gone_bytes for one in profiles):
+def _notes(profiles: Sequence[Profile], method: SampledMethod, *, is_reordered: bool) -> list[str]:
+    notes = [f"{one.figures.name} is cut off: what its end would have said is missing" for one in profiles if one.figures.cut]
+    notes += [f"{one.figures.name}: {note}" for one in profiles for note in one.notes]
+    if any(one.figures.gone_bytes for one in profiles):
         notes.append("samples of objects that were collected before the profile was taken are left out")
     if is_reordered:
         notes.append("the profiles were not given in the order in which they were taken, and are compared in that order")
     notes += [
-        f"{one.sampling.name}: {units.size(one.sampling.external_bytes)} outside V8's heap, which it counts as (external), are left out"
+        f"{one.figures.name}: {units.size(one.external_bytes)} outside V8's heap, which it counts as (external), are left out"
         for one in profiles
-        if one.sampling.external_bytes
+        if one.external_bytes
     ]
-    if method == "by-site" and not any(one.sampling.has_samples for one in profiles):
+    if method == "by-site" and not any(one.has_samples for one in profiles):
         notes.append("the files do not list their samples: sites are compared by what is alive, not sample by sample")
     elif method == "by-site":
         notes.append(

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from gclog.heap.sampled.sampling import NO_PARENT, Ints, Sampling
-from gclog.model.profile import Category
+from gclog.model.profile import Category, Frame
 from gclog.model.sampled import AllocationPath
 from gclog.recognise.scripts import ANONYMOUS
 
-__all__ = ["NO_SITE", "Stacks", "main_callers", "only_callers", "site_of_nodes"]
+__all__ = ["NO_SITE", "Stacks", "calls_between", "main_callers", "only_callers", "site_of_nodes"]
 
 SITES: tuple[Category, ...] = ("application", "node_modules")
 """Whose functions are call sites: what their owner can change, or change for another."""
@@ -55,21 +55,26 @@ def main_callers(sampling: Sampling, sites: Ints) -> dict[int, int]:
     return dict(pairs[np.argsort(sizes, kind="stable")].tolist())
 
 
-def only_callers(sampling: Sampling, sites: Ints) -> dict[int, int]:
-    """By the index of a site that one other site alone calls: that one. If V8 has inlined that, too, its caller calls in its place."""
+def calls_between(sampling: Sampling, sites: Ints) -> set[tuple[int, int]]:
+    """Pairs of sites, by their indices: one that is called, and one that calls it."""
     are_sites = _are_sites(sampling)
     nodes = np.flatnonzero((sampling.frame == sites) & (sampling.parent != NO_PARENT) & are_sites[sites])
     callees, callers = sites[nodes], sites[sampling.parent[nodes]]
     others = callees != callers
+    return set(zip(callees[others].tolist(), callers[others].tolist(), strict=True))
+
+
+def only_callers(calls: Iterable[tuple[int, int]], frames: Sequence[Frame]) -> dict[int, int]:
+    """By site that one other site alone calls: that one. If V8 has inlined that, too, its caller calls in its place."""
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for callee, caller in np.unique(np.stack((callees[others], callers[others]), axis=1), axis=0).tolist():
+    for callee, caller in sorted(calls):
         found[callee].add(caller)
     single = {callee: next(iter(above)) for callee, above in found.items() if len(above) == 1}
     for callee, above in found.items():
         inner = above - {one for other in above for one in _callers_of(other, single)}
         if len(inner) == 1:
             single[callee] = inner.pop()
-    return {callee: caller for callee, caller in single.items() if are_sites[caller]}
+    return {callee: caller for callee, caller in single.items() if frames[caller].category in SITES}
 
 
 def _callers_of(site: int, single: Mapping[int, int]) -> Iterator[int]:

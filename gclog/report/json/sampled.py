@@ -29,10 +29,11 @@ def _function(frame: Frame) -> Json:
 SITE_SHAPES: Shapes = {
     Site: Shape(
         first=(*FUNCTION_KEYS, "alive_bytes", "samples", "grows"),
-        left_out=("frame", "stack"),
+        left_out=("frame", "stacks"),
         made={
             **{name: operator.attrgetter(f"frame.{name}") for name in FUNCTION_KEYS},
             "path": lambda site: [_function(frame) for frame in site.path],
+            "inlined": lambda site: [_function(frame) for frame in site.inlined],
             "caller": lambda site: None if site.caller is None else _function(site.caller),
             "grows": lambda site: site.growth is not None and site.growth.grows,
         },
@@ -46,7 +47,7 @@ def _sites(sampled: SampledHeap) -> list[Json]:
 
 def _site(site: Site, sampled: SampledHeap) -> Json:
     """A site with its heaviest stack, outermost function first."""
-    frames = () if site.stack is None else site.stack.frames
+    frames = site.stacks[0].frames if site.stacks else ()
     found: Json = plain(site, SITE_SHAPES)
     return found | {"stack": [_function(sampled.frames[frame]) for frame in frames]}
 

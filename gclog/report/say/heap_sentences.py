@@ -87,7 +87,7 @@ def answer(diff: HeapDiff) -> str:
 def _although_larger(diff: HeapDiff) -> str:
     """That the heap is larger nevertheless, if it is."""
     sizes = [one.total_bytes for one in diff.snapshots]
-    return f"; the heap: {_series(sizes)}" if len(sizes) > 1 and sizes[-1] > sizes[0] * (1 + LARGER_SHARE) else ""
+    return f"; the heap: {units.sizes(sizes)}" if len(sizes) > 1 and sizes[-1] > sizes[0] * (1 + LARGER_SHARE) else ""
 
 
 def say_grower(diff: HeapDiff, grower: Grower) -> str:
@@ -113,13 +113,13 @@ def say_in_place(diff: HeapDiff, one: InPlace) -> str:
         share = units.percent(one.own_bytes / total) if total else units.NO_FIGURE
         return f"One {_kind(one.name)} holds {share} of the heap, {size(one.retained_bytes[-1])} retained{_held_in(one)}"
     if one.is_replaced:
-        return f"One {_kind(one.name)} is replaced by a larger one each time: {_series(one.retained_bytes)} with what refers to it{_held_in(one)}"
-    return f"One {_kind(one.name)} grows in place: {_series(one.retained_bytes)}{_held_in(one)}"
+        return f"One {_kind(one.name)} is replaced by a larger one each time: {units.sizes(one.retained_bytes)} with what refers to it{_held_in(one)}"
+    return f"One {_kind(one.name)} grows in place: {units.sizes(one.retained_bytes)}{_held_in(one)}"
 
 
 def say_total(diff: HeapDiff) -> str:
     """That the heap grew, and what is known of it."""
-    grew = f"The heap grows, {_series([one.total_bytes for one in diff.snapshots])}, and no constructor or object explains most of it"
+    grew = f"The heap grows, {units.sizes([one.total_bytes for one in diff.snapshots])}, and no constructor or object explains most of it"
     parts = [say_grower(diff, one) for one in diff.growers[:1]] or [say_in_place(diff, one) for one in diff.in_place[:1]]
     return grew + "".join(f"; the largest part: {part[:1].lower()}{part[1:]}" for part in parts)
 
@@ -153,13 +153,6 @@ def _kind(name: str) -> str:
         if name.endswith("string)")
         else _code(name)
     )
-
-
-def _series(sizes: Sequence[int]) -> str:
-    """`35.1 → 79.0 → 119.2 MB`: the unit once, if it is the same."""
-    shown = [size(one) for one in sizes]
-    number, unit = zip(*(text.split(" ", 1) for text in shown), strict=True)
-    return f"{' → '.join(number)} {unit[-1]}" if len(set(unit)) == 1 else " → ".join(shown)
 
 
 def numbered(text: str, diff: HeapDiff) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gclog import units
-from gclog.diagnose.sampled import first_site, name_site, say_sizes, share_of
+from gclog.diagnose.sampled import LEADING_SHARE, first_site, name_site, share_of
 from gclog.model.not_known import NotKnown
 from gclog.model.report import SampledReport
 from gclog.model.sampled import SampledFigures, SampledHeap, SampledMethod, SampledProcess, SampledProcesses, Site
@@ -57,9 +57,6 @@ STACKS_SHOWN = 3
 FEW_SAMPLES = 10
 """With fewer an estimate is rough, which the answer says."""
 
-LEADING_SHARE = 0.1
-"""From this part of what was sampled on a site is worth an answer."""
-
 LEGEND = (
     "Sizes are estimates, from samples of what was allocated and is still alive: of n samples right to about 1/√n, of 100 to a tenth. A "
     "call site is the innermost function of the application or of a package: what Node or V8 allocated for it counts as its."
@@ -77,7 +74,7 @@ def answer(sampled: SampledHeap) -> str:
     if sampled.method == "one":
         return _held(site, sampled)
     if not sampled.growers:
-        sizes = say_sizes(tuple(one.alive_bytes for one in sampled.profiles))
+        sizes = units.sizes(tuple(one.alive_bytes for one in sampled.profiles))
         return f"Nothing grows: no call site holds more from profile to profile than chance explains; all together {sizes}"
     others = len(sampled.growers) - 1
     more = f"; {units.count(others)} more {'site grows' if others == 1 else 'sites grow'}" if others else ""
@@ -99,7 +96,7 @@ def _held(site: Site, sampled: SampledHeap) -> str:
 def _grows(site: Site) -> str:
     """The same words as those about snapshots."""
     change = site.alive_bytes[-1] - site.alive_bytes[0]
-    said = f"What {name_site(site)} allocated grows: +{units.size(change)} from 1 to {len(site.alive_bytes)} ({say_sizes(site.alive_bytes)})"
+    said = f"What {name_site(site)} allocated grows: +{units.size(change)} from 1 to {len(site.alive_bytes)} ({units.sizes(site.alive_bytes)})"
     growth = site.growth
     if growth is None or isinstance(growth.stayed_bytes, NotKnown):
         return said
@@ -229,8 +226,10 @@ def _site_row(site: Site, sampled: SampledHeap, moved: int) -> tuple[Said, ...]:
     growth, frame = site.growth, site.frame
     comings = () if growth is None else (growth.new, growth.gone, growth.stayed)[:moved]
     names = " → ".join(frame_name(one) for one in site.path or (frame,))
+    if site.inlined:
+        names += f" (inlined: {', '.join(frame_name(one) for one in site.inlined)})"
     return (
-        say_sizes(site.alive_bytes),
+        units.sizes(site.alive_bytes),
         units.percent(share_of(site, sampled)),
         " → ".join(map(_samples, site.samples, sampled.profiles)),
         *(_number(value) for value in comings),
@@ -253,7 +252,7 @@ def _owners(sampled: SampledHeap) -> Table:
     rows: tuple[tuple[Said, ...], ...] = tuple(
         (
             category_label(one.category, one.package),
-            say_sizes(one.alive_bytes),
+            units.sizes(one.alive_bytes),
             units.percent(_share(one.alive_bytes[-1], sampled)),
         )
         for one in sampled.owners[:FILES_SHOWN]
@@ -264,7 +263,7 @@ def _owners(sampled: SampledHeap) -> Table:
 
 def _files(sampled: SampledHeap) -> Table:
     rows: tuple[tuple[Said, ...], ...] = tuple(
-        (Code(one.script), say_sizes(one.alive_bytes), units.percent(_share(one.alive_bytes[-1], sampled)))
+        (Code(one.script), units.sizes(one.alive_bytes), units.percent(_share(one.alive_bytes[-1], sampled)))
         for one in sampled.files[:FILES_SHOWN]
     )
     columns = (Column("File", share=3 / 5), Column("Alive", figures=True), Column("Share", figures=True))
@@ -276,9 +275,11 @@ def _share(size: int, sampled: SampledHeap) -> float:
 
 
 def _stacks(sampled: SampledHeap) -> Iterator[Lines]:
-    """The heaviest stack of each of the first sites, outermost frame first."""
+    """The heaviest stacks of each of the first sites, outermost frame first."""
     for site in sampled.sites[:STACKS_SHOWN]:
-        if site.stack is not None:
-            frames = [sampled.frames[number] for number in site.stack.frames]
+        for stack in site.stacks[:STACKS_SHOWN]:
+            frames = [sampled.frames[number] for number in stack.frames]
             lines = tuple(f"{frame_name(frame)} {frame_place(frame)}".rstrip() for frame in frames)
-            yield Lines(lines, deep=1, fenced=True, title=f"{units.size(site.stack.alive_bytes)} by this stack")
+            yield Lines(
+                lines, deep=1, fenced=True, title=f"{units.part(stack.alive_bytes, site.alive_bytes[-1])} by this stack"
+            )

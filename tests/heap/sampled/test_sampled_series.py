@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from made_heap_profiles import INTERVAL, MadeProfile, call
 
-from gclog.heap.sampled.series import read_sampled
+from gclog.heap.sampled.sampling import Ints, Sampling
+from gclog.heap.sampled.series import compare_samplings, read_sampled
+from gclog.heap.sampled.tree import Call, CallTree
 from gclog.model.not_known import NotKnown
 from gclog.model.sampled import SampledHeap
 from gclog.source.open import expand
@@ -86,6 +91,65 @@ def test_without_a_list_of_samples_sizes_are_judged_by_the_default_interval(tmp_
     assert (small.method, growers(small)) == ("by-site", [])
     large = [MadeProfile(False).add([LEAK], range(count), 8 * INTERVAL) for count in (20, 60)]
     assert growers(series(tmp_path, *large)) == ["leak"]
+
+
+TICK, MAKE, RENDER = call("tick", 11), call("make", 6), call("render", 7)
+
+
+def inlined_or_not(*, has_samples: bool, leaks: bool) -> list[MadeProfile]:
+    """Of what `render` allocates the newest stay; V8 inlines it into `tick`, drops that code, and inlines it again. `make` may leak."""
+    steps = []
+    for number, render in enumerate(([TICK], [TICK, RENDER], [TICK]), 1):
+        made = MadeProfile(has_samples).add(render, range(10_000 * number, 10_000 * number + 80), 8 * INTERVAL)
+        kept = range(30 * number) if leaks else range(0)
+        steps.append(made.add([TICK, MAKE], (1 + 300 * one for one in kept), 8 * INTERVAL).add([LEAK], [2]))
+    return steps
+
+
+@pytest.mark.parametrize("has_samples", [True, False])
+@pytest.mark.parametrize("count", [2, 3])
+def test_what_is_counted_as_another_function_in_between_does_not_grow(tmp_path: Path, has_samples: bool, count: int) -> None:
+    found = series(tmp_path, *inlined_or_not(has_samples=has_samples, leaks=False)[:count])
+    assert growers(found) == []
+    (site,) = (site for site in found.sites if site.frame.name != "leak")
+    assert site.alive_bytes == (640 * INTERVAL,) * count
+
+
+@pytest.mark.parametrize("has_samples", [True, False])
+def test_a_leak_beside_it_grows_by_what_it_leaks(tmp_path: Path, has_samples: bool) -> None:
+    found = series(tmp_path, *inlined_or_not(has_samples=has_samples, leaks=True))
+    (grower,) = found.growers
+    assert {one.name for one in (grower.frame, *grower.inlined)} >= {"make"}
+    assert grower.alive_bytes[-1] - grower.alive_bytes[0] == 60 * 8 * INTERVAL
+
+
+def test_files_and_owners_of_a_profile_are_the_same_whatever_is_given_beside_it(tmp_path: Path) -> None:
+    package = call("put", 3, "/app/node_modules/lru/index.js")
+    first = MadeProfile().add([TICK], range(1, 41)).add([TICK, package], [50])
+    second = MadeProfile().add([TICK], range(1, 11)).add([TICK, package], range(50, 90))
+    alone, both = series(tmp_path, first), series(tmp_path, first, second)
+    for kind in ("files", "owners"):
+        assert {one.category: one.alive_bytes[0] for one in getattr(alone, kind)} == {
+            one.category: one.alive_bytes[0] for one in getattr(both, kind)
+        }
+
+
+def test_only_the_trees_of_what_can_be_the_last_are_kept() -> None:
+    def samplings() -> Iterator[Sampling]:
+        for number in (3, 1, 2):
+            tree = CallTree()
+            tree.add([Call("leak", "/app/shop.js", 8)], number * INTERVAL)
+            one = tree.sampling(str(number), taken_ns=number)
+            kept.append(weakref.ref(one.parent))
+            yield one
+            gc.collect()
+            alive.append(sum(parent() is not None for parent in kept))
+
+    kept: list[weakref.ref[Ints]] = []
+    alive: list[int] = []
+    found = compare_samplings(samplings())
+    assert [one.name for one in found.profiles] == ["1", "2", "3"]
+    assert len(found.paths) == 1 and alive[-1] == 2
 
 
 @pytest.mark.parametrize("method", ["same-sampling", "by-site"])

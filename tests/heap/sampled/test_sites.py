@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from made_heap_profiles import INTERVAL, MadeProfile, call
 
-from gclog.heap.sampled.inlined import group_sites
+from gclog.heap.sampled.inlined import Group, group_sites
 from gclog.heap.sampled.series import read_sampled
 from gclog.model.sampled import Site
 from gclog.source.open import expand
@@ -77,14 +77,29 @@ def numbers(*ordinals: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def test_a_chain_is_one_site_also_through_a_function_that_allocated_nothing() -> None:
     taken = {0: numbers(*range(20, 40)), 2: numbers(*range(10, 20)), 3: numbers(*range(1, 10))}
-    assert group_sites(taken, {3: 2, 2: 1, 1: 0}) == dict.fromkeys((0, 2, 3), (0, 2, 3))
+    assert group_sites([taken], [], {3: 2, 2: 1, 1: 0}) == dict.fromkeys((0, 2, 3), Group((0, 2, 3), is_chain=True))
 
 
 @pytest.mark.parametrize("only_caller", [{0: 1, 1: 0}, {0: 0}], ids=["each other", "itself"])
-def test_functions_that_call_one_another_end_a_path(only_caller: dict[int, int]) -> None:
+def test_functions_that_call_one_another_are_no_group(only_caller: dict[int, int]) -> None:
     taken = {0: numbers(*range(1, 10)), 1: numbers(*range(10, 20))}
-    assert all(len(path) <= 2 for path in group_sites(taken, only_caller).values())
+    assert group_sites([taken], [], only_caller) == {}
 
 
-def test_one_sample_each_proves_nothing() -> None:
-    assert group_sites({0: numbers(1), 1: numbers(2)}, {1: 0}) == {}
+def test_one_sample_of_the_callee_proves_nothing() -> None:
+    assert group_sites([{0: numbers(*range(2, 90)), 1: numbers(1)}], [], {1: 0}) == {}
+
+
+def test_of_two_inlined_functions_the_caller_is_named(tmp_path: Path) -> None:
+    made = MadeProfile().add([HANDLE, CREATE], range(1, 9)).add([HANDLE], range(20, 60)).add([HANDLE, LOG], range(9, 20))
+    (site,) = sites(tmp_path, made).values()
+    assert (site.frame.name, [one.name for one in site.inlined], site.path) == ("handle", ["log", "createSession"], ())
+    assert site.alive_bytes == (59 * INTERVAL,)
+    assert [stack.alive_bytes for stack in site.stacks] == [40 * INTERVAL, 11 * INTERVAL, 8 * INTERVAL]
+
+
+def test_what_the_caller_has_at_another_rate_may_be_another_functions(tmp_path: Path) -> None:
+    """A twelfth of what is allocated stays while the callee has it, all of it while the caller has."""
+    made = MadeProfile().add([HANDLE, CREATE], range(1, 1200, 12)).add([HANDLE], range(1200, 1300))
+    (site,) = sites(tmp_path, made).values()
+    assert (site.frame.name, [one.name for one in site.inlined], site.path) == ("handle", ["createSession"], ())
