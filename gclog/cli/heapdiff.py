@@ -38,6 +38,7 @@ def heapdiff(
     Example: gclog heapdiff 1.heapsnapshot 2.heapsnapshot 3.heapsnapshot
     """
     from gclog.cli.progress import Progress
+    from gclog.errors import UsageError
     from gclog.heap.diff import diff_heaps
     from gclog.heap.sampled.choose import sampled_among
     from gclog.model.sampled import SampledHeap, SampledProcesses
@@ -46,6 +47,10 @@ def heapdiff(
     form = choose_form("heap", given, snapshots)
     with Progress() as progress:
         found = sampled_among(snapshots, progress) or diff_heaps(snapshots, retained, progress)
+    if not retained and isinstance(found, SampledHeap | SampledProcesses):
+        raise UsageError(
+            "--no-retained is of no use with sampled heap profiles: they have no retained sizes", remedy="Leave it out."
+        )
     match found:
         case SampledHeap():
             show("sampled", form, found, given)

@@ -151,4 +151,5 @@ def _report_file(file: SnapshotFile, notes: Sequence[str]) -> SourceReport:
         recognised_by={},
         unread=(),
         notes=tuple(notes),
+        is_sampled=file.kind == "profile",
     )

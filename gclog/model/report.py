@@ -105,7 +105,8 @@ class SourceReport:
 
     `kind` is gc, ticks, mixed, cpu-profile, preprocessed, heap (a heap snapshot or profile, which has no lines) or none; `envelopes` the
     wrappings taken off, by lines;
-    `pieces` the files of a rotated log, whose `path` is a pattern that they match, and the line at which each begins.
+    `pieces` the files of a rotated log, whose `path` is a pattern that they match, and the line at which each begins; `is_sampled` that it
+    is a sampled heap profile.
     """
 
     path: str
@@ -119,6 +120,7 @@ class SourceReport:
     unread: tuple[UnreadShape, ...]
     notes: tuple[str, ...]
     pieces: tuple[tuple[str, int], ...] = ()
+    is_sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,3 +209,13 @@ def test_several_processes_have_a_page_and_hide_their_names(tmp_path: Path) -> N
     for form in ("text", "html", "json", "markdown"):
         shown = run("heapdiff", tmp_path, "--redact", "--format", form).stdout
         assert "createSecret" not in shown and "48151" not in shown and "script-1.js" in shown, form
+
+
+def test_without_retained_sizes_is_refused_as_profiles_have_none() -> None:
+    result = run("heapdiff", SERIES[0], "--no-retained")
+    assert isinstance(result.exception, UsageError) and "no retained sizes" in str(result.exception)
+
+
+def test_a_profile_beside_a_log_is_not_called_a_snapshot() -> None:
+    said = run("analyze", SAMPLED / "node20").stdout
+    assert "a sampled heap profile of" in said and "a heap snapshot of" not in said

@@ -11,9 +11,8 @@ __all__ = ["line_account", "source_details", "source_notes"]
 def line_account(source: SourceReport) -> str:
     """Every line counted once."""
     if source.kind == "heap":
-        return f"a heap snapshot of {units.count(source.bytes)} bytes" + (
-            f", {source.compression}" if source.compression else ""
-        )
+        what = "sampled heap profile" if source.is_sampled else "heap snapshot"
+        return f"a {what} of {units.count(source.bytes)} bytes{f', {source.compression}' if source.compression else ''}"
     lines = source.lines
     return (
         f"{units.count(lines.total)} lines = {units.count(lines.recognised)} recognised + {units.count(lines.foreign)} foreign"
