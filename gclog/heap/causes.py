@@ -15,7 +15,8 @@ from gclog.heap.holders import Holders, may_hold
 from gclog.heap.in_place import Riser, find_risers, present_in
 from gclog.heap.inventory import Inventory
 from gclog.heap.namesakes import LANGUAGE
-from gclog.heap.paths import UNREACHED, find_paths, trace_grower, trace_riser, trace_strings
+from gclog.heap.paths import UNREACHED, trace_grower, trace_riser, trace_strings
+from gclog.heap.roots import find_paths
 from gclog.heap.shapes import PLAIN
 from gclog.model.heap import ClassGrowth, EqualStrings, Grower, Holder, InPlace, Lead, Method, RepeatedStrings
 from gclog.model.not_known import NotKnown

@@ -25,12 +25,15 @@ __all__ = [
     "Walk",
     "look_up",
     "node_from",
+    "not_walked",
     "program_roots",
     "retaining_graph",
     "select",
     "sources_of",
     "strong_graph",
     "walk",
+    "walk_from",
+    "walk_on",
 ]
 
 Ints = NDArray[np.int64]
@@ -187,21 +190,41 @@ def _entries_of_weak_tables(snapshot: Snapshot) -> Iterator[Ints]:
 
 def walk(graph: Graph, starts: list[Ints]) -> Walk:
     """Walk exhaustively from the first group of nodes, then from the next; what both reach belongs to the first."""
-    size = len(graph)
-    by = np.full(size, -1, np.int32)
-    parents = np.full(size, -1, np.int32)
-    reached = np.zeros(size, np.bool_)
+    found = not_walked(graph)
     for start in starts:
-        frontier = np.unique(start[~reached[start]])
-        reached[frontier] = True
-        while len(frontier):
-            step = _step_by_one if len(frontier) < NARROW else _step_at_once
-            frontier = step(graph, frontier, by, parents, reached)
+        walk_on(graph, found, start)
+    return found
+
+
+def not_walked(graph: Graph) -> Walk:
+    """A walk that has not begun."""
+    size = len(graph)
+    return Walk(np.full(size, -1, np.int32), np.full(size, -1, np.int32), np.zeros(size, np.bool_))
+
+
+def walk_on(graph: Graph, found: Walk, start: Ints, shut: Flags | None = None) -> Ints:
+    """Continue a walk, in place, from nodes not reached yet. `shut`: nodes that are reached but not left; those met are returned."""
+    frontier = np.unique(start[~found.reached[start]])
+    found.reached[frontier] = True
+    return walk_from(graph, found, frontier, shut)
+
+
+def walk_from(graph: Graph, found: Walk, frontier: Ints, shut: Flags | None = None) -> Ints:
+    """`walk_on` from nodes that are reached and were not left yet."""
+    met = [np.empty(0, np.int64)]
+    while len(frontier):
+        if shut is not None:
+            is_shut = shut[frontier]
+            met.append(frontier[is_shut])
+            frontier = frontier[~is_shut]
+        step = _step_by_one if len(frontier) < NARROW else _step_at_once
+        frontier = step(graph, frontier, found)
     release(graph.first, graph.targets)
-    return Walk(by, parents, reached)
+    return np.concatenate(met)
 
 
-def _step_at_once(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached: Flags) -> Ints:
+def _step_at_once(graph: Graph, frontier: Ints, found: Walk) -> Ints:
+    by, parents, reached = found.by, found.parents, found.reached
     begins = graph.first[frontier]
     before = np.concatenate(([0], np.cumsum(graph.first[frontier + 1] - begins, dtype=np.int64)))
     news = []
@@ -210,18 +233,19 @@ def _step_at_once(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached
         edges = (begins - before[:-1])[sources] + np.arange(at.start, at.stop)
         targets = graph.targets[edges]
         new = np.flatnonzero(~reached[targets])
-        found, first = np.unique(targets[new], return_index=True)
-        reached[found] = True
-        by[found] = edges[new[first]]
-        parents[found] = frontier[sources[new[first]]]
-        news.append(found)
+        nodes, first = np.unique(targets[new], return_index=True)
+        reached[nodes] = True
+        by[nodes] = edges[new[first]]
+        parents[nodes] = frontier[sources[new[first]]]
+        news.append(nodes)
         if at.stop - at.start == BLOCK_ROWS:
             release(graph.first, graph.targets)
     return np.sort(np.concatenate(news)).astype(np.int64) if news else np.empty(0, np.int64)
 
 
-def _step_by_one(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached: Flags) -> Ints:
-    found: list[int] = []
+def _step_by_one(graph: Graph, frontier: Ints, found: Walk) -> Ints:
+    by, parents, reached = found.by, found.parents, found.reached
+    nodes: list[int] = []
     for node in frontier.tolist():
         begin = int(graph.first[node])
         targets = graph.targets[begin : int(graph.first[node + 1])]
@@ -230,5 +254,5 @@ def _step_by_one(graph: Graph, frontier: Ints, by: Rows, parents: Rows, reached:
             if not reached[target]:
                 reached[target] = True
                 by[target], parents[target] = begin + place, node
-                found.append(target)
-    return np.array(found, np.int64)
+                nodes.append(target)
+    return np.array(nodes, np.int64)

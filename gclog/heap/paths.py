@@ -1,4 +1,4 @@
-"""What retains an object: the shortest path from the program's roots, and what is known of the object at its end."""
+"""What retains an object: its path from a root, and what is known of the object at its end."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from gclog.heap.allocations import allocation_sites
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.equal_strings import EqualOnes, members_of
-from gclog.heap.graph import ROOT, Graph, Walk, node_from, program_roots, walk
+from gclog.heap.graph import node_from
 from gclog.heap.growth import Flags, LastSnapshot
 from gclog.heap.holders import NAME_LENGTH, Holders
 from gclog.heap.in_place import Riser
-from gclog.heap.places import definition_of, global_objects, is_context, is_of_the_program
+from gclog.heap.places import definition_of, is_context, is_of_the_program
 from gclog.heap.shapes import PLAIN
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
 from gclog.model.heap import ClassGrowth, Content, EqualStrings, Grower, InPlace, Keeper, PathStep, Referrers
 from gclog.model.not_known import NotKnown
 
-__all__ = ["UNREACHED", "find_paths", "path_to", "trace_grower", "trace_riser", "trace_strings"]
+__all__ = ["UNREACHED", "path_to", "trace_grower", "trace_riser", "trace_strings"]
 
 MAX_PATH_STEPS = 200
 """Upper bound on the steps of a path; the last ones are kept. A linked list may have a million."""
@@ -37,12 +37,6 @@ EDGES_ASKED = 32
 
 UNREACHED = NotKnown("nothing retains it: it is only weakly referenced")
 NO_HOLDER = NotKnown("the path to it leads through V8's own objects only")
-
-
-def find_paths(snapshot: Snapshot, graph: Graph) -> Walk:
-    """Shortest paths from the global objects and, for what they do not reach, from V8's roots."""
-    roots = program_roots(snapshot)
-    return walk(graph, [roots if len(roots) else global_objects(snapshot), np.array([ROOT], np.int64)])
 
 
 def trace_grower(last: LastSnapshot, holders: Holders, growth: ClassGrowth, number: int, chosen: Flags) -> Grower:
