@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from gclog.heap.classes import ClassNames
 from gclog.heap.equal_strings import Found, find_equal_strings
 from gclog.heap.graph import Graph, strong_graph
 from gclog.heap.growth import Flags, LastSnapshot, grows
-from gclog.heap.holders import Holders, may_hold
+from gclog.heap.holders import Holders, is_function, may_hold
 from gclog.heap.in_place import Riser, find_risers, present_in
 from gclog.heap.inventory import Inventory
+from gclog.heap.kinds import find_kinds
 from gclog.heap.namesakes import LANGUAGE
 from gclog.heap.paths import UNREACHED, trace_grower, trace_riser, trace_strings
 from gclog.heap.roots import find_paths
@@ -147,7 +149,8 @@ def _trace(asked: Question, sought: _Sought, graph: Graph) -> Causes:
     old = present_in(snapshot, asked.earlier[0]) if asked.has_ids else None
     piling = [growth.name for growth in sought.growths if growth.name not in LANGUAGE and growth.name != PLAIN]
     allowed = may_hold(asked.last.classes, asked.names, old, frozenset(piling))
-    holders = Holders(snapshot, graph, find_paths(snapshot, graph), asked.last.classes, allowed)
+    kinds = functools.cache(lambda: find_kinds(snapshot, asked.last.classes, asked.names.where(is_function)))
+    holders = Holders(snapshot, graph, find_paths(snapshot, graph), asked.last.classes, allowed, asked.last.dominators, kinds)
     growers = []
     for growth in sought.growths:
         number = asked.names.number(growth.name)

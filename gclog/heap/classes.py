@@ -7,7 +7,7 @@ writes `Function` for `(closure)` and `RegExp` for `(regexp)`; here V8's own typ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,10 @@ class ClassNames:
             self.names.append(name)
             self.coarse.append(found if plain is None else plain)
         return found
+
+    def where(self, applies: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """By number, whether something applies to the name."""
+        return np.fromiter((applies(name) for name in self.names), np.bool_, len(self.names))
 
     def place(self, name: str, classes: Namesakes) -> dict[int, int]:
         """The number of each key of `objects_at` whose class has not the number of its bare name."""

@@ -6,35 +6,39 @@ Map, from a listener to the emitter. If each has a holder of its own, such as a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
-from gclog.heap.graph import Graph, Walk, look_up
-from gclog.heap.places import CONTEXT, file_above, is_context, is_of_the_program, script_of
+from gclog.heap.climb import above_of, climb
+from gclog.heap.dominators import Dominators
+from gclog.heap.graph import Graph, Walk
+from gclog.heap.places import CONTEXT, file_above, is_context, is_global, is_of_the_program, script_of
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
 from gclog.model.heap import Holder, HolderShare
 
-__all__ = ["NAME_LENGTH", "Held", "Holders", "may_hold"]
+__all__ = ["NAME_LENGTH", "Held", "Holders", "is_function", "may_hold"]
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 NAME_LENGTH = 200
 
-SINGLE_STEPS = 32
-"""Steps that are climbed one by one; who is farther away, as behind the links of a list, is found for all nodes at once by doubling."""
-
-MAX_LEVELS = 6
+MAX_LEVELS = 12
 """Upper bound on the times that holders are asked who holds them."""
 
 LEAST_SHARE = 0.2
-"""The first holder's least share of the objects. Below it each has its own."""
+"""The first holder's least share of the objects. Below it each has its own, and what holds those is asked."""
+
+LEAST_NAMED = 0.05
+"""If even the first one has less, there is no holder to speak of."""
+
+MOST_ENDS = 3
+"""A list begins and ends at its owner; an object that leads into it at more places is an index of some of its links."""
 
 SHARES_SHOWN = 3
 OWNERS_SHOWN = 2
@@ -46,17 +50,18 @@ ORDINARY = frozenset({"exports", "__proto__", "prototype"})
 """Properties that say nothing of who owns an object."""
 
 
+def is_function(name: str) -> bool:
+    """Whether a constructor's name is that of functions or of scopes."""
+    return name in ("(closure)", CONTEXT)
+
+
 def may_hold(classes: NDArray[np.int32], names: ClassNames, old: Flags | None, piling: frozenset[str]) -> Flags:
     """The nodes that may be named as holders: objects and functions of the program, and scopes.
 
     old      those that were there in the first snapshot, if that is known: what came later grew itself
     piling   constructors that pile up themselves, so that an early one holding later ones says nothing
     """
-    named = (
-        name in ("(closure)", CONTEXT) or not (name.startswith("(") or is_own_kind(name) or name in piling)
-        for name in names.names
-    )
-    kinds = np.fromiter(named, np.bool_, len(names))
+    kinds = names.where(lambda name: is_function(name) or not (name.startswith("(") or is_own_kind(name) or name in piling))
     found = np.empty(len(classes), np.bool_)
     for at, (numbers,) in blocks(classes):
         found[at] = kinds[numbers]
@@ -76,6 +81,7 @@ class Holders:
     """Paths through a snapshot, and which objects may be named as holders.
 
     may_hold   the program's objects and scopes that did not grow themselves
+    kinds      gives the kind of each node, see `find_kinds`
     """
 
     snapshot: Snapshot
@@ -83,84 +89,94 @@ class Holders:
     paths: Walk
     classes: NDArray[np.int32]
     may_hold: Flags
+    dominators: Dominators | None
+    kinds: Callable[[], NDArray[np.int32]]
 
     def find(self, members: Ints, kind: int) -> Held:
         """The holders of objects of a constructor. A link of a list holds the next one, but what holds the list is asked."""
-        best: tuple[HolderShare, ...] = ()
-        held = members
+        best = Held((), members)
+        most = LEAST_NAMED * len(members)
+        stops = self.may_hold & (self.classes != kind)
+        met: set[int] = set()
         nodes, counts, group = members, np.ones(len(members), np.int64), np.arange(len(members))
-        for _ in range(MAX_LEVELS):
-            below = self._climb(nodes, kind)
-            found = np.flatnonzero(below >= 0)
+        for level in range(MAX_LEVELS):
+            below = climb(self.paths.parents, nodes, stops)
+            anchors = above_of(self.paths.parents, below)
+            if not level:
+                owners = self._owners_of_lists(members, kind, anchors, stops)
+                anchors, below = np.where(owners < 0, anchors, owners), np.where(owners < 0, below, -1)
+            found = np.flatnonzero(anchors >= 0)
             if not len(found):
                 break
-            keys, inverse = np.unique(self._keys(below[found]), return_inverse=True)
+            of_holders = self._keys(anchors[found], below[found])
+            _, first, inverse = np.unique(of_holders, return_index=True, return_inverse=True)
             sums = np.bincount(inverse, weights=counts[found]).astype(np.int64)
             places = np.full(len(nodes) + 1, -1, np.int64)
             places[found] = inverse
             group = places[group]  # -1 stays -1: the last place is nobody's
             order = np.argsort(-sums, kind="stable")
-            enough = sums[order[0]] >= LEAST_SHARE * len(members)
-            if enough or not best:
-                parts = [
-                    (np.unique(below[found][inverse == number]), int(sums[number])) for number in order[:SHARES_SHOWN].tolist()
-                ]
-                best = tuple(HolderShare(self._name(nodes_below), count) for nodes_below, count in parts)
-                held = members[group == order[0]]
-            if enough:
+            if sums[order[0]] >= most:
+                most = int(sums[order[0]]) + 1
+                shares = (
+                    HolderShare(self._name(anchors[found[inverse == one]], below[found[inverse == one]]), int(sums[one]))
+                    for one in order[:SHARES_SHOWN].tolist()
+                )
+                best = Held(tuple(shares), members[group == order[0]])
+            if sums[order[0]] >= LEAST_SHARE * len(members):
                 break
-            anchors = np.empty(len(keys), np.int64)
-            anchors[inverse] = self.paths.parents[below[found]]
-            nodes, counts = anchors, sums
+            nodes, counts = anchors[found[first]], sums
+            stops = self._without_links(nodes, met, stops)
         release(self.classes, self.graph.edges, self.snapshot.edge_types)
-        return Held(best, held)
+        return best
 
-    def _climb(self, nodes: Ints, kind: int) -> Ints:
-        """For each node the one on its path to which its holder refers; -1 without a holder."""
-        below = nodes.copy()
-        left = np.arange(len(nodes))
-        for _ in range(SINGLE_STEPS):
-            above = self.paths.parents[below[left]]
-            go_on = (above >= 0) & ~self._holds(np.maximum(above, 0), kind)
-            left = left[go_on]
-            if not len(left):
-                break
-            below[left] = above[go_on]
-        else:
-            below[left] = self._leaps(kind)[below[left]]
-        below[self.paths.parents[below] < 0] = -1
-        return below
+    def _owners_of_lists(self, members: Ints, kind: int, anchors: Ints, stops: Flags) -> Ints:
+        """For each member behind another of its constructor, which an index of the list led to, what alone holds the whole list; else -1."""
+        owners = np.full(len(members), -1, np.int64)
+        if self.dominators is None:
+            return owners
+        is_link = self.classes == kind
+        above = self.paths.parents
+        held_at_once = ~is_link[above_of(above, climb(above, members, stops | is_link))]
+        links = np.flatnonzero(is_link)
+        holding = above_of(above, climb(above, links, stops | is_link))
+        entered, entries = np.unique(holding[(holding >= 0) & ~is_link[holding]], return_counts=True)
+        indexes = entered[entries > MOST_ENDS]
+        behind = np.flatnonzero(~held_at_once & np.isin(anchors, indexes))
+        if len(behind):
+            immediate = self.dominators.immediate
+            found = above_of(immediate, climb(immediate, members[behind], stops))
+            owners[behind] = np.where((found >= 0) & self._is_object(found), found, -1)
+        return owners
 
-    def _leaps(self, kind: int) -> NDArray[np.int32]:
-        """For every node what `_climb` finds, or the root of its path."""
-        lands = np.arange(len(self.classes), dtype=np.int32)
-        for at, (above,) in blocks(self.paths.parents):
-            go_on = (above >= 0) & ~self._holds(np.maximum(above, 0), kind)
-            lands[at] = np.where(go_on, above, lands[at])
-        while True:
-            farther = look_up(lands, lands)
-            if (farther == lands).all():
-                return lands
-            lands = farther
+    def _is_object(self, nodes: Ints) -> Flags:
+        """Whether nodes are objects, not scopes, functions or the global object, that hold whatever there is."""
+        return np.array([not self._is_scope(node) for node in nodes.tolist()], np.bool_)
 
-    def _holds(self, nodes: NDArray[Any], kind: int) -> Flags:
-        holds: Flags = self.may_hold[nodes] & (self.classes[nodes] != kind)
-        return holds
+    def _is_scope(self, node: int) -> bool:
+        name = self.snapshot.strings[int(self.snapshot.names[node])]
+        return is_context(name) or is_global(name) or bool(self.snapshot.types[node] == self.snapshot.node_type("closure"))
 
-    def _keys(self, below: Ints) -> Ints:
+    def _without_links(self, holders: Ints, met: set[int], stops: Flags) -> Flags:
+        """What may be named, without objects of a kind that was met before: each holds the next one, and none of them many."""
+        kinds = self.kinds()
+        now = set(np.unique(kinds[holders]).tolist())
+        again = now & met
+        met |= now
+        return stops & ~np.isin(kinds, list(again)) if again else stops
+
+    def _keys(self, anchors: Ints, below: Ints) -> Ints:
         """One number for each holder: an object, or a variable of a scope."""
-        anchors = self.paths.parents[below].astype(np.int64)
-        edges = self.graph.edges[self.paths.by[below]]
-        is_variable = self.snapshot.edge_types[edges] == self.snapshot.edge_type("context")
+        edges = self.graph.edges[self.paths.by[np.maximum(below, 0)]]
+        is_variable = (below >= 0) & (self.snapshot.edge_types[edges] == self.snapshot.edge_type("context"))
         return np.where(is_variable, len(self.classes) + below, anchors)
 
-    def _name(self, below: Ints) -> Holder:
-        """The holder of nodes to which it refers. If there is only one, in a field, the field is what is named."""
+    def _name(self, anchors: Ints, below: Ints) -> Holder:
+        """A holder by the nodes to which it refers. If there is only one, in a field, the field is what is named."""
         node = int(below[0])
-        edge = self.edge_to(node)
-        if len(below) == 1 and edge is not None and self.snapshot.edge_kind(edge) in NAMED:
+        edge = self.edge_to(node) if node >= 0 and (below == node).all() else None
+        if edge is not None and self.snapshot.edge_kind(edge) in NAMED:
             return self.holder(node)
-        return self.holder(int(self.paths.parents[node]))
+        return self.holder(int(anchors[0]))
 
     def holder(self, node: int) -> Holder:
         """An object as a holder: what it is called, of what, and the file."""
@@ -181,7 +197,8 @@ class Holders:
         return kind if kind.endswith("string") else name_of(self.snapshot, node)[:NAME_LENGTH]
 
     def _names(self, above: list[int]) -> Iterator[str]:
-        """What the nodes are called, up to a variable, a function or a module."""
+        """What the nodes are called, up to a variable, a function or a module. The `next` of many in a row is given once."""
+        before = ""
         for number, node in enumerate(above):
             if number and self.snapshot.types[node] == self.snapshot.node_type("closure"):
                 if name := self.snapshot.strings[int(self.snapshot.names[node])]:
@@ -191,8 +208,9 @@ class Holders:
             if edge is None or name_of(self.snapshot, node) == "Module":
                 return
             kind, name = self.snapshot.edge_kind(edge), self.snapshot.edge_name(edge)
-            if kind in NAMED and name not in ORDINARY:
+            if kind in NAMED and name not in ORDINARY and name != before:
                 yield name[:NAME_LENGTH]
+                before = name
             if kind == "context" or is_context(name_of(self.snapshot, node)):
                 return
 

@@ -72,10 +72,7 @@ def _machines(snapshot: Snapshot) -> Flags:
     """The nodes that are code, or what V8 keeps beside it."""
     strings = snapshot.strings
     named = [
-        number
-        for start in MACHINES_NAMES
-        for number in strings.containing(start.encode())
-        if strings[number].startswith(start)
+        number for start in MACHINES_NAMES for number in strings.containing(start.encode()) if strings[number].startswith(start)
     ]
     code = snapshot.node_type("code")
     found = np.empty(len(snapshot), np.bool_)
@@ -92,7 +89,8 @@ def _machines_roots(snapshot: Snapshot) -> Ints:
     synthetic = snapshot.node_type("synthetic")
     found = [at.start + np.flatnonzero(kinds == synthetic) for at, (kinds,) in blocks(snapshot.types)]
     return np.array(
-        [node for node in np.concatenate(found).tolist() if snapshot.strings[int(snapshot.names[node])] in MACHINES_ROOTS], np.int64
+        [node for node in np.concatenate(found).tolist() if snapshot.strings[int(snapshot.names[node])] in MACHINES_ROOTS],
+        np.int64,
     )
 
 
