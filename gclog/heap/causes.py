@@ -38,6 +38,9 @@ OTHERS_WEIGHT = 0.3
 """How much the growth of a constructor of the language or the runtime counts beside that of the program's own; likewise the growth of an
 object beside that of the program's objects in it."""
 
+IN_STEP = 0.5
+"""From this share of the number of what holds them on, objects of the program are what it holds: a listener each, and little beside."""
+
 LARGE_SHARE = 0.05
 """The least share of a single snapshot that an object must retain."""
 
@@ -128,7 +131,15 @@ def explain(asked: Question, graph: Graph | None) -> Causes:
 def _growing(asked: Question, total: int) -> list[ClassGrowth]:
     """The constructors that grow, those of the program before those that hold them."""
     growing = [growth for growth in asked.growths if grows(asked.method, growth, total)]
-    return sorted(growing, key=lambda growth: (-asked.importance(growth), -growth.outer_bytes))[: asked.most]
+    growing.sort(key=lambda growth: (-asked.importance(growth), -growth.outer_bytes))
+    return sorted(growing, key=lambda growth: not _comes_with(asked, growth, growing[0]))[: asked.most]
+
+
+def _comes_with(asked: Question, growth: ClassGrowth, first: ClassGrowth) -> bool:
+    """Whether objects of the program grow in step with the first that grow, as of those one holds one of them each: they say more."""
+    if asked.is_programs(first) or asked.method == "summary":
+        return growth is first
+    return asked.is_programs(growth) and growth.count_change >= IN_STEP * first.count_change
 
 
 def _rising(asked: Question, total: int) -> list[Riser]:
@@ -188,8 +199,17 @@ def _lead(asked: Question, found: Causes, totals: Sequence[int]) -> Lead:
         return "object" if found.in_place else ""
     if not found.in_place or _is_of_runtime(found.in_place[0]):  # a list of timers: the timers say whose they are
         return "constructor"
+    if asked.is_programs(first) and _is_what_piles_up(found.growers[0], found.in_place[0]):
+        return "constructor"
     share = OTHERS_WEIGHT if asked.is_programs(first) else 1 / OTHERS_WEIGHT
     return "constructor" if of_class >= share * of_object else "object"
+
+
+def _is_what_piles_up(grower: Grower, one: InPlace) -> bool:
+    """Whether an object has come to hold as many of a constructor as of anything else, strings and V8's own aside."""
+    most = max((content.count for content in one.contents if not content.name.startswith("(")), default=0)
+    is_in_it = any(step.id == one.id for step in grower.path)
+    return is_in_it and grower.growth.count_change >= IN_STEP * most
 
 
 def _weight(method: Method, growth: ClassGrowth) -> float:

@@ -48,6 +48,8 @@ LOCALS_WITHIN = 4
 NAMED = ("context", "property")
 ORDINARY = frozenset({"exports", "__proto__", "prototype"})
 """Properties that say nothing of who owns an object."""
+INNER_SYMBOL = "<symbol k"
+"""How the names of Node's own hidden properties begin."""
 
 
 def is_function(name: str) -> bool:
@@ -208,7 +210,8 @@ class Holders:
             if edge is None or name_of(self.snapshot, node) == "Module":
                 return
             kind, name = self.snapshot.edge_kind(edge), self.snapshot.edge_name(edge)
-            if kind in NAMED and name not in ORDINARY and name != before:
+            is_inner = number > 0 and name.startswith(INNER_SYMBOL)
+            if kind in NAMED and name not in ORDINARY and name != before and not is_inner:
                 yield name[:NAME_LENGTH]
                 before = name
             if kind == "context" or is_context(name_of(self.snapshot, node)):

@@ -6,6 +6,7 @@ have. Whatever dominates such an object grows with it, so what is found is the l
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ Ints = NDArray[np.int64]
 
 REPLACED_SHARE = 0.5
 """A property whose value explains this share of an object's rise is named in its place."""
+
+EDGES_ASKED = 32
 
 SHELLS = frozenset({"code", "closure", "object shape"})
 """Nodes of these types take the rise of what V8 compiles and learns from what dominates them, and are not reported themselves."""
@@ -71,13 +74,31 @@ def find_risers(snapshot: Snapshot, dominators: Dominators, earlier: list[Invent
         if open_nodes:
             own[open_nodes[-1]] -= risen[node]
         open_nodes.append(node)
-    risers = [
-        Riser(node, rising[node], own[node], _value(snapshot, dominators, earlier[:1], node, own[node]))
+    owners = {
+        node: _owner_of_chain(snapshot, dominators, node, rising)
         for node in nodes
         if own[node] >= least and _is_the_programs(snapshot, node)
+    }
+    risers = [
+        Riser(node, rising[node], own[chained], _value(snapshot, dominators, earlier, node, own[chained]))
+        for chained, node in owners.items()
     ]
     risers = [riser for riser in risers if riser.value != riser.node or not is_context(_name(snapshot, riser.node))]
     return sorted(risers, key=lambda riser: -riser.rise)
+
+
+def _owner_of_chain(snapshot: Snapshot, dominators: Dominators, node: int, rising: Container[int]) -> int:
+    """What holds the first of a chain of which the node is a link, such as the last old one, to which all new ones are tied."""
+    name, above = _name(snapshot, node), int(dominators.immediate[node])
+    while above != dominators.immediate[above] and _name(snapshot, above) == name:
+        node, above = above, int(dominators.immediate[above])
+    is_owner = above in rising and _is_the_programs(snapshot, above) and not is_context(_name(snapshot, above))
+    return above if is_owner and _is_link(snapshot, node, name) else node
+
+
+def _is_link(snapshot: Snapshot, node: int, name: str) -> bool:
+    """Whether an object refers to another of its constructor."""
+    return any(_name(snapshot, int(snapshot.targets[edge])) == name for edge in snapshot.edges_of(node)[:EDGES_ASKED])
 
 
 def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> dict[int, tuple[int, ...]]:
@@ -121,7 +142,7 @@ def _is_the_programs(snapshot: Snapshot, node: int) -> bool:
     return snapshot.node_types[int(snapshot.types[node])] not in SHELLS and not is_global(name)
 
 
-def _value(snapshot: Snapshot, dominators: Dominators, first: list[Inventory], node: int, rise: int) -> int:
+def _value(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], node: int, rise: int) -> int:
     """What explains most of an object's rise: the value of one of its properties, if that is a new object each time."""
     edges = [edge for edge in snapshot.edges_of(node) if snapshot.edge_kind(edge) in ("context", "property")]
     if not edges:
@@ -131,5 +152,6 @@ def _value(snapshot: Snapshot, dominators: Dominators, first: list[Inventory], n
     if not len(targets):
         return node
     heaviest = int(targets[dominators.retained[targets].argmax()])
-    is_new = all(int(positions_of(snapshot.ids[[heaviest]], one.ids)[0]) < 0 for one in first)
+    is_new = all(int(positions_of(snapshot.ids[[heaviest]], one.ids)[0]) < 0 for one in earlier)
+    is_new &= _name(snapshot, heaviest) != _name(snapshot, node)  # the next one of a chain
     return heaviest if is_new and dominators.retained[heaviest] >= REPLACED_SHARE * rise else node

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gclog.heap.allocations import allocation_sites
+from gclog.heap.chains import fold_chains
 from gclog.heap.classes import ClassNames, is_own_kind, name_of
 from gclog.heap.equal_strings import EqualOnes, members_of
 from gclog.heap.graph import node_from
@@ -24,7 +25,10 @@ from gclog.model.not_known import NotKnown
 __all__ = ["UNREACHED", "path_to", "trace_grower", "trace_riser", "trace_strings"]
 
 MAX_PATH_STEPS = 200
-"""Upper bound on the steps of a path; the last ones are kept. A linked list may have a million."""
+"""Upper bound on the steps of a path; the last ones are kept."""
+
+MAX_LINKS = 100_000
+"""Upper bound on the objects on a path. A linked list may have a million."""
 
 PROPERTIES_SHOWN = 8
 
@@ -117,11 +121,23 @@ def _contents(last: LastSnapshot, node: int, names: ClassNames, old: Flags | Non
 
 
 def path_to(holders: Holders, node: int) -> tuple[PathStep, ...]:
-    """The steps from a root to a node, outermost first; of a very long path the last ones."""
+    """The steps from a root to a node, outermost first, a chain of like steps once; of a very long path the last ones."""
+    links = [(_kind_of_link(holders, one), one) for one, _ in zip(holders.up(node), range(MAX_LINKS), strict=False)]
+    links.reverse()
     steps = []
-    for one, _ in zip(holders.up(node), range(MAX_PATH_STEPS), strict=False):
-        steps.append(_step(holders.snapshot, one, holders.edge_to(one)))
-    return tuple(reversed(steps))
+    for begin, span, times in fold_chains([kind for kind, _ in links]):
+        parts = [_step(holders.snapshot, one, holders.edge_to(one)) for _, one in links[begin : begin + span]]
+        steps += [*parts[:-1], dataclasses.replace(parts[-1], times=times, span=span)] if times > 1 else parts
+    return tuple(steps[-MAX_PATH_STEPS:])
+
+
+def _kind_of_link(holders: Holders, node: int) -> tuple[int, int, int]:
+    """Equal for two nodes of one constructor to which edges of one name lead."""
+    edge = holders.edge_to(node)
+    snapshot = holders.snapshot
+    if edge is None:
+        return -1, -1, -1
+    return int(snapshot.edge_types[edge]), int(snapshot.edge_names[edge]), int(holders.classes[node])
 
 
 def _others(holders: Holders, node: int) -> Referrers | None:

@@ -124,12 +124,16 @@ class PathStep:
 
     edge     a variable, property or V8's own field by its name, an element by its index: `[12]`
     kind     V8's type of the edge: context, element, property, internal, hidden, shortcut
+    times    of a chain, such as a list: how often the last `span` steps up to this one come in a row; only the last of them are
+             given. 0 for a step that is not repeated
     """
 
     edge: str
     kind: str
     name: str
     id: int
+    times: int = 0
+    span: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def test_a_very_long_way_is_given_by_its_end(tmp_path: Path) -> None:
     heap = pile()
     above = "global"
     for number in range(300):
-        heap.edge(above, heap.node(f"link {number}", "Link", 8), "next")
+        heap.edge(above, heap.node(f"link {number}", "Link", 8), f"next{number}")
         above = f"link {number}"
     hold(heap, above)
     grower = next(one for one in diff_heaps([str(heap.write(tmp_path / "x"))]).growers if one.growth.name == "Session")

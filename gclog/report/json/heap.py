@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, InPlace
+from gclog.model.heap import ClassGrowth, Grower, HeapDiff, Holder, InPlace, PathStep
 from gclog.report.json.values import FORMAT, Shape, Shapes, plain, write_json
 from gclog.report.say.heap_sentences import answer
 
@@ -27,6 +27,7 @@ _GROWER_KEYS = ("name", "example_id", "defined", "properties", "holder", "path")
 _DIFF_KEYS = ("answer", "method", "snapshots", "lead", "growers", "in_place", "classes", "notes")
 
 _HOLDERS: Shapes = {
+    PathStep: Shape(if_any=("times", "span")),
     Holder: Shape(if_any=("of",), left_out=("is_of_runtime",)),
     InPlace: Shape(
         first=("name", "id", "retained_bytes", "own_bytes", "is_replaced", "contents", "holder", "keeper", "path"),

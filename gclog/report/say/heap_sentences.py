@@ -256,7 +256,15 @@ def _keeper_lines(keeper: Keeper | None) -> list[str]:
 
 def path_lines(steps: Sequence[PathStep]) -> list[str]:
     """A retaining path, a step a line, outermost first: how it is called, and what it is."""
-    return [f"{edge}: {name}" if edge else name for edge, name in map(_edge_and_name, steps)]
+    return [f"{edge}{_times(step)}: {name}" if edge else name for step in steps for edge, name in (_edge_and_name(step),)]
+
+
+def _times(step: PathStep) -> str:
+    """` × 598`, ` (these 3 steps × 197)`; empty of a step that is not repeated."""
+    if not step.times:
+        return ""
+    times = f"× {units.count(step.times)}"
+    return f" {times}" if step.span == 1 else f" (these {step.span} steps {times})"
 
 
 def referrer_lines(steps: Sequence[PathStep]) -> list[str]:
