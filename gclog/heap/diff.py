@@ -11,7 +11,7 @@ from gclog.heap.causes import Question, explain
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.detached import spread_detachedness
 from gclog.heap.dominators import find_dominators
-from gclog.heap.files import ENCODING, find_snapshots
+from gclog.heap.files import ENCODING, find_snapshots, in_time
 from gclog.heap.graph import Graph, retaining_graph
 from gclog.heap.growth import LastSnapshot, class_growths, growth_objects
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
@@ -29,7 +29,7 @@ NATIVE_RISE = 1 << 19
 
 
 def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[Source], None] = lambda _: None) -> HeapDiff:
-    """What grows between snapshots, in the order given; for a single one, what it holds.
+    """What grows between snapshots, in the order given, those of a folder in that of time; for a single one, what it holds.
 
     Raises InputError, OutputError, UsageError.
 
@@ -43,7 +43,7 @@ def diff_heaps(words: Sequence[str], retained: bool = True, progress: Callable[[
             "no file given; heapdiff takes one heap snapshot or more",
             remedy="Take one when the program is warm, one later, and one later still: gclog heapdiff 1 2 3.heapsnapshot",
         )
-    return diff_sources(specs, retained, progress)
+    return diff_sources(in_time(specs), retained, progress)
 
 
 def diff_sources(

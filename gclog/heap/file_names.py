@@ -32,6 +32,7 @@ class SnapshotName:
     taken_s    seconds on a clock of unknown origin and zone, good for ordering snapshots of one kind
     sequence   counts up within a process, shared with its diagnostic reports
     in_order   sort key for names without a time: numbers in a name by their value
+    moment     sort key for files of any name: the order in which they were taken, as far as the names say
     """
 
     pid: int | None
@@ -39,6 +40,10 @@ class SnapshotName:
     taken_s: float | None
     sequence: int | None
     in_order: tuple[tuple[int, str], ...]
+
+    @property
+    def moment(self) -> tuple[float, int, tuple[tuple[int, str], ...]]:
+        return self.taken_s or 0.0, self.sequence or 0, self.in_order
 
 
 def read_name(name: str) -> SnapshotName:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from gclog.recognise.documents.pprof import names_memory
 from gclog.source.magic import MAGIC_BYTES, is_heap_profile, is_heap_snapshot, is_pprof
 from gclog.source.open import Source, SourceSpec, open_source
 
-__all__ = ["ENCODING", "HeapFileKind", "SnapshotFile", "find_heap_files", "find_snapshots"]
+__all__ = ["ENCODING", "HeapFileKind", "SnapshotFile", "find_heap_files", "find_snapshots", "in_time"]
 
 ENCODING = "utf-8"
 """V8 writes ASCII and escapes everything else."""
@@ -42,6 +42,11 @@ def find_heap_files(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
 def find_snapshots(specs: Iterable[SourceSpec]) -> list[SnapshotFile]:
     """The heap snapshots among the sources."""
     return [file for file in find_heap_files(specs) if file.kind == "snapshot"]
+
+
+def in_time(specs: Sequence[SourceSpec]) -> list[SourceSpec]:
+    """Files in the order in which they were taken, as far as their names say; in that given, if each was named by itself."""
+    return list(specs) if all(spec.asked for spec in specs) else sorted(specs, key=lambda spec: read_name(spec.name).moment)
 
 
 def _is_file(spec: SourceSpec) -> bool:

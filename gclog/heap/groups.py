@@ -23,17 +23,13 @@ class Group:
 
 def in_order(groups: Iterable[Group]) -> list[SnapshotFile]:
     """The files of groups in the order of time."""
-    return sorted((file for group in groups for file in group.files), key=_moment)
-
-
-def _moment(file: SnapshotFile) -> tuple[float, int, tuple[tuple[int, str], ...]]:
-    return (file.name.taken_s or 0.0, file.name.sequence or 0, file.name.in_order)
+    return sorted((file for group in groups for file in group.files), key=lambda file: file.name.moment)
 
 
 def group_files(files: Sequence[SnapshotFile]) -> list[Group]:
     """By pid and thread, in order; a number that does not count up begins another run with the same pid."""
     by_isolate: dict[tuple[int | None, int | None], list[SnapshotFile]] = {}
-    for file in sorted(files, key=_moment):
+    for file in sorted(files, key=lambda file: file.name.moment):
         by_isolate.setdefault((file.name.pid, file.name.thread_id), []).append(file)
     groups = []
     for (pid, thread_id), own in by_isolate.items():

@@ -29,6 +29,7 @@ REPLACED_SHARE = 0.5
 """A property whose value explains this share of an object's rise is named in its place."""
 
 EDGES_ASKED = 32
+"""Upper bound on an object's properties among which the next link of a chain is looked for."""
 
 SHELLS = frozenset({"code", "closure", "object shape"})
 """Nodes of these types take the rise of what V8 compiles and learns from what dominates them, and are not reported themselves."""
@@ -89,16 +90,23 @@ def find_risers(snapshot: Snapshot, dominators: Dominators, earlier: list[Invent
 
 def _owner_of_chain(snapshot: Snapshot, dominators: Dominators, node: int, rising: Container[int]) -> int:
     """What holds the first of a chain of which the node is a link, such as the last old one, to which all new ones are tied."""
+    if not _is_link(snapshot, dominators, node):
+        return node
     name, above = _name(snapshot, node), int(dominators.immediate[node])
     while above != dominators.immediate[above] and _name(snapshot, above) == name:
         node, above = above, int(dominators.immediate[above])
     is_owner = above in rising and _is_the_programs(snapshot, above) and not is_context(_name(snapshot, above))
-    return above if is_owner and _is_link(snapshot, node, name) else node
+    return above if is_owner else node
 
 
-def _is_link(snapshot: Snapshot, node: int, name: str) -> bool:
-    """Whether an object refers to another of its constructor."""
-    return any(_name(snapshot, int(snapshot.targets[edge])) == name for edge in snapshot.edges_of(node)[:EDGES_ASKED])
+def _is_link(snapshot: Snapshot, dominators: Dominators, node: int) -> bool:
+    """Whether a property of an object is the next one of its constructor, which only it holds."""
+    for edge in snapshot.edges_of(node)[:EDGES_ASKED]:
+        after = int(snapshot.targets[edge])
+        is_next = snapshot.edge_kind(edge) == "property" and dominators.immediate[after] == node
+        if is_next and _name(snapshot, after) == _name(snapshot, node):
+            return True
+    return False
 
 
 def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> dict[int, tuple[int, ...]]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from made_heaps import leaking
+
+from gclog.heap.diff import diff_heaps
 from gclog.heap.file_names import read_name
+from gclog.heap.files import in_time
+from gclog.source.expand import SourceSpec
 
 
 @pytest.mark.parametrize(
@@ -50,3 +56,19 @@ def test_names_without_a_moment_are_in_order_by_the_numbers_in_them() -> None:
         "9.heapsnapshot",
         "10.heapsnapshot",
     ]
+
+
+def test_snapshots_of_a_folder_are_compared_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for number, sessions in ((1, 400), (2, 800), (10, 1200)):
+        leaking(sessions).write(tmp_path / f"{number}.heapsnapshot")
+    diff = diff_heaps([str(tmp_path)])
+    assert [Path(one.name).name for one in diff.snapshots] == ["1.heapsnapshot", "2.heapsnapshot", "10.heapsnapshot"]
+    assert diff.grows
+
+
+def test_files_of_a_folder_with_a_date_are_in_the_order_of_time_and_those_given_by_name_as_given(tmp_path: Path) -> None:
+    names = ["Heap.20260314.101010.9.0.003.heapsnapshot", "Heap.20260314.091010.9.0.002.heapsnapshot", "a.heapsnapshot"]
+    found = [SourceSpec(name, tmp_path / name, asked=False) for name in names]
+    assert [spec.name for spec in in_time(found)] == ["a.heapsnapshot", names[1], names[0]]
+    given = [SourceSpec(name, tmp_path / name) for name in names]
+    assert in_time(given) == given
