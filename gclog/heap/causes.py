@@ -20,7 +20,7 @@ from gclog.heap.namesakes import LANGUAGE
 from gclog.heap.paths import UNREACHED, trace_grower, trace_riser, trace_strings
 from gclog.heap.roots import find_paths
 from gclog.heap.shapes import PLAIN
-from gclog.model.heap import ClassGrowth, EqualStrings, Grower, Holder, InPlace, Lead, Method, RepeatedStrings
+from gclog.model.heap import ClassGrowth, EqualStrings, Grower, Holder, InPlace, Lead, Method, RepeatedStrings, flattens
 from gclog.model.not_known import NotKnown
 
 __all__ = ["Causes", "Question", "explain"]
@@ -223,4 +223,4 @@ def _rose(totals: Sequence[int]) -> bool:
     """Whether the heap grew from each snapshot to the next, by more than V8 needs for itself, and not all at once."""
     rise = totals[-1] - totals[0]
     least_step = min((after - before for before, after in itertools.pairwise(totals)), default=0)
-    return rise >= max(RISE_BYTES, RISE_SHARE * totals[0]) and least_step >= STEP_SHARE * rise
+    return rise >= max(RISE_BYTES, RISE_SHARE * totals[0]) and least_step >= STEP_SHARE * rise and not flattens(totals)

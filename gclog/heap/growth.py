@@ -96,10 +96,10 @@ def class_growths(
 
 
 def grows(method: Method, growth: ClassGrowth, total_bytes: int) -> bool:
-    """Whether to report it as growing: beyond noise, with more objects at the end and, given three snapshots, each time."""
+    """Whether to report it as growing: beyond noise, with more objects at the end and, given three snapshots, each time and to the last."""
     if growth.outer_bytes < max(MIN_BYTES, MIN_SHARE * total_bytes):
         return False
-    return method == "summary" or (growth.count_change > 0 and growth.each_time)
+    return method == "summary" or (growth.count_change > 0 and growth.each_time and not growth.flattens)
 
 
 def growth_by_median(method: Method, tallies: list[Tally], last: LastSnapshot) -> NDArray[np.float64]:

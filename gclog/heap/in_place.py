@@ -19,6 +19,7 @@ from gclog.heap.makers import keeps_ids
 from gclog.heap.places import is_context, is_global
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import blocks, release
+from gclog.model.heap import flattens
 
 __all__ = ["Riser", "find_risers", "present_in"]
 
@@ -130,7 +131,7 @@ def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory]
     return {
         node: tuple(row)
         for node, row in zip(np.concatenate(nodes).tolist(), np.concatenate(sizes).tolist(), strict=True)
-        if not _is_store(snapshot, node)
+        if not _is_store(snapshot, node) and not flattens(row)
     }
 
 

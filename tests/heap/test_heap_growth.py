@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from gclog.heap import growth, spill
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.diff import diff_heaps
 from gclog.heap.inventory import take_inventory
-from gclog.model.heap import ClassGrowth, HeapDiff, Holder, Keeper
+from gclog.model.heap import ClassGrowth, HeapDiff, Holder, Keeper, flattens
 from gclog.model.not_known import NotKnown
 from gclog.report.say import heap_sentences as sentences
 from gclog.report.say.heap import snapshot_lines
@@ -225,3 +226,47 @@ def test_a_duplicate_id_counts_once_for_the_first_object(at_once: int, tmp_path:
     found = take_inventory(snapshot, classes, tally(snapshot, classes, None, len(names)))
     assert found.ids.tolist() == [3, 7, 9]
     assert [names.names[number] for number in found.classes] == ["A", "A", "C"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "first_ids", "said"),
+    [
+        ((400, 800, 800), (101, 101, 101), "`Session`, 400 → 800 → 800 objects, grew until 2, and not since"),
+        (
+            (400, 1000, 1010),
+            (101, 101, 101),
+            "`Session`, 400 → 1,000 → 1,010 objects, flattens: +10 in the last step, after +600",
+        ),
+        (
+            (400, 400, 400),
+            (101, 5001, 5001),
+            "`Session`, 400 → 400 → 400 objects, was replaced, not added to: 400 were allocated between 1 and 2 and stayed, about as many went",
+        ),
+        ((400, 400, 400), (101, 101, 101), "next to nothing of what was allocated between 1 and 2 is still there in 3"),
+    ],
+    ids=["once", "flattens", "replaced", "nothing new"],
+)
+def test_why_nothing_grows_is_said_of_what_stayed(
+    tmp_path: Path, counts: tuple[int, ...], first_ids: tuple[int, ...], said: str
+) -> None:
+    heaps = [leaking(count, first_id=first, churn_from=50001) for count, first in zip(counts, first_ids, strict=True)]
+    for heap, number in itertools.product(heaps, range(600)):
+        heap.edge("scope", heap.node(f"page {number}", "Page", 8, id=200_001 + 2 * number), f"page{number}", "context")
+    diff = run(tmp_path, *heaps)
+    assert not diff.grows
+    assert sentences.answer(diff).removeprefix("Nothing grows from snapshot to snapshot: ").split(";")[0] == said
+
+
+@pytest.mark.parametrize(
+    ("sizes", "flat"),
+    [
+        ((100, 200), False),
+        ((100, 200, 300), False),
+        ((100, 200, 219), True),
+        ((100, 200, 221), False),
+        ((100, 200, 300, 400, 410), True),
+        ((100, 150, 180, 200), False),
+    ],
+)
+def test_what_hardly_rises_in_the_last_step_flattens(sizes: tuple[int, ...], flat: bool) -> None:
+    assert flattens(sizes) == flat

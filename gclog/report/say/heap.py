@@ -9,6 +9,7 @@ from gclog.model.heap import ClassGrowth, Grower, HeapDiff, InPlace, Method, Ref
 from gclog.model.not_known import NotKnown
 from gclog.report.document import Block, Bullets, Code, Column, Document, Lines, Only, Said, Section, Table, Tone, Words
 from gclog.report.say.heap_sentences import (
+    LEAST_STEADIED,
     NAME_LENGTH,
     answer,
     compared,
@@ -60,8 +61,6 @@ STRINGS_LEGEND = "Equal: the same text, up to the 1,024 characters that V8 write
 
 LEAST_NAME = 12
 """Characters that a constructor's name gets in a table, however long the figures are."""
-LEAST_STEADIED = 16 << 10
-"""Bytes. Constructors that grew by less and then stopped are not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,9 @@ def steadied(diff: HeapDiff) -> list[str]:
     return [
         f"`{cut(make_visible(one.name), NAME_LENGTH)}`: {' → '.join(units.count(figures.count) for figures in one.figures)} objects, {size(one.outer_bytes)}"
         for one in diff.classes
-        if not one.each_time and one.outer_bytes > LEAST_STEADIED and one.figures[1].count > one.figures[0].count
+        if (not one.each_time or one.flattens)
+        and one.outer_bytes > LEAST_STEADIED
+        and one.figures[1].count > one.figures[0].count
     ]
 
 

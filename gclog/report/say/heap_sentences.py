@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gclog import units
-from gclog.model.heap import ClassFigures, EqualStrings, Grower, HeapDiff, Holder, InPlace, Keeper, Method, PathStep
+from gclog.model.heap import (
+    ClassFigures,
+    ClassGrowth,
+    EqualStrings,
+    Grower,
+    HeapDiff,
+    Holder,
+    InPlace,
+    Keeper,
+    Method,
+    PathStep,
+)
 from gclog.model.not_known import NotKnown
 from gclog.report.visible import cut, make_visible
 
 __all__ = [
+    "LEAST_STEADIED",
     "NAME_LENGTH",
     "answer",
     "compared",
@@ -44,15 +56,18 @@ BYTES_PER_KB = 1024
 LARGER_SHARE = 0.05
 """A heap that is larger by this share is said to be so even if nothing grows."""
 
+LEAST_STEADIED = 16 << 10
+"""Bytes. Constructors that grew by less and then stopped are not reported."""
+
+FEW = 10
+"""Fewer objects that stayed are no accumulation of which there is something to say."""
+
 MOST_OF_THEM = 0.9
 """If the first holder has at least this share of the objects, it is said to hold them."""
 
 NO_GROWTH: dict[Method, str] = {
     "summary": "Nothing stands out: no constructor has many objects that hold much",
     "two": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
-    "three": (
-        "Nothing grows from snapshot to snapshot: what was allocated between 1 and {middle} is gone in {last}, or was no more than once"
-    ),
     "by-constructor": "Nothing grows: no constructor has more objects in the last snapshot that weigh anything",
 }
 
@@ -81,7 +96,36 @@ def answer(diff: HeapDiff) -> str:
         case "total":
             return say_total(diff)
         case "":
-            return numbered(NO_GROWTH[diff.method], diff) + _although_larger(diff)
+            return _no_growth(diff) + _although_larger(diff)
+
+
+def _no_growth(diff: HeapDiff) -> str:
+    """That nothing grows and, of three snapshots, what became of the constructor of which most was allocated and stayed."""
+    if diff.method != "three":
+        return NO_GROWTH[diff.method]
+    last = len(diff.snapshots)
+    stayed = [
+        one for one in diff.classes if one.outer_bytes >= LEAST_STEADIED and isinstance(one.stayed, int) and one.stayed >= FEW
+    ]
+    if not stayed:
+        return f"Nothing grows from snapshot to snapshot: next to nothing of what was allocated between 1 and {last - 1} is still there in {last}"
+    most = max(stayed, key=lambda one: one.outer_bytes)
+    counts = " → ".join(units.count(one.count) for one in most.figures)
+    return f"Nothing grows from snapshot to snapshot: {_code(most.name)}, {counts} objects, {_what_became(most)}"
+
+
+def _what_became(growth: ClassGrowth) -> str:
+    """How objects that stayed are no growth."""
+    counts = [one.count for one in growth.figures]
+    last = len(counts)
+    if growth.flattens:
+        return f"flattens: {counts[-1] - counts[-2]:+,} in the last step, after {counts[-2] - counts[0]:+,}"
+    if growth.each_time:
+        return f"grows, but by less than matters ({size(growth.outer_bytes)})"
+    stayed = growth.stayed if isinstance(growth.stayed, int) else 0
+    if counts[-2] - counts[0] >= stayed / 2:
+        return f"grew until {last - 1}, and not since"
+    return f"was replaced, not added to: {units.count(stayed)} were allocated between 1 and {last - 1} and stayed, about as many went"
 
 
 def _although_larger(diff: HeapDiff) -> str:
