@@ -7,6 +7,7 @@ import math
 from gclog import units
 from gclog.analysis.verdict.limit_size import say_size
 from gclog.diagnose import evidence, facts, surroundings
+from gclog.diagnose.heap_words import how_it_grows, say_holder, say_kind
 from gclog.diagnose.hosts import advise_in_host
 from gclog.diagnose.keeping_lines import advise_on_lines
 from gclog.diagnose.more_heap import fits_in_memory
@@ -204,9 +205,9 @@ def say_what_grows(diff: HeapDiff | None) -> str:
         how = (
             f"takes the most memory in its only heap snapshot ({_mb(one.own_bytes)})"
             if alone
-            else f"grows in place ({_mb(one.own_bytes)} more)"
+            else f"{how_it_grows(one)} ({_mb(one.own_bytes)} more)"
         )
-        said = f"One {_name(one.name)} {how}{_held(one.holder)}"
+        said = f"One {say_kind(one.name, _bare)} {how}{_held(one.holder)}"
     else:
         first = diff.growers[0]
         how = (
@@ -214,7 +215,7 @@ def say_what_grows(diff: HeapDiff | None) -> str:
             if alone
             else f"grows from snapshot to snapshot ({_rise(first.growth)})"
         )
-        said = f"{_name(first.growth.name)} {how}{_held(first.holder)}"
+        said = f"`{_bare(first.growth.name)}` {how}{_held(first.holder)}"
     if alone:
         return f"{said}: see whether they have to stay. One snapshot cannot show what grows."
     return f"{said}: remove what is no longer needed, or bound its size."
@@ -224,10 +225,9 @@ def _mb(size: int) -> str:
     return units.mb(size / units.BYTES_PER_MB)
 
 
-def _name(text: str) -> str:
-    """A name within a sentence: as code, so without what would end that."""
-    bare = text[:LONGEST_NAME].replace("`", "'")
-    return f"`{bare}`"
+def _bare(text: str) -> str:
+    """A name within a sentence, without what would end the code that it stands in."""
+    return text[:LONGEST_NAME].replace("`", "'")
 
 
 def _weight(growth: ClassGrowth) -> str:
@@ -243,14 +243,7 @@ def _rise(growth: ClassGrowth) -> str:
 
 
 def _held(holder: Holder | NotKnown) -> str:
-    match holder:
-        case Holder(name=name, constructor=constructor, file=file, of=of):
-            what = f"{_name(name)} ({constructor[:LONGEST_NAME]})" if name else f"an object {_name(constructor)}"
-            owners = "".join(f" of {_name(owner)}" for owner in of)
-            script = file.replace("\\", "/").rsplit("/", 1)[-1]
-            return f", held by {what}{owners}" + (f" {'in' if owners else 'of'} {script[:LONGEST_NAME]}" if script else "")
-        case NotKnown():
-            return ""
+    return f", held by {say_holder(holder, _bare)}" if isinstance(holder, Holder) else ""
 
 
 def say_what_more_buys(process: ProcessReport) -> str:

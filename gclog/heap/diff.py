@@ -6,8 +6,8 @@ import dataclasses
 import itertools
 from collections.abc import Callable, Sequence
 
-from gclog.errors import UsageError
-from gclog.heap.causes import Question, explain
+from gclog.errors import UsageError, faults_at
+from gclog.heap.causes import Causes, Question, explain
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.detached import spread_detachedness
 from gclog.heap.dominators import find_dominators
@@ -17,6 +17,7 @@ from gclog.heap.growth import LastSnapshot, class_growths, growth_objects
 from gclog.heap.inventory import Inventory, are_of_one_process, take_inventory
 from gclog.heap.makers import find_maker, keeps_ids, say_maker
 from gclog.heap.origins import of_the_program
+from gclog.heap.paths import UNREACHED
 from gclog.heap.snapshot import Snapshot, read_snapshot
 from gclog.model.heap import HeapDiff, Method
 from gclog.source.expand import expand
@@ -65,7 +66,7 @@ def diff_sources(
         snapshots=tuple(inventory.figures for inventory in inventories),
         classes=tuple(growths),
         growers=causes.growers,
-        notes=tuple(_notes(method, inventories, last, retained)),
+        notes=tuple(_notes(method, inventories, last, retained, causes)),
         in_place=causes.in_place,
         lead=causes.lead,
         strings=causes.strings,
@@ -75,14 +76,15 @@ def diff_sources(
 def _take(
     spec: SourceSpec, names: ClassNames, retained: bool, progress: Callable[[Source], None]
 ) -> tuple[LastSnapshot, Graph | None]:
-    with open_source(spec, ENCODING) as source:
-        snapshot = spread_detachedness(read_snapshot(source, progress))
-    snapshot = dataclasses.replace(snapshot, maker=find_maker(snapshot))
-    classes = classify(snapshot, names)
-    graph = retaining_graph(snapshot) if _has_edges(snapshot) else None
-    dominators = find_dominators(graph, snapshot.sizes) if retained and graph is not None else None
-    sums = tally(snapshot, classes, dominators, len(names))
-    inventory = take_inventory(snapshot, classes, sums, None if dominators is None else dominators.retained)
+    with faults_at(spec.name):
+        with open_source(spec, ENCODING) as source:
+            snapshot = spread_detachedness(read_snapshot(source, progress))
+        snapshot = dataclasses.replace(snapshot, maker=find_maker(snapshot))
+        classes = classify(snapshot, names)
+        graph = retaining_graph(snapshot) if _has_edges(snapshot) else None
+        dominators = find_dominators(graph, snapshot.sizes) if retained and graph is not None else None
+        sums = tally(snapshot, classes, dominators, len(names))
+        inventory = take_inventory(snapshot, classes, sums, None if dominators is None else dominators.retained)
     return LastSnapshot(snapshot, classes, sums, inventory, dominators), graph
 
 
@@ -100,7 +102,7 @@ def _method(inventories: list[Inventory], names: ClassNames) -> Method:
     return "two" if len(inventories) == 2 else "three"
 
 
-def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, retained: bool) -> list[str]:
+def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, retained: bool, causes: Causes) -> list[str]:
     notes = [_about_the_cut(inventory) for inventory in inventories if inventory.figures.missing is not None]
     notes += [f"{inventory.figures.name}: {note}" for inventory in inventories for note in inventory.figures.notes]
     notes += _about_the_makers(inventories)
@@ -124,7 +126,8 @@ def _notes(method: Method, inventories: list[Inventory], last: LastSnapshot, ret
         )
     if not retained:
         notes.append("retained sizes were omitted on request: growth is measured by the objects' own sizes")
-    if last.dominators is not None and last.dominators.unreached:
+    held = [grower.holder for grower in causes.growers] + [one.holder for one in causes.in_place]
+    if last.dominators is not None and last.dominators.unreached and UNREACHED in held:
         notes.append(f"{last.dominators.unreached:,} objects of {last.snapshot.name} are only weakly referenced")
     return notes
 

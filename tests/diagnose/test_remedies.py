@@ -20,11 +20,12 @@ from gclog.diagnose.remedies import (
     say_what_more_buys,
 )
 from gclog.model.effort import Young
-from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, Method
+from gclog.model.heap import ClassFigures, ClassGrowth, Grower, HeapDiff, Holder, InPlace, Method, SnapshotFigures
 from gclog.model.not_known import NotKnown
 from gclog.model.process import NodeVersion
 from gclog.model.verdict import Limit, NoLimit, WhatIf
 from gclog.model.witness import MemoryLimit
+from gclog.report.say import heap_sentences
 
 
 def node(first_major: int, last_major: int | None = None) -> NodeVersion:
@@ -259,3 +260,21 @@ def test_a_process_that_lives_for_seconds_is_sampled_more_often() -> None:
     assert advise_sampling(node(20), 30_000.0).startswith("Start it with `SAMPLE_HEAP_MS=500 node --require ./sample-heap.cjs`")
     assert advise_sampling(node(20), 1_999.0).startswith("Start it with `node --inspect-brk`")
     assert advise_sampling(node(20), 3_600_000.0).startswith("Start it with `node --require ./sample-heap.cjs`")
+
+
+def alone(name: str, *, is_replaced: bool) -> HeapDiff:
+    one = InPlace(name, 7, (1 << 20, 3 << 20), 2 << 20, is_replaced, (), (), Holder("", "(string)", "/app/x.js", ("log()",)))
+    whole = SnapshotFigures("2.heapsnapshot", 9, 9, 9, 4 << 20, None, ())
+    return HeapDiff("two", (whole, whole), (), (), (), in_place=(one,), lead="object")
+
+
+@pytest.mark.parametrize(
+    ("diff", "words"),
+    [
+        (alone("(concatenated string)", is_replaced=True), "One string is replaced by a larger one each time"),
+        (alone("Array", is_replaced=False), "One `Array` grows in place"),
+    ],
+)
+def test_a_single_object_is_spoken_of_as_in_the_report_of_its_snapshots(diff: HeapDiff, words: str) -> None:
+    assert say_what_grows(diff).startswith(f"{words} (2.0 MB more), held by a local variable ((string)) of `log()` in x.js")
+    assert heap_sentences.say_in_place(diff, diff.in_place[0]).startswith(words)

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import pytest
 from made_heaps import MadeHeap, leaking
+from numpy.typing import NDArray
 
+from gclog.errors import Fault
+from gclog.heap.classes import ClassNames, classify
 from gclog.heap.diff import diff_heaps
+from gclog.heap.snapshot import Snapshot
 from gclog.model.heap import Grower, Holder, PathStep
 from gclog.model.not_known import NotKnown
 
@@ -78,8 +84,32 @@ def test_an_object_that_only_weak_references_lead_to_has_no_holder(tmp_path: Pat
     heap.node("list", "Array", 16)
     heap.edge("list", "global", "global")
     hold(heap, "list")
-    grower = trace(tmp_path, heap)
-    assert isinstance(grower.holder, NotKnown)
+    diff = diff_heaps([str(heap.write(tmp_path / "made.heapsnapshot"))])
+    assert isinstance(diff.growers[0].holder, NotKnown)
+    assert [note for note in diff.notes if "weakly" in note] == [
+        f"401 objects of {tmp_path / 'made.heapsnapshot'} are only weakly referenced"
+    ]
+
+
+def test_objects_that_are_not_accused_may_be_weakly_referenced(tmp_path: Path) -> None:
+    heap = pile()
+    hold(heap, "global")
+    heap.node("loose", "Loose", 8)
+    assert not diff_heaps([str(heap.write(tmp_path / "made.heapsnapshot"))]).notes
+
+
+def test_a_fault_names_the_snapshot_in_which_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heap = pile()
+    hold(heap, "global")
+    paths = [str(heap.write(tmp_path / f"{number}.heapsnapshot")) for number in (1, 2, 3)]
+
+    def failing(snapshot: Snapshot, names: ClassNames) -> NDArray[np.int32]:
+        return classify(snapshot, names) if snapshot.name != paths[1] else {}[snapshot.name]
+
+    monkeypatch.setattr("gclog.heap.diff.classify", failing)
+    with pytest.raises(Fault) as raised:
+        diff_heaps(paths)
+    assert raised.value.where == paths[1]
 
 
 def test_what_the_rules_of_devtools_leave_without_a_way_is_traced_from_the_roots_of_v8(tmp_path: Path) -> None:

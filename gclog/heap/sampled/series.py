@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from gclog import units
+from gclog.errors import faults_at
 from gclog.heap.files import ENCODING
 from gclog.heap.sampled.growth import Comings, find_comings, judge_growth, put_together
 from gclog.heap.sampled.inlined import Group, group_sites
@@ -72,7 +73,7 @@ def _taken(profile: Profile) -> int:
 
 
 def _read(spec: SourceSpec, progress: Progress) -> Sampling:
-    with open_source(spec, ENCODING) as source:
+    with faults_at(spec.name), open_source(spec, ENCODING) as source:
         return read_sampling(source, progress)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gclog import units
+from gclog.diagnose.heap_words import how_it_grows, say_holder, say_kind
 from gclog.model.heap import (
     ClassFigures,
     ClassGrowth,
@@ -157,8 +158,8 @@ def say_in_place(diff: HeapDiff, one: InPlace) -> str:
         share = units.percent(one.own_bytes / total) if total else units.NO_FIGURE
         return f"One {_kind(one.name)} holds {share} of the heap, {size(one.retained_bytes[-1])} retained{_held_in(one)}"
     if one.is_replaced:
-        return f"One {_kind(one.name)} is replaced by a larger one each time: {units.sizes(one.retained_bytes)} with what refers to it{_held_in(one)}"
-    return f"One {_kind(one.name)} grows in place: {units.sizes(one.retained_bytes)}{_held_in(one)}"
+        return f"One {_kind(one.name)} {how_it_grows(one)}: {units.sizes(one.retained_bytes)} with what refers to it{_held_in(one)}"
+    return f"One {_kind(one.name)} {how_it_grows(one)}: {units.sizes(one.retained_bytes)}{_held_in(one)}"
 
 
 def say_total(diff: HeapDiff) -> str:
@@ -191,12 +192,7 @@ def _kept(keeper: Keeper | None) -> str:
 
 
 def _kind(name: str) -> str:
-    """What a single object is: `Array`, or a string without V8's brackets."""
-    return (
-        make_visible(name.strip("()").replace("concatenated ", "").replace("sliced ", ""))
-        if name.endswith("string)")
-        else _code(name)
-    )
+    return say_kind(name, _bare)
 
 
 def numbered(text: str, diff: HeapDiff) -> str:
@@ -224,7 +220,7 @@ def held_by(grower: Grower) -> str:
         case Holder() as holder:
             count = grower.holders[0].count if grower.holders else grower.counted
             part = f"{count:,} of {grower.counted:,} " if count < MOST_OF_THEM * grower.counted else ""
-            held = f"; {part}held by {say_holder(holder)}"
+            held = f"; {part}held by {say_holder(holder, _bare)}"
             kept = _kept(grower.keeper) if holder.is_of_runtime or not holder.name else ""
             return kept + held + _allocated(grower)
         case NotKnown():
@@ -240,22 +236,12 @@ def _allocated(grower: Grower) -> str:
     return f"; {part}allocated in {_code(first.function)} ({_file_name(first.defined)})"
 
 
-def say_holder(holder: Holder) -> str:
-    """What an object that holds others is called, of what, and in which file."""
-    is_local = holder.of and holder.of[0].endswith("()")
-    bare = f"a local variable ({make_visible(holder.constructor)})" if is_local else f"an object `{_bare(holder.constructor)}`"
-    what = f"{_code(holder.name)} ({make_visible(holder.constructor)})" if holder.name else bare
-    owners = "".join(f" of {_code(owner)}" for owner in holder.of)
-    where = f" {'in' if owners else 'of'} {_file_name(holder.file)}" if holder.file else ""
-    return what + owners + where
-
-
 def held_strings(one: EqualStrings) -> str:
     """What holds strings of one text: `9,000 of 9,001: `news` (Array) of feed.js`."""
     if isinstance(one.holder, NotKnown):
         return one.holder.reason
     part = "" if one.held >= MOST_OF_THEM * one.count else f"{one.held:,} of {one.count:,}: "
-    return part + say_holder(one.holder)
+    return part + say_holder(one.holder, _bare)
 
 
 def details(grower: Grower) -> list[str]:
@@ -271,7 +257,7 @@ def details(grower: Grower) -> list[str]:
         known.append(
             f"allocated between 1 and {last - 1} and still there in {last}: {units.several(stayed, 'object')}, {size(grower.growth.stayed_bytes)} retained"
         )
-    known += [f"{share.count:,} of {grower.counted:,} held by {say_holder(share.holder)}" for share in grower.holders]
+    known += [f"{share.count:,} of {grower.counted:,} held by {say_holder(share.holder, _bare)}" for share in grower.holders]
     known += _keeper_lines(grower.keeper)
     known += [
         f"{site.count:,} of {grower.counted:,} allocated in {_code(site.function)}, {make_visible(site.defined)}"
