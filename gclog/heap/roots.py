@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gclog.heap.graph import ROOT, Graph, Walk, not_walked, program_roots, walk_from, walk_on
 from gclog.heap.places import global_objects, is_context
 from gclog.heap.snapshot import Snapshot
-from gclog.heap.spill import blocks
+from gclog.heap.spill import blocks, release
 
 __all__ = ["find_paths"]
 
@@ -82,6 +82,7 @@ def _machines(snapshot: Snapshot) -> Flags:
     internal = snapshot.edge_type("internal")
     for _, (kinds, names, targets) in blocks(snapshot.edge_types, snapshot.edge_names, snapshot.targets):
         found[targets[(kinds == internal) & np.isin(names, feedback)]] = True
+    release(snapshot.types, snapshot.names, snapshot.edge_types, snapshot.edge_names, snapshot.targets)
     return found
 
 
