@@ -77,6 +77,7 @@ class Question:
 
     chosen     the objects of the last snapshot that represent growth
     programs   by constructor number: the program's own
+    is_even    the snapshots are about as far apart as one another, as far as is known
     """
 
     method: Method
@@ -86,6 +87,7 @@ class Question:
     names: ClassNames
     chosen: Flags
     programs: Flags
+    is_even: bool = True
 
     @property
     def has_ids(self) -> bool:
@@ -147,7 +149,7 @@ def _rising(asked: Question, total: int) -> list[Riser]:
     if dominators is None or asked.method == "by-constructor":
         return []
     least = LARGE_SHARE * total if asked.method == "summary" else max(RISE_BYTES, RISEN_SHARE * total)
-    return find_risers(asked.last.snapshot, dominators, asked.earlier, least)[:RISERS_ASKED]
+    return find_risers(asked.last.snapshot, dominators, asked.earlier, least, is_even=asked.is_even)[:RISERS_ASKED]
 
 
 def _alike(asked: Question, total: int) -> Found | None:
@@ -193,7 +195,11 @@ def _lead(asked: Question, found: Causes, totals: Sequence[int]) -> Lead:
     first = found.growers[0].growth if found.growers else None
     of_class = 0.0 if first is None else _weight(asked.method, first)
     of_object = float(found.in_place[0].own_bytes) if found.in_place else 0.0
-    if asked.method != "summary" and _rose(totals) and max(of_class, of_object) < EXPLAINED * (totals[-1] - totals[0]):
+    if (
+        asked.method != "summary"
+        and _rose(totals, asked.is_even)
+        and max(of_class, of_object) < EXPLAINED * (totals[-1] - totals[0])
+    ):
         return "total"
     if first is None:
         return "object" if found.in_place else ""
@@ -219,8 +225,10 @@ def _weight(method: Method, growth: ClassGrowth) -> float:
     return growth.outer_bytes
 
 
-def _rose(totals: Sequence[int]) -> bool:
+def _rose(totals: Sequence[int], is_even: bool) -> bool:
     """Whether the heap grew from each snapshot to the next, by more than V8 needs for itself, and not all at once."""
     rise = totals[-1] - totals[0]
     least_step = min((after - before for before, after in itertools.pairwise(totals)), default=0)
-    return rise >= max(RISE_BYTES, RISE_SHARE * totals[0]) and least_step >= STEP_SHARE * rise and not flattens(totals)
+    if is_even and flattens(totals):
+        return False
+    return rise >= max(RISE_BYTES, RISE_SHARE * totals[0]) and least_step >= STEP_SHARE * rise

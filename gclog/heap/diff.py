@@ -11,6 +11,7 @@ from gclog.heap.causes import Causes, Question, explain
 from gclog.heap.classes import ClassNames, classify, tally
 from gclog.heap.detached import spread_detachedness
 from gclog.heap.dominators import find_dominators
+from gclog.heap.file_names import read_name
 from gclog.heap.files import ENCODING, find_snapshots, in_time
 from gclog.heap.graph import Graph, retaining_graph
 from gclog.heap.growth import LastSnapshot, class_growths, growth_objects
@@ -24,6 +25,9 @@ from gclog.source.expand import expand
 from gclog.source.open import Source, SourceSpec, open_source
 
 __all__ = ["diff_heaps", "diff_sources"]
+
+EVEN_SHARE = 0.5
+"""The least share that the last interval has of those before it, on average, for the last step to be compared with theirs."""
 
 NATIVE_RISE = 1 << 19
 """Bytes by which the embedder's own memory must have grown to be mentioned."""
@@ -59,8 +63,9 @@ def diff_sources(
     method = _method(inventories, names)
     chosen = growth_objects(method, earlier, last)
     programs = of_the_program(last.snapshot, last.classes, chosen, names)
-    growths = class_growths(method, earlier, last, names, chosen, programs)
-    causes = explain(Question(method, growths, earlier, last, names, chosen, programs), graph)
+    is_even = _are_evenly_spaced(specs)
+    growths = class_growths(method, earlier, last, names, chosen, programs, is_even=is_even)
+    causes = explain(Question(method, growths, earlier, last, names, chosen, programs, is_even), graph)
     return HeapDiff(
         method=method,
         snapshots=tuple(inventory.figures for inventory in inventories),
@@ -71,6 +76,17 @@ def diff_sources(
         lead=causes.lead,
         strings=causes.strings,
     )
+
+
+def _are_evenly_spaced(specs: Sequence[SourceSpec]) -> bool:
+    """Whether nothing says that the last snapshot came much sooner after the one before than the others: names with a time do.
+
+    V8 writes several in quick succession at its limit.
+    """
+    known = [taken_s for spec in specs if (taken_s := read_name(spec.name).taken_s) is not None]
+    if len(known) < len(specs) or len(known) < 3:
+        return True
+    return (known[-1] - known[-2]) * (len(known) - 2) >= EVEN_SHARE * (known[-2] - known[0])
 
 
 def _take(

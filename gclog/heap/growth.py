@@ -15,7 +15,7 @@ from gclog.heap.dominators import Dominators, topmost
 from gclog.heap.inventory import Inventory, positions_of
 from gclog.heap.snapshot import Snapshot
 from gclog.heap.spill import BLOCK_ROWS, blocks, release
-from gclog.model.heap import ClassFigures, ClassGrowth, Method
+from gclog.model.heap import ClassFigures, ClassGrowth, Method, flattens
 from gclog.model.not_known import NotKnown
 
 __all__ = ["NO_IDS", "NO_RETAINED", "LastSnapshot", "class_growths", "grows", "growth_by_median", "growth_objects"]
@@ -61,12 +61,20 @@ def growth_objects(method: Method, earlier: list[Inventory], last: LastSnapshot)
 
 
 def class_growths(
-    method: Method, earlier: list[Inventory], last: LastSnapshot, names: ClassNames, chosen: Flags, programs: Flags
+    method: Method,
+    earlier: list[Inventory],
+    last: LastSnapshot,
+    names: ClassNames,
+    chosen: Flags,
+    programs: Flags,
+    *,
+    is_even: bool = True,
 ) -> list[ClassGrowth]:
     """Every constructor in any snapshot, largest growth first.
 
     chosen     the objects that represent growth
     programs   by constructor number: the program's own
+    is_even    the snapshots are about as far apart as one another, as far as is known
     """
     size = len(names)
     tallies = [_pad(inventory.tally, size) for inventory in earlier] + [_pad(last.sums, size)]
@@ -81,6 +89,7 @@ def class_growths(
         if not any(one.count for one in figures):
             continue
         counts = [one.count for one in figures]
+        each_time = all(after > before for before, after in itertools.pairwise(counts))
         growth = ClassGrowth(
             name=name,
             figures=figures,
@@ -89,7 +98,8 @@ def class_growths(
             stayed=int(stayed[number]) if method == "three" else (TWO_SNAPSHOTS if method == "two" else _missing_ids(method)),
             stayed_bytes=_stayed_bytes(method, inner, number),
             outer_bytes=0.0 if is_own_kind(name) else float(outer[number]),
-            each_time=all(after > before for before, after in itertools.pairwise(counts)),
+            each_time=each_time,
+            flattens=is_even and each_time and flattens(counts),
         )
         growths.append(_net_of_churn(growth) if method == "two" else growth)
     return sorted(growths, key=lambda growth: _order(method, growth))

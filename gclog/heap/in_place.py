@@ -61,9 +61,11 @@ def present_in(snapshot: Snapshot, inventory: Inventory) -> Flags:
     return found
 
 
-def find_risers(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> list[Riser]:
-    """The objects of the program whose own rise is at least so many bytes, the largest first."""
-    rising = _rising(snapshot, dominators, earlier, least)
+def find_risers(
+    snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float, *, is_even: bool = True
+) -> list[Riser]:
+    """The objects of the program whose own rise is at least so many bytes, the largest first; if the snapshots are evenly spaced, none that flattens."""
+    rising = _rising(snapshot, dominators, earlier, least, is_even)
     if not rising:
         return []
     nodes = sorted(rising, key=lambda node: int(dominators.enter[node]))
@@ -110,7 +112,9 @@ def _is_link(snapshot: Snapshot, dominators: Dominators, node: int) -> bool:
     return False
 
 
-def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float) -> dict[int, tuple[int, ...]]:
+def _rising(
+    snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory], least: float, is_even: bool
+) -> dict[int, tuple[int, ...]]:
     """What the rising nodes retain in each snapshot. Those of V8's stores of an object's contents are left to the object."""
     wanted = np.isin(np.arange(256), [snapshot.node_type(kind) for kind in (*SHELLS, "object", "native")])
     nodes, sizes = [], []
@@ -131,7 +135,7 @@ def _rising(snapshot: Snapshot, dominators: Dominators, earlier: list[Inventory]
     return {
         node: tuple(row)
         for node, row in zip(np.concatenate(nodes).tolist(), np.concatenate(sizes).tolist(), strict=True)
-        if not _is_store(snapshot, node) and not flattens(row)
+        if not _is_store(snapshot, node) and not (is_even and flattens(row))
     }
 
 

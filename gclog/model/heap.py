@@ -48,7 +48,8 @@ Maker = Literal["Node", "Chrome", "Electron", "Deno", "Bun", "Hermes", "Julia", 
 
 FAIR_SHARE = 0.2
 """The least share that the last step of a growth has of the steps before it, on average. What fills up by chance, at a steady pace, has
-0.37 while a third of it is free and 0.14 once a tenth is; a leak falls below it if the last snapshot was taken five times sooner than the others."""
+0.37 while a third of it is free and 0.14 once a tenth is; a leak falls below it if the last snapshot was taken five times sooner than
+the others, which only the names of the files can say."""
 
 
 def flattens(sizes: Sequence[int]) -> bool:
@@ -103,6 +104,7 @@ class ClassGrowth:
     stayed_bytes   what those retain; of two snapshots: what the new ones retain
     outer_bytes    the same, without what another new object of any constructor retains: the order of the growers
     each_time   the count rose from each snapshot to the next
+    flattens    it did, but hardly in the last step, as that of a cache that is nearly full
     """
 
     name: str
@@ -113,11 +115,7 @@ class ClassGrowth:
     stayed_bytes: int | NotKnown
     outer_bytes: float
     each_time: bool
-
-    @property
-    def flattens(self) -> bool:
-        """Whether there are more each time, but hardly any more since the last but one: of a cache that is nearly full."""
-        return self.each_time and flattens([one.count for one in self.figures])
+    flattens: bool = False
 
     @property
     def count_change(self) -> int:

@@ -270,3 +270,17 @@ def test_why_nothing_grows_is_said_of_what_stayed(
 )
 def test_what_hardly_rises_in_the_last_step_flattens(sizes: tuple[int, ...], flat: bool) -> None:
     assert flattens(sizes) == flat
+
+
+@pytest.mark.parametrize(("times", "grows"), [(("100000", "100500", "100501"), True), (("100000", "100500", "101000"), False)])
+def test_a_snapshot_that_came_much_sooner_than_the_others_shows_no_flattening(
+    times: tuple[str, ...], grows: bool, tmp_path: Path
+) -> None:
+    counts = (400, 800, 805)
+    paths = [
+        leaking(count, churn_from=60001 + 10000 * number).write(tmp_path / f"Heap.20260314.{at}.7.0.00{number}.heapsnapshot")
+        for number, (count, at) in enumerate(zip(counts, times, strict=True), 1)
+    ]
+    diff = diff_heaps([str(path) for path in paths])
+    assert bool(diff.growers) == grows
+    assert any(one.flattens for one in diff.classes) != grows
