@@ -21,6 +21,9 @@ from gclog.source.unwrap import Payload
 
 __all__ = ["Outcome", "PayloadLine", "Recorder"]
 
+OF_THE_PROGRAM = frozenset({"vitest_runs", "jest_runs", "server_runs"})
+"""Messages by which a program says what it is: they are noted, and yet lines of its own, which `watch --pass` copies."""
+
 NOTE = re.compile(r"[(,0-9]|pooled\b")
 """What may follow the sizes of V8's line if the pause is missing: the rest of its form, cut, or a note in brackets."""
 
@@ -181,7 +184,7 @@ class Recorder:
         if not self._rows.write(origin, reading, text):
             return LineStatus.UNREAD
         self.context.enter(reading.rule.record, reading.fields)
-        return LineStatus.RECOGNISED
+        return LineStatus.FOREIGN if reading.fields.get("kind") in OF_THE_PROGRAM else LineStatus.RECOGNISED
 
 
 def _may_be_wrapped(reading: Reading) -> bool:

@@ -57,7 +57,7 @@ def test_the_report_is_the_same_to_the_byte_for_any_set_of_logs(tmp_path: Path, 
 def test_an_error_that_nobody_foresaw_is_reported_as_in_one_process() -> None:
     odd = [LogTask(str(LOGS[0]), None, Settings(encoding=cast(str, 7))) for _ in range(2)]
     alone = [answer_of(odd[number], outcome) for number, outcome, _ in run_here(odd)]
-    assert "This is a bug in gclog" in str(alone[0])
+    assert "This is a fault of gclog" in str(alone[0])
     assert [outcome for _, outcome, _ in in_processes(odd)] == alone
 
 
